@@ -1,0 +1,317 @@
+import FivebeansClient from 'fivebeans/lib/client.js';
+import type { Clock, Timer } from '../clock.js';
+import type { NodeConnection, NodeDialer, OnReply, PutCommand, Reply, ReplyKind } from '../cluster/node-connection.js';
+import { DqConnectionError, DqDeadlineError, DqProtocolError } from '../errors/connection.errors.js';
+import { DqError } from '../errors/dq.error.js';
+import { textOf } from '../errors/shown.js';
+import { Fifo } from '../fifo.js';
+import type { Endpoint } from '../wire/endpoint.js';
+import { ReplyParser } from './reply-parser.js';
+
+export interface ConnectionSettings {
+  /** Milliseconds a node has to answer; also the time to connect. */
+  readonly commandDeadline: number;
+  /** The largest body a node may announce, in bytes. */
+  readonly maxBodyBytes: number;
+}
+
+type Expected = readonly ReplyKind[];
+const PUT: Expected = ['INSERTED', 'BURIED', 'DRAINING', 'JOB_TOO_BIG', 'OUT_OF_MEMORY', 'INTERNAL_ERROR'];
+const USE: Expected = ['USING'];
+const WATCH: Expected = ['WATCHING', 'NOT_IGNORED'];
+const RESERVE: Expected = ['RESERVED', 'TIMED_OUT', 'DEADLINE_SOON'];
+const DELETE: Expected = ['DELETED', 'NOT_FOUND'];
+const RELEASE: Expected = ['RELEASED', 'BURIED', 'NOT_FOUND', 'OUT_OF_MEMORY', 'INTERNAL_ERROR'];
+const BURY: Expected = ['BURIED', 'NOT_FOUND', 'OUT_OF_MEMORY', 'INTERNAL_ERROR'];
+const TOUCH: Expected = ['TOUCHED', 'NOT_FOUND'];
+const PEEK: Expected = ['FOUND', 'NOT_FOUND'];
+const KICK: Expected = ['KICKED', 'NOT_FOUND', 'INTERNAL_ERROR'];
+const STATS: Expected = ['OK', 'NOT_FOUND'];
+
+interface Pending {
+  readonly expected: Expected;
+  readonly done: OnReply;
+  readonly sentAt: number;
+  readonly deadline: number;
+}
+
+/** A node that takes no bytes is as good as dead; what waits for it must not fill the memory. */
+const MOST_UNSENT_BYTES = 64 * 1024 * 1024;
+const KEEP_ALIVE_MS = 10_000;
+
+/**
+ * One connection to one beanstalkd, over a fivebeans client that is used once. It is opening, then open, then closed, and
+ * nothing leads back. Everything that ends it goes through `#close`, which answers all that was pending: a socket error or
+ * end, the deadline of the oldest unanswered command, a reply that does not fit its command, `destroy()`.
+ *
+ * fivebeans gives the socket and its events. Its own reply road is not used: it copies quadratically, has no deadline,
+ * shifts replies by one after any surprise, and evaluates YAML. One handler that is never complete takes its place at the
+ * head of fivebeans' queue and hands each chunk to {@link ReplyParser}.
+ */
+export class BeanstalkdConnection implements NodeConnection {
+  readonly endpoint: string;
+  readonly #clock: Clock;
+  readonly #settings: ConnectionSettings;
+  readonly #client: FivebeansClient;
+  readonly #parser: ReplyParser;
+  readonly #pending = new Fifo<Pending>();
+  readonly #onAnswering: () => void;
+  readonly #onClosed: (error: DqError) => void;
+  readonly #onReply = (reply: Reply): boolean => this.#answer(reply);
+  readonly #flushLater = (): void => this.#flush();
+  #outbox: (string | Buffer)[] = [];
+  #unsentBytes = 0;
+  #flushing = false;
+  #opened = false;
+  #closed = false;
+  #answering = false;
+  #usedTube = 'default';
+  #watchedTube = 'default';
+  #deadlineTimer: Timer | undefined;
+
+  constructor(
+    endpoint: Endpoint,
+    settings: ConnectionSettings,
+    clock: Clock,
+    listeners: { readonly onAnswering: () => void; readonly onClosed: (error: DqError) => void },
+  ) {
+    this.endpoint = endpoint.name;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#onAnswering = listeners.onAnswering;
+    this.#onClosed = listeners.onClosed;
+    // stats replies may be larger than a small body limit
+    this.#parser = new ReplyParser(Math.max(settings.maxBodyBytes, 1_048_576));
+    this.#client = new FivebeansClient(endpoint.host, endpoint.port);
+    this.#client.on('connect', () => this.#open());
+    this.#client.on('error', (error: Error) => {
+      this.#close(new DqConnectionError(`Connection to ${this.endpoint} failed: ${textOf(error)}.`, { cause: error }));
+    });
+    this.#client.on('close', () => this.#close(new DqConnectionError(`${this.endpoint} closed the connection.`)));
+    this.#client.handlers.push([{ complete: false, process: (chunk) => this.#read(chunk), reset: () => {} }, () => {}]);
+    this.#client.connect();
+    this.#client.stream.setNoDelay(true);
+    this.#client.stream.setKeepAlive(true, KEEP_ALIVE_MS);
+    this.#deadlineTimer = clock.after(settings.commandDeadline, () => this.#checkDeadline());
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get pending(): number {
+    return this.#pending.length;
+  }
+
+  get waiting(): number {
+    const oldest = this.#pending.peek();
+    return oldest === undefined ? 0 : this.#clock.monotonic() - oldest.sentAt;
+  }
+
+  put(command: PutCommand, done: OnReply): void {
+    if (command.tube !== this.#usedTube) this.#use(command.tube);
+    const { body, priority, delaySeconds, ttrSeconds, byteLength } = command;
+    const line = `put ${priority} ${delaySeconds} ${ttrSeconds} ${byteLength}\r\n`;
+    if (typeof body === 'string') this.#send(`${line}${body}\r\n`, PUT, done, 0, byteLength);
+    else {
+      this.#send(line, PUT, done, 0, byteLength);
+      this.#outbox.push(body, '\r\n');
+    }
+  }
+
+  watchOnly(tube: string, done: OnReply): void {
+    if (tube === this.#watchedTube) {
+      this.#send(`watch ${tube}\r\n`, WATCH, done);
+      return;
+    }
+    this.#send(`watch ${tube}\r\n`, WATCH, () => {});
+    this.#send(`ignore ${this.#watchedTube}\r\n`, WATCH, done);
+    this.#watchedTube = tube;
+  }
+
+  reserve(seconds: number, done: OnReply): void {
+    this.#send(
+      seconds === 0 ? 'reserve-with-timeout 0\r\n' : `reserve-with-timeout ${seconds}\r\n`,
+      RESERVE,
+      done,
+      seconds * 1000,
+    );
+  }
+
+  delete(id: number, done: OnReply): void {
+    this.#send(`delete ${id}\r\n`, DELETE, done);
+  }
+
+  release(id: number, priority: number, delaySeconds: number, done: OnReply): void {
+    this.#send(`release ${id} ${priority} ${delaySeconds}\r\n`, RELEASE, done);
+  }
+
+  bury(id: number, priority: number, done: OnReply): void {
+    this.#send(`bury ${id} ${priority}\r\n`, BURY, done);
+  }
+
+  touch(id: number, done: OnReply): void {
+    this.#send(`touch ${id}\r\n`, TOUCH, done);
+  }
+
+  peek(id: number, done: OnReply): void {
+    this.#send(`peek ${id}\r\n`, PEEK, done);
+  }
+
+  peekFirst(tube: string, state: 'ready' | 'delayed' | 'buried', done: OnReply): void {
+    if (tube !== this.#usedTube) this.#use(tube);
+    this.#send(`peek-${state}\r\n`, PEEK, done);
+  }
+
+  kickJob(id: number, done: OnReply): void {
+    this.#send(`kick-job ${id}\r\n`, KICK, done);
+  }
+
+  stats(done: OnReply): void {
+    this.#send('stats\r\n', STATS, done);
+  }
+
+  statsTube(tube: string, done: OnReply): void {
+    this.#send(`stats-tube ${tube}\r\n`, STATS, done);
+  }
+
+  statsJob(id: number, done: OnReply): void {
+    this.#send(`stats-job ${id}\r\n`, STATS, done);
+  }
+
+  listTubes(done: OnReply): void {
+    this.#send('list-tubes\r\n', STATS, done);
+  }
+
+  destroy(): void {
+    this.#close(new DqConnectionError(`The connection to ${this.endpoint} was closed on this side.`));
+  }
+
+  #use(tube: string): void {
+    this.#usedTube = tube;
+    this.#send(`use ${tube}\r\n`, USE, () => {});
+  }
+
+  #send(text: string, expected: Expected, done: OnReply, waits = 0, bytes = text.length): void {
+    if (this.#closed) {
+      this.#clock.defer(() => {
+        done({
+          kind: 'LOST',
+          error: new DqConnectionError(`The connection to ${this.endpoint} is closed.`),
+          sent: false,
+        });
+      });
+      return;
+    }
+    const now = this.#clock.monotonic();
+    this.#pending.push({ expected, done, sentAt: now, deadline: now + this.#settings.commandDeadline + waits });
+    this.#outbox.push(text);
+    this.#unsentBytes += bytes;
+    if (!this.#flushing) {
+      this.#flushing = true;
+      this.#clock.defer(this.#flushLater);
+    }
+    this.#deadlineTimer ??= this.#clock.after(this.#settings.commandDeadline + waits, () => this.#checkDeadline());
+  }
+
+  /** What one turn gathered leaves in one write. */
+  #flush(): void {
+    this.#flushing = false;
+    if (this.#closed) return;
+    const { stream } = this.#client;
+    if (this.#unsentBytes + stream.writableLength > MOST_UNSENT_BYTES) {
+      this.#close(new DqConnectionError(`${this.endpoint} takes no data: ${MOST_UNSENT_BYTES} bytes wait to be sent.`));
+      return;
+    }
+    if (!this.#opened) return;
+    const outbox = this.#outbox;
+    this.#outbox = [];
+    this.#unsentBytes = 0;
+    if (outbox.every((part) => typeof part === 'string')) {
+      stream.write(outbox.length === 1 ? (outbox[0] as string) : outbox.join(''), 'utf8');
+      return;
+    }
+    stream.cork();
+    for (const part of outbox) stream.write(part);
+    stream.uncork();
+  }
+
+  #open(): void {
+    if (this.#closed) return;
+    this.#opened = true;
+    if (this.#outbox.length > 0) this.#flush();
+  }
+
+  #read(chunk: Buffer): undefined {
+    try {
+      if (!this.#closed) this.#parser.feed(chunk, this.#onReply);
+    } catch (error) {
+      this.#close(
+        error instanceof DqError
+          ? error
+          : new DqProtocolError(`Reading from ${this.endpoint} failed: ${textOf(error)}.`, { cause: error }),
+      );
+    }
+    return undefined;
+  }
+
+  /** Hands a reply to the oldest command. False when the connection is over. */
+  #answer(reply: Reply): boolean {
+    const oldest = this.#pending.peek();
+    if (oldest === undefined || !oldest.expected.includes(reply.kind)) {
+      this.#close(
+        new DqProtocolError(
+          `Expected ${oldest?.expected.join(', ') ?? 'no reply'} from ${this.endpoint}, got ${reply.kind}.`,
+        ),
+      );
+      return false;
+    }
+    this.#pending.shift();
+    if (!this.#answering) {
+      this.#answering = true;
+      this.#onAnswering();
+    }
+    oldest.done(reply);
+    if (reply.kind === 'INTERNAL_ERROR') this.#close(new DqProtocolError(`${this.endpoint} answered INTERNAL_ERROR.`));
+    return !this.#closed;
+  }
+
+  /** One timer for the connection, looking at the oldest command only, since replies come in order. */
+  #checkDeadline(): void {
+    this.#deadlineTimer = undefined;
+    const oldest = this.#pending.peek();
+    if (!this.#opened || (oldest !== undefined && oldest.deadline <= this.#clock.monotonic())) {
+      this.#close(new DqDeadlineError(`${this.endpoint} did not answer within ${this.#settings.commandDeadline} ms.`));
+    } else if (oldest !== undefined) {
+      this.#deadlineTimer = this.#clock.after(oldest.deadline - this.#clock.monotonic(), () => this.#checkDeadline());
+    }
+  }
+
+  #close(error: DqError): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#deadlineTimer?.cancel();
+    this.#outbox = [];
+    this.#client.stream.destroy();
+    const lost: Reply = { kind: 'LOST', error, sent: this.#opened };
+    for (const pending of this.#pending.drain()) pending.done(lost);
+    this.#onClosed(error);
+  }
+}
+
+/** Opens connections to one beanstalkd. */
+export class BeanstalkdDialer implements NodeDialer {
+  readonly endpoint: string;
+
+  constructor(
+    readonly address: Endpoint,
+    readonly settings: ConnectionSettings,
+    readonly clock: Clock,
+  ) {
+    this.endpoint = address.name;
+  }
+
+  dial(listeners: { readonly onAnswering: () => void; readonly onClosed: (error: DqError) => void }): NodeConnection {
+    return new BeanstalkdConnection(this.address, this.settings, this.clock, listeners);
+  }
+}

@@ -1,0 +1,56 @@
+import type { Clock } from '../clock.js';
+
+/** Called once per request. `error` is set when the whole call failed; then the outcome is unknown. */
+export type Settled<Request, Result> = (request: Request, result: Result | undefined, error: unknown) => void;
+
+/** More keys would hold Redis, and this process, for too long in one piece. */
+const MOST_REQUESTS = 500;
+
+/**
+ * Gathers the requests of one turn, and of the time that earlier calls take, into one call each: under load calls grow, at
+ * rest a request leaves at once. At most `calls` are under way.
+ */
+export class Batch<Request, Result> {
+  #waiting: Request[] = [];
+  #underWay = 0;
+  #sending = false;
+  readonly #sendLater = (): void => this.#send();
+
+  constructor(
+    readonly call: (requests: readonly Request[]) => Promise<readonly Result[]>,
+    readonly settled: Settled<Request, Result>,
+    readonly calls: number,
+    readonly clock: Clock,
+  ) {}
+
+  /** True when nothing waits and nothing is under way. */
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#underWay === 0;
+  }
+
+  add(request: Request): void {
+    this.#waiting.push(request);
+    if (this.#sending || this.#underWay >= this.calls) return;
+    this.#sending = true;
+    this.clock.defer(this.#sendLater);
+  }
+
+  #send(): void {
+    this.#sending = false;
+    while (this.#underWay < this.calls && this.#waiting.length > 0) {
+      const requests = this.#waiting;
+      this.#waiting = requests.length > MOST_REQUESTS ? requests.splice(MOST_REQUESTS) : [];
+      this.#underWay++;
+      this.call(requests).then(
+        (results) => this.#answered(requests, results, undefined),
+        (error: unknown) => this.#answered(requests, undefined, error),
+      );
+    }
+  }
+
+  #answered(requests: readonly Request[], results: readonly Result[] | undefined, error: unknown): void {
+    this.#underWay--;
+    for (let at = 0; at < requests.length; at++) this.settled(requests[at] as Request, results?.[at], error);
+    if (this.#waiting.length > 0 && !this.#sending) this.#send();
+  }
+}

@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+
+/** A native job's claim in Redis. The braces put all claims of a tube into one slot of a Redis Cluster. */
+export function nativeClaimKey(tube: string, id: string): string {
+  return `dq:{${tube}}:${id}`;
+}
+
+/** A plain job's claim: the md5 of its whole body in hex, which is the key that a Go consumer of dq locks. */
+export function plainClaimKey(body: Buffer | string): string {
+  return createHash('md5').update(body).digest('hex');
+}
+
+/** True for the key of a native job; plain keys have no slot in common. */
+export function isNativeKey(key: string): boolean {
+  return key.startsWith('dq:');
+}

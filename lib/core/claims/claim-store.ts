@@ -1,0 +1,90 @@
+/**
+ * The seam to the claim store. A claim says who may run a job and what became of it:
+ *
+ * - **none**: nobody has run it. `claim` makes it running, attempt 1.
+ * - **running**: a holder (`token`) runs attempt n until its lease is over. While the lease is valid, others are told to look
+ *   again later. When it is over, the next to ask takes over, attempt n + 1. The same holder asking again gets the same
+ *   attempt again, so that a lost reply costs nothing.
+ * - **waiting**: attempt n failed and may be followed by n + 1 from a moment on.
+ * - **done**, **revoked**, **dead**: over. It remembers how many copies are still out, to know how long it must be kept: an
+ *   hour when all are accounted for, else for the retention.
+ * - **foreign**: a value that this package did not write. A Go consumer has the job; it is treated as done.
+ *
+ * Only the holder of token and attempt may settle or renew a running claim; anyone else is refused. All calls take many jobs
+ * of one tube in one round trip, and reject as a whole with `DqClaimStoreError`, after which the outcome is unknown; each
+ * may be repeated safely.
+ */
+export interface ClaimStore {
+  claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]>;
+  settle(tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]>;
+  /** False where the lease was lost to another. */
+  renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]>;
+  /** Records copies that are certainly gone from their nodes. */
+  account(tube: string, requests: readonly AccountRequest[]): Promise<void>;
+  /** Puts a tombstone where the job is not running and not over. */
+  revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict>;
+  /** Resolves when the store answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Holder {
+  /** Names one consumer of one process; new in each process. */
+  readonly token: string;
+  /** Milliseconds. */
+  readonly leaseMs: number;
+}
+
+export interface ClaimRequest {
+  /** The claim's key; see `claim-key.ts`. */
+  readonly key: string;
+  readonly dueMs: number;
+  /** The copy is past the retention: run it only if its claim is still alive. */
+  readonly expired: boolean;
+}
+
+export type ClaimVerdict =
+  | { readonly kind: 'granted'; readonly attempt: number }
+  /** Another run has it; its lease is over in `ms`. */
+  | { readonly kind: 'running'; readonly ms: number }
+  /** To be tried again in `ms`. */
+  | { readonly kind: 'waiting'; readonly ms: number }
+  /** Not due by the store's clock for `ms` more. */
+  | { readonly kind: 'early'; readonly ms: number }
+  | { readonly kind: 'done' | 'revoked' | 'dead' | 'foreign' | 'expired' };
+
+export interface SettleRequest {
+  readonly key: string;
+  readonly attempt: number;
+  readonly outcome: SettleOutcome;
+  /** Copies asked for, as the copy's header says; 0 when unknown. */
+  readonly copies: number;
+}
+
+export type SettleOutcome =
+  | { readonly kind: 'done' }
+  /** Try again in `ms`. `counts` false: this attempt is not counted. */
+  | { readonly kind: 'again'; readonly ms: number; readonly counts: boolean }
+  | { readonly kind: 'dead'; readonly reason: string };
+
+export interface RenewRequest {
+  readonly key: string;
+  readonly attempt: number;
+}
+
+export interface AccountRequest {
+  readonly key: string;
+  /** Copies asked for; 0 when unknown. */
+  readonly copies: number;
+  /** Copies that were deleted since the last account. */
+  readonly gone: number;
+}
+
+export interface RevokeRequest {
+  readonly key: string;
+  readonly copies: number;
+  /** Undefined when no copy could be read: the tombstone is then kept until its copies are met. */
+  readonly dueMs: number | undefined;
+}
+
+export type RevokeVerdict = 'revoked' | 'running' | 'done' | 'dead';

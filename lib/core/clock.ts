@@ -1,0 +1,48 @@
+/** A pending call, to be taken back. Cancelling twice, or after it ran, does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Time and turns, given by constructor so that tests and the simulation can hold both in hand. */
+export interface Clock {
+  /** Wall clock: milliseconds since 1970. It may step. Due times are read on it. */
+  now(): number;
+  /** Milliseconds from any start; never steps back. Deadlines and durations are read on it. */
+  monotonic(): number;
+  /** Calls `run` once, not before `ms` milliseconds have passed. */
+  after(ms: number, run: () => void): Timer;
+  /** Calls `run` once this turn's events are handled: what one turn gathers leaves together. */
+  defer(run: () => void): void;
+}
+
+/** Node's setTimeout fires at once above this (2^31-1 ms, about 25 days), so longer waits are chained. */
+const LONGEST_TIMEOUT = 2_147_483_647;
+
+class SystemTimer implements Timer {
+  #timeout: NodeJS.Timeout | undefined;
+
+  constructor(ms: number, run: () => void) {
+    this.#wait(Math.max(0, ms), run);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+
+  #wait(ms: number, run: () => void): void {
+    this.#timeout =
+      ms > LONGEST_TIMEOUT
+        ? setTimeout(() => this.#wait(ms - LONGEST_TIMEOUT, run), LONGEST_TIMEOUT)
+        : setTimeout(run, ms);
+  }
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after: (ms, run) => new SystemTimer(ms, run),
+  defer: (run) => {
+    setImmediate(run);
+  },
+};

@@ -1,0 +1,74 @@
+import type { DqError } from '../errors/dq.error.js';
+
+/** What a node may answer. The words are beanstalkd's; `LOST` is ours. */
+export type Reply =
+  | { readonly kind: 'INSERTED'; readonly id: number }
+  /** To `bury`: done. To `put`: stored, but buried at once since the node's log failed; `id` says which. */
+  | { readonly kind: 'BURIED'; readonly id: number | undefined }
+  | { readonly kind: 'RESERVED' | 'FOUND'; readonly id: number; readonly body: Buffer }
+  | { readonly kind: 'OK'; readonly body: Buffer }
+  | { readonly kind: 'KICKED' }
+  | { readonly kind: 'USING' | 'WATCHING' | 'NOT_IGNORED' | 'PAUSED' }
+  | { readonly kind: 'DELETED' | 'RELEASED' | 'TOUCHED' | 'NOT_FOUND' }
+  | { readonly kind: 'TIMED_OUT' | 'DEADLINE_SOON' }
+  | { readonly kind: 'DRAINING' | 'JOB_TOO_BIG' | 'OUT_OF_MEMORY' | 'INTERNAL_ERROR' }
+  /** The connection died first. `sent` false: the node never saw the command. True: it may have obeyed it. */
+  | { readonly kind: 'LOST'; readonly error: DqError; readonly sent: boolean };
+
+export type ReplyKind = Reply['kind'];
+/** Called exactly once for each command, never before the command's method returned. Must not throw. */
+export type OnReply = (reply: Reply) => void;
+
+/** One `put`. The same object goes to each node, so that a body is joined to its command line once. */
+export interface PutCommand {
+  readonly tube: string;
+  /** 0 (first) to 4,294,967,295. */
+  readonly priority: number;
+  readonly delaySeconds: number;
+  /** Seconds for which a reservation lasts; at least 1. */
+  readonly ttrSeconds: number;
+  /** The body's bytes. A string is sent as UTF-8. */
+  readonly body: string | Buffer;
+  readonly byteLength: number;
+}
+
+/**
+ * The seam to a node: one connection, opened at once, never reopened. Commands are answered in order. A command on a
+ * connection that is closed, or closes before the answer, is answered `LOST`. Numbers and names are checked by the
+ * caller's side, before they come here.
+ */
+export interface NodeConnection {
+  readonly endpoint: string;
+  readonly closed: boolean;
+  /** Commands sent that have no answer yet. */
+  readonly pending: number;
+  /** Milliseconds for which the oldest unanswered command has waited; 0 when there is none. */
+  readonly waiting: number;
+
+  put(command: PutCommand, done: OnReply): void;
+  /** Watches this tube and no other. */
+  watchOnly(tube: string, done: OnReply): void;
+  /** Waits on the node's side up to `seconds`; everything sent later is answered later. */
+  reserve(seconds: number, done: OnReply): void;
+  delete(id: number, done: OnReply): void;
+  release(id: number, priority: number, delaySeconds: number, done: OnReply): void;
+  bury(id: number, priority: number, done: OnReply): void;
+  touch(id: number, done: OnReply): void;
+  peek(id: number, done: OnReply): void;
+  /** The first of a tube's ready, delayed or buried jobs. */
+  peekFirst(tube: string, state: 'ready' | 'delayed' | 'buried', done: OnReply): void;
+  kickJob(id: number, done: OnReply): void;
+  stats(done: OnReply): void;
+  statsTube(tube: string, done: OnReply): void;
+  statsJob(id: number, done: OnReply): void;
+  listTubes(done: OnReply): void;
+  /** Ends the connection at once. What was pending is answered `LOST`. */
+  destroy(): void;
+}
+
+/** What opens connections to one node. */
+export interface NodeDialer {
+  readonly endpoint: string;
+  /** `onClosed` is called once, after every pending command was answered. */
+  dial(listeners: { readonly onAnswering: () => void; readonly onClosed: (error: DqError) => void }): NodeConnection;
+}

@@ -1,0 +1,122 @@
+import type { DeadlineQueue, Waiting } from '../deadline-queue.js';
+import type { Cluster } from './cluster.js';
+import type { Node } from './node.js';
+import type { NodeConnection, PutCommand, Reply } from './node-connection.js';
+
+/** One node's part in a write. `reply` is undefined while it has not answered. */
+export interface Slot {
+  readonly node: Node;
+  readonly connection: NodeConnection;
+  reply: Reply | undefined;
+}
+
+export type WriteResult =
+  | { readonly kind: 'written'; readonly slots: readonly Slot[] }
+  | { readonly kind: 'failed'; readonly slots: readonly Slot[] };
+
+export interface WritePlan {
+  /** How many nodes to write to. */
+  readonly copies: number;
+  /** How many must acknowledge. */
+  readonly minWrites: number;
+  /** The command for a job with at most `copies` copies: the number stands in its header. */
+  command(copies: number): PutCommand;
+  onDone(result: WriteResult): void;
+}
+
+/**
+ * One job on its way to its nodes.
+ *
+ * It **asks** up to `copies` nodes at once. Each answer brings it to one of these:
+ * - all asked nodes acknowledged: written.
+ * - `minWrites` acknowledged: it waits for the rest, at most the patience of the queue (50 ms), and not at all for a node
+ *   that was slow before this write came; then: written. Answers that come later change nothing.
+ * - a node failed and the quorum is not reached: it asks a node not tried yet. Resting nodes come last.
+ * - patience is over and the quorum is not reached: it asks every node not tried yet, once.
+ * - no node is left to answer or ask: failed.
+ *
+ * A node whose answer was lost may hold a copy all the same. So a node asked after it gets a header that counts one copy
+ * more: a claim must not forget the job while one is out.
+ */
+export class ReplicatedWrite implements Waiting {
+  over = false;
+  readonly #plan: WritePlan;
+  readonly #patience: DeadlineQueue;
+  readonly #slots: Slot[] = [];
+  readonly #untried: Node[];
+  readonly #first: readonly Node[];
+  #asked: number;
+  #acknowledged = 0;
+  #waitingFor = 0;
+  #patient = false;
+
+  constructor(cluster: Cluster, patience: DeadlineQueue, plan: WritePlan) {
+    this.#plan = plan;
+    this.#patience = patience;
+    const { nodes, ready } = cluster.order();
+    const first = Math.min(plan.copies, Math.max(ready, plan.minWrites), nodes.length);
+    this.#asked = first;
+    this.#first = nodes.slice(0, first);
+    this.#untried = nodes.slice(first);
+  }
+
+  start(): void {
+    const command = this.#plan.command(this.#asked);
+    for (const node of this.#first) this.#write(node, command);
+    if (this.#untried.length > 0) this.#beginPatience();
+  }
+
+  onDeadline(): void {
+    if (this.#acknowledged >= this.#plan.minWrites) this.#end();
+    else while (this.#askAnother());
+  }
+
+  #write(node: Node, command: PutCommand): void {
+    const connection = node.writer();
+    const slot: Slot = { node, connection, reply: undefined };
+    this.#slots.push(slot);
+    this.#waitingFor++;
+    connection.put(command, (reply) => this.#replied(slot, reply));
+  }
+
+  #replied(slot: Slot, reply: Reply): void {
+    slot.reply = reply;
+    this.#waitingFor--;
+    if (reply.kind === 'INSERTED') this.#acknowledged++;
+    if (this.over) return;
+    if (this.#acknowledged >= this.#plan.minWrites) {
+      if (this.#waitingFor === 0 || this.#onlySuspectsLeft()) this.#end();
+      else this.#beginPatience();
+    } else if (reply.kind !== 'INSERTED' && !this.#askAnother() && this.#waitingFor === 0) this.#end();
+  }
+
+  #askAnother(): boolean {
+    const node = this.#untried.shift();
+    if (node === undefined) return false;
+    const doubtful = this.#slots.some((slot) => slot.reply === undefined || isDoubtful(slot.reply));
+    if (doubtful) this.#asked++;
+    this.#write(node, this.#plan.command(this.#asked));
+    return true;
+  }
+
+  #beginPatience(): void {
+    if (this.#patient) return;
+    this.#patient = true;
+    this.#patience.add(this);
+  }
+
+  #onlySuspectsLeft(): boolean {
+    return this.#slots.every((slot) => slot.reply !== undefined || slot.node.suspect);
+  }
+
+  #end(): void {
+    this.over = true;
+    const kind = this.#acknowledged >= this.#plan.minWrites ? 'written' : 'failed';
+    this.#plan.onDone({ kind, slots: this.#slots });
+  }
+}
+
+/** True when the node may hold a copy although it did not acknowledge one. */
+export function isDoubtful(reply: Reply): boolean {
+  return (reply.kind === 'LOST' && reply.sent) || reply.kind === 'BURIED' || reply.kind === 'INTERNAL_ERROR';
+}

@@ -1,0 +1,79 @@
+import { DqOptionsError } from '../errors/argument.errors.js';
+import { shown } from '../errors/shown.js';
+import { type DqDuration, LONGEST_DELAY_MS, readDuration } from '../options/duration.js';
+
+/**
+ * How long a failed job waits for its next attempt.
+ * - `fixed`: always `delay`.
+ * - `exponential`: `delay` x `factor`^(attempt - 1), at most `max`, less a random part of up to `jitter` of it.
+ * - a function: milliseconds, from the attempt that failed (1 is the first) and its error.
+ */
+export type DqBackoff =
+  | { readonly type: 'fixed'; readonly delay: DqDuration }
+  | {
+      readonly type: 'exponential';
+      /** The wait after the first failure. */
+      readonly delay: DqDuration;
+      /** At least 1. @default 2 */
+      readonly factor?: number;
+      /** @default '1h' */
+      readonly max?: DqDuration;
+      /** 0 (none) to 1 (anything from 0 to the full wait). @default 0.2 */
+      readonly jitter?: number;
+    }
+  | ((attempt: number, error: unknown) => number);
+
+/** Milliseconds to wait after `attempt` failed with `error`. */
+export type BackoffRule = (attempt: number, error: unknown, random: () => number) => number;
+
+const DEFAULT_FACTOR = 2;
+const DEFAULT_MAX_MS = 3_600_000;
+const DEFAULT_JITTER = 0.2;
+/** What a user's function falls back to when it throws or returns no duration: the job must not be lost over it. */
+const FALLBACK_MS = 60_000;
+
+/** Checks a backoff option and turns it into a rule; `where` names the option in the error. */
+export function backoffRule(backoff: DqBackoff, where: string): BackoffRule {
+  if (typeof backoff === 'function') return (attempt, error) => ownWait(backoff, attempt, error);
+  if (typeof backoff !== 'object' || backoff === null) {
+    throw new DqOptionsError(`Expected ${where} to be an object or a function, got ${shown(backoff)}.`);
+  }
+  const delay = readDuration(backoff.delay);
+  if (delay === undefined) {
+    throw new DqOptionsError(
+      `Expected ${where}.delay to be a duration such as '1s' or whole milliseconds, got ${shown(backoff.delay)}.`,
+    );
+  }
+  if (backoff.type === 'fixed') return () => delay;
+  if (backoff.type !== 'exponential') {
+    throw new DqOptionsError(
+      `Expected ${where}.type to be 'fixed' or 'exponential', got ${shown((backoff as { type: unknown }).type)}.`,
+    );
+  }
+  const { factor = DEFAULT_FACTOR, jitter = DEFAULT_JITTER } = backoff;
+  const max = backoff.max === undefined ? DEFAULT_MAX_MS : readDuration(backoff.max);
+  if (!(Number.isFinite(factor) && factor >= 1)) {
+    throw new DqOptionsError(`Expected ${where}.factor to be a number of at least 1, got ${shown(factor)}.`);
+  }
+  if (!(Number.isFinite(jitter) && jitter >= 0 && jitter <= 1)) {
+    throw new DqOptionsError(`Expected ${where}.jitter to be a number from 0 to 1, got ${shown(jitter)}.`);
+  }
+  if (max === undefined || max < delay) {
+    throw new DqOptionsError(
+      `Expected ${where}.max to be a duration no shorter than its delay, got ${shown(backoff.max)}.`,
+    );
+  }
+  return (attempt, _error, random) => {
+    const full = Math.min(max, delay * factor ** (attempt - 1));
+    return Math.round(full * (1 - jitter * random()));
+  };
+}
+
+function ownWait(own: (attempt: number, error: unknown) => number, attempt: number, error: unknown): number {
+  try {
+    const wait = own(attempt, error);
+    return Number.isFinite(wait) && wait >= 0 ? Math.min(Math.round(wait), LONGEST_DELAY_MS) : FALLBACK_MS;
+  } catch {
+    return FALLBACK_MS;
+  }
+}

@@ -1,0 +1,56 @@
+import type { ClaimRequest } from '../claims/claim-store.js';
+import type { Envelope } from '../wire/envelope.js';
+import type { Lane } from './lane.js';
+
+/** A copy that a lane has reserved. It is the lane's until deleted, released, buried, or lost with its connection. */
+export class Copy {
+  /** Undefined until its body is understood, and when its job has left this process. */
+  job: HeldJob | undefined = undefined;
+  touchedAt: number;
+
+  constructor(
+    readonly lane: Lane,
+    /** beanstalkd's number for it, good on this lane's connection only. */
+    readonly number: number,
+    now: number,
+  ) {
+    this.touchedAt = now;
+  }
+}
+
+/**
+ * Where a job in this process stands:
+ * - **waiting**: held until a moment (`notBefore`): it is due then, or to be tried or asked for again.
+ * - **ready**: that moment has come; it waits for a free slot.
+ * - **claiming**: the claim store is asked.
+ * - **running**: its handler runs, or its outcome is being settled.
+ * - **left**: its copies are on their way back to the nodes or deleted; nobody looks at it any more.
+ */
+export type HeldState = 'waiting' | 'ready' | 'claiming' | 'running' | 'left';
+
+/** A job of which this process holds copies. Copies of one job that meet here join it, and share its fate. */
+export class HeldJob implements ClaimRequest {
+  state: HeldState = 'waiting';
+  /** Wall clock, milliseconds. */
+  notBefore: number;
+  /** True while another consumer runs it and this process only looks again now and then. */
+  aside = false;
+  looks = 0;
+  /** The most copies that any of its headers counts; 0 when unknown. */
+  copiesAsked: number;
+  expired = false;
+  readonly copies: Copy[] = [];
+
+  constructor(
+    readonly key: string,
+    readonly id: string,
+    readonly envelope: Envelope,
+  ) {
+    this.notBefore = envelope.dueMs;
+    this.copiesAsked = envelope.format === 'native' ? envelope.copies : 0;
+  }
+
+  get dueMs(): number {
+    return this.envelope.dueMs;
+  }
+}

@@ -1,0 +1,235 @@
+import type { Clock, Timer } from '../clock.js';
+import type { Node } from '../cluster/node.js';
+import type { NodeConnection, Reply } from '../cluster/node-connection.js';
+import { Copy } from './held-job.js';
+
+/** What a lane tells its consumer, and asks it. */
+export interface LaneOwner {
+  /** How many more copies this lane may reserve now. */
+  room(lane: Lane): number;
+  /** A copy was reserved. */
+  arrived(copy: Copy, body: Buffer): void;
+  /** A held copy is this lane's no more: its connection died, or its reservation ran out. */
+  lost(copy: Copy): void;
+  /** A stopped lane got an answer; it may have none to wait for any more. */
+  answered(): void;
+}
+
+/** An acknowledgement may wait behind a blocking reserve, so that one must be short. */
+const BLOCK_SECONDS = 1;
+const FIRST_BURST = 2;
+const LARGEST_BURST = 256;
+/** dq writes a time to run of 5 s, of which beanstalkd takes the last second for its warning. */
+const TOUCH_AFTER_MS = 2_000;
+/** After a warning that a reservation ends soon, the next reserve would be answered with the same at once. */
+const AFTER_WARNING_MS = 100;
+
+/**
+ * The work on one tube of one node, on a connection of its own.
+ *
+ * - **away**: no connection. When the node's rest is over, the lane dials and watches its tube.
+ * - **bursting**: a pipeline of reserves that do not wait. All answered with copies: the next is twice as large. Some: the
+ *   next is as large as what came. None: blocking.
+ * - **blocking**: one reserve waits on the node for up to a second. A copy comes: bursting.
+ * - **full**: the consumer has no room. `wake` looks again.
+ * - **stopped**: no reserve is sent any more; held copies can still be deleted, released and buried until `close`.
+ *
+ * When the connection dies, the node gives its copies to others at once, so they are reported lost, and the lane is away.
+ */
+export class Lane {
+  readonly #tube: string;
+  readonly #owner: LaneOwner;
+  readonly #clock: Clock;
+  readonly #held = new Map<number, Copy>();
+  readonly #onReserve = (reply: Reply): void => this.#reserved(reply);
+  #connection: NodeConnection | undefined;
+  #dialTimer: Timer | undefined;
+  #pauseTimer: Timer | undefined;
+  #asked = 0;
+  #answered = 0;
+  #got = 0;
+  #burst = 0;
+  #taking = false;
+  #acks = 0;
+  /** Copies whose job another consumer runs; they take no room. */
+  aside = 0;
+
+  constructor(
+    readonly node: Node,
+    tube: string,
+    owner: LaneOwner,
+    clock: Clock,
+  ) {
+    this.#tube = tube;
+    this.#owner = owner;
+    this.#clock = clock;
+  }
+
+  get held(): number {
+    return this.#held.size;
+  }
+
+  /** Acknowledgements and reserves that are not answered yet. */
+  get pending(): number {
+    return this.#acks + (this.#asked - this.#answered);
+  }
+
+  start(): void {
+    if (this.#taking) return;
+    this.#taking = true;
+    if (this.#connection === undefined) this.#dial();
+    else this.wake();
+  }
+
+  /** Reserves no more; what is held stays held. */
+  stop(): void {
+    this.#taking = false;
+    this.#pauseTimer?.cancel();
+    this.#pauseTimer = undefined;
+  }
+
+  /** There may be room again. */
+  wake(): void {
+    if (this.#asked === this.#answered && this.#pauseTimer === undefined) this.#next();
+  }
+
+  /** Ends the connection; the node gives what was held to others at once. */
+  close(): void {
+    this.stop();
+    this.#dialTimer?.cancel();
+    this.#dialTimer = undefined;
+    if (this.#connection !== undefined) this.node.end(this.#connection);
+  }
+
+  delete(copy: Copy, done?: (gone: boolean) => void): void {
+    this.#leave(copy, (connection, answered) => {
+      connection.delete(copy.number, (reply) => {
+        answered();
+        done?.(reply.kind === 'DELETED');
+      });
+    });
+  }
+
+  release(copy: Copy, priority: number, delaySeconds: number, done?: (reply: Reply) => void): void {
+    this.#leave(copy, (connection, answered) => {
+      connection.release(copy.number, priority, delaySeconds, (reply) => {
+        answered();
+        done?.(reply);
+      });
+    });
+  }
+
+  bury(copy: Copy, priority: number, done?: (reply: Reply) => void): void {
+    this.#leave(copy, (connection, answered) => {
+      connection.bury(copy.number, priority, (reply) => {
+        answered();
+        done?.(reply);
+      });
+    });
+  }
+
+  /** Touches what has been held for 2 s since the last time. The map is in the order of the last touch. */
+  touchHeld(now: number): void {
+    for (const copy of this.#held.values()) {
+      if (now - copy.touchedAt < TOUCH_AFTER_MS) return;
+      this.#touch(copy, now);
+    }
+  }
+
+  #touch(copy: Copy, now: number): void {
+    copy.touchedAt = now;
+    this.#held.delete(copy.number);
+    this.#held.set(copy.number, copy);
+    this.#acks++;
+    this.#connection?.touch(copy.number, (reply) => {
+      this.#acks--;
+      if (reply.kind === 'NOT_FOUND' && this.#held.get(copy.number) === copy) this.#lose(copy);
+    });
+  }
+
+  #leave(copy: Copy, send: (connection: NodeConnection, answered: () => void) => void): void {
+    if (this.#held.get(copy.number) !== copy || this.#connection === undefined) return;
+    this.#held.delete(copy.number);
+    this.#acks++;
+    send(this.#connection, () => {
+      this.#acks--;
+      if (!this.#taking) this.#owner.answered();
+    });
+  }
+
+  #lose(copy: Copy): void {
+    this.#held.delete(copy.number);
+    this.#owner.lost(copy);
+  }
+
+  #dial(): void {
+    this.#dialTimer = undefined;
+    if (!this.#taking || this.#connection !== undefined) return;
+    const { rest } = this.node.health;
+    if (rest > 0) {
+      this.#dialTimer = this.#clock.after(rest, () => this.#dial());
+      return;
+    }
+    this.#burst = FIRST_BURST;
+    this.#connection = this.node.dial(() => this.#closed());
+    this.#connection.watchOnly(this.#tube, (reply) => {
+      if (reply.kind !== 'LOST') this.wake();
+    });
+  }
+
+  #closed(): void {
+    this.#connection = undefined;
+    this.#asked = 0;
+    this.#answered = 0;
+    this.#got = 0;
+    for (const copy of [...this.#held.values()]) this.#lose(copy);
+    if (this.#taking && this.#dialTimer === undefined) {
+      this.#dialTimer = this.#clock.after(this.node.health.rest, () => this.#dial());
+    }
+  }
+
+  #next(): void {
+    const connection = this.#connection;
+    if (!this.#taking || connection === undefined) return;
+    const room = this.#owner.room(this);
+    if (room <= 0) return;
+    this.#answered = 0;
+    this.#got = 0;
+    if (this.#burst === 0) {
+      this.#asked = 1;
+      connection.reserve(BLOCK_SECONDS, this.#onReserve);
+      return;
+    }
+    this.#asked = Math.min(this.#burst, room);
+    for (let at = 0; at < this.#asked; at++) connection.reserve(0, this.#onReserve);
+  }
+
+  #reserved(reply: Reply): void {
+    if (reply.kind === 'LOST') return;
+    this.#answered++;
+    if (reply.kind === 'RESERVED') {
+      this.#got++;
+      const again = this.#held.get(reply.id);
+      if (again !== undefined) this.#lose(again);
+      const copy = new Copy(this, reply.id, this.#clock.monotonic());
+      this.#held.set(reply.id, copy);
+      this.#owner.arrived(copy, reply.body);
+    } else if (reply.kind === 'DEADLINE_SOON') this.#warned();
+    if (this.#answered < this.#asked) return;
+    if (!this.#taking) this.#owner.answered();
+    if (this.#got === this.#asked)
+      this.#burst = Math.min(LARGEST_BURST, Math.max(FIRST_BURST, this.#burst, this.#asked * 2));
+    else this.#burst = this.#got;
+    if (this.#pauseTimer === undefined) this.#next();
+  }
+
+  /** beanstalkd answers a reserve with this warning while a held copy has less than a second left. */
+  #warned(): void {
+    const now = this.#clock.monotonic();
+    for (const copy of [...this.#held.values()]) if (now - copy.touchedAt >= AFTER_WARNING_MS) this.#touch(copy, now);
+    this.#pauseTimer ??= this.#clock.after(AFTER_WARNING_MS, () => {
+      this.#pauseTimer = undefined;
+      this.wake();
+    });
+  }
+}

@@ -1,0 +1,48 @@
+/** How far a consumer may reach ahead of its handlers, in time. */
+const READY_AHEAD_MS = 100;
+/** Copies come up to a second before they are due, since beanstalkd counts whole seconds. */
+const EARLY_AHEAD_MS = 1_100;
+const MOST_AHEAD = 10_000;
+/** With free slots this many early jobs are held whatever the pace: they cost little, and being late costs more. */
+const FEWEST_EARLY = 256;
+/** Before anything was measured. */
+const FIRST_GUESS_MS = 10;
+const WEIGHT = 0.1;
+const SHORTEST_MS = 0.005;
+
+/**
+ * How long handlers take, as a moving geometric mean (one long run among many short ones must not look like a slow tube), and
+ * what follows for the copies that a consumer may hold: what its handlers clear in about 100 ms, and for jobs not yet due,
+ * in the second by which they come early.
+ */
+export class Pace {
+  #logMean = Math.log(FIRST_GUESS_MS);
+  #floor = 0;
+
+  constructor(readonly concurrency: number) {}
+
+  /** A handler took `ms`. */
+  took(ms: number): void {
+    this.#logMean += WEIGHT * (Math.log(Math.max(ms, SHORTEST_MS)) - this.#logMean);
+    this.#floor = 0;
+  }
+
+  /** All slots are taken, and nothing ended for `ms`. */
+  stuckFor(ms: number): void {
+    this.#floor = ms;
+  }
+
+  /** Jobs that are due and may wait for a slot. */
+  readyLimit(free: number): number {
+    return Math.max(free, Math.min(MOST_AHEAD, Math.floor(this.#perMs() * READY_AHEAD_MS)));
+  }
+
+  /** Jobs that are not due yet. */
+  earlyLimit(free: number): number {
+    return Math.max(free > 0 ? FEWEST_EARLY : 0, Math.min(MOST_AHEAD, Math.floor(this.#perMs() * EARLY_AHEAD_MS)));
+  }
+
+  #perMs(): number {
+    return this.concurrency / Math.max(Math.exp(this.#logMean), this.#floor);
+  }
+}

@@ -1,0 +1,38 @@
+/** A job that is over: its copies that still turn up are deleted without asking the claim store. */
+export interface RecentJob {
+  readonly key: string;
+  copies: number;
+  /** Copies deleted and not yet accounted for. */
+  gone: number;
+  /** Deletes on their way. */
+  leaving: number;
+  /** True while it stands in the list of jobs to account for. */
+  listed: boolean;
+}
+
+const GENERATION = 50_000;
+
+/** The last 50,000 to 100,000 jobs that ended here. Two generations: when the young one is full it becomes the old one. */
+export class RecentJobs {
+  #young = new Map<string, RecentJob>();
+  #old = new Map<string, RecentJob>();
+
+  get(key: string): RecentJob | undefined {
+    return this.#young.get(key) ?? this.#old.get(key);
+  }
+
+  add(key: string, copies: number): RecentJob {
+    const known = this.get(key);
+    if (known !== undefined) {
+      known.copies = Math.max(known.copies, copies);
+      return known;
+    }
+    if (this.#young.size >= GENERATION) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    const job = { key, copies, gone: 0, leaving: 0, listed: false };
+    this.#young.set(key, job);
+    return job;
+  }
+}

@@ -1,0 +1,421 @@
+import { Batch } from '../claims/batch.js';
+import { nativeClaimKey, plainClaimKey } from '../claims/claim-key.js';
+import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../claims/claim-store.js';
+import type { Clock, Timer } from '../clock.js';
+import type { Cluster } from '../cluster/cluster.js';
+import { textOf } from '../errors/shown.js';
+import type { Report } from '../events.js';
+import { Fifo } from '../fifo.js';
+import type { TubeSettings } from '../options/resolved-options.js';
+import { decodeEnvelope, type Envelope } from '../wire/envelope.js';
+import { newJobId } from '../wire/job-id.js';
+import { Departures } from './departures.js';
+import { DueHeap } from './due-heap.js';
+import { type Copy, HeldJob } from './held-job.js';
+import { Lane, type LaneOwner } from './lane.js';
+import { Pace } from './pace.js';
+import type { Handler } from './run.js';
+import { Runs, type RunsOwner } from './runs.js';
+import { StoreWatch } from './store-watch.js';
+
+/** What all consumers of one application share. */
+export interface ConsumerParts {
+  readonly cluster: Cluster;
+  readonly store: ClaimStore;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly report: Report;
+  readonly retentionMs: number;
+}
+
+const CLAIM_CALLS = 2;
+const BEAT_MS = 500;
+/** A copy comes at most this early by itself; earlier means an operator's kick, a clock step, or a lost connection. */
+const MOST_EARLY_MS = 1_000;
+/** A shorter wait is spent in memory: going back to the node would cost a second. */
+const HELD_WAIT_MS = 2_000;
+const FIRST_LOOK_MS = 50;
+const LONGEST_LOOK_MS = 2_000;
+/** dq writes three copies at most and does not say how many. */
+const PLAIN_COPIES = 3;
+
+/**
+ * One tube's jobs in this process, from the moment a lane reserves a copy. A copy of a job that ended here a moment ago is
+ * deleted; one of a job that is held joins it; any other begins a {@link HeldJob}, which waits for its time, then for a slot,
+ * is claimed, and then, as the claim store says:
+ * - granted: it runs, and goes the way of its outcome.
+ * - running elsewhere: it is kept aside and asked for again, at first soon, then every 2 s.
+ * - waiting or early: it is held for up to 2 s, else released until then.
+ * - done, revoked, or a Go consumer's: its copies are deleted.
+ * - dead or expired: its copies are buried.
+ *
+ * While the store is away nothing is reserved, and all that is not running goes back to the nodes.
+ */
+export class TubeConsumer implements LaneOwner, RunsOwner {
+  readonly #settings: TubeSettings;
+  readonly #parts: ConsumerParts;
+  readonly #holder: Holder;
+  readonly #jobs = new Map<string, HeldJob>();
+  readonly #waiting = new DueHeap();
+  readonly #ready = new Fifo<HeldJob>();
+  readonly #lanes: readonly Lane[];
+  readonly #runs: Runs;
+  readonly #claims: Batch<HeldJob, ClaimVerdict>;
+  readonly #departures: Departures;
+  readonly #pace: Pace;
+  readonly #watch: StoreWatch;
+  readonly #pumpLater = (): void => this.#pump();
+  #busy = 0;
+  #pumping = false;
+  #due: { readonly timer: Timer; readonly at: number } | undefined;
+  #beat: Timer | undefined;
+  #stopping = false;
+  #onQuiet: (() => void) | undefined;
+
+  constructor(settings: TubeSettings, handler: Handler, parts: ConsumerParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#holder = { token: newJobId(), leaseMs: settings.leaseMs };
+    const { store, clock, report } = parts;
+    this.#departures = new Departures(settings, store, clock, report);
+    this.#pace = new Pace(settings.concurrency);
+    this.#runs = new Runs(settings, handler, this.#holder, parts, this);
+    this.#claims = new Batch(
+      (jobs) => store.claim(settings.name, this.#holder, jobs),
+      (job, verdict) => this.#claimed(job, verdict),
+      CLAIM_CALLS,
+      clock,
+    );
+    this.#watch = new StoreWatch(store, clock, () => this.#storeBack());
+    this.#lanes = parts.cluster.nodes.map((node) => new Lane(node, settings.name, this, clock));
+  }
+
+  get tube(): string {
+    return this.#settings.name;
+  }
+
+  start(): void {
+    for (const lane of this.#lanes) lane.start();
+    this.#beat = this.#parts.clock.after(BEAT_MS, () => this.#onBeat());
+  }
+
+  /**
+   * Takes no more, gives back at once what is not running, waits up to `deadlineMs` for what is, gives that back too, and
+   * closes the lanes. Resolves when nothing of this consumer is left.
+   */
+  async stop(deadlineMs: number): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    for (const lane of this.#lanes) lane.stop();
+    this.#letGo();
+    // What is left in a lane belongs to runs. A lane without any ends now, and what it just released is back at once.
+    for (const lane of this.#lanes) if (lane.held === 0) lane.close();
+    await this.#quiet(deadlineMs);
+    const running = this.#runs.giveUp();
+    if (running > 0) this.#parts.report({ type: 'stop-deadline', tube: this.tube, running });
+    await this.#quiet(this.#settings.leaseMs < 3_000 ? this.#settings.leaseMs : 3_000);
+    this.#watch.close();
+    this.#beat?.cancel();
+    this.#due?.timer.cancel();
+    for (const lane of this.#lanes) lane.close();
+    await this.#departures.flush();
+  }
+
+  room(lane: Lane): number {
+    if (this.#stopping || this.#watch.away) return 0;
+    const free = this.#settings.concurrency - this.#busy;
+    const readyLimit = this.#pace.readyLimit(free);
+    const backlog = this.#ready.length >= readyLimit;
+    const most = this.#busy + readyLimit + (backlog ? 0 : this.#pace.earlyLimit(free));
+    return most - (lane.held - lane.aside);
+  }
+
+  arrived(copy: Copy, body: Buffer): void {
+    let envelope: Envelope;
+    try {
+      envelope = decodeEnvelope(body);
+    } catch (error) {
+      this.#departures.buryCopy(copy, 0, textOf(error));
+      return;
+    }
+    const id = envelope.format === 'native' ? envelope.id : plainClaimKey(body);
+    const key = envelope.format === 'native' ? nativeClaimKey(this.tube, id) : id;
+    const recent = this.#departures.recent(key);
+    if (recent !== undefined) {
+      this.#departures.deleteCopy(copy, recent);
+      return;
+    }
+    const known = this.#jobs.get(key);
+    if (known !== undefined) this.#join(known, copy, envelope);
+    else this.#begin(new HeldJob(key, id, envelope), copy);
+  }
+
+  lost(copy: Copy): void {
+    const { job } = copy;
+    if (job === undefined) return;
+    copy.job = undefined;
+    if (job.aside) copy.lane.aside--;
+    const at = job.copies.indexOf(copy);
+    if (at >= 0) job.copies.splice(at, 1);
+    // Without a copy there is nothing to run: the job comes back with the next one.
+    if (job.copies.length === 0 && (job.state === 'waiting' || job.state === 'ready')) this.#forget(job);
+  }
+
+  slotFreed(tookMs: number): void {
+    this.#busy--;
+    if (tookMs > 0) this.#pace.took(tookMs);
+    this.#pumpSoon();
+  }
+
+  answered(): void {
+    if (this.#onQuiet !== undefined && this.#isQuiet()) this.#onQuiet();
+  }
+
+  settled(job: HeldJob, outcome: SettleOutcome): void {
+    if (outcome.kind === 'again') this.#wait(job, outcome.ms);
+    else {
+      this.#forget(job);
+      if (outcome.kind === 'done') this.#departures.delete(job);
+      else this.#departures.bury(job, outcome.reason);
+    }
+    this.#moved();
+  }
+
+  refused(job: HeldJob): void {
+    this.#lookAgain(job);
+    this.#moved();
+  }
+
+  storeFailed(): void {
+    if (!this.#watch.failed()) return;
+    this.#letGo();
+  }
+
+  #storeBack(): void {
+    this.#runs.settleAgain();
+    void this.#runs.renew();
+    if (this.#stopping) return;
+    this.#wakeLanes();
+    this.#pumpSoon();
+  }
+
+  #begin(job: HeldJob, copy: Copy): void {
+    const now = this.#parts.clock.now();
+    const early = job.dueMs - now;
+    if (early > MOST_EARLY_MS) {
+      if (early > 2 * MOST_EARLY_MS) {
+        this.#parts.report({ type: 'copy-early', tube: this.tube, node: copy.lane.node.endpoint, earlyMs: early });
+      }
+      this.#departures.releaseCopy(copy, job, early);
+      return;
+    }
+    if (job.copiesAsked === 0) job.copiesAsked = PLAIN_COPIES;
+    job.expired = -early > this.#parts.retentionMs;
+    job.copies.push(copy);
+    copy.job = job;
+    this.#jobs.set(job.key, job);
+    this.#hold(job, job.dueMs);
+  }
+
+  #join(job: HeldJob, copy: Copy, envelope: Envelope): void {
+    if (envelope.format === 'native') job.copiesAsked = Math.max(job.copiesAsked, envelope.copies);
+    job.copies.push(copy);
+    copy.job = job;
+    if (job.aside) copy.lane.aside++;
+  }
+
+  /** Puts a job back to waiting, until a moment. */
+  #hold(job: HeldJob, notBefore: number): void {
+    if (this.#stopping || this.#watch.away) {
+      this.#forget(job);
+      this.#departures.release(job, 0);
+      return;
+    }
+    job.state = 'waiting';
+    job.notBefore = notBefore;
+    this.#waiting.push(job);
+    this.#pumpSoon();
+  }
+
+  #wait(job: HeldJob, ms: number): void {
+    const now = this.#parts.clock.now();
+    if (ms <= HELD_WAIT_MS && !this.#stopping) {
+      if (job.copies.length === 0) this.#forget(job);
+      else this.#hold(job, now + ms);
+      return;
+    }
+    this.#forget(job);
+    this.#departures.release(job, ms);
+  }
+
+  #lookAgain(job: HeldJob): void {
+    if (job.copies.length === 0) {
+      this.#forget(job);
+      return;
+    }
+    if (!job.aside) {
+      job.aside = true;
+      for (const copy of job.copies) copy.lane.aside++;
+    }
+    const ms = Math.min(LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** Math.min(job.looks++, 10));
+    this.#hold(job, this.#parts.clock.now() + ms);
+  }
+
+  /** Takes a job out of this process' books. Its copies are the caller's to send away. */
+  #forget(job: HeldJob): void {
+    this.#jobs.delete(job.key);
+    job.state = 'left';
+    if (!job.aside) return;
+    job.aside = false;
+    for (const copy of job.copies) copy.lane.aside--;
+  }
+
+  #pumpSoon(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    this.#parts.clock.defer(this.#pumpLater);
+  }
+
+  /** Moves what is due to ready, and claims as much of it as there are free slots. */
+  #pump(): void {
+    this.#pumping = false;
+    if (this.#stopping || this.#watch.away) return;
+    const now = this.#parts.clock.now();
+    let next = this.#waiting.peek();
+    while (next !== undefined && next.notBefore <= now) {
+      this.#waiting.pop();
+      next.state = 'ready';
+      this.#ready.push(next);
+      next = this.#waiting.peek();
+    }
+    while (this.#busy < this.#settings.concurrency && this.#ready.length > 0) {
+      const job = this.#ready.shift() as HeldJob;
+      if (job.state !== 'ready') continue;
+      job.state = 'claiming';
+      this.#busy++;
+      this.#claims.add(job);
+    }
+    if (next !== undefined) this.#wakeAt(next.notBefore, now);
+    this.#wakeLanes();
+  }
+
+  #wakeAt(moment: number, now: number): void {
+    if (this.#due !== undefined && this.#due.at <= moment) return;
+    this.#due?.timer.cancel();
+    const timer = this.#parts.clock.after(Math.min(moment - now, MOST_EARLY_MS), () => {
+      this.#due = undefined;
+      this.#pump();
+    });
+    this.#due = { timer, at: moment };
+  }
+
+  #claimed(job: HeldJob, verdict: ClaimVerdict | undefined): void {
+    if (verdict === undefined) {
+      this.#busy--;
+      this.storeFailed();
+      this.#forget(job);
+      this.#departures.release(job, 0);
+      this.#moved();
+      return;
+    }
+    if (verdict.kind === 'granted') {
+      if (job.aside) this.#unsetAside(job);
+      if (this.#stopping) {
+        this.#busy--;
+        job.state = 'running';
+        this.#runs.giveBack(job, verdict.attempt);
+      } else this.#runs.start(job, verdict.attempt);
+      return;
+    }
+    this.#busy--;
+    switch (verdict.kind) {
+      case 'running':
+        this.#lookAgain(job);
+        break;
+      case 'waiting':
+      case 'early':
+        this.#wait(job, verdict.ms);
+        break;
+      case 'dead':
+        this.#forget(job);
+        this.#departures.bury(job, 'the job was given up');
+        break;
+      case 'expired':
+        this.#forget(job);
+        this.#departures.bury(job, 'it turned up later than the retention after its due time');
+        break;
+      default:
+        this.#forget(job);
+        this.#departures.delete(job);
+    }
+    this.#moved();
+  }
+
+  #unsetAside(job: HeldJob): void {
+    job.aside = false;
+    job.looks = 0;
+    for (const copy of job.copies) copy.lane.aside--;
+  }
+
+  /** Gives back all that is not running or being claimed. */
+  #letGo(): void {
+    for (const job of [...this.#jobs.values()]) {
+      if (job.state !== 'waiting' && job.state !== 'ready') continue;
+      this.#forget(job);
+      this.#departures.release(job, 0);
+    }
+    this.#ready.drain();
+  }
+
+  /** Something left or ended: there may be room, work, or nothing left at all. */
+  #moved(): void {
+    this.#pumpSoon();
+    this.answered();
+  }
+
+  #wakeLanes(): void {
+    for (const lane of this.#lanes) lane.wake();
+  }
+
+  #onBeat(): void {
+    const { clock } = this.#parts;
+    this.#beat = clock.after(BEAT_MS, () => this.#onBeat());
+    const now = clock.monotonic();
+    for (const lane of this.#lanes) lane.touchHeld(now);
+    void this.#runs.renew();
+    if (this.#busy >= this.#settings.concurrency && this.#runs.running > 0) this.#pace.stuckFor(this.#runs.youngestMs);
+    this.#giveBackSurplus();
+    this.answered();
+  }
+
+  /** Handlers turned out slower than thought: what they will not clear soon goes back, for others to take. */
+  #giveBackSurplus(): void {
+    const limit = 2 * this.#pace.readyLimit(this.#settings.concurrency - this.#busy);
+    if (this.#ready.length <= limit) return;
+    const jobs = this.#ready.drain();
+    jobs.forEach((job, at) => {
+      if (job.state !== 'ready') return;
+      if (at < limit) this.#ready.push(job);
+      else {
+        this.#forget(job);
+        this.#departures.release(job, 0);
+      }
+    });
+  }
+
+  #isQuiet(): boolean {
+    return this.#busy === 0 && this.#runs.idle && this.#claims.idle && this.#lanes.every((lane) => lane.pending === 0);
+  }
+
+  async #quiet(ms: number): Promise<void> {
+    if (this.#isQuiet()) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.#parts.clock.after(ms, resolve);
+      this.#onQuiet = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+    this.#onQuiet = undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Clock, Timer } from './clock.js';
+import { Fifo } from './fifo.js';
+
+/** Something that waits in a {@link DeadlineQueue}; one that is `over` is passed by. */
+export interface Waiting {
+  readonly over: boolean;
+  onDeadline(): void;
+}
+
+/**
+ * Deadlines of one length for many short-lived things. Since all wait equally long, they end in the order they came, and one
+ * timer for the first serves them all.
+ */
+export class DeadlineQueue {
+  readonly #entries = new Fifo<{ readonly waiting: Waiting; readonly at: number }>();
+  #timer: Timer | undefined;
+
+  constructor(
+    readonly ms: number,
+    readonly clock: Clock,
+  ) {}
+
+  add(waiting: Waiting): void {
+    this.#entries.push({ waiting, at: this.clock.monotonic() + this.ms });
+    this.#timer ??= this.clock.after(this.ms, () => this.#expire());
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#entries.drain();
+  }
+
+  #expire(): void {
+    this.#timer = undefined;
+    const now = this.clock.monotonic();
+    for (let first = this.#entries.peek(); first !== undefined; first = this.#entries.peek()) {
+      if (!first.waiting.over && first.at > now) {
+        this.#timer = this.clock.after(first.at - now, () => this.#expire());
+        return;
+      }
+      this.#entries.shift();
+      if (!first.waiting.over) first.waiting.onDeadline();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { DqError } from './dq.error.js';
+
+/** The module options do not fit together, or one has the wrong type or range. Thrown before any socket opens. */
+export class DqOptionsError extends DqError {
+  readonly code = 'DQ_OPTIONS';
+}
+
+/** A beanstalkd endpoint is not `host:port`, or is named twice. */
+export class DqEndpointError extends DqError {
+  readonly code = 'DQ_ENDPOINT';
+}
+
+/** A tube name that beanstalkd or the handle's form cannot carry. */
+export class DqTubeNameError extends DqError {
+  readonly code = 'DQ_TUBE_NAME';
+}
+
+/** A delay that is not a whole number of milliseconds from 0 up to 4,294,967,295 s, nor a duration such as `'90s'`. */
+export class DqDelayError extends DqError {
+  readonly code = 'DQ_DELAY';
+}
+
+/** A due time that is neither a valid `Date` nor whole epoch milliseconds. */
+export class DqDateError extends DqError {
+  readonly code = 'DQ_DATE';
+}
+
+/** `at()` was asked for a moment that has passed. */
+export class DqPastTimeError extends DqError {
+  readonly code = 'DQ_PAST_TIME';
+}
+
+/** A caller's own job id with characters or a length that a handle or a key cannot carry. */
+export class DqJobIdError extends DqError {
+  readonly code = 'DQ_JOB_ID';
+}
+
+/** A priority other than `'high'`, `'normal'` and `'low'`. */
+export class DqPriorityError extends DqError {
+  readonly code = 'DQ_PRIORITY';
+}
+
+/** A payload that the tube's codec cannot carry. */
+export class DqPayloadError extends DqError {
+  readonly code = 'DQ_PAYLOAD';
+}
+
+/** A body over the limit (`maxBodyBytes`); the nodes would refuse it. */
+export class DqBodyTooLargeError extends DqError {
+  readonly code = 'DQ_BODY_TOO_LARGE';
+}
+
+/** A string that is no handle of this package or of dq. */
+export class DqHandleError extends DqError {
+  readonly code = 'DQ_HANDLE';
+}
+
+/** A handler that cannot be started: its tube is undeclared, taken, or missing. */
+export class DqHandlerError extends DqError {
+  readonly code = 'DQ_HANDLER';
+}
+
+/** A body on a node that is not a job of this package or of dq. The copy is buried, not deleted. */
+export class DqBodyError extends DqError {
+  readonly code = 'DQ_BODY';
+}
+
+/** The producer or module is closed. */
+export class DqClosedError extends DqError {
+  readonly code = 'DQ_CLOSED';
+}
+
+/** The iterable given to `delayMany` or `atMany` threw; what was taken from it before is in `report`. */
+export class DqSourceError<Report = unknown> extends DqError {
+  readonly code = 'DQ_SOURCE';
+
+  constructor(
+    message: string,
+    readonly report: Report,
+    options: { readonly cause: unknown },
+  ) {
+    super(message, options);
+  }
+}

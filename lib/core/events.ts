@@ -1,0 +1,38 @@
+/** What happened that an operator or a test may want to know. Never carries a payload. */
+export type DqEvent =
+  | { readonly type: 'node-lost'; readonly node: string; readonly reason: string }
+  | { readonly type: 'node-back'; readonly node: string; readonly awayMs: number }
+  | { readonly type: 'node-full'; readonly node: string; readonly reason: string }
+  | { readonly type: 'store-lost'; readonly reason: string }
+  | { readonly type: 'store-back'; readonly awayMs: number }
+  | { readonly type: 'store-warning'; readonly reason: string }
+  | { readonly type: 'quorum-failed'; readonly tube: string; readonly id: string; readonly reason: string }
+  | {
+      readonly type: 'job-failed';
+      readonly tube: string;
+      readonly id: string;
+      readonly attempt: number;
+      readonly retryMs: number;
+      readonly error: unknown;
+    }
+  | {
+      readonly type: 'job-dead';
+      readonly tube: string;
+      readonly id: string;
+      readonly attempt: number;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'copy-buried';
+      readonly tube: string;
+      readonly node: string;
+      readonly number: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'copy-early'; readonly tube: string; readonly node: string; readonly earlyMs: number }
+  | { readonly type: 'result-refused'; readonly tube: string; readonly id: string; readonly attempt: number }
+  | { readonly type: 'stop-deadline'; readonly tube: string; readonly running: number };
+
+export type DqEventType = DqEvent['type'];
+/** Must not throw and must not wait. */
+export type Report = (event: DqEvent) => void;

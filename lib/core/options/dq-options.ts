@@ -1,0 +1,107 @@
+import type { DqBackoff } from '../consumer/backoff.js';
+import type { DqEvent } from '../events.js';
+import type { RedisSource } from '../redis/redis-connection.js';
+import type { DqCodec } from '../wire/codec.js';
+import type { DqPriority } from '../wire/priority.js';
+import type { DqDuration } from './duration.js';
+
+/** A node: `host:port`, or that with the tube that the unnamed producer writes to (as dq's configuration has it). */
+export type DqBeanstalk = string | { readonly endpoint: string; readonly tube?: string };
+
+/** How the jobs of a tube are run. A handler's own options win over its tube's, and those over the module's `defaults`. */
+export interface DqRunOptions {
+  /**
+   * Jobs of the tube that run at once in this process. Too low: jobs wait although the machine is idle. Too high: the
+   * handlers fight for what they share (a pool, a rate limit). Minimum 1. @default 10
+   */
+  readonly concurrency?: number;
+  /**
+   * Attempts before a job is given up and becomes a dead letter. A consumer that dies in the middle counts as one.
+   * Minimum 1 (no retry). @default 5
+   */
+  readonly attempts?: number;
+  /** The wait between attempts. @default { type: 'exponential', delay: '1s', factor: 2, max: '1h', jitter: 0.2 } */
+  readonly backoff?: DqBackoff;
+  /**
+   * How long one attempt may take. Then its `signal` fires, the attempt counts as failed, and a late result is refused.
+   * Too low: slow but healthy work is repeated. Minimum 1 ms. @default none
+   */
+  readonly timeout?: DqDuration;
+  /**
+   * How long a claim lasts unless renewed; a running job is renewed every third of it. When a consumer dies, its jobs run
+   * again after this time. Too low: a busy event loop or a short Redis outage lets a second consumer start the same job.
+   * Too high: jobs of a dead consumer wait long. Minimum '1s'. @default '30s'
+   */
+  readonly lease?: DqDuration;
+}
+
+/** One tube: beanstalkd's queue, with one handler. */
+export interface DqTubeOptions extends DqRunOptions {
+  /** 1 to 200 of beanstalkd's characters, without `/` and `,`. */
+  readonly name: string;
+  /**
+   * `'native'` carries an id and headers. `'plain'` is what Go's dq writes and reads: choose it when Go consumers read the
+   * tube. Both are always understood when reading. @default 'native'
+   */
+  readonly format?: 'native' | 'plain';
+  /** Payloads to bytes and back. @default 'json' */
+  readonly codec?: 'json' | DqCodec;
+  /** For jobs that do not say their own. @default 'normal' */
+  readonly priority?: DqPriority;
+  /**
+   * How long beanstalkd lets a consumer keep a copy without a sign of life; held copies are touched every 2 s. Too low:
+   * a stalled consumer loses its copies (the claim still keeps them from running twice). Too high: copies of a consumer that
+   * was cut off without a word come back late. Minimum '5s'. @default '60s'
+   */
+  readonly ttr?: DqDuration;
+}
+
+/** What `DqModule.forRoot` takes. */
+export interface DqOptions {
+  /** The nodes; three are usual. All services of an installation name the same. */
+  readonly beanstalks: readonly DqBeanstalk[];
+  /** Where claims are kept: a URL, ioredis options, or a `Redis`/`Cluster` instance, of which a duplicate is used. */
+  readonly redis: RedisSource;
+  /** The tubes that may be written or handled. @default the default tube alone */
+  readonly tubes?: readonly (string | DqTubeOptions)[];
+  /** For all tubes that do not say their own. */
+  readonly defaults?: Omit<DqTubeOptions, 'name'>;
+  /** `false`: this process only schedules. A list: it handles these tubes only. @default true */
+  readonly consume?: boolean | readonly string[];
+  /** Nodes each job is written to. Minimum 1, at most the nodes there are. @default 3, or all nodes if fewer */
+  readonly copies?: number;
+  /**
+   * Nodes that must have taken a job before `delay` resolves. 1 means that one dead node can lose jobs; that must be said.
+   * @default 2
+   */
+  readonly minWrites?: number;
+  /**
+   * How long a node or Redis may take to answer. Too low: a busy server is taken for a dead one. Too high: a hung server is
+   * noticed late. Minimum 100 ms. @default '3s'
+   */
+  readonly commandDeadline?: DqDuration;
+  /** How long `app.close()` waits for running handlers before it gives their jobs back. @default '10s' */
+  readonly shutdownDeadline?: DqDuration;
+  /**
+   * How long after its due time a copy may turn up and still be known: claims are kept as long, and later copies are buried
+   * as expired. It must be longer than any absence of a node you want to survive. Costs about 150 bytes of Redis memory per
+   * job whose copies are not all accounted for. Minimum '1s'. @default '7d'
+   */
+  readonly retention?: DqDuration;
+  /** The largest body, due time and header included; no more than the nodes' own `-z`. @default 65535 */
+  readonly maxBodyBytes?: number;
+  /** Sees every event as a value; see `DqEvent`. Must not throw. */
+  readonly onEvent?: (event: DqEvent) => void;
+}
+
+/** What one job may say for itself. */
+export interface DqJobOptions {
+  /** The job's own id: 1 to 128 letters, digits or `. _ ~ : @ + = -`. Native tubes only. @default 128 random bits */
+  readonly id?: string;
+  /** @default the tube's */
+  readonly priority?: DqPriority;
+  /** Attempts for this job, instead of its handler's. Minimum 1. Native tubes only. */
+  readonly attempts?: number;
+  /** Headers that travel with the job, such as `traceparent`. Native tubes only. */
+  readonly headers?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,44 @@
+import ms, { type StringValue } from 'ms';
+import { DqDateError, DqDelayError, DqPastTimeError } from '../errors/argument.errors.js';
+import { shown } from '../errors/shown.js';
+import { LATEST_DUE_MS } from '../wire/due-time.js';
+
+/** A duration: whole milliseconds, or a string such as `'90s'`, `'30m'`, `'7d'` (read by the `ms` package). */
+export type DqDuration = number | string;
+
+/** The longest delay beanstalkd can hold: 2^32-1 seconds, about 136 years. */
+export const LONGEST_DELAY_MS = 4_294_967_295_000;
+
+/** Milliseconds of a duration, or undefined when it is none (negative, fractional, not finite, not readable). */
+export function readDuration(value: unknown): number | undefined {
+  const parsed =
+    typeof value === 'string' && value.length > 0 && value.length <= 100 ? ms(value as StringValue) : value;
+  return Number.isSafeInteger(parsed) && (parsed as number) >= 0 ? (parsed as number) : undefined;
+}
+
+/** The delay in milliseconds, or throws {@link DqDelayError}. */
+export function checkDelay(delay: unknown): number {
+  const read = readDuration(delay);
+  if (read !== undefined && read <= LONGEST_DELAY_MS) return read;
+  throw new DqDelayError(
+    `Expected a delay of whole milliseconds from 0 to ${LONGEST_DELAY_MS} (about 136 years) or a duration such as '90s', got ${shown(delay)}.`,
+  );
+}
+
+/** The due time in epoch milliseconds, or throws {@link DqDateError} or {@link DqPastTimeError}. */
+export function checkDueTime(when: unknown, now: number): number {
+  const time = when instanceof Date ? when.getTime() : when;
+  if (!Number.isSafeInteger(time) || (time as number) < 0) {
+    throw new DqDateError(`Expected a due time as a valid Date or as whole epoch milliseconds, got ${shown(when)}.`);
+  }
+  const dueMs = time as number;
+  if (dueMs < now) {
+    throw new DqPastTimeError(
+      `Expected a due time that has not passed, got ${shown(when)}, ${now - dueMs} ms ago. Use delay(data, 0) to run at once.`,
+    );
+  }
+  if (dueMs - now > LONGEST_DELAY_MS || dueMs > LATEST_DUE_MS) {
+    throw new DqDateError(`Expected a due time within about 136 years, got ${shown(when)}.`);
+  }
+  return dueMs;
+}

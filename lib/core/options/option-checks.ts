@@ -1,0 +1,31 @@
+import { DqOptionsError } from '../errors/argument.errors.js';
+import { shown } from '../errors/shown.js';
+import { LONGEST_DELAY_MS, readDuration } from './duration.js';
+
+/** A whole number in a range, or {@link DqOptionsError}. */
+export function wholeNumber(value: unknown, where: string, min: number, max: number): number {
+  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number;
+  throw new DqOptionsError(`Expected ${where} to be a whole number from ${min} to ${max}, got ${shown(value)}.`);
+}
+
+/** A duration of at least `min` milliseconds, in milliseconds, or {@link DqOptionsError}. */
+export function duration(value: unknown, where: string, min: number): number {
+  const ms = readDuration(value);
+  if (ms !== undefined && ms >= min && ms <= LONGEST_DELAY_MS) return ms;
+  throw new DqOptionsError(
+    `Expected ${where} to be a duration of at least ${min} ms, such as '30s' or whole milliseconds, got ${shown(value)}.`,
+  );
+}
+
+/** An options object without names this package does not know: a typing error must not pass for a default. */
+export function knownKeys(value: unknown, where: string, known: ReadonlySet<string>): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new DqOptionsError(`Expected ${where} to be an object, got ${shown(value)}.`);
+  }
+  for (const key of Object.keys(value)) {
+    if (known.has(key)) continue;
+    throw new DqOptionsError(
+      `Expected ${where} to have only ${[...known].join(', ')}, got ${shown(key)}. Is it misspelt?`,
+    );
+  }
+}

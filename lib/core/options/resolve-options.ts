@@ -1,0 +1,146 @@
+import { Cluster, Redis } from 'ioredis';
+import { DqEndpointError, DqOptionsError } from '../errors/argument.errors.js';
+import { shown } from '../errors/shown.js';
+import type { RedisSource } from '../redis/redis-connection.js';
+import { type Endpoint, parseEndpoint } from '../wire/endpoint.js';
+import { checkTubeName } from '../wire/tube-name.js';
+import type { DqBeanstalk, DqOptions, DqTubeOptions } from './dq-options.js';
+import { duration, knownKeys, wholeNumber } from './option-checks.js';
+import { resolveTube } from './resolve-tube.js';
+import type { ResolvedOptions, TubeSettings } from './resolved-options.js';
+
+const KNOWN: ReadonlySet<string> = new Set([
+  'beanstalks',
+  'redis',
+  'tubes',
+  'defaults',
+  'consume',
+  'copies',
+  'minWrites',
+  'commandDeadline',
+  'shutdownDeadline',
+  'retention',
+  'maxBodyBytes',
+  'onEvent',
+]);
+const DEFAULT_COPIES = 3;
+const DEFAULT_MIN_WRITES = 2;
+const DEFAULT_TUBE = 'default';
+/** beanstalkd's own default (`-z`), and the most it can be told. */
+const DEFAULT_BODY_BYTES = 65_535;
+const MOST_BODY_BYTES = 1_073_741_824;
+
+/**
+ * Applies defaults, then checks, rules across fields included, then freezes. Opens no socket.
+ * @throws DqOptionsError, DqEndpointError, DqTubeNameError, DqPriorityError
+ */
+export function resolveOptions(options: DqOptions): ResolvedOptions {
+  knownKeys(options, 'the options of DqModule', KNOWN);
+  const endpoints = resolveEndpoints(options.beanstalks);
+  const defaultTube = resolveDefaultTube(options.beanstalks);
+  const tubes = resolveTubes(options.tubes ?? [], options.defaults, defaultTube);
+  const copies = wholeNumber(
+    options.copies ?? Math.min(DEFAULT_COPIES, endpoints.length),
+    'copies',
+    1,
+    endpoints.length,
+  );
+  if (options.minWrites === undefined && copies < DEFAULT_MIN_WRITES) {
+    throw new DqOptionsError(
+      `Expected at least two nodes and copies, got ${endpoints.length} node(s) and ${copies} copy. ` +
+        'Add nodes, or say minWrites: 1 to accept that a job is lost with its only node.',
+    );
+  }
+  const { onEvent } = options;
+  if (onEvent !== undefined && typeof onEvent !== 'function') {
+    throw new DqOptionsError(`Expected onEvent to be a function, got ${shown(onEvent)}.`);
+  }
+  return Object.freeze({
+    endpoints,
+    redis: checkRedis(options.redis),
+    tubes,
+    defaults: options.defaults,
+    defaultTube,
+    consume: checkConsume(options.consume),
+    copies,
+    minWrites: wholeNumber(options.minWrites ?? DEFAULT_MIN_WRITES, 'minWrites', 1, copies),
+    commandDeadlineMs: duration(options.commandDeadline ?? 3_000, 'commandDeadline', 100),
+    shutdownDeadlineMs: duration(options.shutdownDeadline ?? 10_000, 'shutdownDeadline', 0),
+    retentionMs: duration(options.retention ?? '7d', 'retention', 1_000),
+    maxBodyBytes: wholeNumber(options.maxBodyBytes ?? DEFAULT_BODY_BYTES, 'maxBodyBytes', 256, MOST_BODY_BYTES),
+    onEvent,
+  });
+}
+
+function resolveEndpoints(beanstalks: unknown): readonly Endpoint[] {
+  if (!Array.isArray(beanstalks) || beanstalks.length === 0) {
+    throw new DqOptionsError(
+      `Expected beanstalks to list the nodes, such as ['10.0.0.1:11300', ...], got ${shown(beanstalks)}.`,
+    );
+  }
+  const endpoints = beanstalks.map((node: DqBeanstalk) => {
+    if (typeof node === 'object' && node !== null)
+      knownKeys(node, 'a node of beanstalks', new Set(['endpoint', 'tube']));
+    return parseEndpoint(typeof node === 'object' && node !== null ? node.endpoint : node);
+  });
+  const seen = new Set<string>();
+  for (const { host, port, name } of endpoints) {
+    const address = `${host.toLowerCase()} ${port}`;
+    if (seen.has(address)) {
+      throw new DqEndpointError(`Expected each node once, got ${name} twice. Two copies on one node are no safety.`);
+    }
+    seen.add(address);
+  }
+  return Object.freeze(endpoints);
+}
+
+function resolveDefaultTube(beanstalks: readonly DqBeanstalk[]): string {
+  const named = beanstalks
+    .map((node) => (typeof node === 'object' ? node.tube : undefined))
+    .filter((tube) => tube !== undefined);
+  const [first] = named;
+  if (first === undefined) return DEFAULT_TUBE;
+  if (named.some((tube) => tube !== first)) {
+    throw new DqOptionsError(
+      `Expected one tube for all nodes, got ${named.map(shown).join(' and ')}. List further tubes under tubes.`,
+    );
+  }
+  return checkTubeName(first);
+}
+
+function resolveTubes(
+  list: readonly (string | DqTubeOptions)[],
+  defaults: Omit<DqTubeOptions, 'name'> | undefined,
+  defaultTube: string,
+): ReadonlyMap<string, TubeSettings> {
+  if (!Array.isArray(list)) throw new DqOptionsError(`Expected tubes to be a list, got ${shown(list)}.`);
+  const tubes = new Map<string, TubeSettings>();
+  for (const tube of list) {
+    const settings = resolveTube(tube as string | DqTubeOptions, defaults);
+    if (tubes.has(settings.name))
+      throw new DqOptionsError(`Expected each tube once, got ${shown(settings.name)} twice.`);
+    tubes.set(settings.name, settings);
+  }
+  if (!tubes.has(defaultTube)) tubes.set(defaultTube, resolveTube(defaultTube, defaults));
+  return tubes;
+}
+
+/** That the tubes are declared is checked when the application starts: feature modules may declare them. */
+function checkConsume(consume: unknown): boolean | readonly string[] {
+  if (consume === undefined) return true;
+  if (typeof consume === 'boolean') return consume;
+  if (!Array.isArray(consume))
+    throw new DqOptionsError(`Expected consume to be true, false or a list of tubes, got ${shown(consume)}.`);
+  return Object.freeze(consume.map((tube) => checkTubeName(tube)));
+}
+
+function checkRedis(redis: unknown): RedisSource {
+  const isUrl = typeof redis === 'string' && /^rediss?:\/\/|^unix:\/\/|^\//.test(redis);
+  const isObject = typeof redis === 'object' && redis !== null && !Array.isArray(redis);
+  if (isUrl || redis instanceof Redis || redis instanceof Cluster || isObject) return redis;
+  throw new DqOptionsError(
+    `Expected redis to be a URL such as redis://10.0.0.9:6379, ioredis options, or a Redis or Cluster instance, got ${
+      typeof redis === 'string' ? 'another string' : shown(redis)
+    }.`,
+  );
+}

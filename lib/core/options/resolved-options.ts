@@ -1,0 +1,43 @@
+import type { DqTubeOptions } from './dq-options.js';
+import type { BackoffRule } from '../consumer/backoff.js';
+import type { RedisSource } from '../redis/redis-connection.js';
+import type { Report } from '../events.js';
+import type { DqCodec } from '../wire/codec.js';
+import type { Endpoint } from '../wire/endpoint.js';
+import type { DqPriority } from '../wire/priority.js';
+
+/** How a tube's jobs are run, with all defaults applied. */
+export interface RunSettings {
+  readonly concurrency: number;
+  readonly attempts: number;
+  readonly backoff: BackoffRule;
+  readonly timeoutMs: number | undefined;
+  readonly leaseMs: number;
+}
+
+/** A tube with all defaults applied. */
+export interface TubeSettings extends RunSettings {
+  readonly name: string;
+  readonly format: 'native' | 'plain';
+  readonly codec: DqCodec;
+  readonly priority: DqPriority;
+  readonly ttrSeconds: number;
+}
+
+/** The options with all defaults applied, checked and frozen. */
+export interface ResolvedOptions {
+  readonly endpoints: readonly Endpoint[];
+  readonly redis: RedisSource;
+  readonly tubes: ReadonlyMap<string, TubeSettings>;
+  /** For tubes declared later. */
+  readonly defaults: Omit<DqTubeOptions, 'name'> | undefined;
+  readonly defaultTube: string;
+  readonly consume: boolean | readonly string[];
+  readonly copies: number;
+  readonly minWrites: number;
+  readonly commandDeadlineMs: number;
+  readonly shutdownDeadlineMs: number;
+  readonly retentionMs: number;
+  readonly maxBodyBytes: number;
+  readonly onEvent: Report | undefined;
+}

@@ -1,0 +1,122 @@
+import type { PutCommand } from '../cluster/node-connection.js';
+import { nativeClaimKey, plainClaimKey } from '../claims/claim-key.js';
+import { DqBodyTooLargeError, DqJobIdError, DqOptionsError } from '../errors/argument.errors.js';
+import { shown } from '../errors/shown.js';
+import type { DqJobOptions } from '../options/dq-options.js';
+import { knownKeys, wholeNumber } from '../options/option-checks.js';
+import type { TubeSettings } from '../options/resolved-options.js';
+import { encodePayload } from '../wire/codec.js';
+import { type JobHeader, nativePrefix, plainPrefix } from '../wire/envelope.js';
+import { checkJobId, newJobId } from '../wire/job-id.js';
+import { checkPriority, priorityField } from '../wire/priority.js';
+
+const JOB_KEYS: ReadonlySet<string> = new Set(['id', 'priority', 'attempts', 'headers']);
+const NO_OPTIONS: DqJobOptions = {};
+const MOST_ATTEMPTS = 1_000_000;
+const BELOW_MS = 1_000_000;
+
+/** Tells equal plain payloads of one millisecond apart; starts anywhere, so that two processes seldom agree. */
+let below = Math.floor(Math.random() * BELOW_MS);
+
+/** A job that has been checked and encoded, before a byte is sent. */
+export interface JobDraft {
+  readonly tube: TubeSettings;
+  readonly dueMs: number;
+  /** The job id, or the md5 of a plain body: what ends the handle. */
+  readonly id: string;
+  /** The claim's key. */
+  readonly key: string;
+  /** The command that writes it with a header that counts `copies`. */
+  command(copies: number): PutCommand;
+}
+
+/**
+ * Checks and encodes a job.
+ * @throws DqJobIdError, DqPriorityError, DqPayloadError, DqBodyTooLargeError, DqOptionsError
+ */
+export function draftJob(
+  tube: TubeSettings,
+  data: unknown,
+  dueMs: number,
+  now: number,
+  options: DqJobOptions = NO_OPTIONS,
+  maxBodyBytes: number,
+): JobDraft {
+  if (options !== NO_OPTIONS) knownKeys(options, 'the options of a job', JOB_KEYS);
+  const priority = priorityField(
+    options.priority === undefined ? tube.priority : checkPriority(options.priority),
+    dueMs,
+  );
+  const delaySeconds = Math.floor((dueMs - now) / 1000);
+  const payload = encodePayload(tube.codec, data);
+  const wrap = (prefix: string): PutCommand => {
+    const body = typeof payload === 'string' ? prefix + payload : Buffer.concat([Buffer.from(prefix), payload]);
+    const byteLength = Buffer.byteLength(body);
+    if (byteLength > maxBodyBytes) {
+      throw new DqBodyTooLargeError(
+        `Expected a body of at most ${maxBodyBytes} bytes, got ${byteLength}. Store the data elsewhere and schedule its key, ` +
+          'or raise maxBodyBytes together with the -z of every node.',
+      );
+    }
+    return { tube: tube.name, priority, delaySeconds, ttrSeconds: tube.ttrSeconds, body, byteLength };
+  };
+  return tube.format === 'plain'
+    ? plainDraft(tube, dueMs, options, wrap)
+    : nativeDraft(tube, dueMs, data, options, wrap);
+}
+
+function nativeDraft(
+  tube: TubeSettings,
+  dueMs: number,
+  data: unknown,
+  options: DqJobOptions,
+  wrap: (prefix: string) => PutCommand,
+): JobDraft {
+  const id = options.id === undefined ? newJobId() : checkJobId(options.id);
+  const header = jobHeader(options, Buffer.isBuffer(data));
+  let last: { readonly copies: number; readonly command: PutCommand } | undefined;
+  return {
+    tube,
+    dueMs,
+    id,
+    key: nativeClaimKey(tube.name, id),
+    command(copies) {
+      if (last?.copies !== copies) last = { copies, command: wrap(nativePrefix(dueMs, id, copies, header)) };
+      return last.command;
+    },
+  };
+}
+
+function plainDraft(
+  tube: TubeSettings,
+  dueMs: number,
+  options: DqJobOptions,
+  wrap: (prefix: string) => PutCommand,
+): JobDraft {
+  if (options.id !== undefined) {
+    throw new DqJobIdError(
+      `Expected no id on tube "${tube.name}", whose plain format has no place for it. Use a native tube.`,
+    );
+  }
+  if (options.attempts !== undefined || options.headers !== undefined) {
+    throw new DqOptionsError(
+      `Expected no attempts and headers on tube "${tube.name}", whose plain format has no place for them.`,
+    );
+  }
+  below = (below + 1) % BELOW_MS;
+  const command = wrap(plainPrefix(dueMs, below));
+  const id = plainClaimKey(command.body);
+  return { tube, dueMs, id, key: id, command: () => command };
+}
+
+function jobHeader({ attempts, priority, headers }: DqJobOptions, raw: boolean): JobHeader | undefined {
+  if (attempts === undefined && priority === undefined && headers === undefined && !raw) return undefined;
+  if (attempts !== undefined) wholeNumber(attempts, 'attempts of a job', 1, MOST_ATTEMPTS);
+  if (headers !== undefined) {
+    const entries = typeof headers === 'object' && headers !== null ? Object.entries(headers) : undefined;
+    if (entries === undefined || entries.some(([, value]) => typeof value !== 'string')) {
+      throw new DqOptionsError(`Expected headers of a job to be an object of strings, got ${shown(headers)}.`);
+    }
+  }
+  return { attempts, priority, headers, raw: raw || undefined };
+}

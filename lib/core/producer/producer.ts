@@ -1,0 +1,154 @@
+import type { RevokeVerdict } from '../claims/claim-store.js';
+import { DqClosedError, DqHandleError } from '../errors/argument.errors.js';
+import { checkDelay, checkDueTime, type DqDuration } from '../options/duration.js';
+import type { DqJobOptions } from '../options/dq-options.js';
+import { knownKeys } from '../options/option-checks.js';
+import type { TubeSettings } from '../options/resolved-options.js';
+import { parseHandle } from '../wire/handle.js';
+import { draftJob } from './job-draft.js';
+import { Revocation } from './revocation.js';
+import { type DqManyOptions, type DqManyReport, scheduleMany } from './schedule-many.js';
+import { type ProducerParts, Writes } from './writes.js';
+
+/** What became of a revoke. `running`: a handler has it now. `done`: it is over. `dead`: it is a dead letter already. */
+export type DqRevokeOutcome = RevokeVerdict;
+
+/** A job of `delayMany`. */
+export interface DqDelayedJob<T> extends DqJobOptions {
+  readonly data: T;
+  readonly delay: DqDuration;
+}
+
+/** A job of `atMany`. */
+export interface DqTimedJob<T> extends DqJobOptions {
+  readonly data: T;
+  readonly at: Date | number;
+}
+
+/**
+ * Schedules the jobs of one tube. Every promise settles: each step has the command deadline, and bad arguments are refused
+ * before a byte is sent.
+ */
+export class DqProducer<T = unknown> {
+  readonly #tube: TubeSettings;
+  readonly #parts: ProducerParts;
+  readonly #writes: Writes;
+  readonly #revocations = new Set<Promise<void>>();
+  #closing: Promise<void> | undefined;
+
+  /** Made by the module; inject it rather than calling this. */
+  constructor(tube: TubeSettings, parts: ProducerParts) {
+    this.#tube = tube;
+    this.#parts = parts;
+    this.#writes = new Writes(parts);
+  }
+
+  get tube(): string {
+    return this.#tube.name;
+  }
+
+  /**
+   * Schedules a job to run `delay` from now: milliseconds or a duration such as `'90s'`, up to about 136 years.
+   * Resolves to the job's handle once `minWrites` nodes have it.
+   * @throws DqDelayError, DqPayloadError, DqBodyTooLargeError, DqJobIdError, DqPriorityError, DqOptionsError, DqClosedError;
+   * DqQuorumError when too few nodes took it
+   */
+  delay(data: T, delay: DqDuration, options?: DqJobOptions): Promise<string> {
+    return this.#schedule(data, options, (now) => now + checkDelay(delay));
+  }
+
+  /**
+   * Schedules a job to run at a moment: a `Date` or epoch milliseconds. Otherwise as {@link delay}.
+   * @throws DqPastTimeError when the moment has passed, DqDateError when it is none, and what {@link delay} throws
+   */
+  at(data: T, when: Date | number, options?: DqJobOptions): Promise<string> {
+    return this.#schedule(data, options, (now) => checkDueTime(when, now));
+  }
+
+  /** Schedules many jobs, a bounded number at a time, and reports on each; see {@link DqManyOptions}. */
+  delayMany(
+    jobs: Iterable<DqDelayedJob<T>> | AsyncIterable<DqDelayedJob<T>>,
+    options: DqManyOptions = {},
+  ): Promise<DqManyReport> {
+    return scheduleMany(
+      jobs,
+      (job) => {
+        knownKeys(job, 'a job', DELAYED);
+        const { data, delay, ...rest } = job;
+        return this.delay(data, delay, rest);
+      },
+      options,
+    );
+  }
+
+  /** As {@link delayMany}, with a moment for each job. */
+  atMany(
+    jobs: Iterable<DqTimedJob<T>> | AsyncIterable<DqTimedJob<T>>,
+    options: DqManyOptions = {},
+  ): Promise<DqManyReport> {
+    return scheduleMany(
+      jobs,
+      (job) => {
+        knownKeys(job, 'a job', TIMED);
+        const { data, at, ...rest } = job;
+        return this.at(data, at, rest);
+      },
+      options,
+    );
+  }
+
+  /**
+   * Takes a job back, of whatever declared tube. When it resolves to `'revoked'`, the job never runs (again), even if a node
+   * with a copy is away now and comes back. `'running'`: a handler has it. `'done'`: it is over. `'dead'`: it was given up.
+   * @throws DqHandleError, DqClosedError; DqClaimStoreError when Redis does not answer: whether it is revoked is unknown then
+   */
+  async revoke(handle: string): Promise<DqRevokeOutcome> {
+    if (this.#closing !== undefined) throw closed();
+    const { tubes, cluster, store, clock } = this.#parts;
+    const parsed = parseHandle(handle);
+    const tube = tubes.get(parsed.tube);
+    if (tube === undefined) {
+      throw new DqHandleError(`Expected a handle of a declared tube, got one of "${parsed.tube}". Add it to tubes.`);
+    }
+    const revocation = new Revocation(parsed, tube, cluster, store, clock);
+    const { finished } = revocation;
+    this.#revocations.add(finished);
+    void finished.then(() => this.#revocations.delete(finished));
+    return revocation.verdict;
+  }
+
+  /** Refuses new work, and resolves when what is under way has settled. The module does this when the application closes. */
+  close(): Promise<void> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  /** Not async: one promise per job is enough. */
+  #schedule(data: T, options: DqJobOptions | undefined, dueAt: (now: number) => number): Promise<string> {
+    const { clock } = this.#parts;
+    const { copies, maxBodyBytes } = this.#parts.options;
+    try {
+      if (this.#closing !== undefined) throw closed();
+      const now = clock.now();
+      const draft = draftJob(this.#tube, data, dueAt(now), now, options, maxBodyBytes);
+      // Too large a body is refused here, before a byte is sent.
+      draft.command(copies);
+      return this.#writes.write(draft);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #drain(): Promise<void> {
+    await this.#writes.idle();
+    await Promise.allSettled(this.#revocations);
+  }
+}
+
+const JOB_OPTIONS = ['data', 'id', 'priority', 'attempts', 'headers'];
+const DELAYED: ReadonlySet<string> = new Set([...JOB_OPTIONS, 'delay']);
+const TIMED: ReadonlySet<string> = new Set([...JOB_OPTIONS, 'at']);
+
+function closed(): DqClosedError {
+  return new DqClosedError('Expected an open producer, but it is closed: the application is stopping.');
+}

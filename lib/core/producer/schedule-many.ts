@@ -1,0 +1,100 @@
+import { DqOptionsError, DqSourceError } from '../errors/argument.errors.js';
+import { shown, textOf } from '../errors/shown.js';
+import { wholeNumber } from '../options/option-checks.js';
+
+/** What became of one job of a bulk; `index` is its place in the source. */
+export type DqManyResult =
+  | { readonly status: 'scheduled'; readonly index: number; readonly handle: string }
+  | { readonly status: 'failed'; readonly index: number; readonly error: unknown };
+
+export interface DqManyReport {
+  readonly scheduled: number;
+  readonly failed: number;
+  /** In the order of the source; empty when `onResult` was given. */
+  readonly results: readonly DqManyResult[];
+}
+
+export interface DqManyOptions {
+  /**
+   * Jobs under way at once. Too low: slow. Too high: memory, and long queues in front of each node. From 1 to 10,000.
+   * @default 500
+   */
+  readonly inFlight?: number;
+  /** Takes each result as it comes instead of the report, so that a source without end needs no memory. */
+  readonly onResult?: (result: DqManyResult) => void;
+}
+
+const DEFAULT_IN_FLIGHT = 500;
+
+/**
+ * Schedules every job of a source, a bounded number at a time. A job that is refused or fails does not stop the others.
+ * @throws DqSourceError when the source itself throws; what was taken before is settled and reported in it.
+ */
+export async function scheduleMany<Job>(
+  source: Iterable<Job> | AsyncIterable<Job>,
+  schedule: (job: Job) => Promise<string>,
+  { inFlight = DEFAULT_IN_FLIGHT, onResult }: DqManyOptions,
+): Promise<DqManyReport> {
+  wholeNumber(inFlight, 'inFlight', 1, 10_000);
+  if (!isIterable(source))
+    throw new DqOptionsError(`Expected an iterable or async iterable of jobs, got ${shown(source)}.`);
+  const results: DqManyResult[] = [];
+  const counts = { scheduled: 0, failed: 0 };
+  let under = 0;
+  let index = 0;
+  let wake: (() => void) | undefined;
+
+  const settle = (result: DqManyResult): void => {
+    counts[result.status]++;
+    if (onResult === undefined) results[result.index] = result;
+    else onResult(result);
+    under--;
+    wake?.();
+  };
+  const start = (job: Job): void => {
+    const at = index++;
+    under++;
+    schedule(job).then(
+      (handle) => settle({ status: 'scheduled', index: at, handle }),
+      (error: unknown) => settle({ status: 'failed', index: at, error }),
+    );
+  };
+  const below = (limit: number): Promise<void> | undefined =>
+    under < limit
+      ? undefined
+      : new Promise((resolve) => {
+          wake = () => {
+            if (under >= limit) return;
+            wake = undefined;
+            resolve();
+          };
+        });
+
+  try {
+    if (Symbol.asyncIterator in source) {
+      for await (const job of source) {
+        await below(inFlight);
+        start(job);
+      }
+    } else {
+      for (const job of source) {
+        const room = below(inFlight);
+        if (room !== undefined) await room;
+        start(job);
+      }
+    }
+  } catch (error) {
+    await below(1);
+    throw new DqSourceError(
+      `Expected the source to give jobs to its end, but after ${index}: ${textOf(error)}.`,
+      { ...counts, results },
+      { cause: error },
+    );
+  }
+  await below(1);
+  return { ...counts, results };
+}
+
+function isIterable(source: unknown): boolean {
+  return typeof source === 'object' && source !== null && (Symbol.iterator in source || Symbol.asyncIterator in source);
+}

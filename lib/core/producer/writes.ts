@@ -1,0 +1,100 @@
+import type { ClaimStore } from '../claims/claim-store.js';
+import type { Clock } from '../clock.js';
+import type { Cluster } from '../cluster/cluster.js';
+import type { PutCommand } from '../cluster/node-connection.js';
+import { ReplicatedWrite, type WritePlan, type WriteResult } from '../cluster/replicated-write.js';
+import type { DeadlineQueue } from '../deadline-queue.js';
+import type { Report } from '../events.js';
+import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.js';
+import { formatHandle, type HandleCopy } from '../wire/handle.js';
+import type { JobDraft } from './job-draft.js';
+import { withdraw } from './withdrawal.js';
+
+/** What all producers of one application share. */
+export interface ProducerParts {
+  readonly options: ResolvedOptions;
+  readonly tubes: ReadonlyMap<string, TubeSettings>;
+  readonly cluster: Cluster;
+  readonly store: ClaimStore;
+  readonly patience: DeadlineQueue;
+  readonly clock: Clock;
+  readonly report: Report;
+}
+
+/** The writes of one producer that are under way. */
+export class Writes {
+  readonly #parts: ProducerParts;
+  readonly #onSettled = (): void => this.#settled();
+  #underWay = 0;
+  #onIdle: (() => void) | undefined;
+
+  constructor(parts: ProducerParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves to the handle, or rejects with `DqQuorumError` when the job has been withdrawn again. */
+  write(draft: JobDraft): Promise<string> {
+    const { cluster, patience } = this.#parts;
+    return new Promise((resolve, reject) => {
+      const plan = new Plan(draft, this.#parts, resolve, reject, this.#onSettled);
+      this.#underWay++;
+      new ReplicatedWrite(cluster, patience, plan).start();
+    });
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    if (this.#underWay === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
+  #settled(): void {
+    this.#underWay--;
+    if (this.#underWay === 0) this.#onIdle?.();
+  }
+}
+
+/** What one job asks of its write, and how its promise settles. */
+class Plan implements WritePlan {
+  readonly copies: number;
+  readonly minWrites: number;
+
+  constructor(
+    readonly draft: JobDraft,
+    readonly parts: ProducerParts,
+    readonly resolve: (handle: string) => void,
+    readonly reject: (error: unknown) => void,
+    readonly onSettled: () => void,
+  ) {
+    this.copies = parts.options.copies;
+    this.minWrites = parts.options.minWrites;
+  }
+
+  command(copies: number): PutCommand {
+    return this.draft.command(copies);
+  }
+
+  onDone(result: WriteResult): void {
+    if (result.kind === 'failed') {
+      void this.#withdraw(result);
+      return;
+    }
+    const { id, tube } = this.draft;
+    const written: HandleCopy[] = [];
+    for (const { node, reply } of result.slots) {
+      if (reply?.kind === 'INSERTED') written.push({ endpoint: node.endpoint, tube: tube.name, number: reply.id });
+    }
+    this.resolve(formatHandle(written, id));
+    this.onSettled();
+  }
+
+  async #withdraw({ slots }: WriteResult): Promise<void> {
+    const { draft, parts } = this;
+    const error = await withdraw(draft, slots, this.minWrites, parts.store);
+    parts.report({ type: 'quorum-failed', tube: draft.tube.name, id: draft.id, reason: error.message });
+    this.reject(error);
+    this.onSettled();
+  }
+}

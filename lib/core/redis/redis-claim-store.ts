@@ -1,0 +1,162 @@
+import type {
+  AccountRequest,
+  ClaimRequest,
+  ClaimStore,
+  ClaimVerdict,
+  Holder,
+  RenewRequest,
+  RevokeRequest,
+  RevokeVerdict,
+  SettleRequest,
+} from '../claims/claim-store.js';
+import { isNativeKey } from '../claims/claim-key.js';
+import type { RedisConnection } from './redis-connection.js';
+import { ACCOUNT, CLAIM, RENEW, REVOKE, SETTLE } from './claim-scripts.js';
+
+type Argument = string | number;
+type Script = (keys: number, ...rest: Argument[]) => Promise<unknown>;
+interface Scripts {
+  readonly dqClaim: Script;
+  readonly dqSettle: Script;
+  readonly dqRenew: Script;
+  readonly dqAccount: Script;
+  readonly dqRevoke: Script;
+}
+
+/**
+ * After Redis was away, those who ran jobs meanwhile must get in their results before others take over leases that ended in
+ * that time. So a connection takes over nothing until it has been up this long.
+ */
+const NO_TAKEOVER_MS = 2_000;
+/** A settled claim whose copies are all gone only serves late questions. */
+const SETTLED_KEEP_MS = 3_600_000;
+/** Claims outlive the retention by this, so that a copy is judged expired before its claim is forgotten. */
+const MARGIN_MS = 3_600_000;
+/** Lua's unpack ends near 8,000 values; one call must not hold Redis for long either. */
+const MOST_KEYS = 1_000;
+
+const OUTCOME = { done: 'D', dead: 'X' } as const;
+const REVOKED: Readonly<Record<string, RevokeVerdict>> = {
+  V: 'revoked',
+  R: 'running',
+  D: 'done',
+  X: 'dead',
+  F: 'done',
+};
+
+/** Claims in Redis; see {@link ClaimStore} for their states. */
+export class RedisClaimStore implements ClaimStore {
+  readonly #connection: RedisConnection;
+  readonly #keepMs: number;
+  readonly #scripts: Scripts;
+
+  constructor(connection: RedisConnection, retentionMs: number) {
+    this.#connection = connection;
+    this.#keepMs = retentionMs + MARGIN_MS;
+    const { client } = connection;
+    client.defineCommand('dqClaim', { lua: CLAIM });
+    client.defineCommand('dqSettle', { lua: SETTLE });
+    client.defineCommand('dqRenew', { lua: RENEW });
+    client.defineCommand('dqAccount', { lua: ACCOUNT });
+    client.defineCommand('dqRevoke', { lua: REVOKE });
+    this.#scripts = client as unknown as Scripts;
+  }
+
+  async claim(_tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
+    const takeover = this.#connection.readyFor >= NO_TAKEOVER_MS ? '1' : '0';
+    const codes = await this.#run(
+      'dqClaim',
+      requests,
+      [holder.token, holder.leaseMs, this.#keepMs, takeover],
+      (request, to) => {
+        to.push(request.expired ? -1 : request.dueMs);
+      },
+    );
+    return requests.map((_, at) => verdict(codes[2 * at] as number, codes[2 * at + 1] as number));
+  }
+
+  async settle(_tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
+    const codes = await this.#run(
+      'dqSettle',
+      requests,
+      [holder.token, this.#keepMs],
+      ({ attempt, outcome, copies }, to) => {
+        if (outcome.kind === 'again') to.push(attempt, outcome.counts ? 'W' : 'U', outcome.ms);
+        else to.push(attempt, OUTCOME[outcome.kind], copies);
+      },
+    );
+    return codes.map((code) => code === 1);
+  }
+
+  async renew(_tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
+    const codes = await this.#run('dqRenew', requests, [holder.token, holder.leaseMs, this.#keepMs], (request, to) => {
+      to.push(request.attempt);
+    });
+    return codes.map((code) => code === 1);
+  }
+
+  async account(_tube: string, requests: readonly AccountRequest[]): Promise<void> {
+    await this.#run('dqAccount', requests, [Math.min(SETTLED_KEEP_MS, this.#keepMs), this.#keepMs], (request, to) => {
+      to.push(request.copies, request.gone);
+    });
+  }
+
+  async revoke(_tube: string, { key, copies, dueMs }: RevokeRequest): Promise<RevokeVerdict> {
+    const state = await this.#connection.call('a revoke', () =>
+      this.#scripts.dqRevoke(1, key, copies, this.#keepMs, dueMs ?? ''),
+    );
+    return REVOKED[state as string] ?? 'done';
+  }
+
+  async ping(): Promise<void> {
+    await this.#connection.call('a ping', () => this.#connection.client.ping());
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  /** One round trip for up to 1,000 jobs. In a Redis Cluster plain keys share no slot, so they go one by one. */
+  async #run<Request extends { readonly key: string }>(
+    script: keyof Scripts,
+    requests: readonly Request[],
+    head: readonly Argument[],
+    push: (request: Request, to: Argument[]) => void,
+  ): Promise<readonly number[]> {
+    const size = this.#connection.isCluster && requests.some(({ key }) => !isNativeKey(key)) ? 1 : MOST_KEYS;
+    const one = (part: readonly Request[]): Promise<unknown> => {
+      const parameters: Argument[] = [];
+      for (const { key } of part) parameters.push(key);
+      for (const argument of head) parameters.push(argument);
+      for (const request of part) push(request, parameters);
+      return this.#connection.call(script, () => this.#scripts[script](part.length, ...parameters));
+    };
+    if (requests.length <= size) return (await one(requests)) as number[];
+    const parts: Promise<unknown>[] = [];
+    for (let at = 0; at < requests.length; at += size) parts.push(one(requests.slice(at, at + size)));
+    return (await Promise.all(parts)).flat() as number[];
+  }
+}
+
+function verdict(code: number, value: number): ClaimVerdict {
+  switch (code) {
+    case 1:
+      return { kind: 'granted', attempt: value };
+    case 2:
+      return { kind: 'running', ms: value };
+    case 3:
+      return { kind: 'waiting', ms: value };
+    case 4:
+      return { kind: 'early', ms: value };
+    case 5:
+      return { kind: 'done' };
+    case 6:
+      return { kind: 'revoked' };
+    case 7:
+      return { kind: 'dead' };
+    case 9:
+      return { kind: 'expired' };
+    default:
+      return { kind: 'foreign' };
+  }
+}

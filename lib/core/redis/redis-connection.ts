@@ -1,0 +1,153 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { Clock } from '../clock.js';
+import { DqClaimStoreError, DqDeadlineError } from '../errors/connection.errors.js';
+import { textOf } from '../errors/shown.js';
+import type { Report } from '../events.js';
+
+/** A URL, ioredis options (Sentinel too), or an instance, of which a duplicate is used. */
+export type RedisSource = string | RedisOptions | Redis | Cluster;
+
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 2_000;
+const retryStrategy = (times: number): number => Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(times, 10));
+
+/**
+ * What this package needs of its connection: no queue that runs commands long after their caller gave up, no second sending,
+ * and reconnecting for ever.
+ */
+const OWN: RedisOptions = {
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: null,
+  lazyConnect: true,
+  retryStrategy,
+};
+
+function open(source: RedisSource): Redis | Cluster {
+  if (typeof source === 'string') return new Redis(source, OWN);
+  if (source instanceof Cluster) {
+    return source.duplicate([], {
+      enableOfflineQueue: false,
+      lazyConnect: true,
+      clusterRetryStrategy: retryStrategy,
+      redisOptions: {
+        ...source.options.redisOptions,
+        maxRetriesPerRequest: null,
+        autoResendUnfulfilledCommands: false,
+      },
+    });
+  }
+  if (source instanceof Redis) return source.duplicate(OWN);
+  return new Redis({ ...source, ...OWN });
+}
+
+/**
+ * A connection to Redis of this package's own, with a deadline on every call. It is lost when its socket closes or a call
+ * outlives the deadline (then it is cut and opened anew), and back when Redis is ready again.
+ */
+export class RedisConnection {
+  readonly isCluster: boolean;
+  readonly client: Redis | Cluster;
+  readonly #clock: Clock;
+  readonly #deadline: number;
+  readonly #report: Report;
+  #lastError = 'not connected yet';
+  #readySince: number | undefined;
+  #lostAt: number | undefined;
+  #closed = false;
+  #connecting = false;
+
+  constructor(source: RedisSource, deadline: number, clock: Clock, report: Report) {
+    this.#clock = clock;
+    this.#deadline = deadline;
+    this.#report = report;
+    this.client = open(source);
+    this.isCluster = this.client instanceof Cluster;
+    this.client.on('error', (error: Error) => {
+      this.#lastError = textOf(error);
+    });
+    this.client.on('ready', () => this.#back());
+    this.client.on('close', () => this.#lost());
+  }
+
+  /** Milliseconds since Redis became ready, 0 when it is not. */
+  get readyFor(): number {
+    return this.#readySince === undefined ? 0 : this.#clock.monotonic() - this.#readySince;
+  }
+
+  /** Opens the connection and does not wait for it. */
+  connect(): void {
+    if (this.#connecting || this.#closed) return;
+    this.#connecting = true;
+    this.client.connect().catch(() => {
+      // The retry strategy goes on; calls see the loss by their own deadline.
+    });
+  }
+
+  /** Runs `send` once Redis is ready, and rejects with {@link DqClaimStoreError} unless it answers within the deadline. */
+  call<T>(operation: string, send: () => Promise<T>): Promise<T> {
+    this.connect();
+    return new Promise<T>((resolve, reject) => {
+      let settled = false;
+      const finish = (): boolean => {
+        if (settled) return false;
+        settled = true;
+        timer.cancel();
+        this.client.off('ready', start);
+        return true;
+      };
+      const fail = (cause: unknown): void => {
+        if (finish()) reject(this.#failure(operation, cause));
+      };
+      const start = (): void => {
+        send().then((value) => {
+          if (finish()) resolve(value);
+        }, fail);
+      };
+      const timer = this.#clock.after(this.#deadline, () => {
+        const wasReady = this.client.status === 'ready';
+        fail(new DqDeadlineError(`no answer within ${this.#deadline} ms (last error: ${this.#lastError})`));
+        if (wasReady) this.client.disconnect(true);
+      });
+      if (this.#closed) fail(new Error('the connection is closed'));
+      else if (this.client.status === 'ready') start();
+      else this.client.once('ready', start);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.client.disconnect();
+    if (this.client.status !== 'end' && this.client.status !== 'wait') {
+      await new Promise<void>((resolve) => {
+        const timer = this.#clock.after(this.#deadline, resolve);
+        this.client.once('end', () => {
+          timer.cancel();
+          resolve();
+        });
+      });
+    }
+  }
+
+  #failure(operation: string, cause: unknown): DqClaimStoreError {
+    return new DqClaimStoreError(
+      `Expected Redis to answer ${operation}, but: ${textOf(cause)}. Whether it was done is unknown; it is safe to repeat.`,
+      { cause },
+    );
+  }
+
+  #back(): void {
+    this.#readySince = this.#clock.monotonic();
+    if (this.#lostAt === undefined) return;
+    this.#report({ type: 'store-back', awayMs: Math.round(this.#clock.monotonic() - this.#lostAt) });
+    this.#lostAt = undefined;
+  }
+
+  #lost(): void {
+    this.#readySince = undefined;
+    if (this.#lostAt !== undefined || this.#closed) return;
+    this.#lostAt = this.#clock.monotonic();
+    this.#report({ type: 'store-lost', reason: this.#lastError });
+  }
+}

@@ -1,0 +1,180 @@
+import { BeanstalkdDialer } from './beanstalkd/connection.js';
+import type { ClaimStore } from './claims/claim-store.js';
+import { type Clock, systemClock } from './clock.js';
+import { Cluster } from './cluster/cluster.js';
+import { Node } from './cluster/node.js';
+import type { NodeDialer } from './cluster/node-connection.js';
+import { TubeConsumer } from './consumer/tube-consumer.js';
+import type { Handler } from './consumer/run.js';
+import { DeadlineQueue } from './deadline-queue.js';
+import { DqHandlerError, DqOptionsError } from './errors/argument.errors.js';
+import type { DqEvent, Report } from './events.js';
+import type { DqRunOptions, DqTubeOptions } from './options/dq-options.js';
+import { resolveHandler, resolveTube } from './options/resolve-tube.js';
+import type { ResolvedOptions, TubeSettings } from './options/resolved-options.js';
+import { DqProducer } from './producer/producer.js';
+import type { ProducerParts } from './producer/writes.js';
+import { RedisClaimStore } from './redis/redis-claim-store.js';
+import { RedisConnection } from './redis/redis-connection.js';
+import { inspectRedis } from './redis/redis-inspection.js';
+
+/** Once two nodes have a job, the third is waited for this long. */
+const PATIENCE_MS = 50;
+
+/** What stands for the servers: real ones, or stand-ins with the same two seams. */
+export interface Backend {
+  readonly dialers: readonly NodeDialer[];
+  readonly store: ClaimStore;
+  /** Called once when the application starts. */
+  start(): void;
+}
+
+/** What the runtime is given besides the options. */
+export interface RuntimeParts {
+  readonly clock?: Clock;
+  /** From 0 up to, not including, 1. */
+  readonly random?: () => number;
+  readonly report?: Report;
+  readonly backend?: (options: ResolvedOptions, clock: Clock, report: Report) => Backend;
+}
+
+/**
+ * One application's queue, without Nest: its producers, its consumers, and the connections they share. Nothing is opened
+ * before the first job is scheduled or `start` is called.
+ */
+export class DqRuntime {
+  readonly options: ResolvedOptions;
+  readonly #tubes: Map<string, TubeSettings>;
+  readonly #cluster: Cluster;
+  readonly #backend: Backend;
+  readonly #patience: DeadlineQueue;
+  readonly #parts: ProducerParts;
+  readonly #random: () => number;
+  readonly #producers = new Map<string, DqProducer>();
+  readonly #consumers = new Map<string, TubeConsumer>();
+  #started = false;
+  #stopping: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ResolvedOptions, parts: RuntimeParts = {}) {
+    const { clock = systemClock, random = Math.random, backend = serverBackend } = parts;
+    const report = (event: DqEvent): void => {
+      parts.report?.(event);
+      options.onEvent?.(event);
+    };
+    this.options = options;
+    this.#tubes = new Map(options.tubes);
+    this.#random = random;
+    this.#backend = backend(options, clock, report);
+    this.#cluster = new Cluster(
+      this.#backend.dialers.map((dialer) => new Node(dialer, clock, random, report)),
+      random,
+    );
+    this.#patience = new DeadlineQueue(PATIENCE_MS, clock);
+    this.#parts = {
+      options,
+      tubes: this.#tubes,
+      cluster: this.#cluster,
+      store: this.#backend.store,
+      patience: this.#patience,
+      clock,
+      report,
+    };
+  }
+
+  /**
+   * Declares one more tube, before `start`. A name alone may be declared again; options may be given once.
+   * @throws DqOptionsError, DqTubeNameError
+   */
+  declare(tube: string | DqTubeOptions): void {
+    const name = typeof tube === 'string' ? tube : tube?.name;
+    if (this.#tubes.has(name) && (typeof tube === 'string' || Object.keys(tube).length === 1)) return;
+    const settings = resolveTube(tube, this.options.defaults);
+    if (this.#tubes.has(name)) {
+      throw new DqOptionsError(
+        `Expected the options of tube "${name}" in one place, got them twice. Elsewhere, give its name alone.`,
+      );
+    }
+    this.#tubes.set(name, settings);
+  }
+
+  /** The producer of a declared tube, by default the default tube. */
+  producer<T>(tube: string = this.options.defaultTube): DqProducer<T> {
+    let producer = this.#producers.get(tube);
+    if (producer === undefined) {
+      const settings = this.requireTube(tube, 'a producer');
+      producer = new DqProducer(settings, this.#parts);
+      this.#producers.set(tube, producer);
+    }
+    return producer;
+  }
+
+  /** Registers the handler of a tube; `where` names it in errors. To be called before `start`. */
+  handle(tube: string, handler: Handler, own: DqRunOptions = {}, where = `the handler of tube "${tube}"`): void {
+    const settings = this.requireTube(tube, where);
+    if (this.#consumers.has(tube))
+      throw new DqHandlerError(`Expected one handler per tube, got ${where} beside another one.`);
+    const { cluster, store, clock, report } = this.#parts;
+    const { retentionMs } = this.options;
+    this.#consumers.set(
+      tube,
+      new TubeConsumer(resolveHandler(settings, own, where), handler, {
+        cluster,
+        store,
+        clock,
+        random: this.#random,
+        report,
+        retentionMs,
+      }),
+    );
+  }
+
+  /** Begins to take jobs. Does not wait for the servers: those that are away are asked again until they answer. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#backend.start();
+    for (const consumer of this.#consumers.values()) consumer.start();
+  }
+
+  /** Stops taking jobs; see `TubeConsumer.stop`. Producers go on. */
+  stop(): Promise<void> {
+    this.#stopping ??= Promise.all(
+      [...this.#consumers.values()].map((consumer) => consumer.stop(this.options.shutdownDeadlineMs)),
+    ).then(() => {});
+    return this.#stopping;
+  }
+
+  /** Stops, lets producers finish what is under way, and closes every connection. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** The settings of a declared tube, or DqHandlerError; `where` says who names it. */
+  requireTube(tube: string, where: string): TubeSettings {
+    const settings = this.#tubes.get(tube);
+    if (settings !== undefined) return settings;
+    throw new DqHandlerError(
+      `Expected ${where} to name a declared tube, got "${tube}". Add it to tubes, or declare it with DqModule.forFeature.`,
+    );
+  }
+
+  async #close(): Promise<void> {
+    await this.stop();
+    await Promise.all([...this.#producers.values()].map((producer) => producer.close()));
+    this.#patience.close();
+    this.#cluster.close();
+    await this.#backend.store.close();
+  }
+}
+
+function serverBackend(options: ResolvedOptions, clock: Clock, report: Report): Backend {
+  const settings = { commandDeadline: options.commandDeadlineMs, maxBodyBytes: options.maxBodyBytes };
+  const connection = new RedisConnection(options.redis, options.commandDeadlineMs, clock, report);
+  return {
+    dialers: options.endpoints.map((endpoint) => new BeanstalkdDialer(endpoint, settings, clock)),
+    store: new RedisClaimStore(connection, options.retentionMs),
+    start: () => void inspectRedis(connection, clock, report),
+  };
+}

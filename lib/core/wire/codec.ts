@@ -1,0 +1,38 @@
+import { DqPayloadError } from '../errors/argument.errors.js';
+import { shown, textOf } from '../errors/shown.js';
+
+/** Turns payloads into bytes and back. One per tube; the default is {@link jsonCodec}. */
+export interface DqCodec {
+  /** Throws when it cannot carry `data`; the caller sees a `DqPayloadError` with that as its cause. */
+  encode(data: unknown): string | Buffer;
+  /** Throws when the bytes are not its own; the copy is then buried. */
+  decode(payload: Buffer): unknown;
+}
+
+/** JSON in UTF-8. */
+export const jsonCodec: DqCodec = {
+  encode(data) {
+    const text: string | undefined = JSON.stringify(data);
+    if (text === undefined) throw new TypeError(`JSON has no form for ${shown(data)}`);
+    return text;
+  },
+  decode(payload) {
+    return JSON.parse(payload.toString('utf8'));
+  },
+};
+
+/** The payload as it goes on the wire. A `Buffer` passes untouched whatever the codec. */
+export function encodePayload(codec: DqCodec, data: unknown): string | Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  try {
+    const payload = codec.encode(data);
+    if (typeof payload === 'string' || Buffer.isBuffer(payload)) return payload;
+    throw new TypeError(`the codec returned ${shown(payload)}`);
+  } catch (error) {
+    throw new DqPayloadError(
+      `Expected a payload that the tube's codec can carry (by default: JSON or a Buffer), but ${textOf(error)}. ` +
+        'Convert BigInt, Map and class instances to plain values, and break cycles.',
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,104 @@
+import { DqBodyError } from '../errors/argument.errors.js';
+import { decodeDueTime, encodeDueTime } from './due-time.js';
+import { isJobId } from './job-id.js';
+import { type DqPriority, isPriority } from './priority.js';
+
+/** Overrides and user headers that travel with a native job. */
+export interface JobHeader {
+  /** Attempts before the job is given up, instead of the handler's. */
+  readonly attempts?: number;
+  /** The band, when the job chose it: a job that is released keeps it. */
+  readonly priority?: DqPriority;
+  /** A user's own headers, such as `traceparent`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** True when the payload was a `Buffer`: the reader gives it back as one. */
+  readonly raw?: true;
+}
+
+/**
+ * A job's body, `<due time>/<rest>`. **plain**: the rest is the payload, as dq writes it. **native**: the rest is the byte
+ * 0x01, one line of JSON (`v`, `id`, `n` and the {@link JobHeader}), a newline, the payload.
+ */
+export type Envelope =
+  | { readonly format: 'plain'; readonly dueMs: number; readonly payload: Buffer }
+  | {
+      readonly format: 'native';
+      readonly dueMs: number;
+      readonly id: string;
+      /** How many copies were asked for, at most. */
+      readonly copies: number;
+      readonly header: JobHeader;
+      readonly payload: Buffer;
+    };
+
+const VERSION = 1;
+const MARKER = 0x01;
+const NEWLINE = 0x0a;
+/** A header is one short line; anything longer is not ours. */
+const LONGEST_HEADER = 8192;
+
+/** The bytes in front of a native job's payload. */
+export function nativePrefix(dueMs: number, id: string, copies: number, header?: JobHeader): string {
+  const rest = header === undefined ? '' : JSON.stringify(header).slice(1, -1);
+  return `${encodeDueTime(dueMs)}/\u0001{"v":${VERSION},"id":"${id}","n":${copies}${rest && `,${rest}`}}\n`;
+}
+
+/** The bytes in front of a plain job's payload. `below` tells equal payloads of one millisecond apart. */
+export function plainPrefix(dueMs: number, below: number): string {
+  return `${encodeDueTime(dueMs, below)}/`;
+}
+
+/** Reads a body from a node, or throws {@link DqBodyError} with the reason for which it is to be buried. */
+export function decodeEnvelope(body: Buffer): Envelope {
+  const due = decodeDueTime(body);
+  if (due === undefined) {
+    throw new DqBodyError(
+      body.length > 0 && body.every((byte) => byte === 0)
+        ? "Expected a job, got a body of zero bytes only: a record torn in the node's log."
+        : `Expected a body that starts with a due time in nanoseconds and "/", got ${body.length} other bytes.`,
+    );
+  }
+  if (body[due.end] !== MARKER) return { format: 'plain', dueMs: due.dueMs, payload: body.subarray(due.end) };
+
+  const line = due.end + 1;
+  const newline = body.subarray(line, line + LONGEST_HEADER).indexOf(NEWLINE);
+  if (newline < 0) throw new DqBodyError('Expected a header line after the marker byte, found no end of line.');
+  const { id, copies, header } = readHeader(body.toString('utf8', line, line + newline));
+  return { format: 'native', dueMs: due.dueMs, id, copies, header, payload: body.subarray(line + newline + 1) };
+}
+
+function readHeader(line: string): { id: string; copies: number; header: JobHeader } {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(line);
+  } catch (error) {
+    throw new DqBodyError('Expected a header of JSON, got something else.', { cause: error });
+  }
+  if (typeof fields !== 'object' || fields === null || (fields as { v?: unknown }).v !== VERSION) {
+    throw new DqBodyError(`Expected a header of version ${VERSION}. Was the job written by a newer release?`);
+  }
+  const { id, n, ...header } = fields as { id?: unknown; n?: unknown } & Record<keyof JobHeader, unknown>;
+  if (!isJobId(id) || !isCount(n)) throw new DqBodyError('Expected a header with an id and a number of copies.');
+  return { id, copies: n, header: checkHeader(header) };
+}
+
+/** A header from the network: each field has its type, or the body is not understood. */
+function checkHeader({ attempts, priority, headers, raw }: Readonly<Record<string, unknown>>): JobHeader {
+  const fits =
+    (attempts === undefined || isCount(attempts)) &&
+    (priority === undefined || isPriority(priority)) &&
+    (headers === undefined || isStrings(headers)) &&
+    (raw === undefined || raw === true);
+  if (!fits) throw new DqBodyError('Expected attempts, priority, headers and raw of their types in a header.');
+  return { attempts, priority, headers, raw };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
+
+function isStrings(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === 'object' && value !== null && Object.values(value).every((field) => typeof field === 'string')
+  );
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { DqJobIdError } from '../errors/argument.errors.js';
+import { shown } from '../errors/shown.js';
+
+const OWN_ID = /^[A-Za-z0-9._~:@+=-]{1,128}$/;
+const ID_BYTES = 16;
+const POOL_IDS = 256;
+
+let pool = Buffer.alloc(0);
+let used = 0;
+
+/** A new job id: 128 random bits, 22 characters. */
+export function newJobId(): string {
+  if (used >= pool.length) {
+    pool = randomBytes(ID_BYTES * POOL_IDS);
+    used = 0;
+  }
+  const id = pool.toString('base64url', used, used + ID_BYTES);
+  used += ID_BYTES;
+  return id;
+}
+
+/** Returns the caller's own id, or throws {@link DqJobIdError}. */
+export function checkJobId(id: unknown): string {
+  if (isJobId(id)) return id;
+  throw new DqJobIdError(
+    `Expected an id of 1 to 128 letters, digits or . _ ~ : @ + = -, got ${shown(id)}. Encode other characters, for example with encodeURIComponent or a hash.`,
+  );
+}
+
+/** True for what {@link checkJobId} lets pass; ids read from a node are checked by the same rule. */
+export function isJobId(id: unknown): id is string {
+  return typeof id === 'string' && OWN_ID.test(id);
+}

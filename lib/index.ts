@@ -1,0 +1,23 @@
+export { DqModule } from './dq.module.js';
+export type { DqModuleOptions, DqOptionsFactory } from './dq.module-options.js';
+export { getDqProducerToken } from './dq.tokens.js';
+export { DQ_CONTEXT_TYPE } from './dq.handler-factory.js';
+export { DqHandler, type DqHandlerOptions } from './decorators/dq-handler.decorator.js';
+export { InjectDqProducer } from './decorators/inject-dq-producer.decorator.js';
+
+export { DqProducer, type DqDelayedJob, type DqRevokeOutcome, type DqTimedJob } from './core/producer/producer.js';
+export type { DqManyOptions, DqManyReport, DqManyResult } from './core/producer/schedule-many.js';
+export type { DqJob } from './core/consumer/run.js';
+export { DqAgain, DqGiveUp } from './core/consumer/outcome.js';
+export type { DqBackoff } from './core/consumer/backoff.js';
+export type { DqEvent, DqEventType } from './core/events.js';
+export type { DqBeanstalk, DqJobOptions, DqOptions, DqRunOptions, DqTubeOptions } from './core/options/dq-options.js';
+export type { DqDuration } from './core/options/duration.js';
+export type { DqCodec } from './core/wire/codec.js';
+export type { DqPriority } from './core/wire/priority.js';
+
+export { DqError, type DqErrorCode } from './core/errors/dq.error.js';
+export * from './core/errors/argument.errors.js';
+export * from './core/errors/connection.errors.js';
+export * from './core/errors/run.errors.js';
+export { DqQuorumError, type NodeOutcome as DqNodeOutcome } from './core/errors/quorum.error.js';

@@ -1,0 +1,106 @@
+// @ts-check
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { dataDir, root } from './root.mjs';
+
+/**
+ * @typedef {object} Target
+ * @property {string} name
+ * @property {string} project the tsconfig that compiles it
+ * @property {string} output the folder it is compiled into
+ * @property {string} entry a file that a finished build has
+ * @property {string[]} sources all that the result depends on
+ */
+
+const settings = ['tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'];
+
+/** @type {Target} */
+export const library = {
+  name: 'library',
+  project: 'tsconfig.build.json',
+  output: 'dist',
+  entry: 'dist/index.js',
+  sources: ['lib', ...settings],
+};
+
+/** @type {Target} */
+export const sampleApp = {
+  name: 'sample-app',
+  project: 'sample-app/tsconfig.json',
+  output: 'sample-app/dist',
+  entry: 'sample-app/dist/main.js',
+  sources: ['sample-app', ...library.sources],
+};
+
+/**
+ * Compiles into an emptied folder, so that nothing of an earlier build is published or run.
+ *
+ * @param {Target} target
+ */
+export function build(target) {
+  rmSync(stampOf(target), { force: true });
+  rmSync(join(root, target.output), { recursive: true, force: true });
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const result = spawnSync(process.execPath, [compiler, '-p', target.project], { cwd: root, encoding: 'utf8' });
+  if (result.status !== 0) {
+    throw new Error(
+      `the ${target.name} does not compile:\n${result.error?.message ?? ''}${result.stdout}${result.stderr}`,
+    );
+  }
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(stampOf(target), digest(target));
+}
+
+/**
+ * Builds unless the last build saw the very same sources: a process that runs from the output is then left in peace.
+ *
+ * @param {Target} target
+ */
+export function ensureBuilt(target) {
+  const stamp = stampOf(target);
+  const fresh =
+    existsSync(join(root, target.entry)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest(target);
+  if (!fresh) build(target);
+}
+
+/** @param {Target} target */
+function stampOf({ name }) {
+  return join(dataDir, `built-${name}`);
+}
+
+/** @param {Target} target */
+function digest({ sources, output }) {
+  const hash = createHash('sha256');
+  for (const file of sources.flatMap((source) => filesBelow(source, output))) {
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(root, file)))
+      .update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * @param {string} path
+ * @param {string} output left out: it is what the sources lead to
+ * @returns {string[]}
+ */
+function filesBelow(path, output) {
+  if (path === output || !existsSync(join(root, path))) return [];
+  if (statSync(join(root, path)).isFile()) return [path];
+  return readdirSync(join(root, path))
+    .toSorted()
+    .flatMap((name) => filesBelow(`${path}/${name}`, output));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    build(library);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

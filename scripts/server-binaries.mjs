@@ -1,0 +1,101 @@
+// @ts-check
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** @typedef {'beanstalkd' | 'redis-server'} ServerName */
+
+// A user's PATH often lacks the sbin folders; Homebrew and MacPorts have their own.
+const usualFolders = [
+  '/usr/bin',
+  '/usr/sbin',
+  '/usr/local/bin',
+  '/usr/local/sbin',
+  '/opt/homebrew/bin',
+  '/opt/local/bin',
+];
+
+/**
+ * @param {string} name
+ * @returns {string | undefined} the path of the program, if this machine has it
+ */
+export function findBinary(name) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...usualFolders];
+  return folders
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+}
+
+/** @param {string} path */
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * @param {ServerName} name
+ * @returns {string} the path of the program
+ */
+export function requireBinary(name) {
+  const path = findBinary(name);
+  if (!path) throw new Error(missing([name]));
+  return path;
+}
+
+/**
+ * Makes sure that the servers can be started here, and installs Debian's packages of them when it may.
+ *
+ * @param {ServerName[]} [names]
+ */
+export function ensureServerBinaries(names = ['beanstalkd', 'redis-server']) {
+  const absent = names.filter((name) => !findBinary(name));
+  if (absent.length === 0) return;
+  const asRoot = rootPrefix();
+  if (!asRoot) throw new Error(missing(absent));
+  console.log(`installing ${absent.join(', ')} with apt-get (their system services stay off) ...`);
+  const [command = 'sh', ...rest] = [...asRoot, 'sh', '-c', installScript, 'sh', ...absent];
+  const result = spawnSync(command, rest, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const stillAbsent = absent.filter((name) => !findBinary(name));
+  if (result.status !== 0 || stillAbsent.length > 0) {
+    const output = `${result.error?.message ?? ''}${result.stdout ?? ''}${result.stderr ?? ''}`;
+    throw new Error(`${missing(stillAbsent)}\napt-get said:\n${output}`);
+  }
+}
+
+/** What stands before a command to run it as root, or `undefined` where apt-get or the right to use it is missing. */
+function rootPrefix() {
+  if (!existsSync('/etc/debian_version') || !findBinary('apt-get')) return undefined;
+  if (process.getuid?.() === 0) return [];
+  return findBinary('sudo') && spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n'] : undefined;
+}
+
+// Debian starts a service when it is installed, unless policy-rc.d forbids. The shell's trap takes ours away again
+// however the installation ends; one that stands there already is somebody else's and stays.
+const installScript = `
+set -e
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  trap 'exit 130' HUP INT TERM
+  printf '#!/bin/sh\\nexit 101\\n' > "$policy"
+  chmod 755 "$policy"
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update
+apt-get install -y --no-install-recommends "$@"
+`;
+
+/** @param {ServerName[]} names */
+function missing(names) {
+  const brew = names.map((name) => (name === 'redis-server' ? 'redis' : name)).join(' ');
+  return (
+    `expected ${names.join(' and ')} on this machine, found none: on Debian or Ubuntu "sudo apt-get install ` +
+    `${names.join(' ')}", on macOS "brew install ${brew}", or "docker compose up -d" with compose.yaml; ` +
+    `\`npm start\` also takes servers of yours by DQ_BEANSTALKS=host:port,... and REDIS_URL=redis://host:port`
+  );
+}
