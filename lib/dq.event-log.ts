@@ -41,7 +41,7 @@ export class DqEventLog {
 
 function lineOf(event: DqEvent): { level: Level; key: string; text: string } {
   const { type } = event;
-  switch (type) {
+  switch (event.type) {
     case 'node-lost':
       return {
         level: 'warn',

@@ -1,5 +1,5 @@
-import { Injectable, type Type } from '@nestjs/common';
-import type { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { type DqHandlerMetadata, DQ_HANDLER_METADATA } from './decorators/dq-handler.decorator.js';
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
@@ -21,7 +21,11 @@ export class DqExplorer {
   readonly #scanner: MetadataScanner;
   readonly #reflector: Reflector;
 
-  constructor(discovery: DiscoveryService, scanner: MetadataScanner, reflector: Reflector) {
+  constructor(
+    @Inject(DiscoveryService) discovery: DiscoveryService,
+    @Inject(MetadataScanner) scanner: MetadataScanner,
+    @Inject(Reflector) reflector: Reflector,
+  ) {
     this.#discovery = discovery;
     this.#scanner = scanner;
     this.#reflector = reflector;

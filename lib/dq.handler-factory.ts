@@ -1,6 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import type { ExternalContextCreator, ModuleRef } from '@nestjs/core';
-import { ContextIdFactory, createContextId } from '@nestjs/core';
+import { Inject, Injectable } from '@nestjs/common';
+import { ContextIdFactory, createContextId, ExternalContextCreator, ModuleRef } from '@nestjs/core';
 import { Injector } from '@nestjs/core/injector/injector.js';
 import type { DqJob, Handler } from './core/consumer/run.js';
 import type { FoundHandler } from './dq.explorer.js';
@@ -22,7 +21,10 @@ export class DqHandlerFactory {
   readonly #moduleRef: ModuleRef;
   readonly #injector = new Injector();
 
-  constructor(contexts: ExternalContextCreator, moduleRef: ModuleRef) {
+  constructor(
+    @Inject(ExternalContextCreator) contexts: ExternalContextCreator,
+    @Inject(ModuleRef) moduleRef: ModuleRef,
+  ) {
     this.#contexts = contexts;
     this.#moduleRef = moduleRef;
   }
@@ -39,12 +41,7 @@ export class DqHandlerFactory {
     const contextId = ContextIdFactory.getByRequest(job) ?? createContextId();
     this.#moduleRef.registerRequestByContextId(job, contextId);
     const collection = isController ? host.controllers : host.providers;
-    const instance = await this.#injector.loadPerContext(
-      wrapper.instance as object,
-      host,
-      collection,
-      contextId,
-    );
+    const instance = await this.#injector.loadPerContext(wrapper.instance as object, host, collection, contextId);
     return this.#bind(instance, methodName)(data, job);
   }
 

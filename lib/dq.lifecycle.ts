@@ -1,14 +1,14 @@
 import {
   type BeforeApplicationShutdown,
+  Inject,
   Injectable,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { DqHandlerError } from './core/errors/argument.errors.js';
-import type { DqRuntime } from './core/runtime.js';
-import type { DqExplorer} from './dq.explorer.js';
-import { type FoundHandler } from './dq.explorer.js';
-import type { DqHandlerFactory } from './dq.handler-factory.js';
+import { DqRuntime } from './core/runtime.js';
+import { DqExplorer, type FoundHandler } from './dq.explorer.js';
+import { DqHandlerFactory } from './dq.handler-factory.js';
 
 /**
  * Ties the queue to the application's life: handlers are found and started on bootstrap, when every module is ready; before
@@ -20,7 +20,11 @@ export class DqLifecycle implements OnApplicationBootstrap, BeforeApplicationShu
   readonly #explorer: DqExplorer;
   readonly #factory: DqHandlerFactory;
 
-  constructor(runtime: DqRuntime, explorer: DqExplorer, factory: DqHandlerFactory) {
+  constructor(
+    @Inject(DqRuntime) runtime: DqRuntime,
+    @Inject(DqExplorer) explorer: DqExplorer,
+    @Inject(DqHandlerFactory) factory: DqHandlerFactory,
+  ) {
     this.#runtime = runtime;
     this.#explorer = explorer;
     this.#factory = factory;

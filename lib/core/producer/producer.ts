@@ -1,5 +1,6 @@
 import type { RevokeVerdict } from '../claims/claim-store.js';
 import { DqClosedError, DqHandleError } from '../errors/argument.errors.js';
+import { shown } from '../errors/shown.js';
 import { checkDelay, checkDueTime, type DqDuration } from '../options/duration.js';
 import type { DqJobOptions } from '../options/dq-options.js';
 import { knownKeys } from '../options/option-checks.js';
@@ -135,7 +136,7 @@ export class DqProducer<T = unknown> {
       draft.command(copies);
       return this.#writes.write(draft);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(error instanceof Error ? error : new Error(shown(error)));
     }
   }
 

@@ -9,7 +9,7 @@ const MOST_CLOCK_OFFSET_MS = 1_000;
 export async function inspectRedis(connection: RedisConnection, clock: Clock, report: Report): Promise<void> {
   const warn = (reason: string): void => report({ type: 'store-warning', reason });
   try {
-    const info = (await connection.call('an inspection', () => connection.client.info())) as string;
+    const info = await connection.call<string>('an inspection', () => connection.client.info());
     const field = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
     const policy = field('maxmemory_policy');
     if (policy !== undefined && policy !== 'noeviction') {
