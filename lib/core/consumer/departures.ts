@@ -47,11 +47,10 @@ export class Departures {
   }
 
   deleteCopy(copy: Copy, recent: RecentJob): void {
-    recent.leaving++;
     copy.lane.delete(copy, (gone) => {
-      recent.leaving--;
-      if (gone) recent.gone++;
-      if (recent.gone > 0) this.#list(recent);
+      if (!gone) return;
+      recent.gone++;
+      this.#list(recent);
     });
   }
 

@@ -1,4 +1,5 @@
 import type { ClaimRequest } from '../claims/claim-store.js';
+import type { JobIdentity } from '../claims/job-identity.js';
 import type { Envelope } from '../wire/envelope.js';
 import type { Lane } from './lane.js';
 
@@ -40,14 +41,16 @@ export class HeldJob implements ClaimRequest {
   copiesAsked: number;
   expired = false;
   readonly copies: Copy[] = [];
+  readonly key: string;
+  readonly id: string;
+  readonly envelope: Envelope;
 
-  constructor(
-    readonly key: string,
-    readonly id: string,
-    readonly envelope: Envelope,
-  ) {
+  constructor({ key, id, envelope, copies }: JobIdentity) {
+    this.key = key;
+    this.id = id;
+    this.envelope = envelope;
     this.notBefore = envelope.dueMs;
-    this.copiesAsked = envelope.format === 'native' ? envelope.copies : 0;
+    this.copiesAsked = copies;
   }
 
   get dueMs(): number {

@@ -69,6 +69,13 @@ export class Lane {
     return this.#held.size;
   }
 
+  /** True when an acknowledgement is on its way, or a held copy is not `idle`. */
+  isNeeded(idle: (copy: Copy) => boolean): boolean {
+    if (this.#acks > 0) return true;
+    for (const copy of this.#held.values()) if (!idle(copy)) return true;
+    return false;
+  }
+
   /** Acknowledgements and reserves that are not answered yet. */
   get pending(): number {
     return this.#acks + (this.#asked - this.#answered);

@@ -4,8 +4,6 @@ export interface RecentJob {
   copies: number;
   /** Copies deleted and not yet accounted for. */
   gone: number;
-  /** Deletes on their way. */
-  leaving: number;
   /** True while it stands in the list of jobs to account for. */
   listed: boolean;
 }
@@ -31,7 +29,7 @@ export class RecentJobs {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    const job = { key, copies, gone: 0, leaving: 0, listed: false };
+    const job = { key, copies, gone: 0, listed: false };
     this.#young.set(key, job);
     return job;
   }

@@ -1,16 +1,14 @@
 import { Batch } from '../claims/batch.js';
-import { nativeClaimKey, plainClaimKey } from '../claims/claim-key.js';
 import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../claims/claim-store.js';
+import { identify, type JobIdentity } from '../claims/job-identity.js';
 import type { Clock, Timer } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { textOf } from '../errors/shown.js';
 import type { Report } from '../events.js';
-import { Fifo } from '../fifo.js';
 import type { TubeSettings } from '../options/resolved-options.js';
-import { decodeEnvelope, type Envelope } from '../wire/envelope.js';
 import { newJobId } from '../wire/job-id.js';
 import { Departures } from './departures.js';
-import { DueHeap } from './due-heap.js';
+import { DueJobs } from './due-jobs.js';
 import { type Copy, HeldJob } from './held-job.js';
 import { Lane, type LaneOwner } from './lane.js';
 import { Pace } from './pace.js';
@@ -56,8 +54,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
   readonly #parts: ConsumerParts;
   readonly #holder: Holder;
   readonly #jobs = new Map<string, HeldJob>();
-  readonly #waiting = new DueHeap();
-  readonly #ready = new Fifo<HeldJob>();
+  readonly #due: DueJobs;
   readonly #lanes: readonly Lane[];
   readonly #runs: Runs;
   readonly #claims: Batch<HeldJob, ClaimVerdict>;
@@ -67,7 +64,6 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
   readonly #pumpLater = (): void => this.#pump();
   #busy = 0;
   #pumping = false;
-  #due: { readonly timer: Timer; readonly at: number } | undefined;
   #beat: Timer | undefined;
   #stopping = false;
   #onQuiet: (() => void) | undefined;
@@ -78,6 +74,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
     this.#holder = { token: newJobId(), leaseMs: settings.leaseMs };
     const { store, clock, report } = parts;
     this.#departures = new Departures(settings, store, clock, report);
+    this.#due = new DueJobs(clock, () => this.#pump());
     this.#pace = new Pace(settings.concurrency);
     this.#runs = new Runs(settings, handler, this.#holder, parts, this);
     this.#claims = new Batch(
@@ -108,15 +105,13 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
     this.#stopping = true;
     for (const lane of this.#lanes) lane.stop();
     this.#letGo();
-    // What is left in a lane belongs to runs. A lane without any ends now, and what it just released is back at once.
-    for (const lane of this.#lanes) if (lane.held === 0) lane.close();
     await this.#quiet(deadlineMs);
     const running = this.#runs.giveUp();
     if (running > 0) this.#parts.report({ type: 'stop-deadline', tube: this.tube, running });
     await this.#quiet(this.#settings.leaseMs < 3_000 ? this.#settings.leaseMs : 3_000);
     this.#watch.close();
     this.#beat?.cancel();
-    this.#due?.timer.cancel();
+    this.#due.close();
     for (const lane of this.#lanes) lane.close();
     await this.#departures.flush();
   }
@@ -125,29 +120,27 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
     if (this.#stopping || this.#watch.away) return 0;
     const free = this.#settings.concurrency - this.#busy;
     const readyLimit = this.#pace.readyLimit(free);
-    const backlog = this.#ready.length >= readyLimit;
+    const backlog = this.#due.ready >= readyLimit;
     const most = this.#busy + readyLimit + (backlog ? 0 : this.#pace.earlyLimit(free));
     return most - (lane.held - lane.aside);
   }
 
   arrived(copy: Copy, body: Buffer): void {
-    let envelope: Envelope;
+    let identity: JobIdentity;
     try {
-      envelope = decodeEnvelope(body);
+      identity = identify(this.tube, body);
     } catch (error) {
       this.#departures.buryCopy(copy, 0, textOf(error));
       return;
     }
-    const id = envelope.format === 'native' ? envelope.id : plainClaimKey(body);
-    const key = envelope.format === 'native' ? nativeClaimKey(this.tube, id) : id;
-    const recent = this.#departures.recent(key);
+    const recent = this.#departures.recent(identity.key);
     if (recent !== undefined) {
       this.#departures.deleteCopy(copy, recent);
       return;
     }
-    const known = this.#jobs.get(key);
-    if (known !== undefined) this.#join(known, copy, envelope);
-    else this.#begin(new HeldJob(key, id, envelope), copy);
+    const known = this.#jobs.get(identity.key);
+    if (known !== undefined) this.#join(known, copy, identity.copies);
+    else this.#begin(new HeldJob(identity), copy);
   }
 
   lost(copy: Copy): void {
@@ -168,6 +161,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
   }
 
   answered(): void {
+    if (this.#stopping) this.#closeUnneeded();
     if (this.#onQuiet !== undefined && this.#isQuiet()) this.#onQuiet();
   }
 
@@ -217,8 +211,8 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
     this.#hold(job, job.dueMs);
   }
 
-  #join(job: HeldJob, copy: Copy, envelope: Envelope): void {
-    if (envelope.format === 'native') job.copiesAsked = Math.max(job.copiesAsked, envelope.copies);
+  #join(job: HeldJob, copy: Copy, copies: number): void {
+    job.copiesAsked = Math.max(job.copiesAsked, copies);
     job.copies.push(copy);
     copy.job = job;
     if (job.aside) copy.lane.aside++;
@@ -231,9 +225,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
       this.#departures.release(job, 0);
       return;
     }
-    job.state = 'waiting';
-    job.notBefore = notBefore;
-    this.#waiting.push(job);
+    this.#due.add(job, notBefore);
     this.#pumpSoon();
   }
 
@@ -280,33 +272,15 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
   #pump(): void {
     this.#pumping = false;
     if (this.#stopping || this.#watch.away) return;
-    const now = this.#parts.clock.now();
-    let next = this.#waiting.peek();
-    while (next !== undefined && next.notBefore <= now) {
-      this.#waiting.pop();
-      next.state = 'ready';
-      this.#ready.push(next);
-      next = this.#waiting.peek();
-    }
-    while (this.#busy < this.#settings.concurrency && this.#ready.length > 0) {
-      const job = this.#ready.shift() as HeldJob;
-      if (job.state !== 'ready') continue;
+    this.#due.advance();
+    while (this.#busy < this.#settings.concurrency) {
+      const job = this.#due.take();
+      if (job === undefined) break;
       job.state = 'claiming';
       this.#busy++;
       this.#claims.add(job);
     }
-    if (next !== undefined) this.#wakeAt(next.notBefore, now);
     this.#wakeLanes();
-  }
-
-  #wakeAt(moment: number, now: number): void {
-    if (this.#due !== undefined && this.#due.at <= moment) return;
-    this.#due?.timer.cancel();
-    const timer = this.#parts.clock.after(Math.min(moment - now, MOST_EARLY_MS), () => {
-      this.#due = undefined;
-      this.#pump();
-    });
-    this.#due = { timer, at: moment };
   }
 
   #claimed(job: HeldJob, verdict: ClaimVerdict | undefined): void {
@@ -359,12 +333,10 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
 
   /** Gives back all that is not running or being claimed. */
   #letGo(): void {
-    for (const job of [...this.#jobs.values()]) {
-      if (job.state !== 'waiting' && job.state !== 'ready') continue;
-      this.#forget(job);
-      this.#departures.release(job, 0);
-    }
-    this.#ready.drain();
+    const idle = [...this.#jobs.values()].filter(({ state }) => state === 'waiting' || state === 'ready');
+    for (const job of idle) this.#forget(job);
+    if (this.#stopping) this.#closeUnneeded();
+    for (const job of idle) this.#departures.release(job, 0);
   }
 
   /** Something left or ended: there may be room, work, or nothing left at all. */
@@ -391,16 +363,15 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
   /** Handlers turned out slower than thought: what they will not clear soon goes back, for others to take. */
   #giveBackSurplus(): void {
     const limit = 2 * this.#pace.readyLimit(this.#settings.concurrency - this.#busy);
-    if (this.#ready.length <= limit) return;
-    const jobs = this.#ready.drain();
-    jobs.forEach((job, at) => {
-      if (job.state !== 'ready') return;
-      if (at < limit) this.#ready.push(job);
-      else {
-        this.#forget(job);
-        this.#departures.release(job, 0);
-      }
-    });
+    for (const job of this.#due.takeBehind(limit)) {
+      this.#forget(job);
+      this.#departures.release(job, 0);
+    }
+  }
+
+  /** Closing a lane gives its copies back faster than any release, which might wait behind its blocking reserve. */
+  #closeUnneeded(): void {
+    for (const lane of this.#lanes) if (!lane.isNeeded((copy) => copy.job?.state === 'left')) lane.close();
   }
 
   #isQuiet(): boolean {

@@ -44,8 +44,8 @@ export interface DqTubeOptions extends DqRunOptions {
    * tube. Both are always understood when reading. @default 'native'
    */
   readonly format?: 'native' | 'plain';
-  /** Payloads to bytes and back. @default 'json' */
-  readonly codec?: 'json' | DqCodec;
+  /** Payloads to bytes and back; `'raw'` carries a `Buffer` or string as it is and gives handlers a `Buffer`. @default 'json' */
+  readonly codec?: 'json' | 'raw' | DqCodec;
   /** For jobs that do not say their own. @default 'normal' */
   readonly priority?: DqPriority;
   /**

@@ -1,7 +1,7 @@
 import { backoffRule, type DqBackoff } from '../consumer/backoff.js';
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
-import { type DqCodec, jsonCodec } from '../wire/codec.js';
+import { type DqCodec, jsonCodec, rawCodec } from '../wire/codec.js';
 import { checkPriority } from '../wire/priority.js';
 import { checkTubeName } from '../wire/tube-name.js';
 import type { DqRunOptions, DqTubeOptions } from './dq-options.js';
@@ -69,10 +69,11 @@ function runSettings(own: DqRunOptions, where: string): RunSettings {
 
 function checkCodec(codec: unknown, where: string): DqCodec {
   if (codec === 'json') return jsonCodec;
+  if (codec === 'raw') return rawCodec;
   const candidate = codec as Partial<DqCodec> | null;
   if (typeof candidate?.encode === 'function' && typeof candidate.decode === 'function') return candidate as DqCodec;
   throw new DqOptionsError(
-    `Expected codec of ${where} to be 'json' or an object with encode and decode, got ${shown(codec)}.`,
+    `Expected codec of ${where} to be 'json', 'raw' or an object with encode and decode, got ${shown(codec)}.`,
   );
 }
 

@@ -1,11 +1,11 @@
-import { nativeClaimKey, plainClaimKey } from '../claims/claim-key.js';
+import { nativeClaimKey } from '../claims/claim-key.js';
 import type { ClaimStore, RevokeVerdict } from '../claims/claim-store.js';
+import { identify } from '../claims/job-identity.js';
 import type { Clock } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { NodeConnection } from '../cluster/node-connection.js';
 import { DqConnectionError } from '../errors/connection.errors.js';
 import type { TubeSettings } from '../options/resolved-options.js';
-import { decodeEnvelope } from '../wire/envelope.js';
 import type { Handle, HandleCopy } from '../wire/handle.js';
 
 /** A copy that was read back and is the job's own. */
@@ -98,11 +98,9 @@ export class Revocation {
 
   #recognise(connection: NodeConnection, number: number, body: Buffer): FoundCopy | 'absent' {
     try {
-      const envelope = decodeEnvelope(body);
-      const native = envelope.format === 'native';
-      const key = native ? nativeClaimKey(this.tube.name, envelope.id) : plainClaimKey(body);
+      const { key, copies, envelope } = identify(this.tube.name, body);
       if (this.#key !== undefined && key !== this.#key) return 'absent';
-      return { connection, number, key, dueMs: envelope.dueMs, copies: native ? envelope.copies : 0 };
+      return { connection, number, key, dueMs: envelope.dueMs, copies };
     } catch {
       return 'absent';
     }

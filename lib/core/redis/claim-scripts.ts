@@ -50,8 +50,11 @@ for i, key in ipairs(KEYS) do
       local n, from = string.match(value, '^dq1:W:(%d+):(%d+)$')
       if tonumber(from) > now then code, number = 3, tonumber(from) - now
       else attempt = tonumber(n) + 1 end
-    elseif state then code = settled[state] or 8
-    else code = 8 end
+    else
+      code = state and settled[state] or 8
+      -- A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
+      if code == 8 then redis.call('PEXPIRE', key, keep) end
+    end
   end
   if attempt > 0 then
     redis.call('SET', key, 'dq1:R:' .. attempt .. tail, 'PX', keep)

@@ -63,6 +63,8 @@ export class RedisConnection {
     this.#report = report;
     this.client = open(source);
     this.isCluster = this.client instanceof Cluster;
+    // Every call waits for 'ready' while Redis is away; each takes its listener off again.
+    this.client.setMaxListeners(0);
     this.client.on('error', (error: Error) => {
       this.#lastError = textOf(error);
     });

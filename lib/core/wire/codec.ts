@@ -21,6 +21,17 @@ export const jsonCodec: DqCodec = {
   },
 };
 
+/** Bytes as they are: for payloads that are no JSON, such as those of some Go producers. Handlers get a `Buffer`. */
+export const rawCodec: DqCodec = {
+  encode(data) {
+    if (typeof data === 'string') return data;
+    throw new TypeError(`a raw tube carries a Buffer or a string, not ${shown(data)}`);
+  },
+  decode(payload) {
+    return payload;
+  },
+};
+
 /** The payload as it goes on the wire. A `Buffer` passes untouched whatever the codec. */
 export function encodePayload(codec: DqCodec, data: unknown): string | Buffer {
   if (Buffer.isBuffer(data)) return data;

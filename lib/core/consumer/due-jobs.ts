@@ -1,0 +1,76 @@
+import type { Clock, Timer } from '../clock.js';
+import { Fifo } from '../fifo.js';
+import { DueHeap } from './due-heap.js';
+import type { HeldJob } from './held-job.js';
+
+/** Looked at again this often, so that a step of the wall clock is noticed. */
+const LONGEST_SLEEP_MS = 1_000;
+
+/** The jobs of a tube that are held and not claimed: waiting for their moment in a heap, then ready in a line. */
+export class DueJobs {
+  readonly #waiting = new DueHeap();
+  readonly #ready = new Fifo<HeldJob>();
+  readonly #clock: Clock;
+  readonly #onDue: () => void;
+  #sleep: { readonly timer: Timer; readonly until: number } | undefined;
+
+  constructor(clock: Clock, onDue: () => void) {
+    this.#clock = clock;
+    this.#onDue = onDue;
+  }
+
+  /** Jobs whose moment has come; some may have left meanwhile. */
+  get ready(): number {
+    return this.#ready.length;
+  }
+
+  add(job: HeldJob, notBefore: number): void {
+    job.state = 'waiting';
+    job.notBefore = notBefore;
+    this.#waiting.push(job);
+  }
+
+  /** Lines up what is due, and sets the timer for what is next. */
+  advance(): void {
+    const now = this.#clock.now();
+    let next = this.#waiting.peek();
+    while (next !== undefined && next.notBefore <= now) {
+      this.#waiting.pop();
+      next.state = 'ready';
+      this.#ready.push(next);
+      next = this.#waiting.peek();
+    }
+    if (next !== undefined) this.#sleepUntil(next.notBefore, now);
+  }
+
+  /** The next job in the line. */
+  take(): HeldJob | undefined {
+    for (let job = this.#ready.shift(); job !== undefined; job = this.#ready.shift()) {
+      if (job.state === 'ready') return job;
+    }
+    return undefined;
+  }
+
+  /** Takes what stands in the line behind the first `limit`. */
+  takeBehind(limit: number): HeldJob[] {
+    if (this.#ready.length <= limit) return [];
+    const line = this.#ready.drain().filter(({ state }) => state === 'ready');
+    for (const job of line.slice(0, limit)) this.#ready.push(job);
+    return line.slice(limit);
+  }
+
+  close(): void {
+    this.#sleep?.timer.cancel();
+    this.#sleep = undefined;
+  }
+
+  #sleepUntil(moment: number, now: number): void {
+    if (this.#sleep !== undefined && this.#sleep.until <= moment) return;
+    this.#sleep?.timer.cancel();
+    const timer = this.#clock.after(Math.min(moment - now, LONGEST_SLEEP_MS), () => {
+      this.#sleep = undefined;
+      this.#onDue();
+    });
+    this.#sleep = { timer, until: moment };
+  }
+}
