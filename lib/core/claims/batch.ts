@@ -35,6 +35,11 @@ export class Batch<Request, Result> {
     this.clock.defer(this.#sendLater);
   }
 
+  /** Sends at once what was added, where a call is free. */
+  flush(): void {
+    this.#send();
+  }
+
   #send(): void {
     this.#sending = false;
     while (this.#underWay < this.calls && this.#waiting.length > 0) {

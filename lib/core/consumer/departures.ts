@@ -1,15 +1,12 @@
 import type { ClaimStore } from '../claims/claim-store.js';
-import type { Clock, Timer } from '../clock.js';
+import type { Clock } from '../clock.js';
 import type { Reply } from '../cluster/node-connection.js';
 import type { Report } from '../events.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { priorityField } from '../wire/priority.js';
+import { Accounts } from './accounts.js';
 import type { Copy, HeldJob } from './held-job.js';
 import { type RecentJob, RecentJobs } from './recent-jobs.js';
-
-/** Copies of a job are deleted within moments of each other; one account serves them all. */
-const ACCOUNT_AFTER_MS = 100;
-const MOST_ACCOUNTS = 500;
 
 /**
  * How copies leave this process: deleted when their job is over, released when it is to run later or elsewhere, buried when
@@ -18,18 +15,13 @@ const MOST_ACCOUNTS = 500;
  */
 export class Departures {
   readonly #tube: TubeSettings;
-  readonly #store: ClaimStore;
-  readonly #clock: Clock;
+  readonly #accounts: Accounts;
   readonly #report: Report;
   readonly #recent = new RecentJobs();
-  #toAccount: RecentJob[] = [];
-  #timer: Timer | undefined;
-  #accounting: Promise<void> | undefined;
 
   constructor(tube: TubeSettings, store: ClaimStore, clock: Clock, report: Report) {
     this.#tube = tube;
-    this.#store = store;
-    this.#clock = clock;
+    this.#accounts = new Accounts(tube.name, store, clock);
     this.#report = report;
   }
 
@@ -48,9 +40,7 @@ export class Departures {
 
   deleteCopy(copy: Copy, recent: RecentJob): void {
     copy.lane.delete(copy, (gone) => {
-      if (!gone) return;
-      recent.gone++;
-      this.#list(recent);
+      if (gone) this.#accounts.gone(recent);
     });
   }
 
@@ -84,38 +74,9 @@ export class Departures {
     });
   }
 
-  /** Tells the claim store what is left to tell. Never rejects: an account that fails only makes a claim stay longer. */
+  /** Tells the claim store what is left to tell. Never rejects. */
   async flush(): Promise<void> {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    while (this.#accounting !== undefined) await this.#accounting;
-    if (this.#toAccount.length === 0) return;
-    this.#accounting = this.#account();
-    await this.#accounting;
-  }
-
-  #list(recent: RecentJob): void {
-    if (recent.listed) return;
-    recent.listed = true;
-    this.#toAccount.push(recent);
-    if (this.#toAccount.length >= MOST_ACCOUNTS) void this.flush();
-    else this.#timer ??= this.#clock.after(ACCOUNT_AFTER_MS, () => void this.flush());
-  }
-
-  async #account(): Promise<void> {
-    const jobs = this.#toAccount;
-    this.#toAccount = [];
-    const requests = jobs.map(({ key, copies, gone }) => ({ key, copies, gone }));
-    for (const job of jobs) {
-      job.gone = 0;
-      job.listed = false;
-    }
-    try {
-      await this.#store.account(this.#tube.name, requests);
-    } catch {
-      // Nothing is lost by it: the claim is kept for the whole retention.
-    }
-    this.#accounting = undefined;
+    await this.#accounts.flush();
   }
 
   /** On a full disk beanstalkd loses hold of a job that it should release or bury, until it is restarted. */

@@ -24,7 +24,7 @@ export class Copy {
  * - **waiting**: held until a moment (`notBefore`): it is due then, or to be tried or asked for again.
  * - **ready**: that moment has come; it waits for a free slot.
  * - **claiming**: the claim store is asked.
- * - **running**: its handler runs, or its outcome is being settled.
+ * - **running**: its claim was granted; its handler is about to run, runs, or its outcome is being settled.
  * - **left**: its copies are on their way back to the nodes or deleted; nobody looks at it any more.
  */
 export type HeldState = 'waiting' | 'ready' | 'claiming' | 'running' | 'left';
@@ -51,6 +51,20 @@ export class HeldJob implements ClaimRequest {
     this.envelope = envelope;
     this.notBefore = envelope.dueMs;
     this.copiesAsked = copies;
+  }
+
+  /** It is ours to run. */
+  granted(): void {
+    this.state = 'running';
+    this.looks = 0;
+    this.setAside(false);
+  }
+
+  /** Copies of a job that another consumer runs take no room in their lanes. */
+  setAside(aside: boolean): void {
+    if (this.aside === aside) return;
+    this.aside = aside;
+    for (const copy of this.copies) copy.lane.aside += aside ? 1 : -1;
   }
 
   get dueMs(): number {

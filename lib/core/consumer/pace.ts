@@ -3,6 +3,11 @@ const READY_AHEAD_MS = 100;
 /** Copies come up to a second before they are due, since beanstalkd counts whole seconds. */
 const EARLY_AHEAD_MS = 1_100;
 const MOST_AHEAD = 10_000;
+/** Claims run ahead of the slots by this much, to cover a round trip. */
+const CLAIM_AHEAD_MS = 10;
+const MOST_CLAIMS_AHEAD = 500;
+/** Before so many runs were measured nothing is claimed ahead. */
+const ENOUGH_RUNS = 20;
 /** With free slots this many early jobs are held whatever the pace: they cost little, and being late costs more. */
 const FEWEST_EARLY = 256;
 /** Before anything was measured. */
@@ -18,6 +23,7 @@ const SHORTEST_MS = 0.005;
 export class Pace {
   #logMean = Math.log(FIRST_GUESS_MS);
   #floor = 0;
+  #measured = 0;
 
   constructor(readonly concurrency: number) {}
 
@@ -25,6 +31,7 @@ export class Pace {
   took(ms: number): void {
     this.#logMean += WEIGHT * (Math.log(Math.max(ms, SHORTEST_MS)) - this.#logMean);
     this.#floor = 0;
+    this.#measured++;
   }
 
   /** All slots are taken, and nothing ended for `ms`. */
@@ -40,6 +47,12 @@ export class Pace {
   /** Jobs that are not due yet. */
   earlyLimit(free: number): number {
     return Math.max(free > 0 ? FEWEST_EARLY : 0, Math.min(MOST_AHEAD, Math.floor(this.#perMs() * EARLY_AHEAD_MS)));
+  }
+
+  /** Jobs that may be claimed before there is a slot for them. */
+  claimAhead(): number {
+    if (this.#measured < ENOUGH_RUNS) return 0;
+    return Math.min(MOST_CLAIMS_AHEAD, Math.floor(this.#perMs() * CLAIM_AHEAD_MS));
   }
 
   #perMs(): number {

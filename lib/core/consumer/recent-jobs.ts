@@ -4,8 +4,8 @@ export interface RecentJob {
   copies: number;
   /** Copies deleted and not yet accounted for. */
   gone: number;
-  /** True while it stands in the list of jobs to account for. */
-  listed: boolean;
+  /** When the first of those was deleted; undefined while there is none. */
+  goneSince: number | undefined;
 }
 
 const GENERATION = 50_000;
@@ -29,7 +29,7 @@ export class RecentJobs {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    const job = { key, copies, gone: 0, listed: false };
+    const job = { key, copies, gone: 0, goneSince: undefined };
     this.#young.set(key, job);
     return job;
   }

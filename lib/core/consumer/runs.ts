@@ -89,7 +89,6 @@ export class Runs {
   start(job: HeldJob, attempt: number): void {
     const { envelope } = job;
     const attempts = (envelope.format === 'native' ? envelope.header.attempts : undefined) ?? this.#settings.attempts;
-    job.state = 'running';
     if (attempt > attempts) {
       this.#owner.slotFreed(0);
       this.#dead(job, attempt, `its consumers died in each of ${attempts} attempt(s)`);
@@ -115,6 +114,7 @@ export class Runs {
 
   /** Gives a granted job back that was not started. */
   giveBack(job: HeldJob, attempt: number): void {
+    job.state = 'running';
     this.#settle(job, attempt, { kind: 'again', ms: 0, counts: false });
   }
 

@@ -1,4 +1,3 @@
-import { Batch } from '../claims/batch.js';
 import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../claims/claim-store.js';
 import { identify, type JobIdentity } from '../claims/job-identity.js';
 import type { Clock, Timer } from '../clock.js';
@@ -14,6 +13,7 @@ import { Lane, type LaneOwner } from './lane.js';
 import { Pace } from './pace.js';
 import type { Handler } from './run.js';
 import { Runs, type RunsOwner } from './runs.js';
+import { Starts, type StartsOwner } from './starts.js';
 import { StoreWatch } from './store-watch.js';
 
 /** What all consumers of one application share. */
@@ -26,7 +26,6 @@ export interface ConsumerParts {
   readonly retentionMs: number;
 }
 
-const CLAIM_CALLS = 2;
 const BEAT_MS = 500;
 /** A copy comes at most this early by itself; earlier means an operator's kick, a clock step, or a lost connection. */
 const MOST_EARLY_MS = 1_000;
@@ -49,7 +48,7 @@ const PLAIN_COPIES = 3;
  *
  * While the store is away nothing is reserved, and all that is not running goes back to the nodes.
  */
-export class TubeConsumer implements LaneOwner, RunsOwner {
+export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
   readonly #settings: TubeSettings;
   readonly #parts: ConsumerParts;
   readonly #holder: Holder;
@@ -57,12 +56,11 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
   readonly #due: DueJobs;
   readonly #lanes: readonly Lane[];
   readonly #runs: Runs;
-  readonly #claims: Batch<HeldJob, ClaimVerdict>;
+  readonly #starts: Starts;
   readonly #departures: Departures;
   readonly #pace: Pace;
   readonly #watch: StoreWatch;
   readonly #pumpLater = (): void => this.#pump();
-  #busy = 0;
   #pumping = false;
   #beat: Timer | undefined;
   #stopping = false;
@@ -77,12 +75,12 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
     this.#due = new DueJobs(clock, () => this.#pump());
     this.#pace = new Pace(settings.concurrency);
     this.#runs = new Runs(settings, handler, this.#holder, parts, this);
-    this.#claims = new Batch(
-      (jobs) => store.claim(settings.name, this.#holder, jobs),
-      (job, verdict) => this.#claimed(job, verdict),
-      CLAIM_CALLS,
-      clock,
-    );
+    this.#starts = new Starts(settings, this.#holder, parts, {
+      due: this.#due,
+      runs: this.#runs,
+      pace: this.#pace,
+      owner: this,
+    });
     this.#watch = new StoreWatch(store, clock, () => this.#storeBack());
     this.#lanes = parts.cluster.nodes.map((node) => new Lane(node, settings.name, this, clock));
   }
@@ -104,6 +102,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
     if (this.#stopping) return;
     this.#stopping = true;
     for (const lane of this.#lanes) lane.stop();
+    this.#starts.stop();
     this.#letGo();
     await this.#quiet(deadlineMs);
     const running = this.#runs.giveUp();
@@ -118,10 +117,10 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
 
   room(lane: Lane): number {
     if (this.#stopping || this.#watch.away) return 0;
-    const free = this.#settings.concurrency - this.#busy;
+    const { free, busy } = this.#starts;
     const readyLimit = this.#pace.readyLimit(free);
     const backlog = this.#due.ready >= readyLimit;
-    const most = this.#busy + readyLimit + (backlog ? 0 : this.#pace.earlyLimit(free));
+    const most = busy + readyLimit + (backlog ? 0 : this.#pace.earlyLimit(free));
     return most - (lane.held - lane.aside);
   }
 
@@ -155,8 +154,8 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
   }
 
   slotFreed(tookMs: number): void {
-    this.#busy--;
     if (tookMs > 0) this.#pace.took(tookMs);
+    this.#starts.fill();
     this.#pumpSoon();
   }
 
@@ -245,10 +244,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
       this.#forget(job);
       return;
     }
-    if (!job.aside) {
-      job.aside = true;
-      for (const copy of job.copies) copy.lane.aside++;
-    }
+    job.setAside(true);
     const ms = Math.min(LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** Math.min(job.looks++, 10));
     this.#hold(job, this.#parts.clock.now() + ms);
   }
@@ -257,9 +253,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
   #forget(job: HeldJob): void {
     this.#jobs.delete(job.key);
     job.state = 'left';
-    if (!job.aside) return;
-    job.aside = false;
-    for (const copy of job.copies) copy.lane.aside--;
+    job.setAside(false);
   }
 
   #pumpSoon(): void {
@@ -268,40 +262,23 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
     this.#parts.clock.defer(this.#pumpLater);
   }
 
-  /** Moves what is due to ready, and claims as much of it as there are free slots. */
+  /** Lines up what is due, claims as much of it as there are slots, and lets lanes fetch more. */
   #pump(): void {
     this.#pumping = false;
     if (this.#stopping || this.#watch.away) return;
     this.#due.advance();
-    while (this.#busy < this.#settings.concurrency) {
-      const job = this.#due.take();
-      if (job === undefined) break;
-      job.state = 'claiming';
-      this.#busy++;
-      this.#claims.add(job);
-    }
+    this.#starts.claim();
     this.#wakeLanes();
   }
 
-  #claimed(job: HeldJob, verdict: ClaimVerdict | undefined): void {
-    if (verdict === undefined) {
-      this.#busy--;
-      this.storeFailed();
-      this.#forget(job);
-      this.#departures.release(job, 0);
-      this.#moved();
-      return;
-    }
-    if (verdict.kind === 'granted') {
-      if (job.aside) this.#unsetAside(job);
-      if (this.#stopping) {
-        this.#busy--;
-        job.state = 'running';
-        this.#runs.giveBack(job, verdict.attempt);
-      } else this.#runs.start(job, verdict.attempt);
-      return;
-    }
-    this.#busy--;
+  unanswered(job: HeldJob): void {
+    this.storeFailed();
+    this.#forget(job);
+    this.#departures.release(job, 0);
+    this.#moved();
+  }
+
+  denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
     switch (verdict.kind) {
       case 'running':
         this.#lookAgain(job);
@@ -323,12 +300,6 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
         this.#departures.delete(job);
     }
     this.#moved();
-  }
-
-  #unsetAside(job: HeldJob): void {
-    job.aside = false;
-    job.looks = 0;
-    for (const copy of job.copies) copy.lane.aside--;
   }
 
   /** Gives back all that is not running or being claimed. */
@@ -355,14 +326,15 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
     const now = clock.monotonic();
     for (const lane of this.#lanes) lane.touchHeld(now);
     void this.#runs.renew();
-    if (this.#busy >= this.#settings.concurrency && this.#runs.running > 0) this.#pace.stuckFor(this.#runs.youngestMs);
+    if (this.#runs.running >= this.#settings.concurrency) this.#pace.stuckFor(this.#runs.youngestMs);
+    this.#starts.giveBackStale();
     this.#giveBackSurplus();
     this.answered();
   }
 
   /** Handlers turned out slower than thought: what they will not clear soon goes back, for others to take. */
   #giveBackSurplus(): void {
-    const limit = 2 * this.#pace.readyLimit(this.#settings.concurrency - this.#busy);
+    const limit = 2 * this.#pace.readyLimit(this.#starts.free);
     for (const job of this.#due.takeBehind(limit)) {
       this.#forget(job);
       this.#departures.release(job, 0);
@@ -375,7 +347,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner {
   }
 
   #isQuiet(): boolean {
-    return this.#busy === 0 && this.#runs.idle && this.#claims.idle && this.#lanes.every((lane) => lane.pending === 0);
+    return this.#starts.idle && this.#runs.idle && this.#lanes.every((lane) => lane.pending === 0);
   }
 
   async #quiet(ms: number): Promise<void> {

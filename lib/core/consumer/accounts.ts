@@ -1,0 +1,86 @@
+import type { AccountRequest, ClaimStore } from '../claims/claim-store.js';
+import type { Clock, Timer } from '../clock.js';
+import { Fifo } from '../fifo.js';
+import type { RecentJob } from './recent-jobs.js';
+
+/** Jobs whose copies are all deleted are told in groups this often. */
+const TELL_AFTER_MS = 100;
+const MOST_JOBS = 500;
+/** A job of which only some copies were seen is told after this time: the others are probably another consumer's. */
+const PARTIAL_AFTER_MS = 2_000;
+
+/**
+ * Tells the claim store how many copies of ended jobs are gone, so that it knows how long each claim must be kept. Never in a
+ * hurry: an account that is late or lost only makes a claim stay longer.
+ */
+export class Accounts {
+  readonly #tube: string;
+  readonly #store: ClaimStore;
+  readonly #clock: Clock;
+  readonly #partial = new Fifo<RecentJob>();
+  #whole: AccountRequest[] = [];
+  #timer: Timer | undefined;
+  #telling: Promise<void> | undefined;
+
+  constructor(tube: string, store: ClaimStore, clock: Clock) {
+    this.#tube = tube;
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** A copy of the job was deleted from its node. */
+  gone(job: RecentJob): void {
+    job.gone++;
+    if (job.gone >= job.copies && job.copies > 0) {
+      this.#whole.push(take(job));
+      if (this.#whole.length >= MOST_JOBS && this.#telling === undefined) void this.#tell();
+    } else if (job.goneSince === undefined) {
+      job.goneSince = this.#clock.monotonic();
+      this.#partial.push(job);
+    }
+    this.#timer ??= this.#clock.after(TELL_AFTER_MS, () => this.#onTimer());
+  }
+
+  /** Tells all there is, partial or not. Never rejects. */
+  async flush(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#takePartial(Infinity);
+    await this.#telling;
+    while (this.#whole.length > 0) await this.#tell();
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    this.#takePartial(this.#clock.monotonic() - PARTIAL_AFTER_MS);
+    if (this.#whole.length > 0 && this.#telling === undefined) void this.#tell();
+    if (this.#partial.length > 0 || this.#whole.length > 0) {
+      this.#timer = this.#clock.after(TELL_AFTER_MS, () => this.#onTimer());
+    }
+  }
+
+  #takePartial(before: number): void {
+    for (let job = this.#partial.peek(); job !== undefined; job = this.#partial.peek()) {
+      if (job.goneSince !== undefined && job.goneSince > before) return;
+      this.#partial.shift();
+      if (job.gone > 0) this.#whole.push(take(job));
+    }
+  }
+
+  #tell(): Promise<void> {
+    const requests = this.#whole;
+    this.#whole = requests.length > MOST_JOBS ? requests.splice(MOST_JOBS) : [];
+    const told = (): void => {
+      this.#telling = undefined;
+    };
+    this.#telling = this.#store.account(this.#tube, requests).then(told, told);
+    return this.#telling;
+  }
+}
+
+function take(job: RecentJob): AccountRequest {
+  const { key, copies, gone } = job;
+  job.gone = 0;
+  job.goneSince = undefined;
+  return { key, copies, gone };
+}

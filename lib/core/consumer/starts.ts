@@ -1,0 +1,137 @@
+import { Batch } from '../claims/batch.js';
+import type { ClaimStore, ClaimVerdict, Holder } from '../claims/claim-store.js';
+import type { Clock } from '../clock.js';
+import { Fifo } from '../fifo.js';
+import type { TubeSettings } from '../options/resolved-options.js';
+import type { DueJobs } from './due-jobs.js';
+import type { HeldJob } from './held-job.js';
+import type { Pace } from './pace.js';
+import type { Runs } from './runs.js';
+
+/** What becomes of a job that was not granted. */
+export interface StartsOwner {
+  denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void;
+  /** The claim store did not answer: the claim may be ours or nobody's. */
+  unanswered(job: HeldJob): void;
+}
+
+interface Grant {
+  readonly job: HeldJob;
+  readonly attempt: number;
+  readonly at: number;
+}
+
+const CALLS = 2;
+/** A granted job that waits longer for a slot goes back: others may have one free. */
+const LONGEST_GRANT_MS = 500;
+
+/**
+ * The way from due to running: a job that is ready is claimed when there is a slot for it, or soon will be; a granted job
+ * starts as soon as a slot is free. Claims run ahead of the slots only by what the handlers clear in a few milliseconds, so
+ * that handlers need not wait for round trips.
+ */
+export class Starts {
+  readonly #settings: TubeSettings;
+  readonly #clock: Clock;
+  readonly #due: DueJobs;
+  readonly #runs: Runs;
+  readonly #pace: Pace;
+  readonly #owner: StartsOwner;
+  readonly #claims: Batch<HeldJob, ClaimVerdict>;
+  readonly #granted = new Fifo<Grant>();
+  #claiming = 0;
+  #filling = false;
+  #stopped = false;
+
+  constructor(
+    settings: TubeSettings,
+    holder: Holder,
+    parts: { readonly store: ClaimStore; readonly clock: Clock },
+    {
+      due,
+      runs,
+      pace,
+      owner,
+    }: { readonly due: DueJobs; readonly runs: Runs; readonly pace: Pace; readonly owner: StartsOwner },
+  ) {
+    this.#settings = settings;
+    this.#clock = parts.clock;
+    this.#due = due;
+    this.#runs = runs;
+    this.#pace = pace;
+    this.#owner = owner;
+    this.#claims = new Batch(
+      (jobs) => parts.store.claim(settings.name, holder, jobs),
+      (job, verdict) => this.#answered(job, verdict),
+      CALLS,
+      parts.clock,
+    );
+  }
+
+  /** Slots that nothing runs in or is about to. */
+  get free(): number {
+    return Math.max(0, this.#settings.concurrency - this.busy);
+  }
+
+  get busy(): number {
+    return this.#claiming + this.#granted.length + this.#runs.running;
+  }
+
+  get idle(): boolean {
+    return this.#claiming === 0 && this.#granted.length === 0;
+  }
+
+  /** Claims what is ready, as far as slots go. */
+  claim(): void {
+    if (this.#stopped) return;
+    const most = this.#settings.concurrency + this.#pace.claimAhead();
+    while (this.busy < most) {
+      const job = this.#due.take();
+      if (job === undefined) break;
+      job.state = 'claiming';
+      this.#claiming++;
+      this.#claims.add(job);
+    }
+    this.#claims.flush();
+  }
+
+  /** Starts granted jobs in the slots that are free. A handler may end before `start` returns; the loop sees to the next. */
+  fill(): void {
+    if (this.#filling) return;
+    this.#filling = true;
+    while (this.#runs.running < this.#settings.concurrency) {
+      const grant = this.#granted.shift();
+      if (grant === undefined) break;
+      this.#runs.start(grant.job, grant.attempt);
+    }
+    this.#filling = false;
+  }
+
+  /** Gives back what was granted and has waited too long for a slot. To be called every now and then. */
+  giveBackStale(): void {
+    const now = this.#clock.monotonic();
+    for (let oldest = this.#granted.peek(); oldest !== undefined; oldest = this.#granted.peek()) {
+      if (now - oldest.at < LONGEST_GRANT_MS) return;
+      this.#granted.shift();
+      this.#runs.giveBack(oldest.job, oldest.attempt);
+    }
+  }
+
+  /** Starts nothing more; what is granted, or will be, goes back. */
+  stop(): void {
+    this.#stopped = true;
+    for (const { job, attempt } of this.#granted.drain()) this.#runs.giveBack(job, attempt);
+  }
+
+  #answered(job: HeldJob, verdict: ClaimVerdict | undefined): void {
+    this.#claiming--;
+    if (verdict === undefined) this.#owner.unanswered(job);
+    else if (verdict.kind !== 'granted') this.#owner.denied(job, verdict);
+    else if (this.#stopped) this.#runs.giveBack(job, verdict.attempt);
+    else {
+      job.granted();
+      this.#granted.push({ job, attempt: verdict.attempt, at: this.#clock.monotonic() });
+      this.fill();
+    }
+  }
+}
