@@ -1,29 +1,41 @@
-import { Logger, type LoggerService } from '@nestjs/common';
-import type { DqEvent } from './core/events.js';
-import { textOf } from './core/errors/shown.js';
+import { Logger } from '@nestjs/common';
 import { type Clock, systemClock } from './core/clock.js';
+import { DqOptionsError } from './core/errors/argument.errors.js';
+import { shown, textOf } from './core/errors/shown.js';
+import type { DqEvent } from './core/events.js';
+import type { DqLogger } from './dq.module-options.js';
 
-type Lines = Pick<LoggerService, 'log' | 'warn' | 'error'>;
-type Level = keyof Lines;
+type Level = keyof DqLogger;
 
+interface LastLine {
+  readonly at: number;
+  readonly level: Level;
+  leftOut: number;
+}
+
+const LEVELS: readonly Level[] = ['log', 'warn', 'error'];
 /** One line per kind of event and node or tube in this time. */
 const QUIET_MS = 10_000;
 /** Keys are nodes and tubes, so there are few; this bounds them all the same. */
 const MOST_KEYS = 1_000;
+/** Errors of handlers may have any text. */
+const LONGEST_LINE = 1_000;
 
 /** Writes events as log lines: one each, rate-limited, never with a payload. */
 export class DqEventLog {
-  readonly #lines: Lines | undefined;
+  readonly #logger: DqLogger | undefined;
   readonly #clock: Clock;
-  readonly #last = new Map<string, { readonly at: number; leftOut: number }>();
+  readonly #last = new Map<string, LastLine>();
 
-  constructor(logger: Lines | false | undefined, clock: Clock = systemClock) {
-    this.#lines = logger === false ? undefined : (logger ?? new Logger('DqModule'));
+  /** @throws DqOptionsError */
+  constructor(logger: DqLogger | false | undefined, clock: Clock = systemClock) {
+    if (logger !== undefined && logger !== false) checkLogger(logger);
+    this.#logger = logger === false ? undefined : (logger ?? new Logger('DqModule'));
     this.#clock = clock;
   }
 
   write(event: DqEvent): void {
-    if (this.#lines === undefined) return;
+    if (this.#logger === undefined) return;
     const { level, key, text } = lineOf(event);
     const now = this.#clock.monotonic();
     const last = this.#last.get(key);
@@ -31,12 +43,43 @@ export class DqEventLog {
       last.leftOut++;
       return;
     }
-    if (this.#last.size >= MOST_KEYS) this.#last.clear();
-    this.#last.set(key, { at: now, leftOut: 0 });
-    const more =
-      last !== undefined && last.leftOut > 0 ? ` (and ${last.leftOut} more like it since the last line)` : '';
-    this.#lines[level](text + more);
+    const leftOut = last?.leftOut ?? 0;
+    if (this.#last.size >= MOST_KEYS) this.flush();
+    this.#last.set(key, { at: now, level, leftOut: 0 });
+    const more = leftOut > 0 ? ` (and ${leftOut} more like it since the last line)` : '';
+    this.#line(level, text, more);
   }
+
+  /** Tells what was left out so far. */
+  flush(): void {
+    for (const [key, { level, leftOut }] of this.#last) {
+      if (leftOut > 0) this.#line(level, `${leftOut} more like the last line of ${key} were left out.`);
+    }
+    this.#last.clear();
+  }
+
+  /** The core must not be disturbed by what a logger throws. */
+  #line(level: Level, text: string, more = ''): void {
+    try {
+      this.#logger?.[level](oneLine(text) + more);
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+}
+
+function checkLogger(logger: unknown): void {
+  const methods = logger as Partial<Record<Level, unknown>> | null;
+  if (LEVELS.every((level) => typeof methods?.[level] === 'function')) return;
+  throw new DqOptionsError(
+    `Expected logger to be false or an object with the methods log, warn and error, such as Nest's Logger, got ${shown(logger)}.`,
+  );
+}
+
+/** Whoever reads lines takes each for one event, and must not be given control characters by an error's text. */
+function oneLine(text: string): string {
+  const line = text.replaceAll(/[\p{Cc}\u2028\u2029]+\s*/gu, ' ');
+  return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}...`;
 }
 
 function lineOf(event: DqEvent): { level: Level; key: string; text: string } {
@@ -83,6 +126,12 @@ function lineOf(event: DqEvent): { level: Level; key: string; text: string } {
         level: 'error',
         key: `${type} ${event.tube}`,
         text: `Job ${event.id} of tube ${event.tube} is given up after attempt ${event.attempt}: ${event.reason}`,
+      };
+    case 'job-skipped':
+      return {
+        level: 'warn',
+        key: `${type} ${event.tube}`,
+        text: `Job ${event.id} of tube ${event.tube} came ${event.lateMs} ms late and was skipped, as its expires says.`,
       };
     case 'copy-buried':
       return {

@@ -1,7 +1,8 @@
 export { DqModule } from './dq.module.js';
-export type { DqModuleOptions, DqOptionsFactory } from './dq.module-options.js';
+export type { DqModuleAsyncOptions } from './dq.module-definition.js';
+export type { DqLogger, DqModuleExtras, DqModuleOptions, DqOptionsFactory } from './dq.module-options.js';
 export { getDqProducerToken } from './dq.tokens.js';
-export { DQ_CONTEXT_TYPE } from './dq.handler-factory.js';
+export { DQ_CONTEXT_TYPE } from './dq.context-type.js';
 export { DqHandler, type DqHandlerOptions } from './decorators/dq-handler.decorator.js';
 export { InjectDqProducer } from './decorators/inject-dq-producer.decorator.js';
 
@@ -12,6 +13,7 @@ export { DqAgain, DqGiveUp } from './core/consumer/outcome.js';
 export type { DqBackoff } from './core/consumer/backoff.js';
 export type { DqEvent, DqEventType } from './core/events.js';
 export type { DqBeanstalk, DqJobOptions, DqOptions, DqRunOptions, DqTubeOptions } from './core/options/dq-options.js';
+export type { DqExpires } from './core/options/expiry.js';
 export type { DqDuration } from './core/options/duration.js';
 export type { DqCodec } from './core/wire/codec.js';
 export type { DqPriority } from './core/wire/priority.js';

@@ -22,6 +22,7 @@ export type DqEvent =
       readonly attempt: number;
       readonly reason: string;
     }
+  | { readonly type: 'job-skipped'; readonly tube: string; readonly id: string; readonly lateMs: number }
   | {
       readonly type: 'copy-buried';
       readonly tube: string;

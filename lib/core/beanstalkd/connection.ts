@@ -64,7 +64,6 @@ export class BeanstalkdConnection implements NodeConnection {
   #flushing = false;
   #opened = false;
   #closed = false;
-  #answering = false;
   #usedTube = 'default';
   #watchedTube = 'default';
   #deadlineTimer: Timer | undefined;
@@ -244,7 +243,8 @@ export class BeanstalkdConnection implements NodeConnection {
 
   #read(chunk: Buffer): undefined {
     try {
-      if (!this.#closed) this.#parser.feed(chunk, this.#onReply);
+      if (this.#closed) return undefined;
+      this.#parser.feed(chunk, this.#onReply);
     } catch (error) {
       this.#close(
         error instanceof DqError
@@ -267,10 +267,7 @@ export class BeanstalkdConnection implements NodeConnection {
       return false;
     }
     this.#pending.shift();
-    if (!this.#answering) {
-      this.#answering = true;
-      this.#onAnswering();
-    }
+    this.#onAnswering();
     oldest.done(reply);
     if (reply.kind === 'INTERNAL_ERROR') this.#close(new DqProtocolError(`${this.endpoint} answered INTERNAL_ERROR.`));
     return !this.#closed;

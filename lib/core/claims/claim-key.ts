@@ -5,6 +5,11 @@ export function nativeClaimKey(tube: string, id: string): string {
   return `dq:{${tube}}:${id}`;
 }
 
+/** The claim of a job with a caller's own id, for one write of it. No id has a `#`. */
+export function generationKey(key: string, generation: string): string {
+  return `${key}#${generation}`;
+}
+
 /** A plain job's claim: the md5 of its whole body in hex, which is the key that a Go consumer of dq locks. */
 export function plainClaimKey(body: Buffer | string): string {
   return createHash('md5').update(body).digest('hex');

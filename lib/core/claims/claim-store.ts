@@ -1,3 +1,5 @@
+import type { DqKnownJobState } from '../errors/argument.errors.js';
+
 /**
  * The seam to the claim store. A claim says who may run a job and what became of it:
  *
@@ -23,6 +25,10 @@ export interface ClaimStore {
   account(tube: string, requests: readonly AccountRequest[]): Promise<void>;
   /** Puts a tombstone where the job is not running and not over. */
   revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict>;
+  /** Asks for caller's own ids before anything is written. */
+  admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]>;
+  /** Tells what became of an admitted write. */
+  conclude(tube: string, requests: readonly ConcludeRequest[]): Promise<void>;
   /** Resolves when the store answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -85,6 +91,30 @@ export interface RevokeRequest {
   readonly copies: number;
   /** Undefined when no copy could be read: the tombstone is then kept until its copies are met. */
   readonly dueMs: number | undefined;
+}
+
+/**
+ * A caller's own id is admitted for one write at a time, which has a **generation**: a random word that stands in its copies
+ * and in their claim's key. So copies of a write that failed are never taken for those of the next write with that id. The
+ * admission is **pending** until its write is concluded: **scheduled**, or **failed**, after which the id is free again. A
+ * pending admission that is 10 s old was left by a process that died, or could not tell: the next to ask puts a tombstone on its
+ * generation and is admitted, unless that job has been started.
+ */
+export interface AdmitRequest {
+  /** The claim's key without a generation. */
+  readonly key: string;
+  readonly generation: string;
+  readonly dueMs: number;
+}
+
+export type Admission =
+  | { readonly kind: 'admitted' }
+  | { readonly kind: 'duplicate'; readonly state: DqKnownJobState; readonly dueMs: number };
+
+export interface ConcludeRequest {
+  readonly key: string;
+  readonly generation: string;
+  readonly written: boolean;
 }
 
 export type RevokeVerdict = 'revoked' | 'running' | 'done' | 'dead';

@@ -1,5 +1,5 @@
 import { decodeEnvelope, type Envelope } from '../wire/envelope.js';
-import { nativeClaimKey, plainClaimKey } from './claim-key.js';
+import { generationKey, nativeClaimKey, plainClaimKey } from './claim-key.js';
 
 /** Which job a body is a copy of. */
 export interface JobIdentity {
@@ -16,8 +16,9 @@ export interface JobIdentity {
 export function identify(tube: string, body: Buffer): JobIdentity {
   const envelope = decodeEnvelope(body);
   if (envelope.format === 'native') {
-    const { id, copies } = envelope;
-    return { envelope, id, key: nativeClaimKey(tube, id), copies };
+    const { id, copies, generation } = envelope;
+    const key = nativeClaimKey(tube, id);
+    return { envelope, id, key: generation === undefined ? key : generationKey(key, generation), copies };
   }
   const id = plainClaimKey(body);
   return { envelope, id, key: id, copies: 0 };

@@ -69,6 +69,6 @@ export interface NodeConnection {
 /** What opens connections to one node. */
 export interface NodeDialer {
   readonly endpoint: string;
-  /** `onClosed` is called once, after every pending command was answered. */
+  /** `onAnswering` is called with every reply that fits its command; `onClosed` once, after every pending command was answered. */
   dial(listeners: { readonly onAnswering: () => void; readonly onClosed: (error: DqError) => void }): NodeConnection;
 }

@@ -43,6 +43,7 @@ export class NodeHealth {
   }
 
   answered(): void {
+    if (this.#failures === 0) return;
     this.#failures = 0;
     if (this.#lostAt === undefined) return;
     const awayMs = Math.round(this.clock.monotonic() - this.#lostAt);

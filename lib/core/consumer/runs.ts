@@ -94,6 +94,10 @@ export class Runs {
       this.#dead(job, attempt, `its consumers died in each of ${attempts} attempt(s)`);
       return;
     }
+    if (this.#expired(job, attempt)) {
+      this.#owner.slotFreed(0);
+      return;
+    }
     let data: unknown;
     try {
       const raw = envelope.format === 'native' && envelope.header.raw === true;
@@ -165,6 +169,21 @@ export class Runs {
     }
     this.#stopped = true;
     return count;
+  }
+
+  /** Ends a job that came too late for it to matter. */
+  #expired(job: HeldJob, attempt: number): boolean {
+    const { envelope, dueMs } = job;
+    const expires = (envelope.format === 'native' ? envelope.header.expires : undefined) ?? this.#settings.expires;
+    const lateMs = this.#clock.now() - dueMs;
+    if (expires === undefined || expires.action === 'run' || lateMs <= expires.afterMs) return false;
+    if (expires.action === 'bury')
+      this.#dead(job, attempt, `it came ${lateMs} ms late and expired after ${expires.afterMs} ms`);
+    else {
+      this.#report({ type: 'job-skipped', tube: this.#settings.name, id: job.id, lateMs });
+      this.#settle(job, attempt, DONE);
+    }
+    return true;
   }
 
   #loseLease(run: Run): void {

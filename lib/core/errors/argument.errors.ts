@@ -65,6 +65,27 @@ export class DqBodyError extends DqError {
   readonly code = 'DQ_BODY';
 }
 
+/** What became of the job that has a caller's own id already. `pending`: another call is writing it just now. */
+export type DqKnownJobState = 'pending' | 'scheduled' | 'running' | 'done' | 'dead' | 'revoked';
+
+/** A job with this id of the caller's own exists, or existed within the retention. Nothing was scheduled by this call. */
+export class DqDuplicateIdError extends DqError {
+  readonly code = 'DQ_DUPLICATE_ID';
+
+  constructor(
+    readonly id: string,
+    readonly state: DqKnownJobState,
+    readonly dueAt: Date,
+  ) {
+    super(
+      `Expected a new id, got "${id}", which names a job due at ${dueAt.toISOString()} that is ${state}. ` +
+        (state === 'pending'
+          ? 'Another call is writing it; try again in 10 s to know.'
+          : 'An id names one job; nothing is left to do.'),
+    );
+  }
+}
+
 /** The producer or module is closed. */
 export class DqClosedError extends DqError {
   readonly code = 'DQ_CLOSED';

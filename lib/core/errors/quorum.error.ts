@@ -11,7 +11,13 @@ export interface NodeOutcome {
   readonly reason: string;
 }
 
-/** Fewer nodes than `minWrites` took the job. It will not run; see `nodes` for what is known of each. */
+const FATES = {
+  withdrawn: 'The job will not run. Try again when the nodes are back.',
+  taken: 'A consumer took it before it could be withdrawn: it runs now or has run.',
+  unknown: 'Redis did not take the tombstone either, so a copy on a node of unknown outcome may still run.',
+} as const;
+
+/** Fewer nodes than `minWrites` took the job. See `fate` for what that means for it, and `nodes` for each node. */
 export class DqQuorumError extends DqError {
   readonly code = 'DQ_QUORUM';
 
@@ -19,17 +25,14 @@ export class DqQuorumError extends DqError {
     readonly id: string,
     readonly nodes: readonly NodeOutcome[],
     minWrites: number,
-    /** False when a node's outcome is unknown and Redis did not take the tombstone either: the job may still run. */
-    readonly safe: boolean,
+    /**
+     * `withdrawn`: it will not run. `taken`: a consumer was faster than the withdrawal; it runs or has run. `unknown`: a node's
+     * outcome is unknown and Redis did not take the tombstone; it may run.
+     */
+    readonly fate: 'withdrawn' | 'taken' | 'unknown',
     cause?: unknown,
   ) {
     const each = nodes.map((node) => `${node.endpoint} ${node.outcome} (${node.reason})`).join(', ');
-    super(
-      `Expected at least ${minWrites} node(s) to take the job, but: ${each}. ` +
-        (safe
-          ? 'The job will not run. Try again when the nodes are back.'
-          : 'Redis did not take the tombstone either, so a copy on a node of unknown outcome may still run.'),
-      { cause },
-    );
+    super(`Expected at least ${minWrites} node(s) to take the job, but: ${each}. ` + FATES[fate], { cause });
   }
 }

@@ -4,6 +4,7 @@ import type { RedisSource } from '../redis/redis-connection.js';
 import type { DqCodec } from '../wire/codec.js';
 import type { DqPriority } from '../wire/priority.js';
 import type { DqDuration } from './duration.js';
+import type { DqExpires } from './expiry.js';
 
 /** A node: `host:port`, or that with the tube that the unnamed producer writes to (as dq's configuration has it). */
 export type DqBeanstalk = string | { readonly endpoint: string; readonly tube?: string };
@@ -54,6 +55,8 @@ export interface DqTubeOptions extends DqRunOptions {
    * was cut off without a word come back late. Minimum '5s'. @default '60s'
    */
   readonly ttr?: DqDuration;
+  /** What to do with jobs that come too late, for example after an outage. @default they are always run */
+  readonly expires?: DqExpires;
 }
 
 /** What `DqModule.forRoot` takes. */
@@ -96,12 +99,19 @@ export interface DqOptions {
 
 /** What one job may say for itself. */
 export interface DqJobOptions {
-  /** The job's own id: 1 to 128 letters, digits or `. _ ~ : @ + = -`. Native tubes only. @default 128 random bits */
+  /**
+   * The job's own id: 1 to 128 letters, digits or `. _ ~ : @ + = -`. An id names one job of its tube, until the retention after
+   * its due time is over: another call with it is refused with `DqDuplicateIdError`, which tells what became of the job. So a
+   * caller who does not know whether a call succeeded may repeat it. Costs one round trip to Redis before the write. Native
+   * tubes only. @default 128 random bits, which cost nothing
+   */
   readonly id?: string;
   /** @default the tube's */
   readonly priority?: DqPriority;
   /** Attempts for this job, instead of its handler's. Minimum 1. Native tubes only. */
   readonly attempts?: number;
+  /** When this job comes too late, instead of its tube's. Native tubes only. */
+  readonly expires?: DqExpires;
   /** Headers that travel with the job, such as `traceparent`. Native tubes only. */
   readonly headers?: Readonly<Record<string, string>>;
 }

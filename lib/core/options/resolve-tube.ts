@@ -5,12 +5,13 @@ import { type DqCodec, jsonCodec, rawCodec } from '../wire/codec.js';
 import { checkPriority } from '../wire/priority.js';
 import { checkTubeName } from '../wire/tube-name.js';
 import type { DqRunOptions, DqTubeOptions } from './dq-options.js';
+import { resolveExpiry } from './expiry.js';
 import { duration, knownKeys, wholeNumber } from './option-checks.js';
 import type { RunSettings, TubeSettings } from './resolved-options.js';
 
 export const RUN_KEYS = ['concurrency', 'attempts', 'backoff', 'timeout', 'lease'] as const;
 const RUN_KEY_SET: ReadonlySet<string> = new Set(RUN_KEYS);
-const DEFAULTS_KEYS: ReadonlySet<string> = new Set([...RUN_KEYS, 'format', 'codec', 'priority', 'ttr']);
+const DEFAULTS_KEYS: ReadonlySet<string> = new Set([...RUN_KEYS, 'format', 'codec', 'priority', 'ttr', 'expires']);
 const TUBE_KEYS: ReadonlySet<string> = new Set(['name', ...DEFAULTS_KEYS]);
 
 const DEFAULT_CONCURRENCY = 10;
@@ -39,6 +40,7 @@ export function resolveTube(tube: string | DqTubeOptions, defaults: Omit<DqTubeO
     codec: checkCodec(all.codec ?? 'json', where),
     priority: checkPriority(all.priority ?? 'normal'),
     ttrSeconds: Math.ceil(duration(all.ttr ?? DEFAULT_TTR, `ttr of ${where}`, 5_000) / 1000),
+    expires: resolveExpiry(all.expires, `expires of ${where}`),
     ...runSettings(all, where),
   });
 }

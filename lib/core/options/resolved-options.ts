@@ -1,4 +1,5 @@
 import type { DqTubeOptions } from './dq-options.js';
+import type { Expiry } from './expiry.js';
 import type { BackoffRule } from '../consumer/backoff.js';
 import type { RedisSource } from '../redis/redis-connection.js';
 import type { Report } from '../events.js';
@@ -22,6 +23,7 @@ export interface TubeSettings extends RunSettings {
   readonly codec: DqCodec;
   readonly priority: DqPriority;
   readonly ttrSeconds: number;
+  readonly expires: Expiry | undefined;
 }
 
 /** The options with all defaults applied, checked and frozen. */

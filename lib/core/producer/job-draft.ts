@@ -1,8 +1,10 @@
 import type { PutCommand } from '../cluster/node-connection.js';
-import { nativeClaimKey, plainClaimKey } from '../claims/claim-key.js';
+import { generationKey, nativeClaimKey, plainClaimKey } from '../claims/claim-key.js';
+import type { AdmitRequest } from '../claims/claim-store.js';
 import { DqBodyTooLargeError, DqJobIdError, DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import type { DqJobOptions } from '../options/dq-options.js';
+import { resolveExpiry } from '../options/expiry.js';
 import { knownKeys, wholeNumber } from '../options/option-checks.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { encodePayload } from '../wire/codec.js';
@@ -10,10 +12,12 @@ import { type JobHeader, nativePrefix, plainPrefix } from '../wire/envelope.js';
 import { checkJobId, newJobId } from '../wire/job-id.js';
 import { checkPriority, priorityField } from '../wire/priority.js';
 
-const JOB_KEYS: ReadonlySet<string> = new Set(['id', 'priority', 'attempts', 'headers']);
+const JOB_KEYS: ReadonlySet<string> = new Set(['id', 'priority', 'attempts', 'expires', 'headers']);
 const NO_OPTIONS: DqJobOptions = {};
 const MOST_ATTEMPTS = 1_000_000;
 const BELOW_MS = 1_000_000;
+/** 66 random bits. */
+const GENERATION_LENGTH = 11;
 
 /** Tells equal plain payloads of one millisecond apart; starts anywhere, so that two processes seldom agree. */
 let below = Math.floor(Math.random() * BELOW_MS);
@@ -26,6 +30,8 @@ export interface JobDraft {
   readonly id: string;
   /** The claim's key. */
   readonly key: string;
+  /** What must be admitted before it is written: a caller's own id. */
+  readonly admission: AdmitRequest | undefined;
   /** The command that writes it with a header that counts `copies`. */
   command(copies: number): PutCommand;
 }
@@ -73,15 +79,19 @@ function nativeDraft(
   wrap: (prefix: string) => PutCommand,
 ): JobDraft {
   const id = options.id === undefined ? newJobId() : checkJobId(options.id);
+  const generation = options.id === undefined ? undefined : newJobId().slice(0, GENERATION_LENGTH);
+  const idKey = nativeClaimKey(tube.name, id);
   const header = jobHeader(options, Buffer.isBuffer(data));
   let last: { readonly copies: number; readonly command: PutCommand } | undefined;
   return {
     tube,
     dueMs,
     id,
-    key: nativeClaimKey(tube.name, id),
+    key: generation === undefined ? idKey : generationKey(idKey, generation),
+    admission: generation === undefined ? undefined : { key: idKey, generation, dueMs },
     command(copies) {
-      if (last?.copies !== copies) last = { copies, command: wrap(nativePrefix(dueMs, id, copies, header)) };
+      if (last?.copies !== copies)
+        last = { copies, command: wrap(nativePrefix(dueMs, id, copies, generation, header)) };
       return last.command;
     },
   };
@@ -98,19 +108,20 @@ function plainDraft(
       `Expected no id on tube "${tube.name}", whose plain format has no place for it. Use a native tube.`,
     );
   }
-  if (options.attempts !== undefined || options.headers !== undefined) {
+  if (options.attempts !== undefined || options.expires !== undefined || options.headers !== undefined) {
     throw new DqOptionsError(
-      `Expected no attempts and headers on tube "${tube.name}", whose plain format has no place for them.`,
+      `Expected no attempts, expires and headers on tube "${tube.name}", whose plain format has no place for them.`,
     );
   }
   below = (below + 1) % BELOW_MS;
   const command = wrap(plainPrefix(dueMs, below));
   const id = plainClaimKey(command.body);
-  return { tube, dueMs, id, key: id, command: () => command };
+  return { tube, dueMs, id, key: id, admission: undefined, command: () => command };
 }
 
-function jobHeader({ attempts, priority, headers }: DqJobOptions, raw: boolean): JobHeader | undefined {
-  if (attempts === undefined && priority === undefined && headers === undefined && !raw) return undefined;
+function jobHeader({ attempts, priority, expires, headers }: DqJobOptions, raw: boolean): JobHeader | undefined {
+  if (attempts === undefined && priority === undefined && expires === undefined && headers === undefined && !raw)
+    return undefined;
   if (attempts !== undefined) wholeNumber(attempts, 'attempts of a job', 1, MOST_ATTEMPTS);
   if (headers !== undefined) {
     const entries = typeof headers === 'object' && headers !== null ? Object.entries(headers) : undefined;
@@ -118,5 +129,5 @@ function jobHeader({ attempts, priority, headers }: DqJobOptions, raw: boolean):
       throw new DqOptionsError(`Expected headers of a job to be an object of strings, got ${shown(headers)}.`);
     }
   }
-  return { attempts, priority, headers, raw: raw || undefined };
+  return { attempts, priority, expires: resolveExpiry(expires, 'expires of a job'), headers, raw: raw || undefined };
 }

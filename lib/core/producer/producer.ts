@@ -41,7 +41,7 @@ export class DqProducer<T = unknown> {
   constructor(tube: TubeSettings, parts: ProducerParts) {
     this.#tube = tube;
     this.#parts = parts;
-    this.#writes = new Writes(parts);
+    this.#writes = new Writes(tube.name, parts);
   }
 
   get tube(): string {
@@ -52,7 +52,8 @@ export class DqProducer<T = unknown> {
    * Schedules a job to run `delay` from now: milliseconds or a duration such as `'90s'`, up to about 136 years.
    * Resolves to the job's handle once `minWrites` nodes have it.
    * @throws DqDelayError, DqPayloadError, DqBodyTooLargeError, DqJobIdError, DqPriorityError, DqOptionsError, DqClosedError;
-   * DqQuorumError when too few nodes took it
+   * DqQuorumError when too few nodes took it; with an id of your own: DqDuplicateIdError when it is taken, DqClaimStoreError
+   * when Redis does not answer. After any error the call may be repeated with the same id: the job runs once.
    */
   delay(data: T, delay: DqDuration, options?: DqJobOptions): Promise<string> {
     return this.#schedule(data, options, (now) => now + checkDelay(delay));
@@ -146,7 +147,7 @@ export class DqProducer<T = unknown> {
   }
 }
 
-const JOB_OPTIONS = ['data', 'id', 'priority', 'attempts', 'headers'];
+const JOB_OPTIONS = ['data', 'id', 'priority', 'attempts', 'expires', 'headers'];
 const DELAYED: ReadonlySet<string> = new Set([...JOB_OPTIONS, 'delay']);
 const TIMED: ReadonlySet<string> = new Set([...JOB_OPTIONS, 'at']);
 

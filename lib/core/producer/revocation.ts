@@ -57,16 +57,16 @@ export class Revocation {
     reads: readonly Promise<FoundCopy | 'absent' | 'unknown'>[],
   ): Promise<{ verdict: RevokeVerdict; deleting: Promise<void> }> {
     const first = await this.#within(SEARCH_MS, firstFound(reads));
-    const key = this.#key ?? first?.key ?? (await this.#searchOn(reads));
+    const key = first?.key ?? this.#key ?? (await this.#searchOn(reads));
     if (key === undefined) return { verdict: 'done', deleting: Promise.resolve() };
     const verdict = await this.store.revoke(this.tube.name, { key, copies: first?.copies ?? 0, dueMs: first?.dueMs });
     if (verdict !== 'revoked') return { verdict, deleting: Promise.resolve() };
-    const deleting = this.#deleteAll(key, reads, first === undefined);
+    const deleting = this.#deleteAll(reads, first === undefined);
     await this.#within(PATIENCE_MS, deleting);
     return { verdict, deleting };
   }
 
-  /** The claim's key, where the handle tells it. */
+  /** The claim's key, where the handle tells it; for a caller's own id, that of its admission, which leads to the claim. */
   get #key(): string | undefined {
     const { id } = this.handle;
     if (id === undefined) return undefined;
@@ -98,31 +98,27 @@ export class Revocation {
 
   #recognise(connection: NodeConnection, number: number, body: Buffer): FoundCopy | 'absent' {
     try {
-      const { key, copies, envelope } = identify(this.tube.name, body);
-      if (this.#key !== undefined && key !== this.#key) return 'absent';
+      const { id, key, copies, envelope } = identify(this.tube.name, body);
+      if (this.handle.id !== undefined && id !== this.handle.id) return 'absent';
       return { connection, number, key, dueMs: envelope.dueMs, copies };
     } catch {
       return 'absent';
     }
   }
 
-  async #deleteAll(
-    key: string,
-    reads: readonly Promise<FoundCopy | 'absent' | 'unknown'>[],
-    dueUnknown: boolean,
-  ): Promise<void> {
+  async #deleteAll(reads: readonly Promise<FoundCopy | 'absent' | 'unknown'>[], dueUnknown: boolean): Promise<void> {
     let gone = 0;
     let seen: FoundCopy | undefined;
     await Promise.all(
       reads.map(async (read) => {
         const found = await read;
-        if (typeof found !== 'object' || found.key !== key) return;
+        if (typeof found !== 'object') return;
         seen = found;
         if (await deleted(found)) gone++;
       }),
     );
     if (seen === undefined) return;
-    const { copies, dueMs } = seen;
+    const { key, copies, dueMs } = seen;
     try {
       if (dueUnknown) await this.store.revoke(this.tube.name, { key, copies, dueMs });
       await this.store.account(this.tube.name, [{ key, copies, gone }]);

@@ -1,14 +1,17 @@
-import { DqOptionsError, DqSourceError } from '../errors/argument.errors.js';
+import { DqDuplicateIdError, DqOptionsError, DqSourceError } from '../errors/argument.errors.js';
 import { shown, textOf } from '../errors/shown.js';
 import { wholeNumber } from '../options/option-checks.js';
 
 /** What became of one job of a bulk; `index` is its place in the source. */
 export type DqManyResult =
   | { readonly status: 'scheduled'; readonly index: number; readonly handle: string }
+  /** The id is taken; see `DqDuplicateIdError`. */
+  | { readonly status: 'duplicate'; readonly index: number; readonly error: DqDuplicateIdError }
   | { readonly status: 'failed'; readonly index: number; readonly error: unknown };
 
 export interface DqManyReport {
   readonly scheduled: number;
+  readonly duplicate: number;
   readonly failed: number;
   /** In the order of the source; empty when `onResult` was given. */
   readonly results: readonly DqManyResult[];
@@ -39,7 +42,7 @@ export async function scheduleMany<Job>(
   if (!isIterable(source))
     throw new DqOptionsError(`Expected an iterable or async iterable of jobs, got ${shown(source)}.`);
   const results: DqManyResult[] = [];
-  const counts = { scheduled: 0, failed: 0 };
+  const counts = { scheduled: 0, duplicate: 0, failed: 0 };
   let under = 0;
   let index = 0;
   let wake: (() => void) | undefined;
@@ -56,7 +59,7 @@ export async function scheduleMany<Job>(
     under++;
     schedule(job).then(
       (handle) => settle({ status: 'scheduled', index: at, handle }),
-      (error: unknown) => settle({ status: 'failed', index: at, error }),
+      (error: unknown) => settle(failure(at, error)),
     );
   };
   const below = (limit: number): Promise<void> | undefined =>
@@ -97,4 +100,10 @@ export async function scheduleMany<Job>(
 
 function isIterable(source: unknown): boolean {
   return typeof source === 'object' && source !== null && (Symbol.iterator in source || Symbol.asyncIterator in source);
+}
+
+function failure(index: number, error: unknown): DqManyResult {
+  return error instanceof DqDuplicateIdError
+    ? { status: 'duplicate', index, error }
+    : { status: 'failed', index, error };
 }

@@ -14,18 +14,18 @@ export async function withdraw(
   store: ClaimStore,
 ): Promise<DqQuorumError> {
   const outcomes = await Promise.all(slots.map((slot) => takeBack(slot)));
-  let safe = true;
+  let fate: DqQuorumError['fate'] = 'withdrawn';
   let cause: unknown;
   if (outcomes.some(({ outcome }) => outcome === 'unknown')) {
     try {
       const verdict = await store.revoke(draft.tube.name, { key: draft.key, copies: slots.length, dueMs: draft.dueMs });
-      safe = verdict === 'revoked';
+      if (verdict !== 'revoked') fate = 'taken';
     } catch (error) {
-      safe = false;
+      fate = 'unknown';
       cause = error;
     }
   }
-  return new DqQuorumError(draft.id, outcomes, minWrites, safe, cause);
+  return new DqQuorumError(draft.id, outcomes, minWrites, fate, cause);
 }
 
 function takeBack({ node, connection, reply }: Slot): Promise<NodeOutcome> {

@@ -1,12 +1,15 @@
-import type { ClaimStore } from '../claims/claim-store.js';
+import type { AdmitRequest, ClaimStore } from '../claims/claim-store.js';
 import type { Clock } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { PutCommand } from '../cluster/node-connection.js';
 import { ReplicatedWrite, type WritePlan, type WriteResult } from '../cluster/replicated-write.js';
+import { DqDuplicateIdError } from '../errors/argument.errors.js';
 import type { DeadlineQueue } from '../deadline-queue.js';
+import { DqQuorumError } from '../errors/quorum.error.js';
 import type { Report } from '../events.js';
 import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.js';
 import { formatHandle, type HandleCopy } from '../wire/handle.js';
+import { Admissions } from './admissions.js';
 import type { JobDraft } from './job-draft.js';
 import { withdraw } from './withdrawal.js';
 
@@ -24,22 +27,19 @@ export interface ProducerParts {
 /** The writes of one producer that are under way. */
 export class Writes {
   readonly #parts: ProducerParts;
+  readonly #admissions: Admissions;
   readonly #onSettled = (): void => this.#settled();
   #underWay = 0;
   #onIdle: (() => void) | undefined;
 
-  constructor(parts: ProducerParts) {
+  constructor(tube: string, parts: ProducerParts) {
     this.#parts = parts;
+    this.#admissions = new Admissions(tube, parts.store, parts.clock);
   }
 
   /** Resolves to the handle, or rejects with `DqQuorumError` when the job has been withdrawn again. */
   write(draft: JobDraft): Promise<string> {
-    const { cluster, patience } = this.#parts;
-    return new Promise((resolve, reject) => {
-      const plan = new Plan(draft, this.#parts, resolve, reject, this.#onSettled);
-      this.#underWay++;
-      new ReplicatedWrite(cluster, patience, plan).start();
-    });
+    return draft.admission === undefined ? this.#replicate(draft) : this.#admitted(draft, draft.admission);
   }
 
   /** Resolves when nothing is under way. */
@@ -48,6 +48,45 @@ export class Writes {
     await new Promise<void>((resolve) => {
       this.#onIdle = resolve;
     });
+  }
+
+  #replicate(draft: JobDraft): Promise<string> {
+    const { cluster, patience } = this.#parts;
+    return new Promise((resolve, reject) => {
+      const plan = new Plan(draft, this.#parts, resolve, reject, this.#onSettled);
+      this.#underWay++;
+      new ReplicatedWrite(cluster, patience, plan).start();
+    });
+  }
+
+  /** A caller's own id: nothing is written before the claim store says that the id is free. */
+  async #admitted(draft: JobDraft, request: AdmitRequest): Promise<string> {
+    this.#underWay++;
+    try {
+      const admission = await this.#admissions.admit(request);
+      if (admission.kind === 'duplicate')
+        throw new DqDuplicateIdError(draft.id, admission.state, new Date(admission.dueMs));
+      return await this.#concluding(this.#replicate(draft), request);
+    } finally {
+      this.#settled();
+    }
+  }
+
+  /** The caller need not wait for what only later calls will ask; closing does. */
+  #concluding(writing: Promise<string>, request: AdmitRequest): Promise<string> {
+    const conclude = (written: boolean): void => {
+      this.#underWay++;
+      void this.#admissions.conclude(request, written).then(this.#onSettled);
+    };
+    void writing.then(
+      () => conclude(true),
+      (error: unknown) => {
+        // Where it is not known, the admission stays pending: the next to ask finds out.
+        const fate = error instanceof DqQuorumError ? error.fate : 'withdrawn';
+        if (fate !== 'unknown') conclude(fate === 'taken');
+      },
+    );
+    return writing;
   }
 
   #settled(): void {

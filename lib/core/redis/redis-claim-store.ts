@@ -1,8 +1,11 @@
 import type {
   AccountRequest,
+  Admission,
+  AdmitRequest,
   ClaimRequest,
   ClaimStore,
   ClaimVerdict,
+  ConcludeRequest,
   Holder,
   RenewRequest,
   RevokeRequest,
@@ -11,7 +14,7 @@ import type {
 } from '../claims/claim-store.js';
 import { isNativeKey } from '../claims/claim-key.js';
 import type { RedisConnection } from './redis-connection.js';
-import { ACCOUNT, CLAIM, RENEW, REVOKE, SETTLE } from './claim-scripts.js';
+import { ACCOUNT, ADMIT, CLAIM, CONCLUDE, RENEW, REVOKE, SETTLE } from './claim-scripts.js';
 
 type Argument = string | number;
 type Script = (keys: number, ...rest: Argument[]) => Promise<unknown>;
@@ -21,6 +24,8 @@ interface Scripts {
   readonly dqRenew: Script;
   readonly dqAccount: Script;
   readonly dqRevoke: Script;
+  readonly dqAdmit: Script;
+  readonly dqConclude: Script;
 }
 
 /**
@@ -35,6 +40,9 @@ const MARGIN_MS = 3_600_000;
 /** Lua's unpack ends near 8,000 values; one call must not hold Redis for long either. */
 const MOST_KEYS = 1_000;
 
+/** Longer than any write takes, its withdrawal included; see {@link AdmitRequest}. */
+const STALE_ADMISSION_MS = 10_000;
+const KNOWN_STATES = [undefined, 'pending', 'scheduled', 'running', 'done', 'dead', 'revoked'] as const;
 const OUTCOME = { done: 'D', dead: 'X' } as const;
 const REVOKED: Readonly<Record<string, RevokeVerdict>> = {
   V: 'revoked',
@@ -59,6 +67,8 @@ export class RedisClaimStore implements ClaimStore {
     client.defineCommand('dqRenew', { lua: RENEW });
     client.defineCommand('dqAccount', { lua: ACCOUNT });
     client.defineCommand('dqRevoke', { lua: REVOKE });
+    client.defineCommand('dqAdmit', { lua: ADMIT });
+    client.defineCommand('dqConclude', { lua: CONCLUDE });
     this.#scripts = client as unknown as Scripts;
   }
 
@@ -106,6 +116,29 @@ export class RedisClaimStore implements ClaimStore {
       this.#scripts.dqRevoke(1, key, copies, this.#keepMs, dueMs ?? ''),
     );
     return REVOKED[state as string] ?? 'done';
+  }
+
+  async admit(_tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
+    const codes = await this.#run(
+      'dqAdmit',
+      requests,
+      [this.#keepMs, STALE_ADMISSION_MS],
+      ({ generation, dueMs }, to) => {
+        to.push(generation, dueMs);
+      },
+    );
+    return requests.map((_, at) => {
+      const state = KNOWN_STATES[codes[2 * at] as number];
+      return state === undefined
+        ? { kind: 'admitted' }
+        : { kind: 'duplicate', state, dueMs: codes[2 * at + 1] as number };
+    });
+  }
+
+  async conclude(_tube: string, requests: readonly ConcludeRequest[]): Promise<void> {
+    await this.#run('dqConclude', requests, [], ({ generation, written }, to) => {
+      to.push(generation, written ? 'S' : 'F');
+    });
   }
 
   async ping(): Promise<void> {

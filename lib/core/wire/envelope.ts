@@ -1,3 +1,4 @@
+import { type Expiry, isExpiry } from '../options/expiry.js';
 import { DqBodyError } from '../errors/argument.errors.js';
 import { decodeDueTime, encodeDueTime } from './due-time.js';
 import { isJobId } from './job-id.js';
@@ -9,6 +10,8 @@ export interface JobHeader {
   readonly attempts?: number;
   /** The band, when the job chose it: a job that is released keeps it. */
   readonly priority?: DqPriority;
+  /** What to do when the job comes too late, instead of the tube's. */
+  readonly expires?: Expiry;
   /** A user's own headers, such as `traceparent`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** True when the payload was a `Buffer`: the reader gives it back as one. */
@@ -17,7 +20,8 @@ export interface JobHeader {
 
 /**
  * A job's body, `<due time>/<rest>`. **plain**: the rest is the payload, as dq writes it. **native**: the rest is the byte
- * 0x01, one line of JSON (`v`, `id`, `n` and the {@link JobHeader}), a newline, the payload.
+ * 0x01, one line of JSON (`v`, `id`, `n`, `g` for a
+ * caller's own id, and the {@link JobHeader}), a newline, the payload.
  */
 export type Envelope =
   | { readonly format: 'plain'; readonly dueMs: number; readonly payload: Buffer }
@@ -25,6 +29,8 @@ export type Envelope =
       readonly format: 'native';
       readonly dueMs: number;
       readonly id: string;
+      /** Which write of a caller's own id it belongs to. */
+      readonly generation: string | undefined;
       /** How many copies were asked for, at most. */
       readonly copies: number;
       readonly header: JobHeader;
@@ -38,9 +44,16 @@ const NEWLINE = 0x0a;
 const LONGEST_HEADER = 8192;
 
 /** The bytes in front of a native job's payload. */
-export function nativePrefix(dueMs: number, id: string, copies: number, header?: JobHeader): string {
+export function nativePrefix(
+  dueMs: number,
+  id: string,
+  copies: number,
+  generation?: string,
+  header?: JobHeader,
+): string {
   const rest = header === undefined ? '' : JSON.stringify(header).slice(1, -1);
-  return `${encodeDueTime(dueMs)}/\u0001{"v":${VERSION},"id":"${id}","n":${copies}${rest && `,${rest}`}}\n`;
+  const write = generation === undefined ? '' : `,"g":"${generation}"`;
+  return `${encodeDueTime(dueMs)}/\u0001{"v":${VERSION},"id":"${id}","n":${copies}${write}${rest && `,${rest}`}}\n`;
 }
 
 /** The bytes in front of a plain job's payload. `below` tells equal payloads of one millisecond apart. */
@@ -63,11 +76,11 @@ export function decodeEnvelope(body: Buffer): Envelope {
   const line = due.end + 1;
   const newline = body.subarray(line, line + LONGEST_HEADER).indexOf(NEWLINE);
   if (newline < 0) throw new DqBodyError('Expected a header line after the marker byte, found no end of line.');
-  const { id, copies, header } = readHeader(body.toString('utf8', line, line + newline));
-  return { format: 'native', dueMs: due.dueMs, id, copies, header, payload: body.subarray(line + newline + 1) };
+  const fields = readHeader(body.toString('utf8', line, line + newline));
+  return { format: 'native', dueMs: due.dueMs, ...fields, payload: body.subarray(line + newline + 1) };
 }
 
-function readHeader(line: string): { id: string; copies: number; header: JobHeader } {
+function readHeader(line: string): { id: string; generation: string | undefined; copies: number; header: JobHeader } {
   let fields: unknown;
   try {
     fields = JSON.parse(line);
@@ -77,20 +90,25 @@ function readHeader(line: string): { id: string; copies: number; header: JobHead
   if (typeof fields !== 'object' || fields === null || (fields as { v?: unknown }).v !== VERSION) {
     throw new DqBodyError(`Expected a header of version ${VERSION}. Was the job written by a newer release?`);
   }
-  const { id, n, ...header } = fields as { id?: unknown; n?: unknown } & Record<keyof JobHeader, unknown>;
+  const { id, n, g, ...header } = fields as { id?: unknown; n?: unknown; g?: unknown } & Record<
+    keyof JobHeader,
+    unknown
+  >;
   if (!isJobId(id) || !isCount(n)) throw new DqBodyError('Expected a header with an id and a number of copies.');
-  return { id, copies: n, header: checkHeader(header) };
+  if (g !== undefined && !isJobId(g)) throw new DqBodyError('Expected a header whose g is a word.');
+  return { id, generation: g, copies: n, header: checkHeader(header) };
 }
 
 /** A header from the network: each field has its type, or the body is not understood. */
-function checkHeader({ attempts, priority, headers, raw }: Readonly<Record<string, unknown>>): JobHeader {
+function checkHeader({ attempts, priority, expires, headers, raw }: Readonly<Record<string, unknown>>): JobHeader {
   const fits =
     (attempts === undefined || isCount(attempts)) &&
     (priority === undefined || isPriority(priority)) &&
+    (expires === undefined || isExpiry(expires)) &&
     (headers === undefined || isStrings(headers)) &&
     (raw === undefined || raw === true);
-  if (!fits) throw new DqBodyError('Expected attempts, priority, headers and raw of their types in a header.');
-  return { attempts, priority, headers, raw };
+  if (!fits) throw new DqBodyError('Expected attempts, priority, expires, headers and raw of their types in a header.');
+  return { attempts, priority, expires, headers, raw };
 }
 
 function isCount(value: unknown): value is number {
