@@ -91,6 +91,8 @@ export interface RevokeRequest {
   readonly copies: number;
   /** Undefined when no copy could be read: the tombstone is then kept until its copies are met. */
   readonly dueMs: number | undefined;
+  /** Every copy was looked for and none is left. Without a claim, the job is then done since long. */
+  readonly absent?: boolean;
 }
 
 /**

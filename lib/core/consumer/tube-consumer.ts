@@ -112,7 +112,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     this.#beat?.cancel();
     this.#due.close();
     for (const lane of this.#lanes) lane.close();
-    await this.#departures.flush();
+    if (!this.#watch.away) await this.#departures.flush();
   }
 
   room(lane: Lane): number {

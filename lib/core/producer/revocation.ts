@@ -17,6 +17,7 @@ interface FoundCopy {
   readonly copies: number;
 }
 
+const MD5 = /^[0-9a-f]{32}$/;
 /** How long a revoke waits for nodes that do not answer, once it knows enough. */
 const PATIENCE_MS = 50;
 /** How long it looks for a first copy before it puts a tombstone that does not know the due time. */
@@ -57,28 +58,39 @@ export class Revocation {
     reads: readonly Promise<FoundCopy | 'absent' | 'unknown'>[],
   ): Promise<{ verdict: RevokeVerdict; deleting: Promise<void> }> {
     const first = await this.#within(SEARCH_MS, firstFound(reads));
-    const key = first?.key ?? this.#key ?? (await this.#searchOn(reads));
-    if (key === undefined) return { verdict: 'done', deleting: Promise.resolve() };
-    const verdict = await this.store.revoke(this.tube.name, { key, copies: first?.copies ?? 0, dueMs: first?.dueMs });
+    const keys = first === undefined ? (this.#keys ?? (await this.#searchOn(reads))) : [first.key];
+    if (keys.length === 0) return { verdict: 'done', deleting: Promise.resolve() };
+    const absent = first === undefined && (await this.#within(0, allAbsent(reads))) === true;
+    const verdicts = await Promise.all(
+      keys.map((key) =>
+        this.store.revoke(this.tube.name, { key, copies: first?.copies ?? 0, dueMs: first?.dueMs, absent }),
+      ),
+    );
+    const verdict = verdicts.find((one) => one !== 'revoked') ?? 'revoked';
     if (verdict !== 'revoked') return { verdict, deleting: Promise.resolve() };
     const deleting = this.#deleteAll(reads, first === undefined);
     await this.#within(PATIENCE_MS, deleting);
     return { verdict, deleting };
   }
 
-  /** The claim's key, where the handle tells it; for a caller's own id, that of its admission, which leads to the claim. */
-  get #key(): string | undefined {
+  /**
+   * The keys that the claim may have, where the handle tells: for a caller's own id that of its admission, which leads to the
+   * claim; for what looks like an md5 that of a plain body too, since another service may write this tube as plain.
+   */
+  get #keys(): readonly string[] | undefined {
     const { id } = this.handle;
     if (id === undefined) return undefined;
-    return this.tube.format === 'plain' ? id : nativeClaimKey(this.tube.name, id);
+    if (this.tube.format === 'plain') return [id];
+    const key = nativeClaimKey(this.tube.name, id);
+    return MD5.test(id) ? [key, id] : [key];
   }
 
   /** A handle of dq has no id: only a copy can tell which job it means. */
-  async #searchOn(reads: readonly Promise<FoundCopy | 'absent' | 'unknown'>[]): Promise<string | undefined> {
+  async #searchOn(reads: readonly Promise<FoundCopy | 'absent' | 'unknown'>[]): Promise<readonly string[]> {
     const all = await Promise.all(reads);
     const found = all.find((read) => typeof read === 'object');
-    if (found !== undefined) return found.key;
-    if (all.every((read) => read === 'absent')) return undefined;
+    if (found !== undefined) return [found.key];
+    if (all.every((read) => read === 'absent')) return [];
     throw new DqConnectionError(
       'Expected a node to show the job that this handle of dq means, but not all of its nodes answered. Try again.',
     );
@@ -133,6 +145,10 @@ export class Revocation {
       promise.then(resolve, reject).finally(() => timer.cancel());
     });
   }
+}
+
+async function allAbsent(reads: readonly Promise<FoundCopy | 'absent' | 'unknown'>[]): Promise<boolean> {
+  return (await Promise.all(reads)).every((read) => read === 'absent');
 }
 
 async function firstFound(reads: readonly Promise<FoundCopy | 'absent' | 'unknown'>[]): Promise<FoundCopy | undefined> {

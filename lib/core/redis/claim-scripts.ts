@@ -23,19 +23,20 @@ end
 `;
 
 /**
- * KEYS: claims. ARGV: token, lease ms, keep ms, '1' when leases that are over may be taken over, then a due time per key,
- * negative for a copy past the retention.
- * Returns two numbers per key, a code and its value: 1 granted (attempt), 2 running (ms), 3 waiting (ms), 4 early (ms),
+ * KEYS: claims. ARGV: token, lease ms, keep ms, the moment until which leases that are over may be taken over, then a due time
+ * per key, negative for a copy past the retention.
+ * Returns Redis' time, then two numbers per key, a code and its value: 1 granted (attempt), 2 running (ms), 3 waiting (ms), 4 early (ms),
  * 5 done, 6 revoked, 7 dead, 8 foreign, 9 expired.
  */
 export const CLAIM = `${CLOCK}
-local token, lease, keep, takeover = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4] == '1'
+local token, lease, keep = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local now = clock()
+local takeover = now <= tonumber(ARGV[4])
 local tail = ':' .. token .. ':' .. string.format('%.0f', now + lease)
 local first = 'dq1:R:1' .. tail
 local settled = { D = 5, V = 6, X = 7 }
 local values = call('MGET', unpack(KEYS))
-local out = {}
+local out = { now }
 for i = 1, #KEYS do
   local value = values[i]
   local code, number, attempt = 0, 0, 0
@@ -51,24 +52,24 @@ for i = 1, #KEYS do
     local state = sub(value, 1, 4) == 'dq1:' and sub(value, 5, 5)
     if state == 'R' then
       local n, holder, till = match(value, '^dq1:R:(%d+):([^:]*):(%d+)$')
-      if holder == token then attempt = tonumber(n)
+      if not n then code = 8
+      elseif holder == token then attempt = tonumber(n)
       elseif tonumber(till) > now or not takeover then code, number = 2, math.max(tonumber(till) - now, 1)
       else attempt = tonumber(n) + 1 end
     elseif state == 'W' then
       local n, from = match(value, '^dq1:W:(%d+):(%d+)$')
-      if tonumber(from) > now then code, number = 3, tonumber(from) - now
+      if not n then code = 8
+      elseif tonumber(from) > now then code, number = 3, tonumber(from) - now
       else attempt = tonumber(n) + 1 end
-    else
-      code = state and settled[state] or 8
-      -- A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
-      if code == 8 then call('PEXPIRE', KEYS[i], keep) end
-    end
+    else code = state and settled[state] or 8 end
+    -- A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
+    if code == 8 then call('PEXPIRE', KEYS[i], keep) end
     if attempt > 0 then
       call('SET', KEYS[i], 'dq1:R:' .. attempt .. tail, 'PX', keep)
       code, number = 1, attempt
     end
   end
-  out[2 * i - 1], out[2 * i] = code, number
+  out[2 * i], out[2 * i + 1] = code, number
 end
 return out
 `;
@@ -156,7 +157,8 @@ return 1
 `;
 
 /**
- * KEYS: one claim. ARGV: copies, keep ms after the due time, due ms or '' when unknown. Returns the state that holds now:
+ * KEYS: one claim. ARGV: copies, keep ms after the due time, due ms or '' when unknown, '1' when every copy was looked for and
+ * none is left: without a claim such a job was over long ago, and its tombstone is only a precaution. Returns the state that holds now:
  * 'V' revoked, 'R' running, 'D' done, 'X' dead, 'F' foreign.
  */
 export const REVOKE = `${CLOCK}
@@ -178,7 +180,10 @@ if value then
   end
 end
 local next = 'dq1:V:0:-:' .. copies .. ':' .. gone
-if ARGV[3] ~= '' then
+if ARGV[4] == '1' and open then
+  call('SET', key, next, 'PX', ARGV[2])
+  if not value then return 'D' end
+elseif ARGV[3] ~= '' then
   local ms = math.max(tonumber(ARGV[3]) - clock(), 0) + tonumber(ARGV[2])
   call('SET', key, next, 'PX', string.format('%.0f', ms))
 elseif open then call('SET', key, next)

@@ -33,6 +33,8 @@ interface Scripts {
  * that time. So a connection takes over nothing until it has been up this long.
  */
 const NO_TAKEOVER_MS = 2_000;
+/** A command that takes longer than this on its way takes nothing over. */
+const LONGEST_TRIP_MS = 1_000;
 /** A settled claim whose copies are all gone only serves late questions. */
 const SETTLED_KEEP_MS = 3_600_000;
 /** Claims outlive the retention by this, so that a copy is judged expired before its claim is forgotten. */
@@ -57,6 +59,8 @@ export class RedisClaimStore implements ClaimStore {
   readonly #connection: RedisConnection;
   readonly #keepMs: number;
   readonly #scripts: Scripts;
+  /** Redis' time as it was told last, and for how long the connection had been ready then. */
+  #heard: { readonly time: number; readonly readyFor: number } | undefined;
 
   constructor(connection: RedisConnection, retentionMs: number) {
     this.#connection = connection;
@@ -73,20 +77,22 @@ export class RedisClaimStore implements ClaimStore {
   }
 
   async claim(_tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
-    const takeover = this.#connection.readyFor >= NO_TAKEOVER_MS ? '1' : '0';
-    const codes = await this.#run(
+    return this.#run(
       'dqClaim',
       requests,
-      [holder.token, holder.leaseMs, this.#keepMs, takeover],
+      [holder.token, holder.leaseMs, this.#keepMs, this.#takeoverUntil()],
       (request, to) => {
         to.push(request.expired ? -1 : request.dueMs);
       },
+      (codes, part) => {
+        this.#heardTime(codes[0] as number);
+        return part.map((_, at) => verdict(codes[2 * at + 1] as number, codes[2 * at + 2] as number));
+      },
     );
-    return requests.map((_, at) => verdict(codes[2 * at] as number, codes[2 * at + 1] as number));
   }
 
   async settle(_tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
-    const codes = await this.#run(
+    return this.#run(
       'dqSettle',
       requests,
       [holder.token, this.#keepMs],
@@ -94,51 +100,63 @@ export class RedisClaimStore implements ClaimStore {
         if (outcome.kind === 'again') to.push(attempt, outcome.counts ? 'W' : 'U', outcome.ms);
         else to.push(attempt, OUTCOME[outcome.kind], copies);
       },
+      yesOrNo,
     );
-    return codes.map((code) => code === 1);
   }
 
   async renew(_tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
-    const codes = await this.#run('dqRenew', requests, [holder.token, holder.leaseMs, this.#keepMs], (request, to) => {
-      to.push(request.attempt);
-    });
-    return codes.map((code) => code === 1);
+    return this.#run(
+      'dqRenew',
+      requests,
+      [holder.token, holder.leaseMs, this.#keepMs],
+      (request, to) => {
+        to.push(request.attempt);
+      },
+      yesOrNo,
+    );
   }
 
   async account(_tube: string, requests: readonly AccountRequest[]): Promise<void> {
-    await this.#run('dqAccount', requests, [Math.min(SETTLED_KEEP_MS, this.#keepMs), this.#keepMs], (request, to) => {
-      to.push(request.copies, request.gone);
-    });
-  }
-
-  async revoke(_tube: string, { key, copies, dueMs }: RevokeRequest): Promise<RevokeVerdict> {
-    const state = await this.#connection.call('a revoke', () =>
-      this.#scripts.dqRevoke(1, key, copies, this.#keepMs, dueMs ?? ''),
+    await this.#run(
+      'dqAccount',
+      requests,
+      [Math.min(SETTLED_KEEP_MS, this.#keepMs), this.#keepMs],
+      (request, to) => {
+        to.push(request.copies, request.gone);
+      },
+      () => [],
     );
-    return REVOKED[state as string] ?? 'done';
   }
 
   async admit(_tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
-    const codes = await this.#run(
+    return this.#run(
       'dqAdmit',
       requests,
       [this.#keepMs, STALE_ADMISSION_MS],
       ({ generation, dueMs }, to) => {
         to.push(generation, dueMs);
       },
+      (codes, part) => part.map((_, at) => admission(codes[2 * at] as number, codes[2 * at + 1] as number)),
     );
-    return requests.map((_, at) => {
-      const state = KNOWN_STATES[codes[2 * at] as number];
-      return state === undefined
-        ? { kind: 'admitted' }
-        : { kind: 'duplicate', state, dueMs: codes[2 * at + 1] as number };
-    });
   }
 
   async conclude(_tube: string, requests: readonly ConcludeRequest[]): Promise<void> {
-    await this.#run('dqConclude', requests, [], ({ generation, written }, to) => {
-      to.push(generation, written ? 'S' : 'F');
-    });
+    await this.#run(
+      'dqConclude',
+      requests,
+      [],
+      ({ generation, written }, to) => {
+        to.push(generation, written ? 'S' : 'F');
+      },
+      () => [],
+    );
+  }
+
+  async revoke(_tube: string, { key, copies, dueMs, absent = false }: RevokeRequest): Promise<RevokeVerdict> {
+    const state = await this.#connection.call('a revoke', () =>
+      this.#scripts.dqRevoke(1, key, copies, this.#keepMs, dueMs ?? '', absent ? '1' : '0'),
+    );
+    return REVOKED[state as string] ?? 'done';
   }
 
   async ping(): Promise<void> {
@@ -149,26 +167,50 @@ export class RedisClaimStore implements ClaimStore {
     await this.#connection.close();
   }
 
+  /**
+   * Until which moment of Redis' clock the claims sent now may take leases over. A command may lie in front of a Redis that
+   * hangs until other consumers' renewals are overdue, through no fault of theirs; when it is carried out at last, it must not
+   * take their jobs.
+   */
+  #takeoverUntil(): number {
+    const ready = this.#connection.readyFor;
+    if (ready < NO_TAKEOVER_MS || this.#heard === undefined || this.#heard.readyFor > ready) return 0;
+    return Math.round(this.#heard.time + (ready - this.#heard.readyFor) + LONGEST_TRIP_MS);
+  }
+
+  #heardTime(time: number): void {
+    this.#heard = { time, readyFor: this.#connection.readyFor };
+  }
+
   /** One round trip for up to 1,000 jobs. In a Redis Cluster plain keys share no slot, so they go one by one. */
-  async #run<Request extends { readonly key: string }>(
+  async #run<Request extends { readonly key: string }, Result>(
     script: keyof Scripts,
     requests: readonly Request[],
     head: readonly Argument[],
     push: (request: Request, to: Argument[]) => void,
-  ): Promise<readonly number[]> {
+    read: (codes: readonly number[], part: readonly Request[]) => readonly Result[],
+  ): Promise<readonly Result[]> {
     const size = this.#connection.isCluster && requests.some(({ key }) => !isNativeKey(key)) ? 1 : MOST_KEYS;
-    const one = (part: readonly Request[]): Promise<unknown> => {
+    const one = async (part: readonly Request[]): Promise<readonly Result[]> => {
       const parameters: Argument[] = [];
       for (const { key } of part) parameters.push(key);
       for (const argument of head) parameters.push(argument);
       for (const request of part) push(request, parameters);
-      return this.#connection.call(script, () => this.#scripts[script](part.length, ...parameters));
+      const codes = await this.#connection.call(script, () => this.#scripts[script](part.length, ...parameters));
+      return read(codes as readonly number[], part);
     };
-    if (requests.length <= size) return (await one(requests)) as number[];
-    const parts: Promise<unknown>[] = [];
+    if (requests.length <= size) return one(requests);
+    const parts: Promise<readonly Result[]>[] = [];
     for (let at = 0; at < requests.length; at += size) parts.push(one(requests.slice(at, at + size)));
-    return (await Promise.all(parts)).flat() as number[];
+    return (await Promise.all(parts)).flat();
   }
+}
+
+const yesOrNo = (codes: readonly number[]): readonly boolean[] => codes.map((code) => code === 1);
+
+function admission(code: number, dueMs: number): Admission {
+  const state = KNOWN_STATES[code];
+  return state === undefined ? { kind: 'admitted' } : { kind: 'duplicate', state, dueMs };
 }
 
 function verdict(code: number, value: number): ClaimVerdict {

@@ -1,5 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import type { Clock } from '../clock.js';
+import type { Clock, Timer } from '../clock.js';
 import { DqClaimStoreError, DqDeadlineError } from '../errors/connection.errors.js';
 import { textOf } from '../errors/shown.js';
 import type { Report } from '../events.js';
@@ -20,6 +20,7 @@ const OWN: RedisOptions = {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: null,
   lazyConnect: true,
+  keepAlive: 10_000,
   retryStrategy,
 };
 
@@ -55,6 +56,7 @@ export class RedisConnection {
   #readySince: number | undefined;
   #lostAt: number | undefined;
   #closed = false;
+  #handshake: Timer | undefined;
   #connecting = false;
 
   constructor(source: RedisSource, deadline: number, clock: Clock, report: Report) {
@@ -68,6 +70,7 @@ export class RedisConnection {
     this.client.on('error', (error: Error) => {
       this.#lastError = textOf(error);
     });
+    this.client.on('connect', () => this.#expectReady());
     this.client.on('ready', () => this.#back());
     this.client.on('close', () => this.#lost());
   }
@@ -120,8 +123,11 @@ export class RedisConnection {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#handshake?.cancel();
+    const { status } = this.client;
     this.client.disconnect();
-    if (this.client.status !== 'end' && this.client.status !== 'wait') {
+    // A client without a socket ends without saying so.
+    if (status === 'ready' || status === 'connect' || status === 'connecting') {
       await new Promise<void>((resolve) => {
         const timer = this.#clock.after(this.#deadline, resolve);
         this.client.once('end', () => {
@@ -139,7 +145,16 @@ export class RedisConnection {
     );
   }
 
+  /** A server that accepts and then says nothing would be waited for until the kernel gives up. */
+  #expectReady(): void {
+    this.#handshake?.cancel();
+    this.#handshake = this.#clock.after(this.#deadline, () => {
+      if (!this.#closed && this.client.status !== 'ready') this.client.disconnect(true);
+    });
+  }
+
   #back(): void {
+    this.#handshake?.cancel();
     this.#readySince = this.#clock.monotonic();
     if (this.#lostAt === undefined) return;
     this.#report({ type: 'store-back', awayMs: Math.round(this.#clock.monotonic() - this.#lostAt) });
@@ -147,6 +162,7 @@ export class RedisConnection {
   }
 
   #lost(): void {
+    this.#handshake?.cancel();
     this.#readySince = undefined;
     if (this.#lostAt !== undefined || this.#closed) return;
     this.#lostAt = this.#clock.monotonic();
