@@ -1,7 +1,11 @@
 // @ts-check
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const order = { item: 'book', price: 12 };
+/** @typedef {{ id: string, status: string, cancelAt: string }} Order */
+
+const book = { item: 'book', price: 12 };
+/** A shop that was told to cancel after half an hour is not waited for. */
+const patience = 60_000;
 
 /**
  * The lines a reader can paste into another terminal.
@@ -10,46 +14,90 @@ const order = { item: 'book', price: 12 };
  */
 export function curlLines(shop) {
   return [
-    `curl -s -X POST ${shop}/orders -H 'content-type: application/json' -d '${JSON.stringify(order)}'`,
-    `curl -s ${shop}/orders/<id>`,
-    `curl -s -X POST ${shop}/orders/<id>/pay`,
+    `curl -X POST ${shop}/orders -H 'content-type: application/json' -d '${JSON.stringify(book)}'`,
+    `curl ${shop}/orders`,
+    `curl -X POST ${shop}/orders/ID/pay`,
   ];
 }
 
 /**
- * Places an order that nobody pays, and prints each state it goes through until its time is up.
+ * Two orders, one that nobody pays and one that is paid in time. Printed is what the customer does; what comes of it stands in
+ * the shop's own lines.
  *
  * @param {string} shop
+ * @param {AbortSignal} signal ends it in the middle
+ */
+export async function showDemoOrders(shop, signal) {
+  console.log('First order: nobody pays it.');
+  const unpaid = await ask('POST', `${shop}/orders`, signal, book);
+  if (await timeIsUp(unpaid, signal)) await cancelled(`${shop}/orders/${unpaid.id}`, signal);
+
+  console.log('\nSecond order: paid in time, so its jobs are taken back.');
+  const paid = await ask('POST', `${shop}/orders`, signal, book);
+  await sleep(1000, undefined, { signal });
+  await ask('POST', `${shop}/orders/${paid.id}/pay`, signal);
+  if (await timeIsUp(paid, signal)) {
+    await sleep(1000, undefined, { signal });
+    const { status } = await ask('GET', `${shop}/orders/${paid.id}`, signal);
+    console.log(`Its time was up a second ago, and it is still ${status}.`);
+  }
+  console.log('\nThe demo is over, the shop goes on. Ctrl-C stops everything.');
+}
+
+/**
+ * @param {Order} order
+ * @param {AbortSignal} signal
+ * @returns {Promise<boolean>} false, at once, when that takes too long
+ */
+async function timeIsUp({ cancelAt }, signal) {
+  const wait = Date.parse(cancelAt) - Date.now();
+  if (wait > patience) {
+    console.log(`Its time is up in ${Math.round(wait / 60_000)} min: the demo does not wait for that.`);
+    return false;
+  }
+  await sleep(Math.max(wait, 0), undefined, { signal });
+  return true;
+}
+
+/**
+ * @param {string} url the order's
  * @param {AbortSignal} signal
  */
-export async function showDemoOrder(shop, signal) {
-  const placed = await ask(`${shop}/orders`, signal, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(order),
-  });
-  console.log(`placed a demo order that nobody pays: ${JSON.stringify(placed)}`);
-  let last = JSON.stringify(placed);
-  const until = performance.now() + 60_000;
-  while (performance.now() < until) {
-    await sleep(500, undefined, { signal });
-    const now = await ask(`${shop}/orders/${placed.id}`, signal);
-    if (JSON.stringify(now) === last) continue;
-    last = JSON.stringify(now);
-    console.log(`the demo order is now: ${last}`);
-    if (now.status === 'cancelled') return;
+async function cancelled(url, signal) {
+  const until = performance.now() + 10_000;
+  for (;;) {
+    const response = await fetch(url, { signal });
+    const { status } = await answerOf(response, `GET ${url}`);
+    if (status === 'cancelled') return;
+    if (performance.now() > until)
+      throw new Error(`expected the order to be cancelled by now, it is ${status}: ${url}`);
+    await sleep(100, undefined, { signal });
   }
 }
 
 /**
+ * A request of the customer's, shown as it is sent.
+ *
+ * @param {'GET' | 'POST'} method
  * @param {string} url
  * @param {AbortSignal} signal
- * @param {RequestInit} [init]
- * @returns {Promise<{ id: string, status?: string }>}
+ * @param {object} [body]
  */
-async function ask(url, signal, init) {
-  const response = await fetch(url, { ...init, signal });
+async function ask(method, url, signal, body) {
+  const request = `${method} ${new URL(url).pathname}`;
+  const json = body && JSON.stringify(body);
+  console.log(['>', request, ...(json ? [json] : [])].join(' '));
+  const headers = json ? { 'content-type': 'application/json' } : undefined;
+  return answerOf(await fetch(url, { method, headers, body: json, signal }), request);
+}
+
+/**
+ * @param {Response} response
+ * @param {string} request
+ * @returns {Promise<Order>}
+ */
+async function answerOf(response, request) {
   const text = await response.text();
-  if (!response.ok) throw new Error(`${init?.method ?? 'GET'} ${url} answered ${response.status}: ${text}`);
+  if (!response.ok) throw new Error(`${request} answered ${response.status}: ${text}`);
   return JSON.parse(text);
 }

@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { deathPrefix } from './death-prefix.mjs';
 import { root } from './root.mjs';
+import { readable } from './shop-log.mjs';
 
-/** The sample shop as a process of its own; what it prints is passed on. */
+/** The sample shop as a process of its own; what it prints is passed on, made readable. */
 export class ShopProcess {
   /** @type {import('node:child_process').ChildProcess} */
   #child;
@@ -14,7 +15,7 @@ export class ShopProcess {
   /** @type {Promise<{ code: number | null, signal: NodeJS.Signals | null }>} */
   #exited;
 
-  /** @param {NodeJS.ProcessEnv} env */
+  /** @param {NodeJS.ProcessEnv} env the whole of its environment */
   constructor(env) {
     const [command, ...args] = [...deathPrefix(), process.execPath, 'sample-app/dist/main.js'];
     // Its own session: a Ctrl-C comes to us alone, and we stop first the shop and then its servers.
@@ -22,7 +23,7 @@ export class ShopProcess {
       cwd: root,
       detached: true,
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, ...env },
+      env: { ...env, NO_COLOR: '1' },
     });
     this.#exited = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
@@ -31,7 +32,8 @@ export class ShopProcess {
     this.#listening = new Promise((resolve) => {
       if (!this.#child.stdout) throw new Error('expected a pipe from the shop');
       createInterface({ input: this.#child.stdout }).on('line', (line) => {
-        console.log(line);
+        const shown = readable(line);
+        if (shown !== undefined) console.log(shown);
         const url = /shop listening on (http:\/\/\S+)/.exec(line)?.[1];
         if (url) resolve(url);
       });

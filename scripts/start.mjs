@@ -1,11 +1,12 @@
 // @ts-check
-// npm start: builds the library and the sample shop, gives the shop private servers, and shows one order's life.
+// npm start: builds the library and the sample shop, gives the shop private servers, and shows the lives of two orders.
 // DQ_BEANSTALKS and REDIS_URL name servers of yours; PORT, CANCEL_AFTER and REMIND_AFTER go to the shop as they are;
 // DQ_DATA_DIR is where the private servers keep their data.
 // package.json says `exec node`: otherwise a shell stands between npm and us, and keeps the SIGTERM that npm passes on.
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { ensureBuilt, library, sampleApp } from './build.mjs';
-import { curlLines, showDemoOrder } from './demo-order.mjs';
+import { curlLines, showDemoOrders } from './demo-order.mjs';
 import { freePort } from './free-port.mjs';
 import { ensurePackages } from './packages.mjs';
 import { PrivateServers } from './private-servers.mjs';
@@ -26,34 +27,50 @@ async function main() {
       if (performance.now() - stoppingSince > 1000) shop?.kill();
       return;
     }
-    console.log('stopping ...');
+    console.log('\nstopping ...');
     stoppingSince = performance.now();
     stopping.abort();
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
 
   const servers = new PrivateServers(process.env.DQ_DATA_DIR || join(dataDir, 'start'));
   try {
-    ensurePackages();
-    console.log('building ...');
-    ensureBuilt(library);
-    ensureBuilt(sampleApp);
+    const buildLibrary = () => {
+      console.log('building ...');
+      ensureBuilt(library);
+    };
+    for (const prepare of [ensurePackages, buildLibrary, () => ensureBuilt(sampleApp)]) {
+      prepare();
+      await hearSignals();
+      if (stopping.signal.aborted) return 0;
+    }
     const addresses = await servers.start(process.env);
+    console.log(`beanstalkd  ${addresses.DQ_BEANSTALKS}\nredis       ${addresses.REDIS_URL}`);
     if (stopping.signal.aborted) return 0;
-    console.log(`beanstalkd on ${addresses.DQ_BEANSTALKS}, Redis on ${addresses.REDIS_URL}`);
+    const { PORT, CANCEL_AFTER } = process.env;
     shop = new ShopProcess({
-      CANCEL_AFTER: '8s',
-      REMIND_AFTER: '4s',
-      PORT: String(await freePort()),
       ...process.env,
       ...addresses,
+      PORT: PORT || String(await freePort()),
+      CANCEL_AFTER: CANCEL_AFTER || '8s',
     });
     return await serve(shop, stopping.signal);
+  } catch (error) {
+    await hearSignals();
+    // Ctrl-C goes to npm ci and the compiler too, and makes them fail.
+    if (stopping.signal.aborted) return 0;
+    throw error;
   } finally {
     await shop?.stop(shopDeadline);
     await servers.stop();
+    if (stopping.signal.aborted) console.log('stopped');
   }
+}
+
+/** Installing and building block the event loop. A signal that came meanwhile is delivered in its second turn at the latest. */
+async function hearSignals() {
+  await turn();
+  await turn();
 }
 
 /**
@@ -68,15 +85,15 @@ async function serve(shop, stopping) {
   console.log(
     [
       '',
-      'try in another terminal:',
+      'Try it in another terminal; ID stands for the id in an answer:',
       ...curlLines(address).map((line) => `  ${line}`),
-      'Ctrl-C stops everything.',
+      'Ctrl-C stops everything. Two orders as a demo:',
       '',
     ].join('\n'),
   );
   const ended = new AbortController();
-  showDemoOrder(address, AbortSignal.any([stopping, ended.signal])).catch((/** @type {unknown} */ error) => {
-    if (!stopping.aborted && !ended.signal.aborted) console.error('the demo order failed:', error);
+  showDemoOrders(address, AbortSignal.any([stopping, ended.signal])).catch((/** @type {unknown} */ error) => {
+    if (!stopping.aborted && !ended.signal.aborted) console.error('the demo failed:', error);
   });
   const exit = await Promise.race([shop.exited, stopped.then(() => undefined)]);
   ended.abort();

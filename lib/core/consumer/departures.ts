@@ -1,12 +1,17 @@
 import type { ClaimStore } from '../claims/claim-store.js';
 import type { Clock } from '../clock.js';
+import type { Cluster } from '../cluster/cluster.js';
 import type { Reply } from '../cluster/node-connection.js';
 import type { Report } from '../events.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { priorityField } from '../wire/priority.js';
 import { Accounts } from './accounts.js';
 import type { Copy, HeldJob } from './held-job.js';
+import { type Destination, Moves } from './moves.js';
 import { type RecentJob, RecentJobs } from './recent-jobs.js';
+
+/** What is released for less comes back at once. */
+const SHORTEST_DELAY_MS = 2_000;
 
 /**
  * How copies leave this process: deleted when their job is over, released when it is to run later or elsewhere, buried when
@@ -16,13 +21,20 @@ import { type RecentJob, RecentJobs } from './recent-jobs.js';
 export class Departures {
   readonly #tube: TubeSettings;
   readonly #accounts: Accounts;
+  readonly #moves: Moves;
+  readonly #clock: Clock;
   readonly #report: Report;
   readonly #recent = new RecentJobs();
 
-  constructor(tube: TubeSettings, store: ClaimStore, clock: Clock, report: Report) {
+  constructor(
+    tube: TubeSettings,
+    parts: { readonly cluster: Cluster; readonly store: ClaimStore; readonly clock: Clock; readonly report: Report },
+  ) {
     this.#tube = tube;
-    this.#accounts = new Accounts(tube.name, store, clock);
-    this.#report = report;
+    this.#accounts = new Accounts(tube.name, parts.store, parts.clock);
+    this.#moves = new Moves(tube, parts.cluster, parts.clock);
+    this.#clock = parts.clock;
+    this.#report = parts.report;
   }
 
   /** The job, when it ended here a moment ago. */
@@ -44,7 +56,7 @@ export class Departures {
     });
   }
 
-  /** Releases all copies, so that they come back when `ms` have passed; beanstalkd counts whole seconds, rounded down here. */
+  /** Releases all copies, so that they are back in this or another process when `ms` have passed. */
   release(job: HeldJob, ms: number): void {
     job.state = 'left';
     for (const copy of job.copies) this.releaseCopy(copy, job, ms);
@@ -53,9 +65,20 @@ export class Departures {
 
   releaseCopy(copy: Copy, { envelope, dueMs }: HeldJob, ms: number): void {
     const band = (envelope.format === 'native' ? envelope.header.priority : undefined) ?? this.#tube.priority;
-    copy.lane.release(copy, priorityField(band, dueMs), Math.floor(ms / 1000), (reply) =>
-      this.#watchForFullDisk(copy, reply),
-    );
+    const priority = priorityField(band, dueMs);
+    if (ms < SHORTEST_DELAY_MS) {
+      copy.lane.release(copy, priority, 0);
+      return;
+    }
+    const until = this.#clock.now() + ms;
+    this.#whereDiskWrites(copy, { priority, delaySeconds: this.#secondsUntil(until) }, () => {
+      copy.lane.release(copy, priority, this.#secondsUntil(until), (reply) => this.#watchForFullDisk(copy, reply));
+    });
+  }
+
+  /** Rounded down, less the second for which the release may wait behind a blocking reserve; the rest is spent in memory. */
+  #secondsUntil(moment: number): number {
+    return Math.max(0, Math.floor((moment - this.#clock.now()) / 1000) - 1);
   }
 
   /** Buries all copies of a job that nobody may run. */
@@ -67,11 +90,18 @@ export class Departures {
 
   buryCopy(copy: Copy, dueMs: number, reason: string): void {
     const { lane, number } = copy;
-    lane.bury(copy, priorityField(this.#tube.priority, dueMs), (reply) => {
-      if (reply.kind === 'BURIED') {
-        this.#report({ type: 'copy-buried', tube: this.#tube.name, node: lane.node.endpoint, number, reason });
-      } else this.#watchForFullDisk(copy, reply);
+    const to = { priority: priorityField(this.#tube.priority, dueMs), delaySeconds: 0 };
+    this.#whereDiskWrites(copy, to, () => {
+      lane.bury(copy, to.priority, (reply) => {
+        if (reply.kind === 'BURIED') {
+          this.#report({ type: 'copy-buried', tube: this.#tube.name, node: lane.node.endpoint, number, reason });
+        } else this.#watchForFullDisk(copy, reply);
+      });
     });
+  }
+
+  close(): void {
+    this.#moves.close();
   }
 
   /** Tells the claim store what is left to tell. Never rejects. */
@@ -79,7 +109,18 @@ export class Departures {
     await this.#accounts.flush();
   }
 
-  /** On a full disk beanstalkd loses hold of a job that it should release or bury, until it is restarted. */
+  /** Does on the copy's node what needs its log, or moves the copy to a node that has room. */
+  #whereDiskWrites(copy: Copy, to: Destination, act: () => void): void {
+    copy.lane.checkDisk((writes) => {
+      if (writes) act();
+      else {
+        this.#report({ type: 'node-full', node: copy.lane.node.endpoint, reason: 'a probe was refused' });
+        this.#moves.move(copy, to);
+      }
+    });
+  }
+
+  /** The disk filled up after the probe: the node has lost hold of this copy until it is restarted. */
   #watchForFullDisk({ lane }: Copy, reply: Reply): void {
     if (reply.kind !== 'OUT_OF_MEMORY' && reply.kind !== 'INTERNAL_ERROR') return;
     this.#report({ type: 'node-full', node: lane.node.endpoint, reason: reply.kind });

@@ -13,6 +13,7 @@ export class Copy {
     readonly lane: Lane,
     /** beanstalkd's number for it, good on this lane's connection only. */
     readonly number: number,
+    readonly body: Buffer,
     now: number,
   ) {
     this.touchedAt = now;

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock.js';
 import type { Node } from '../cluster/node.js';
-import type { NodeConnection, Reply } from '../cluster/node-connection.js';
+import type { NodeConnection, PutCommand, Reply } from '../cluster/node-connection.js';
 import { Copy } from './held-job.js';
 
 /** What a lane tells its consumer, and asks it. */
@@ -8,7 +8,7 @@ export interface LaneOwner {
   /** How many more copies this lane may reserve now. */
   room(lane: Lane): number;
   /** A copy was reserved. */
-  arrived(copy: Copy, body: Buffer): void;
+  arrived(copy: Copy): void;
   /** A held copy is this lane's no more: its connection died, or its reservation ran out. */
   lost(copy: Copy): void;
   /** A stopped lane got an answer; it may have none to wait for any more. */
@@ -21,6 +21,16 @@ const FIRST_BURST = 2;
 const LARGEST_BURST = 256;
 /** dq writes a time to run of 5 s, of which beanstalkd takes the last second for its warning. */
 const TOUCH_AFTER_MS = 2_000;
+const DISK_CHECK_MS = 1_000;
+/** Nobody watches this tube. */
+const PROBE: PutCommand = {
+  tube: 'dq-probe',
+  priority: 4_294_967_295,
+  delaySeconds: 4_294_967_295,
+  ttrSeconds: 1,
+  body: 'dq',
+  byteLength: 2,
+};
 /** After a warning that a reservation ends soon, the next reserve would be answered with the same at once. */
 const AFTER_WARNING_MS = 100;
 
@@ -51,6 +61,9 @@ export class Lane {
   #burst = 0;
   #taking = false;
   #acks = 0;
+  #diskCheckedAt = -Infinity;
+  #diskWrites = true;
+  readonly #onDisk: ((writes: boolean) => void)[] = [];
   /** Copies whose job another consumer runs; they take no room. */
   aside = 0;
 
@@ -132,6 +145,33 @@ export class Lane {
         answered();
         done?.(reply);
       });
+    });
+  }
+
+  holds(copy: Copy): boolean {
+    return this.#held.get(copy.number) === copy;
+  }
+
+  /**
+   * Asks whether the node can still write its log, by a small job that is deleted at once. On a full disk beanstalkd loses hold of
+   * a job that it should bury, or release with a delay: nobody gets it until a restart. An answer is good for a second.
+   */
+  checkDisk(done: (writes: boolean) => void): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#clock.monotonic() - this.#diskCheckedAt < DISK_CHECK_MS) {
+      done(this.#diskWrites);
+      return;
+    }
+    this.#onDisk.push(done);
+    if (this.#onDisk.length > 1) return;
+    this.#acks++;
+    connection.put(PROBE, (reply) => {
+      this.#acks--;
+      this.#diskCheckedAt = this.#clock.monotonic();
+      this.#diskWrites = reply.kind !== 'OUT_OF_MEMORY' && reply.kind !== 'BURIED' && reply.kind !== 'INTERNAL_ERROR';
+      if ((reply.kind === 'INSERTED' || reply.kind === 'BURIED') && reply.id !== undefined)
+        connection.delete(reply.id, () => {});
+      for (const waiting of this.#onDisk.splice(0)) waiting(this.#diskWrites);
     });
   }
 
@@ -218,9 +258,9 @@ export class Lane {
       this.#got++;
       const again = this.#held.get(reply.id);
       if (again !== undefined) this.#lose(again);
-      const copy = new Copy(this, reply.id, this.#clock.monotonic());
+      const copy = new Copy(this, reply.id, reply.body, this.#clock.monotonic());
       this.#held.set(reply.id, copy);
-      this.#owner.arrived(copy, reply.body);
+      this.#owner.arrived(copy);
     } else if (reply.kind === 'DEADLINE_SOON') this.#warned();
     if (this.#answered < this.#asked) return;
     if (!this.#taking) this.#owner.answered();

@@ -27,9 +27,10 @@ export interface ConsumerParts {
 }
 
 const BEAT_MS = 500;
-/** A copy comes at most this early by itself; earlier means an operator's kick, a clock step, or a lost connection. */
-const MOST_EARLY_MS = 1_000;
-/** A shorter wait is spent in memory: going back to the node would cost a second. */
+/**
+ * A shorter wait is spent in memory. A copy comes up to a second early by itself, since beanstalkd counts whole seconds, and up
+ * to two after a release; earlier means an operator's kick, a clock step, or a lost connection.
+ */
 const HELD_WAIT_MS = 2_000;
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 2_000;
@@ -70,8 +71,8 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     this.#settings = settings;
     this.#parts = parts;
     this.#holder = { token: newJobId(), leaseMs: settings.leaseMs };
-    const { store, clock, report } = parts;
-    this.#departures = new Departures(settings, store, clock, report);
+    const { store, clock } = parts;
+    this.#departures = new Departures(settings, parts);
     this.#due = new DueJobs(clock, () => this.#pump());
     this.#pace = new Pace(settings.concurrency);
     this.#runs = new Runs(settings, handler, this.#holder, parts, this);
@@ -111,6 +112,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     this.#watch.close();
     this.#beat?.cancel();
     this.#due.close();
+    this.#departures.close();
     for (const lane of this.#lanes) lane.close();
     if (!this.#watch.away) await this.#departures.flush();
   }
@@ -124,10 +126,10 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     return most - (lane.held - lane.aside);
   }
 
-  arrived(copy: Copy, body: Buffer): void {
+  arrived(copy: Copy): void {
     let identity: JobIdentity;
     try {
-      identity = identify(this.tube, body);
+      identity = identify(this.tube, copy.body);
     } catch (error) {
       this.#departures.buryCopy(copy, 0, textOf(error));
       return;
@@ -195,10 +197,8 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
   #begin(job: HeldJob, copy: Copy): void {
     const now = this.#parts.clock.now();
     const early = job.dueMs - now;
-    if (early > MOST_EARLY_MS) {
-      if (early > 2 * MOST_EARLY_MS) {
-        this.#parts.report({ type: 'copy-early', tube: this.tube, node: copy.lane.node.endpoint, earlyMs: early });
-      }
+    if (early > HELD_WAIT_MS) {
+      this.#parts.report({ type: 'copy-early', tube: this.tube, node: copy.lane.node.endpoint, earlyMs: early });
       this.#departures.releaseCopy(copy, job, early);
       return;
     }

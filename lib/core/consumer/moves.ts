@@ -1,0 +1,63 @@
+import type { Clock, Timer } from '../clock.js';
+import type { Cluster } from '../cluster/cluster.js';
+import type { Node } from '../cluster/node.js';
+import type { TubeSettings } from '../options/resolved-options.js';
+import type { Copy } from './held-job.js';
+
+const AGAIN_MS = 1_000;
+
+/** Where a moved copy goes: due again after the delay, at this priority. */
+export interface Destination {
+  readonly priority: number;
+  readonly delaySeconds: number;
+}
+
+/**
+ * Copies on their way from a node that cannot keep them (its disk is full) to one that can: written there first, deleted here
+ * after, which a full disk allows. Until a node takes it, the copy stays held, and is offered again every second. The job's
+ * number of copies stays what it was.
+ */
+export class Moves {
+  readonly #tube: TubeSettings;
+  readonly #cluster: Cluster;
+  readonly #clock: Clock;
+  readonly #timers = new Set<Timer>();
+  #closed = false;
+
+  constructor(tube: TubeSettings, cluster: Cluster, clock: Clock) {
+    this.#tube = tube;
+    this.#cluster = cluster;
+    this.#clock = clock;
+  }
+
+  move(copy: Copy, to: Destination): void {
+    const others = this.#cluster.order().nodes.filter((node) => node !== copy.lane.node);
+    this.#offer(copy, to, others);
+  }
+
+  /** Copies not yet moved stay held; their lanes give them back when they close. */
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+  }
+
+  #offer(copy: Copy, to: Destination, nodes: readonly Node[]): void {
+    if (this.#closed || !copy.lane.holds(copy)) return;
+    const [node, ...rest] = nodes;
+    if (node === undefined) {
+      const timer = this.#clock.after(AGAIN_MS, () => {
+        this.#timers.delete(timer);
+        this.move(copy, to);
+      });
+      this.#timers.add(timer);
+      return;
+    }
+    const { body } = copy;
+    const command = { tube: this.#tube.name, ttrSeconds: this.#tube.ttrSeconds, body, byteLength: body.length, ...to };
+    node.writer().put(command, (reply) => {
+      if (reply.kind === 'INSERTED') copy.lane.delete(copy);
+      else this.#offer(copy, to, rest);
+    });
+  }
+}

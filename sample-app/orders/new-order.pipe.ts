@@ -1,0 +1,22 @@
+import { BadRequestException, Injectable, type PipeTransform } from '@nestjs/common';
+import type { NewOrder } from './order.js';
+
+const LONGEST_ITEM = 100;
+
+/** Takes from a request's body what an order needs, or answers 400 and says what is wrong. */
+@Injectable()
+export class NewOrderPipe implements PipeTransform<unknown, NewOrder> {
+  transform(body: unknown): NewOrder {
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+      throw new BadRequestException('Expected a JSON object such as {"item":"book","price":12}.');
+    }
+    const { item, price } = body as Partial<Record<keyof NewOrder, unknown>>;
+    if (typeof item !== 'string' || item.trim() === '' || item.length > LONGEST_ITEM) {
+      throw new BadRequestException(`Expected item to be a text of 1 to ${LONGEST_ITEM} characters.`);
+    }
+    if (typeof price !== 'number' || !Number.isFinite(price) || price <= 0) {
+      throw new BadRequestException('Expected price to be a number above 0.');
+    }
+    return { item: item.trim(), price };
+  }
+}

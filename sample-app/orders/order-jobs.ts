@@ -1,0 +1,41 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { DqHandler, type DqJob } from 'nestjs-dq';
+import { ORDER_CANCELLATIONS, ORDER_REMINDERS, type OrderJob } from './order-job.js';
+import { OrderStore } from './order-store.js';
+
+/**
+ * What runs when an order's time has come. A job runs at least once: if its consumer dies in the middle, or the handler throws,
+ * it runs again, maybe in another process. So each handler looks at the order first, and a second run finds nothing to do.
+ */
+@Injectable()
+export class OrderJobs {
+  private readonly log = new Logger('Orders');
+
+  constructor(private readonly store: OrderStore) {}
+
+  @DqHandler(ORDER_REMINDERS)
+  async remind({ orderId }: OrderJob, job: DqJob<OrderJob>): Promise<void> {
+    const found = await this.store.find(orderId);
+    if (found?.order.status !== 'placed' || found.order.remindedAt !== undefined) return this.nothingToDo(job);
+    // The mail would be sent here, with job.id as its idempotency key: dying before the next line must not send it twice.
+    await this.store.changePlaced(orderId, { remindedAt: new Date() });
+    this.log.log(`order ${orderId} reminded, ${lateness(job)}`);
+  }
+
+  @DqHandler(ORDER_CANCELLATIONS, { concurrency: 20 })
+  async cancel({ orderId }: OrderJob, job: DqJob<OrderJob>): Promise<void> {
+    const order = await this.store.changePlaced(orderId, { status: 'cancelled', cancelledAt: new Date() });
+    if (order === undefined) return this.nothingToDo(job);
+    this.log.log(`order ${orderId} cancelled, ${lateness(job)}`);
+  }
+
+  /** It was paid, cancelled or reminded before, or placed before a restart: orders are kept in memory, and jobs are not. */
+  private async nothingToDo({ data, tube }: DqJob<OrderJob>): Promise<void> {
+    const found = await this.store.find(data.orderId);
+    this.log.log(`order ${data.orderId} (${found?.order.status ?? 'forgotten'}): nothing to do for its job in ${tube}`);
+  }
+}
+
+function lateness({ dueAt }: DqJob): string {
+  return `${Date.now() - dueAt.getTime()} ms after its time`;
+}

@@ -1,0 +1,25 @@
+/** An order is placed first, and then either paid or cancelled, for good. */
+export type OrderStatus = 'placed' | 'paid' | 'cancelled';
+
+export interface Order {
+  readonly id: string;
+  readonly item: string;
+  readonly price: number;
+  readonly status: OrderStatus;
+  readonly placedAt: Date;
+  /** When the customer is reminded, and when the order is cancelled, unless it is paid before. */
+  readonly remindAt: Date;
+  readonly cancelAt: Date;
+  readonly remindedAt?: Date;
+  readonly cancelledAt?: Date;
+  readonly paidAt?: Date;
+}
+
+/** What a customer sends. */
+export type NewOrder = Pick<Order, 'item' | 'price'>;
+
+/** What `delay()` and `at()` returned for the order's jobs: with a handle, a job can be taken back. */
+export interface OrderHandles {
+  readonly reminder: string;
+  readonly cancellation: string;
+}
