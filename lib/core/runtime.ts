@@ -9,6 +9,7 @@ import type { Handler } from './consumer/run.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { DqHandlerError, DqOptionsError } from './errors/argument.errors.js';
 import type { DqEvent, Report } from './events.js';
+import { DqInspector } from './inspector/inspector.js';
 import type { DqRunOptions, DqTubeOptions } from './options/dq-options.js';
 import { resolveHandler, resolveTube } from './options/resolve-tube.js';
 import type { ResolvedOptions, TubeSettings } from './options/resolved-options.js';
@@ -44,6 +45,7 @@ export interface RuntimeParts {
  */
 export class DqRuntime {
   readonly options: ResolvedOptions;
+  readonly inspector: DqInspector;
   readonly #tubes: Map<string, TubeSettings>;
   readonly #cluster: Cluster;
   readonly #backend: Backend;
@@ -70,6 +72,7 @@ export class DqRuntime {
       this.#backend.dialers.map((dialer) => new Node(dialer, clock, random, report)),
       random,
     );
+    this.inspector = new DqInspector(this.#tubes, this.#cluster, this.#backend.store);
     this.#patience = new DeadlineQueue(PATIENCE_MS, clock);
     this.#parts = {
       options,

@@ -20,6 +20,7 @@ const PUT: Expected = ['INSERTED', 'BURIED', 'DRAINING', 'JOB_TOO_BIG', 'OUT_OF_
 const USE: Expected = ['USING'];
 const WATCH: Expected = ['WATCHING', 'NOT_IGNORED'];
 const RESERVE: Expected = ['RESERVED', 'TIMED_OUT', 'DEADLINE_SOON'];
+const RESERVE_JOB: Expected = ['RESERVED', 'NOT_FOUND'];
 const DELETE: Expected = ['DELETED', 'NOT_FOUND'];
 const RELEASE: Expected = ['RELEASED', 'BURIED', 'NOT_FOUND', 'OUT_OF_MEMORY', 'INTERNAL_ERROR'];
 const BURY: Expected = ['BURIED', 'NOT_FOUND', 'OUT_OF_MEMORY', 'INTERNAL_ERROR'];
@@ -135,6 +136,10 @@ export class BeanstalkdConnection implements NodeConnection {
       done,
       seconds * 1000,
     );
+  }
+
+  reserveJob(id: number, done: OnReply): void {
+    this.#send(`reserve-job ${id}\r\n`, RESERVE_JOB, done);
   }
 
   delete(id: number, done: OnReply): void {

@@ -25,6 +25,13 @@ export interface ClaimStore {
   account(tube: string, requests: readonly AccountRequest[]): Promise<void>;
   /** Puts a tombstone where the job is not running and not over. */
   revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict>;
+  /** What the store knows of jobs that were given up. */
+  describeDead(tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]>;
+  /**
+   * Ends what `dead` means for a job: `'retry'` makes it waiting with no attempt counted, `'drop'` revoked. A forgotten claim
+   * counts as dead. False where the job is not dead.
+   */
+  resolveDead(tube: string, keys: readonly string[], how: 'retry' | 'drop'): Promise<readonly boolean[]>;
   /** Asks for caller's own ids before anything is written. */
   admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]>;
   /** Tells what became of an admitted write. */
@@ -94,6 +101,11 @@ export interface RevokeRequest {
   /** Every copy was looked for and none is left. Without a claim, the job is then done since long. */
   readonly absent?: boolean;
 }
+
+/** `over`: done or revoked, so that copies still buried are leftovers. `alive`: about to run (again), or running. */
+export type DeadClaim =
+  | { readonly kind: 'dead'; readonly attempts: number; readonly reason: string }
+  | { readonly kind: 'forgotten' | 'over' | 'alive' };
 
 /**
  * A caller's own id is admitted for one write at a time, which has a **generation**: a random word that stands in its copies

@@ -50,6 +50,8 @@ export interface NodeConnection {
   watchOnly(tube: string, done: OnReply): void;
   /** Waits on the node's side up to `seconds`; everything sent later is answered later. */
   reserve(seconds: number, done: OnReply): void;
+  /** Takes one job, whatever its state; the connection holds it then. */
+  reserveJob(id: number, done: OnReply): void;
   delete(id: number, done: OnReply): void;
   release(id: number, priority: number, delaySeconds: number, done: OnReply): void;
   bury(id: number, priority: number, done: OnReply): void;

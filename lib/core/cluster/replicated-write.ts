@@ -87,7 +87,7 @@ export class ReplicatedWrite implements Waiting {
     if (this.#acknowledged >= this.#plan.minWrites) {
       if (this.#waitingFor === 0 || this.#onlySuspectsLeft()) this.#end();
       else this.#beginPatience();
-    } else if (reply.kind !== 'INSERTED' && !this.#askAnother() && this.#waitingFor === 0) this.#end();
+    } else if ((reply.kind === 'INSERTED' || !this.#askAnother()) && this.#waitingFor === 0) this.#end();
   }
 
   #askAnother(): boolean {

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../clock.js';
 import type { Node } from '../cluster/node.js';
-import type { NodeConnection, PutCommand, Reply } from '../cluster/node-connection.js';
+import { probeDisk } from '../cluster/disk-probe.js';
+import type { NodeConnection, Reply } from '../cluster/node-connection.js';
 import { Copy } from './held-job.js';
 
 /** What a lane tells its consumer, and asks it. */
@@ -22,15 +23,6 @@ const LARGEST_BURST = 256;
 /** dq writes a time to run of 5 s, of which beanstalkd takes the last second for its warning. */
 const TOUCH_AFTER_MS = 2_000;
 const DISK_CHECK_MS = 1_000;
-/** Nobody watches this tube. */
-const PROBE: PutCommand = {
-  tube: 'dq-probe',
-  priority: 4_294_967_295,
-  delaySeconds: 4_294_967_295,
-  ttrSeconds: 1,
-  body: 'dq',
-  byteLength: 2,
-};
 /** After a warning that a reservation ends soon, the next reserve would be answered with the same at once. */
 const AFTER_WARNING_MS = 100;
 
@@ -152,10 +144,7 @@ export class Lane {
     return this.#held.get(copy.number) === copy;
   }
 
-  /**
-   * Asks whether the node can still write its log, by a small job that is deleted at once. On a full disk beanstalkd loses hold of
-   * a job that it should bury, or release with a delay: nobody gets it until a restart. An answer is good for a second.
-   */
+  /** Whether the node can write its log; see {@link probeDisk}. An answer is good for a second. */
   checkDisk(done: (writes: boolean) => void): void {
     const connection = this.#connection;
     if (connection === undefined || this.#clock.monotonic() - this.#diskCheckedAt < DISK_CHECK_MS) {
@@ -165,13 +154,11 @@ export class Lane {
     this.#onDisk.push(done);
     if (this.#onDisk.length > 1) return;
     this.#acks++;
-    connection.put(PROBE, (reply) => {
+    probeDisk(connection, (writes) => {
       this.#acks--;
       this.#diskCheckedAt = this.#clock.monotonic();
-      this.#diskWrites = reply.kind !== 'OUT_OF_MEMORY' && reply.kind !== 'BURIED' && reply.kind !== 'INTERNAL_ERROR';
-      if ((reply.kind === 'INSERTED' || reply.kind === 'BURIED') && reply.id !== undefined)
-        connection.delete(reply.id, () => {});
-      for (const waiting of this.#onDisk.splice(0)) waiting(this.#diskWrites);
+      this.#diskWrites = writes;
+      for (const waiting of this.#onDisk.splice(0)) waiting(writes);
     });
   }
 

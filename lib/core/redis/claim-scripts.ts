@@ -5,7 +5,7 @@
  *   dq1:R:<attempt>:<token>:<lease end>     running
  *   dq1:W:<attempt>:<not before>            waiting
  *   dq1:D:<attempt>:<token>:<copies>:<gone> done
- *   dq1:X:<attempt>:<token>:<copies>:<gone> dead
+ *   dq1:X:<attempt>:<token>:<copies>:<gone>:<reason> dead
  *   dq1:V:0:-:<copies>:<gone>               revoked
  *
  * A caller's own id has an admission under the key without a generation; its claim's key ends in `#<generation>`:
@@ -75,13 +75,13 @@ return out
 `;
 
 /**
- * KEYS: claims. ARGV: token, keep ms, then per key: attempt, outcome ('D' done, 'X' dead, 'W' again, 'U' again without
- * counting the attempt), and copies (for D, X) or ms (for W, U).
+ * KEYS: claims. ARGV: token, keep ms, keep ms of the dead, then per key: attempt, outcome ('D' done, 'X' dead, 'W' again, 'U'
+ * again without counting the attempt), and the end of the claim (for D, X) or ms (for W, U).
  * Returns 1 per key that was settled (now, or before by the same holder: a lost reply may be asked for again), 0 where another
  * holds it or ended it. A missing claim is settled too: the store lost it, and nobody else has run the job.
  */
 export const SETTLE = `${CLOCK}
-local token, keep = ARGV[1], ARGV[2]
+local token, keep, dead_keep = ARGV[1], ARGV[2], ARGV[3]
 local now
 local function already(value, attempt, outcome)
   local state, n, rest = match(value, '^dq1:(%a):(%d+):(.*)$')
@@ -93,14 +93,15 @@ end
 local values = call('MGET', unpack(KEYS))
 local out = {}
 for i = 1, #KEYS do
-  local attempt, outcome, number = ARGV[3 * i], ARGV[3 * i + 1], ARGV[3 * i + 2]
+  local attempt, outcome, number = ARGV[3 * i + 1], ARGV[3 * i + 2], ARGV[3 * i + 3]
   local value = values[i]
   local mine = 'dq1:R:' .. attempt .. ':' .. token .. ':'
   if value and sub(value, 1, #mine) ~= mine then
     out[i] = already(value, attempt, outcome) and 1 or 0
   else
     if outcome == 'D' or outcome == 'X' then
-      call('SET', KEYS[i], 'dq1:' .. outcome .. ':' .. attempt .. ':' .. token .. ':' .. number .. ':0', 'PX', keep)
+      local ttl = outcome == 'X' and dead_keep or keep
+      call('SET', KEYS[i], 'dq1:' .. outcome .. ':' .. attempt .. ':' .. token .. ':' .. number, 'PX', ttl)
     else
       now = now or clock()
       local counted = outcome == 'W' and attempt or tonumber(attempt) - 1
@@ -142,11 +143,11 @@ for i = 1, #KEYS do
   if copies > 0 and gone >= copies then call('PEXPIRE', key, soon)
   else
     local value = call('GET', key)
-    local head, known, before
-    if value then head, known, before = match(value, '^(dq1:[DXV]:%d+:[^:]*:)(%d+):(%d+)$') end
+    local head, known, before, rest
+    if value then head, known, before, rest = match(value, '^(dq1:[DXV]:%d+:[^:]*:)(%d+):(%d+)(.*)$') end
     if head then
       copies, gone = math.max(copies, tonumber(known)), gone + tonumber(before)
-      local next = head .. copies .. ':' .. gone
+      local next = head .. copies .. ':' .. gone .. rest
       if copies > 0 and gone >= copies then call('SET', key, next, 'PX', soon)
       elseif call('PTTL', key) == -1 then call('SET', key, next, 'PX', keep)
       else call('SET', key, next, 'KEEPTTL') end
@@ -235,4 +236,22 @@ for i = 1, #KEYS do
   end
 end
 return 1
+`;
+
+/**
+ * KEYS: claims. ARGV: keep ms, 'W' to run them again or 'V' to drop them. Returns 1 per key that was dead, or forgotten, and is
+ * now waiting or revoked.
+ */
+export const RESOLVE_DEAD = `${CLOCK}
+local keep, state = ARGV[1], ARGV[2]
+local next = state == 'W' and 'dq1:W:0:' .. string.format('%.0f', clock()) or 'dq1:V:0:-:0:0'
+local out = {}
+for i = 1, #KEYS do
+  local value = call('GET', KEYS[i])
+  if not value or sub(value, 1, 6) == 'dq1:X:' then
+    call('SET', KEYS[i], next, 'PX', keep)
+    out[i] = 1
+  else out[i] = 0 end
+end
+return out
 `;

@@ -6,6 +6,7 @@ import type {
   ClaimStore,
   ClaimVerdict,
   ConcludeRequest,
+  DeadClaim,
   Holder,
   RenewRequest,
   RevokeRequest,
@@ -14,7 +15,7 @@ import type {
 } from '../claims/claim-store.js';
 import { isNativeKey } from '../claims/claim-key.js';
 import type { RedisConnection } from './redis-connection.js';
-import { ACCOUNT, ADMIT, CLAIM, CONCLUDE, RENEW, REVOKE, SETTLE } from './claim-scripts.js';
+import { ACCOUNT, ADMIT, CLAIM, CONCLUDE, RENEW, RESOLVE_DEAD, REVOKE, SETTLE } from './claim-scripts.js';
 
 type Argument = string | number;
 type Script = (keys: number, ...rest: Argument[]) => Promise<unknown>;
@@ -24,6 +25,7 @@ interface Scripts {
   readonly dqRenew: Script;
   readonly dqAccount: Script;
   readonly dqRevoke: Script;
+  readonly dqResolveDead: Script;
   readonly dqAdmit: Script;
   readonly dqConclude: Script;
 }
@@ -37,6 +39,9 @@ const NO_TAKEOVER_MS = 2_000;
 const LONGEST_TRIP_MS = 1_000;
 /** A settled claim whose copies are all gone only serves late questions. */
 const SETTLED_KEEP_MS = 3_600_000;
+/** Dead letters stay until somebody looks at them; what is known of each stays with it. */
+const DEAD_KEEP_MS = 365 * 86_400_000;
+const LONGEST_REASON = 500;
 /** Claims outlive the retention by this, so that a copy is judged expired before its claim is forgotten. */
 const MARGIN_MS = 3_600_000;
 /** Lua's unpack ends near 8,000 values; one call must not hold Redis for long either. */
@@ -45,7 +50,6 @@ const MOST_KEYS = 1_000;
 /** Longer than any write takes, its withdrawal included; see {@link AdmitRequest}. */
 const STALE_ADMISSION_MS = 10_000;
 const KNOWN_STATES = [undefined, 'pending', 'scheduled', 'running', 'done', 'dead', 'revoked'] as const;
-const OUTCOME = { done: 'D', dead: 'X' } as const;
 const REVOKED: Readonly<Record<string, RevokeVerdict>> = {
   V: 'revoked',
   R: 'running',
@@ -71,6 +75,7 @@ export class RedisClaimStore implements ClaimStore {
     client.defineCommand('dqRenew', { lua: RENEW });
     client.defineCommand('dqAccount', { lua: ACCOUNT });
     client.defineCommand('dqRevoke', { lua: REVOKE });
+    client.defineCommand('dqResolveDead', { lua: RESOLVE_DEAD });
     client.defineCommand('dqAdmit', { lua: ADMIT });
     client.defineCommand('dqConclude', { lua: CONCLUDE });
     this.#scripts = client as unknown as Scripts;
@@ -95,10 +100,11 @@ export class RedisClaimStore implements ClaimStore {
     return this.#run(
       'dqSettle',
       requests,
-      [holder.token, this.#keepMs],
+      [holder.token, this.#keepMs, Math.max(this.#keepMs, DEAD_KEEP_MS)],
       ({ attempt, outcome, copies }, to) => {
         if (outcome.kind === 'again') to.push(attempt, outcome.counts ? 'W' : 'U', outcome.ms);
-        else to.push(attempt, OUTCOME[outcome.kind], copies);
+        else if (outcome.kind === 'done') to.push(attempt, 'D', `${copies}:0`);
+        else to.push(attempt, 'X', `${copies}:0:${outcome.reason.slice(0, LONGEST_REASON)}`);
       },
       yesOrNo,
     );
@@ -126,6 +132,18 @@ export class RedisClaimStore implements ClaimStore {
       },
       () => [],
     );
+  }
+
+  async describeDead(_tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {
+    const values = await this.#connection.call('a look at dead letters', () =>
+      Promise.all(keys.map((key) => this.#connection.client.get(key))),
+    );
+    return values.map(deadClaim);
+  }
+
+  async resolveDead(_tube: string, keys: readonly string[], how: 'retry' | 'drop'): Promise<readonly boolean[]> {
+    const requests = keys.map((key) => ({ key }));
+    return this.#run('dqResolveDead', requests, [this.#keepMs, how === 'retry' ? 'W' : 'V'], () => {}, yesOrNo);
   }
 
   async admit(_tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
@@ -207,6 +225,13 @@ export class RedisClaimStore implements ClaimStore {
 }
 
 const yesOrNo = (codes: readonly number[]): readonly boolean[] => codes.map((code) => code === 1);
+
+function deadClaim(value: string | null): DeadClaim {
+  if (value === null) return { kind: 'forgotten' };
+  const dead = /^dq1:X:(\d+):[^:]*:\d+:\d+:?(.*)$/s.exec(value);
+  if (dead !== null) return { kind: 'dead', attempts: Number(dead[1]), reason: dead[2] ?? '' };
+  return { kind: /^dq1:[RW]:/.test(value) ? 'alive' : 'over' };
+}
 
 function admission(code: number, dueMs: number): Admission {
   const state = KNOWN_STATES[code];

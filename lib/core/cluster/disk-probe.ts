@@ -1,0 +1,25 @@
+import type { NodeConnection, PutCommand } from './node-connection.js';
+
+/** Nobody watches this tube. */
+const PROBE: PutCommand = {
+  tube: 'dq-probe',
+  priority: 4_294_967_295,
+  delaySeconds: 4_294_967_295,
+  ttrSeconds: 1,
+  body: 'dq',
+  byteLength: 2,
+};
+
+/**
+ * Asks whether a node can still write its log, by a small job that is deleted at once. On a full disk beanstalkd loses hold of a
+ * job that it should bury, or release with a delay: nobody gets it until a restart (prot.c: it leaves the connection before the
+ * log is asked). A put is refused without harm.
+ */
+export function probeDisk(connection: NodeConnection, done: (writes: boolean) => void): void {
+  connection.put(PROBE, (reply) => {
+    if ((reply.kind === 'INSERTED' || reply.kind === 'BURIED') && reply.id !== undefined) {
+      connection.delete(reply.id, () => {});
+    }
+    done(reply.kind !== 'OUT_OF_MEMORY' && reply.kind !== 'BURIED' && reply.kind !== 'INTERNAL_ERROR');
+  });
+}
