@@ -21,6 +21,9 @@ export class DeadlineQueue {
   ) {}
 
   add(waiting: Waiting): void {
+    // What is over would otherwise be kept alive until its time: most writes end long before.
+    for (let first = this.#entries.peek(); first?.waiting.over === true; first = this.#entries.peek())
+      this.#entries.shift();
     this.#entries.push({ waiting, at: this.clock.monotonic() + this.ms });
     this.#timer ??= this.clock.after(this.ms, () => this.#expire());
   }

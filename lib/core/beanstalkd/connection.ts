@@ -62,6 +62,8 @@ export class BeanstalkdConnection implements NodeConnection {
   readonly #flushLater = (): void => this.#flush();
   #outbox: (string | Buffer)[] = [];
   #unsentBytes = 0;
+  #onlyText = true;
+  #onlyAscii = true;
   #flushing = false;
   #opened = false;
   #closed = false;
@@ -110,12 +112,15 @@ export class BeanstalkdConnection implements NodeConnection {
 
   put(command: PutCommand, done: OnReply): void {
     if (command.tube !== this.#usedTube) this.#use(command.tube);
-    const { body, priority, delaySeconds, ttrSeconds, byteLength } = command;
-    const line = `put ${priority} ${delaySeconds} ${ttrSeconds} ${byteLength}\r\n`;
-    if (typeof body === 'string') this.#send(`${line}${body}\r\n`, PUT, done, 0, byteLength);
-    else {
-      this.#send(line, PUT, done, 0, byteLength);
+    const { body, byteLength } = command;
+    if (typeof body === 'string') {
+      command.wire ??= `${putLine(command)}${body}\r\n`;
+      this.#send(command.wire, PUT, done, 0, body.length === byteLength);
+    } else {
+      this.#send(putLine(command), PUT, done);
       this.#outbox.push(body, '\r\n');
+      this.#unsentBytes += byteLength;
+      this.#onlyText = false;
     }
   }
 
@@ -196,7 +201,7 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#send(`use ${tube}\r\n`, USE, () => {});
   }
 
-  #send(text: string, expected: Expected, done: OnReply, waits = 0, bytes = text.length): void {
+  #send(text: string, expected: Expected, done: OnReply, waits = 0, ascii = true): void {
     if (this.#closed) {
       this.#clock.defer(() => {
         done({
@@ -210,7 +215,8 @@ export class BeanstalkdConnection implements NodeConnection {
     const now = this.#clock.monotonic();
     this.#pending.push({ expected, done, sentAt: now, deadline: now + this.#settings.commandDeadline + waits });
     this.#outbox.push(text);
-    this.#unsentBytes += bytes;
+    this.#unsentBytes += text.length;
+    if (!ascii) this.#onlyAscii = false;
     if (!this.#flushing) {
       this.#flushing = true;
       this.#clock.defer(this.#flushLater);
@@ -231,13 +237,16 @@ export class BeanstalkdConnection implements NodeConnection {
     const outbox = this.#outbox;
     this.#outbox = [];
     this.#unsentBytes = 0;
-    if (outbox.every((part) => typeof part === 'string')) {
-      stream.write(outbox.length === 1 ? (outbox[0] as string) : outbox.join(''), 'utf8');
-      return;
+    if (this.#onlyText) {
+      // Latin-1 is copied as it stands, which for ASCII is the same bytes and much faster.
+      stream.write(outbox.length === 1 ? (outbox[0] as string) : outbox.join(''), this.#onlyAscii ? 'latin1' : 'utf8');
+    } else {
+      stream.cork();
+      for (const part of outbox) stream.write(part);
+      stream.uncork();
     }
-    stream.cork();
-    for (const part of outbox) stream.write(part);
-    stream.uncork();
+    this.#onlyText = true;
+    this.#onlyAscii = true;
   }
 
   #open(): void {
@@ -299,6 +308,10 @@ export class BeanstalkdConnection implements NodeConnection {
     for (const pending of this.#pending.drain()) pending.done(lost);
     this.#onClosed(error);
   }
+}
+
+function putLine({ priority, delaySeconds, ttrSeconds, byteLength }: PutCommand): string {
+  return `put ${priority} ${delaySeconds} ${ttrSeconds} ${byteLength}\r\n`;
 }
 
 /** Opens connections to one beanstalkd. */

@@ -30,6 +30,8 @@ export interface PutCommand {
   /** The body's bytes. A string is sent as UTF-8. */
   readonly body: string | Buffer;
   readonly byteLength: number;
+  /** What a connection makes of it for the wire, kept for the next node. */
+  wire?: string;
 }
 
 /**

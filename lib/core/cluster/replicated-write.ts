@@ -67,6 +67,7 @@ export class ReplicatedWrite implements Waiting {
   }
 
   onDeadline(): void {
+    this.#patient = false;
     if (this.#acknowledged >= this.#plan.minWrites) this.#end();
     else while (this.#askAnother());
   }

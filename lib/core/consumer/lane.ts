@@ -18,6 +18,9 @@ export interface LaneOwner {
 
 /** An acknowledgement may wait behind a blocking reserve, so that one must be short. */
 const BLOCK_SECONDS = 1;
+/** While it lingers, a lane asks at growing distances, seven times in about 130 ms. */
+const FIRST_PAUSE_MS = 2;
+const LONGEST_PAUSE_MS = 64;
 const FIRST_BURST = 2;
 const LARGEST_BURST = 256;
 /** dq writes a time to run of 5 s, of which beanstalkd takes the last second for its warning. */
@@ -31,7 +34,8 @@ const AFTER_WARNING_MS = 100;
  *
  * - **away**: no connection. When the node's rest is over, the lane dials and watches its tube.
  * - **bursting**: a pipeline of reserves that do not wait. All answered with copies: the next is twice as large. Some: the
- *   next is as large as what came. None: blocking.
+ *   next is as large as what came. None: **lingering** while acknowledgements are likely, then blocking.
+ * - **lingering**: for some milliseconds it pauses and asks again, since what is sent behind a blocking reserve waits.
  * - **blocking**: one reserve waits on the node for up to a second. A copy comes: bursting.
  * - **full**: the consumer has no room. `wake` looks again.
  * - **stopped**: no reserve is sent any more; held copies can still be deleted, released and buried until `close`.
@@ -53,6 +57,8 @@ export class Lane {
   #burst = 0;
   #taking = false;
   #acks = 0;
+  /** The next pause while lingering; begins anew when a copy comes or is acknowledged. */
+  #linger = FIRST_PAUSE_MS;
   #diskCheckedAt = -Infinity;
   #diskWrites = true;
   readonly #onDisk: ((writes: boolean) => void)[] = [];
@@ -114,29 +120,23 @@ export class Lane {
   }
 
   delete(copy: Copy, done?: (gone: boolean) => void): void {
-    this.#leave(copy, (connection, answered) => {
-      connection.delete(copy.number, (reply) => {
-        answered();
-        done?.(reply.kind === 'DELETED');
-      });
+    this.#leave(copy)?.delete(copy.number, (reply) => {
+      this.#acknowledged();
+      done?.(reply.kind === 'DELETED');
     });
   }
 
   release(copy: Copy, priority: number, delaySeconds: number, done?: (reply: Reply) => void): void {
-    this.#leave(copy, (connection, answered) => {
-      connection.release(copy.number, priority, delaySeconds, (reply) => {
-        answered();
-        done?.(reply);
-      });
+    this.#leave(copy)?.release(copy.number, priority, delaySeconds, (reply) => {
+      this.#acknowledged();
+      done?.(reply);
     });
   }
 
   bury(copy: Copy, priority: number, done?: (reply: Reply) => void): void {
-    this.#leave(copy, (connection, answered) => {
-      connection.bury(copy.number, priority, (reply) => {
-        answered();
-        done?.(reply);
-      });
+    this.#leave(copy)?.bury(copy.number, priority, (reply) => {
+      this.#acknowledged();
+      done?.(reply);
     });
   }
 
@@ -181,14 +181,18 @@ export class Lane {
     });
   }
 
-  #leave(copy: Copy, send: (connection: NodeConnection, answered: () => void) => void): void {
-    if (this.#held.get(copy.number) !== copy || this.#connection === undefined) return;
+  /** The connection on which a held copy is to be acknowledged; undefined when it is held no more. */
+  #leave(copy: Copy): NodeConnection | undefined {
+    if (this.#held.get(copy.number) !== copy || this.#connection === undefined) return undefined;
     this.#held.delete(copy.number);
     this.#acks++;
-    send(this.#connection, () => {
-      this.#acks--;
-      if (!this.#taking) this.#owner.answered();
-    });
+    this.#linger = FIRST_PAUSE_MS;
+    return this.#connection;
+  }
+
+  #acknowledged(): void {
+    this.#acks--;
+    if (!this.#taking) this.#owner.answered();
   }
 
   #lose(copy: Copy): void {
@@ -229,6 +233,13 @@ export class Lane {
     if (room <= 0) return;
     this.#answered = 0;
     this.#got = 0;
+    if (this.#burst === 0 && this.#lingers) {
+      this.#asked = 0;
+      this.#burst = 1;
+      this.#pause(this.#linger);
+      this.#linger *= 2;
+      return;
+    }
     if (this.#burst === 0) {
       this.#asked = 1;
       connection.reserve(BLOCK_SECONDS, this.#onReserve);
@@ -238,6 +249,19 @@ export class Lane {
     for (let at = 0; at < this.#asked; at++) connection.reserve(0, this.#onReserve);
   }
 
+  /** Copies were taken or acknowledged a moment ago: more acknowledgements will come, and should not wait. */
+  get #lingers(): boolean {
+    if (this.#held.size === this.aside && this.#acks === 0) return false;
+    return this.#linger <= LONGEST_PAUSE_MS;
+  }
+
+  #pause(ms: number): void {
+    this.#pauseTimer ??= this.#clock.after(ms, () => {
+      this.#pauseTimer = undefined;
+      this.wake();
+    });
+  }
+
   #reserved(reply: Reply): void {
     if (reply.kind === 'LOST') return;
     this.#answered++;
@@ -245,6 +269,7 @@ export class Lane {
       this.#got++;
       const again = this.#held.get(reply.id);
       if (again !== undefined) this.#lose(again);
+      this.#linger = FIRST_PAUSE_MS;
       const copy = new Copy(this, reply.id, reply.body, this.#clock.monotonic());
       this.#held.set(reply.id, copy);
       this.#owner.arrived(copy);
@@ -261,9 +286,6 @@ export class Lane {
   #warned(): void {
     const now = this.#clock.monotonic();
     for (const copy of [...this.#held.values()]) if (now - copy.touchedAt >= AFTER_WARNING_MS) this.#touch(copy, now);
-    this.#pauseTimer ??= this.#clock.after(AFTER_WARNING_MS, () => {
-      this.#pauseTimer = undefined;
-      this.wake();
-    });
+    this.#pause(AFTER_WARNING_MS);
   }
 }

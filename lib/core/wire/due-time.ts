@@ -20,10 +20,14 @@ export function encodeDueTime(dueMs: number, below = 0): string {
  * Returns undefined where there is no such number.
  */
 export function decodeDueTime(body: Buffer): { readonly dueMs: number; readonly end: number } | undefined {
+  let slash = MAX_DIGITS;
+  if (body[slash] !== SLASH) {
+    slash = 0;
+    while (slash < MAX_DIGITS && slash < body.length && body[slash] !== SLASH) slash++;
+    if (slash < 1 || body[slash] !== SLASH) return undefined;
+  }
   let ms = 0;
   let below = 0;
-  const slash = body.subarray(0, MAX_DIGITS + 1).indexOf(SLASH);
-  if (slash < 1) return undefined;
   const whole = slash - 6;
   for (let at = 0; at < slash; at++) {
     const digit = (body[at] as number) - ZERO;

@@ -40,6 +40,9 @@ export type Envelope =
 const VERSION = 1;
 const MARKER = 0x01;
 const NEWLINE = 0x0a;
+/** The header of a job without options, which is nearly every job: read without a JSON parser. */
+const USUAL_HEADER = /^\{"v":1,"id":"([A-Za-z0-9._~:@+=-]{1,128})","n":([1-9]\d{0,5})\}$/;
+const NO_HEADER: JobHeader = Object.freeze({});
 /** A header is one short line; anything longer is not ours. */
 const LONGEST_HEADER = 8192;
 
@@ -74,13 +77,17 @@ export function decodeEnvelope(body: Buffer): Envelope {
   if (body[due.end] !== MARKER) return { format: 'plain', dueMs: due.dueMs, payload: body.subarray(due.end) };
 
   const line = due.end + 1;
-  const newline = body.subarray(line, line + LONGEST_HEADER).indexOf(NEWLINE);
-  if (newline < 0) throw new DqBodyError('Expected a header line after the marker byte, found no end of line.');
-  const fields = readHeader(body.toString('utf8', line, line + newline));
-  return { format: 'native', dueMs: due.dueMs, ...fields, payload: body.subarray(line + newline + 1) };
+  const newline = body.indexOf(NEWLINE, line);
+  if (newline < 0 || newline - line > LONGEST_HEADER)
+    throw new DqBodyError('Expected a header line after the marker byte, found no end of line.');
+  const fields = readHeader(body.toString('utf8', line, newline));
+  return { format: 'native', dueMs: due.dueMs, ...fields, payload: body.subarray(newline + 1) };
 }
 
 function readHeader(line: string): { id: string; generation: string | undefined; copies: number; header: JobHeader } {
+  const usual = USUAL_HEADER.exec(line);
+  if (usual !== null)
+    return { id: usual[1] as string, generation: undefined, copies: Number(usual[2]), header: NO_HEADER };
   let fields: unknown;
   try {
     fields = JSON.parse(line);
