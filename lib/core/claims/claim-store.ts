@@ -34,8 +34,8 @@ export interface ClaimStore {
   resolveDead(tube: string, keys: readonly string[], how: 'retry' | 'drop'): Promise<readonly boolean[]>;
   /** Asks for caller's own ids before anything is written. */
   admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]>;
-  /** Tells what became of an admitted write. */
-  conclude(tube: string, requests: readonly ConcludeRequest[]): Promise<void>;
+  /** Tells what became of an admitted write. False where the admission is another call's by now. */
+  conclude(tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]>;
   /** Resolves when the store answers. */
   ping(): Promise<void>;
   close(): Promise<void>;

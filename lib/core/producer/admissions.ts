@@ -8,13 +8,14 @@ interface Asked extends AdmitRequest {
 }
 
 interface Concluded extends ConcludeRequest {
-  readonly onTold: () => void;
+  readonly resolve: (concluded: boolean) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** The admissions of caller's own ids to one tube, many in one round trip. */
 export class Admissions {
   readonly #asked: Batch<Asked, Admission>;
-  readonly #concluded: Batch<Concluded, true>;
+  readonly #concluded: Batch<Concluded, boolean>;
 
   constructor(tube: string, store: ClaimStore, clock: Clock) {
     this.#asked = new Batch(
@@ -24,12 +25,8 @@ export class Admissions {
       clock,
     );
     this.#concluded = new Batch(
-      async (requests) => {
-        await store.conclude(tube, requests);
-        return requests.map(() => true);
-      },
-      // Not told: the admission stays pending, and the next to ask finds out what became of the job.
-      ({ onTold }) => onTold(),
+      (requests) => store.conclude(tube, requests),
+      ({ resolve, reject }, concluded, error) => (concluded === undefined ? reject(error) : resolve(concluded)),
       1,
       clock,
     );
@@ -41,11 +38,10 @@ export class Admissions {
     });
   }
 
-  /** Resolves when the claim store has heard, or did not answer. */
-  conclude(request: AdmitRequest, written: boolean): Promise<void> {
-    const { key, generation } = request;
-    return new Promise((resolve) => {
-      this.#concluded.add({ key, generation, written, onTold: resolve });
+  /** Resolves to false when the admission is another call's by now. */
+  conclude({ key, generation }: AdmitRequest, written: boolean): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#concluded.add({ key, generation, written, resolve, reject });
     });
   }
 }

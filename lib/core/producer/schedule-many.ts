@@ -57,7 +57,8 @@ export async function scheduleMany<Job>(
   const start = (job: Job): void => {
     const at = index++;
     under++;
-    schedule(job).then(
+    // What `schedule` throws at once is the job's failure too, not its source's.
+    new Promise<string>((resolve) => resolve(schedule(job))).then(
       (handle) => settle({ status: 'scheduled', index: at, handle }),
       (error: unknown) => settle(failure(at, error)),
     );

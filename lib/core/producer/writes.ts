@@ -59,34 +59,30 @@ export class Writes {
     });
   }
 
-  /** A caller's own id: nothing is written before the claim store says that the id is free. */
+  /**
+   * A caller's own id: nothing is written before the claim store says that the id is free, and the caller hears of success only
+   * when the store has heard of it too. So an admission that is still pending belongs to no acknowledged job.
+   */
   async #admitted(draft: JobDraft, request: AdmitRequest): Promise<string> {
     this.#underWay++;
     try {
       const admission = await this.#admissions.admit(request);
       if (admission.kind === 'duplicate')
         throw new DqDuplicateIdError(draft.id, admission.state, new Date(admission.dueMs));
-      return await this.#concluding(this.#replicate(draft), request);
+      const handle = await this.#replicate(draft).catch((error: unknown) => this.#refused(request, error));
+      if (await this.#admissions.conclude(request, true)) return handle;
+      // It took so long that another call with this id took over; this one's copies got a tombstone.
+      throw new DqDuplicateIdError(draft.id, 'pending', new Date(draft.dueMs));
     } finally {
       this.#settled();
     }
   }
 
-  /** The caller need not wait for what only later calls will ask; closing does. */
-  #concluding(writing: Promise<string>, request: AdmitRequest): Promise<string> {
-    const conclude = (written: boolean): void => {
-      this.#underWay++;
-      void this.#admissions.conclude(request, written).then(this.#onSettled);
-    };
-    void writing.then(
-      () => conclude(true),
-      (error: unknown) => {
-        // Where it is not known, the admission stays pending: the next to ask finds out.
-        const fate = error instanceof DqQuorumError ? error.fate : 'withdrawn';
-        if (fate !== 'unknown') conclude(fate === 'taken');
-      },
-    );
-    return writing;
+  /** Frees the id after a write that failed, where it is certain what became of it. Rethrows. */
+  async #refused(request: AdmitRequest, error: unknown): Promise<never> {
+    const fate = error instanceof DqQuorumError ? error.fate : 'withdrawn';
+    if (fate !== 'unknown') await this.#admissions.conclude(request, fate === 'taken').catch(() => false);
+    throw error;
   }
 
   #settled(): void {

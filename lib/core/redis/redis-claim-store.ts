@@ -158,15 +158,15 @@ export class RedisClaimStore implements ClaimStore {
     );
   }
 
-  async conclude(_tube: string, requests: readonly ConcludeRequest[]): Promise<void> {
-    await this.#run(
+  async conclude(_tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
+    return this.#run(
       'dqConclude',
       requests,
       [],
       ({ generation, written }, to) => {
         to.push(generation, written ? 'S' : 'F');
       },
-      () => [],
+      yesOrNo,
     );
   }
 
