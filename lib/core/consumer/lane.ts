@@ -18,9 +18,8 @@ export interface LaneOwner {
 
 /** An acknowledgement may wait behind a blocking reserve, so that one must be short. */
 const BLOCK_SECONDS = 1;
-/** While it lingers, a lane asks at growing distances, seven times in about 130 ms. */
-const FIRST_PAUSE_MS = 2;
-const LONGEST_PAUSE_MS = 64;
+/** While it lingers, a lane asks at these distances. A job that comes meanwhile waits no longer than the longest of them. */
+const PAUSES_MS = [2, 4, 8, 8, 8, 8] as const;
 const FIRST_BURST = 2;
 const LARGEST_BURST = 256;
 /** dq writes a time to run of 5 s, of which beanstalkd takes the last second for its warning. */
@@ -57,8 +56,8 @@ export class Lane {
   #burst = 0;
   #taking = false;
   #acks = 0;
-  /** The next pause while lingering; begins anew when a copy comes or is acknowledged. */
-  #linger = FIRST_PAUSE_MS;
+  /** Pauses taken since a copy came or was acknowledged. */
+  #lingered = 0;
   #diskCheckedAt = -Infinity;
   #diskWrites = true;
   readonly #onDisk: ((writes: boolean) => void)[] = [];
@@ -186,7 +185,7 @@ export class Lane {
     if (this.#held.get(copy.number) !== copy || this.#connection === undefined) return undefined;
     this.#held.delete(copy.number);
     this.#acks++;
-    this.#linger = FIRST_PAUSE_MS;
+    this.#lingered = 0;
     return this.#connection;
   }
 
@@ -236,8 +235,7 @@ export class Lane {
     if (this.#burst === 0 && this.#lingers) {
       this.#asked = 0;
       this.#burst = 1;
-      this.#pause(this.#linger);
-      this.#linger *= 2;
+      this.#pause(PAUSES_MS[this.#lingered++] as number);
       return;
     }
     if (this.#burst === 0) {
@@ -252,7 +250,7 @@ export class Lane {
   /** Copies were taken or acknowledged a moment ago: more acknowledgements will come, and should not wait. */
   get #lingers(): boolean {
     if (this.#held.size === this.aside && this.#acks === 0) return false;
-    return this.#linger <= LONGEST_PAUSE_MS;
+    return this.#lingered < PAUSES_MS.length;
   }
 
   #pause(ms: number): void {
@@ -269,7 +267,7 @@ export class Lane {
       this.#got++;
       const again = this.#held.get(reply.id);
       if (again !== undefined) this.#lose(again);
-      this.#linger = FIRST_PAUSE_MS;
+      this.#lingered = 0;
       const copy = new Copy(this, reply.id, reply.body, this.#clock.monotonic());
       this.#held.set(reply.id, copy);
       this.#owner.arrived(copy);
