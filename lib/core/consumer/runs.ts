@@ -86,7 +86,8 @@ export class Runs {
     return this.#running.size === 0 && this.#unsettled.length === 0 && this.#settles.idle;
   }
 
-  start(job: HeldJob, attempt: number): void {
+  /** Begins an attempt whose lease began at `grantedAt`, of the monotonic clock. */
+  start(job: HeldJob, attempt: number, grantedAt: number): void {
     const { envelope } = job;
     const attempts = (envelope.format === 'native' ? envelope.header.attempts : undefined) ?? this.#settings.attempts;
     if (attempt > attempts) {
@@ -112,6 +113,7 @@ export class Runs {
       return;
     }
     const run = new Run(job, attempt, attempts, data, this.#settings, this.#clock, this.#onEnd);
+    run.renewedAt = grantedAt;
     this.#running.add(run);
     run.start(this.#handler);
   }

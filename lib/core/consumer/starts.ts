@@ -102,7 +102,10 @@ export class Starts {
     while (this.#runs.running < this.#settings.concurrency) {
       const grant = this.#granted.shift();
       if (grant === undefined) break;
-      this.#runs.start(grant.job, grant.attempt);
+      // A lease that is half over might be lost before its first renewal.
+      if (this.#clock.monotonic() - grant.at > this.#settings.leaseMs / 2)
+        this.#runs.giveBack(grant.job, grant.attempt);
+      else this.#runs.start(grant.job, grant.attempt, grant.at);
     }
     this.#filling = false;
   }

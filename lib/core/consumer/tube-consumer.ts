@@ -167,8 +167,12 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
   }
 
   settled(job: HeldJob, outcome: SettleOutcome): void {
-    if (outcome.kind === 'again') this.#wait(job, outcome.ms);
-    else {
+    if (outcome.kind === 'again' && outcome.ms > 0) this.#wait(job, outcome.ms);
+    else if (outcome.kind === 'again') {
+      // At once means: by whoever has a slot, which may be another consumer.
+      this.#forget(job);
+      this.#departures.release(job, 0);
+    } else {
       this.#forget(job);
       if (outcome.kind === 'done') this.#departures.delete(job);
       else this.#departures.bury(job, outcome.reason);
