@@ -39,7 +39,7 @@ export function backoffRule(backoff: DqBackoff, where: string): BackoffRule {
     throw new DqOptionsError(`Expected ${where} to be an object or a function, got ${shown(backoff)}.`);
   }
   const delay = readDuration(backoff.delay);
-  if (delay === undefined) {
+  if (delay === undefined || delay > LONGEST_DELAY_MS) {
     throw new DqOptionsError(
       `Expected ${where}.delay to be a duration such as '1s' or whole milliseconds, got ${shown(backoff.delay)}.`,
     );
@@ -58,13 +58,13 @@ export function backoffRule(backoff: DqBackoff, where: string): BackoffRule {
   if (!(Number.isFinite(jitter) && jitter >= 0 && jitter <= 1)) {
     throw new DqOptionsError(`Expected ${where}.jitter to be a number from 0 to 1, got ${shown(jitter)}.`);
   }
-  if (max === undefined || max < delay) {
+  if (max === undefined || max < delay || max > LONGEST_DELAY_MS) {
     throw new DqOptionsError(
       `Expected ${where}.max to be a duration no shorter than its delay, got ${shown(backoff.max)}.`,
     );
   }
   return (attempt, _error, random) => {
-    const full = Math.min(max, delay * factor ** (attempt - 1));
+    const full = Math.min(max, delay * Math.min(factor ** (attempt - 1), Number.MAX_VALUE));
     return Math.round(full * (1 - jitter * random()));
   };
 }

@@ -25,10 +25,12 @@ export class Copy {
  * - **waiting**: held until a moment (`notBefore`): it is due then, or to be tried or asked for again.
  * - **ready**: that moment has come; it waits for a free slot.
  * - **claiming**: the claim store is asked.
+ * - **doubtful**: the store did not answer, so the claim may be ours. The copies stay held: once the store is back it grants the
+ *   same attempt again, while anybody else would have to wait for the lease to be over.
  * - **running**: its claim was granted; its handler is about to run, runs, or its outcome is being settled.
  * - **left**: its copies are on their way back to the nodes or deleted; nobody looks at it any more.
  */
-export type HeldState = 'waiting' | 'ready' | 'claiming' | 'running' | 'left';
+export type HeldState = 'waiting' | 'ready' | 'claiming' | 'doubtful' | 'running' | 'left';
 
 /** A job of which this process holds copies. Copies of one job that meet here join it, and share its fate. */
 export class HeldJob implements ClaimRequest {

@@ -47,13 +47,15 @@ const PLAIN_COPIES = 3;
  * - done, revoked, or a Go consumer's: its copies are deleted.
  * - dead or expired: its copies are buried.
  *
- * While the store is away nothing is reserved, and all that is not running goes back to the nodes.
+ * While the store is away nothing is reserved, and all that is neither running nor doubtful goes back to the nodes.
  */
 export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
   readonly #settings: TubeSettings;
   readonly #parts: ConsumerParts;
   readonly #holder: Holder;
   readonly #jobs = new Map<string, HeldJob>();
+  /** Since when each is doubtful, oldest first. */
+  readonly #doubtful = new Map<HeldJob, number>();
   readonly #due: DueJobs;
   readonly #lanes: readonly Lane[];
   readonly #runs: Runs;
@@ -152,7 +154,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     const at = job.copies.indexOf(copy);
     if (at >= 0) job.copies.splice(at, 1);
     // Without a copy there is nothing to run: the job comes back with the next one.
-    if (job.copies.length === 0 && (job.state === 'waiting' || job.state === 'ready')) this.#forget(job);
+    if (job.copies.length === 0 && isIdle(job)) this.#forget(job);
   }
 
   slotFreed(tookMs: number): void {
@@ -194,8 +196,21 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     this.#runs.settleAgain();
     void this.#runs.renew();
     if (this.#stopping) return;
+    for (const job of this.#doubtful.keys()) if (job.state === 'doubtful') this.#hold(job, this.#parts.clock.now());
+    this.#doubtful.clear();
     this.#wakeLanes();
     this.#pumpSoon();
+  }
+
+  /** The store stays away: a claim that was ours is over by now, and another consumer may be able to ask. */
+  #giveBackDoubtful(now: number): void {
+    for (const [job, since] of this.#doubtful) {
+      if (now - since < this.#settings.leaseMs) return;
+      this.#doubtful.delete(job);
+      if (job.state !== 'doubtful') continue;
+      this.#forget(job);
+      this.#departures.release(job, 0);
+    }
   }
 
   #begin(job: HeldJob, copy: Copy): void {
@@ -277,8 +292,13 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
 
   unanswered(job: HeldJob): void {
     this.storeFailed();
-    this.#forget(job);
-    this.#departures.release(job, 0);
+    if (this.#stopping || job.copies.length === 0) {
+      this.#forget(job);
+      this.#departures.release(job, 0);
+    } else {
+      job.state = 'doubtful';
+      this.#doubtful.set(job, this.#parts.clock.monotonic());
+    }
     this.#moved();
   }
 
@@ -308,7 +328,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
 
   /** Gives back all that is not running or being claimed. */
   #letGo(): void {
-    const idle = [...this.#jobs.values()].filter(({ state }) => state === 'waiting' || state === 'ready');
+    const idle = [...this.#jobs.values()].filter((job) => isIdle(job) && (this.#stopping || job.state !== 'doubtful'));
     for (const job of idle) this.#forget(job);
     if (this.#stopping) this.#closeUnneeded();
     for (const job of idle) this.#departures.release(job, 0);
@@ -333,6 +353,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     if (this.#runs.running >= this.#settings.concurrency) this.#pace.stuckFor(this.#runs.youngestMs);
     this.#starts.giveBackStale();
     this.#giveBackSurplus();
+    this.#giveBackDoubtful(now);
     this.answered();
   }
 
@@ -365,4 +386,9 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     });
     this.#onQuiet = undefined;
   }
+}
+
+/** Neither running nor about to: it may go back to the nodes. */
+function isIdle({ state }: HeldJob): boolean {
+  return state === 'waiting' || state === 'ready' || state === 'doubtful';
 }

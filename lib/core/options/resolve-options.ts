@@ -59,7 +59,7 @@ export function resolveOptions(options: DqOptions): ResolvedOptions {
     endpoints,
     redis: checkRedis(options.redis),
     tubes,
-    defaults: options.defaults,
+    defaults: options.defaults && Object.freeze({ ...options.defaults }),
     defaultTube,
     consume: checkConsume(options.consume),
     copies,

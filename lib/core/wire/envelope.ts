@@ -124,6 +124,9 @@ function isCount(value: unknown): value is number {
 
 function isStrings(value: unknown): value is Record<string, string> {
   return (
-    typeof value === 'object' && value !== null && Object.values(value).every((field) => typeof field === 'string')
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((field) => typeof field === 'string')
   );
 }
