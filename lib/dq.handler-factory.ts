@@ -1,66 +1,62 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ContextIdFactory, createContextId, ExternalContextCreator, ModuleRef } from '@nestjs/core';
+import { type ContextId, ContextIdFactory, ModuleRef } from '@nestjs/core';
 import { Injector } from '@nestjs/core/injector/injector.js';
+import { REQUEST_CONTEXT_ID } from '@nestjs/core/router/request/request-constants.js';
 import type { DqJob, Handler } from './core/consumer/run.js';
+import { DqEnhancers } from './dq.enhancers.js';
 import type { FoundHandler } from './dq.explorer.js';
-
-/** What `ExecutionContext.getType()` says in guards, interceptors and filters around a handler. */
-export const DQ_CONTEXT_TYPE = 'dq';
-
-const ENHANCERS = ['__guards__', '__interceptors__', '__pipes__', '__exceptionFilters__'];
-
-type Method = (data: unknown, job: DqJob) => unknown;
+import { settledResult } from './dq.handler-result.js';
 
 /**
- * Makes a found method callable. A handler whose class or method names guards, interceptors, pipes or filters runs inside
- * them, as routes do. A request-scoped class is made anew for each job, which is injectable there as `REQUEST`.
+ * Makes a found method callable. What is of request or transient scope, the class itself or anything around it, is made anew
+ * for each attempt of a job, which is injectable there as `REQUEST`; a durable class gets its tenant's payload instead.
  */
 @Injectable()
 export class DqHandlerFactory {
-  readonly #contexts: ExternalContextCreator;
+  readonly #enhancers: DqEnhancers;
   readonly #moduleRef: ModuleRef;
   readonly #injector = new Injector();
 
-  constructor(
-    @Inject(ExternalContextCreator) contexts: ExternalContextCreator,
-    @Inject(ModuleRef) moduleRef: ModuleRef,
-  ) {
-    this.#contexts = contexts;
+  constructor(@Inject(DqEnhancers) enhancers: DqEnhancers, @Inject(ModuleRef) moduleRef: ModuleRef) {
+    this.#enhancers = enhancers;
     this.#moduleRef = moduleRef;
   }
 
+  /** @throws DqHandlerError */
   create(found: FoundHandler): Handler {
-    const { wrapper, methodName } = found;
-    if (wrapper.isDependencyTreeStatic()) return this.#bind(wrapper.instance as object, methodName);
-    return (data, job) => this.#runScoped(found, data, job);
+    const enhanced = this.#enhancers.wanted(found);
+    if (!isScoped(found)) return this.#bind(found.wrapper.instance, found, enhanced);
+    return async (data, job) => {
+      const contextId = this.#contextOf(job, found);
+      const instance = await this.#instanceFor(contextId, found);
+      return this.#bind(instance, found, enhanced, contextId)(data, job);
+    };
   }
 
-  async #runScoped({ wrapper, methodName, isController }: FoundHandler, data: unknown, job: DqJob): Promise<unknown> {
-    const { host } = wrapper;
-    if (host === undefined) throw new Error(`The class of ${methodName} has no module.`);
-    const contextId = ContextIdFactory.getByRequest(job) ?? createContextId();
-    this.#moduleRef.registerRequestByContextId(job, contextId);
+  #bind(instance: object, found: FoundHandler, enhanced: boolean, contextId?: ContextId): Handler {
+    if (enhanced) return this.#enhancers.around(instance, found, contextId);
+    // Looked up for each job, so that a test may spy on the method.
+    const methods = instance as Record<string, Handler>;
+    return (data, job) => settledResult(methods[found.methodName]?.(data, job));
+  }
+
+  #instanceFor(contextId: ContextId, { wrapper, host, isController }: FoundHandler): Promise<object> {
     const collection = isController ? host.controllers : host.providers;
-    const instance = await this.#injector.loadPerContext(wrapper.instance as object, host, collection, contextId);
-    return this.#bind(instance, methodName)(data, job);
+    return this.#injector.loadPerContext(wrapper.instance, host, collection, contextId, wrapper);
   }
 
-  #bind(instance: object, methodName: string): Method {
-    const method = (instance as Record<string, Method>)[methodName] as Method;
-    const enhanced = ENHANCERS.some(
-      (key) => Reflect.hasMetadata(key, method) || Reflect.hasMetadata(key, instance.constructor),
-    );
-    if (!enhanced) return (data, job) => method.call(instance, data, job);
-    return this.#contexts.create(
-      instance,
-      method as (...args: unknown[]) => unknown,
-      methodName,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      DQ_CONTEXT_TYPE,
-    );
+  /** As for a request: one context for one attempt, found again by `ContextIdFactory.getByRequest(job)`. */
+  #contextOf(job: DqJob, { wrapper }: FoundHandler): ContextId {
+    const contextId = ContextIdFactory.getByRequest(job);
+    if (Object.hasOwn(job, REQUEST_CONTEXT_ID)) return contextId;
+    Object.defineProperty(job, REQUEST_CONTEXT_ID, { value: contextId });
+    const request: unknown = wrapper.isDependencyTreeDurable() ? contextId.payload : job;
+    this.#moduleRef.registerRequestByContextId(request, contextId);
+    return contextId;
   }
+}
+
+function isScoped({ wrapper }: FoundHandler): boolean {
+  const enhancers = wrapper.getEnhancersMetadata() ?? [];
+  return !wrapper.isDependencyTreeStatic() || wrapper.isTransient || enhancers.some(({ isTransient }) => isTransient);
 }

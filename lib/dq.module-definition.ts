@@ -1,52 +1,37 @@
-import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
-import type { DqTubeOptions } from './core/options/dq-options.js';
-import { DqRuntime } from './core/runtime.js';
-import type { DqModuleOptions } from './dq.module-options.js';
-import { getDqProducerToken } from './dq.tokens.js';
+import { ConfigurableModuleBuilder, type DynamicModule } from '@nestjs/common';
+import { DqConsumersModule } from './dq.consumers.module.js';
+import { DqCoreModule } from './dq.core.module.js';
+import type { DqModuleExtras, DqModuleOptions } from './dq.module-options.js';
+import { exportedTokens, producerProviders } from './dq.producer-providers.js';
+import { DQ_MODULE_OPTIONS, DQ_ROOT_TUBES } from './dq.tokens.js';
 
-/** What Nest must know before the options are there. */
-export interface DqModuleExtras {
-  /** The tubes whose producers can be injected from here. @default none but the default tube */
-  tubes?: readonly (string | DqTubeOptions)[];
-  /** Makes producers injectable in every module. @default true */
-  isGlobal?: boolean;
-}
-
-export const DQ_ROOT_TUBES = Symbol('nestjs-dq tubes given to the module');
-
-/** Declares a tube and gives its producer. */
-export function producerProvider(tube: string | DqTubeOptions): Provider {
-  const name = typeof tube === 'string' ? tube : tube.name;
-  return {
-    provide: getDqProducerToken(name),
-    inject: [DqRuntime],
-    useFactory: (runtime: DqRuntime) => {
-      runtime.declare(tube);
-      return runtime.producer(name);
-    },
+/**
+ * The options, with all that their factory needs, go to a global module of their own: feature modules find the runtime there
+ * even when the producers of the root are not global.
+ */
+function define({ module, imports = [], providers = [] }: DynamicModule, extras: DqModuleExtras): DynamicModule {
+  const { tubes = [], isGlobal = true } = extras;
+  const core: DynamicModule = {
+    module: DqCoreModule,
+    global: true,
+    imports,
+    providers: [...providers, { provide: DQ_ROOT_TUBES, useValue: tubes }],
   };
-}
-
-function withTubes(definition: DynamicModule, { tubes = [], isGlobal = true }: DqModuleExtras): DynamicModule {
-  // A wrong list is refused where all options are: with the other options, at boot.
-  const named = Array.isArray(tubes) ? (tubes as readonly (string | DqTubeOptions)[]) : [];
-  const names = [
-    ...new Set(
-      named.map((tube) => (typeof tube === 'string' ? tube : tube?.name)).filter((name) => typeof name === 'string'),
-    ),
-  ];
-  const producers = names.map((name) => producerProvider(name));
   return {
-    ...definition,
+    module,
     global: isGlobal,
-    providers: [...(definition.providers ?? []), { provide: DQ_ROOT_TUBES, useValue: tubes }, ...producers],
-    exports: [...(definition.exports ?? []), ...names.map((name) => getDqProducerToken(name))],
+    imports: [core, DqConsumersModule],
+    providers: producerProviders(tubes),
+    exports: exportedTokens(tubes),
   };
 }
 
-export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
-  new ConfigurableModuleBuilder<Omit<DqModuleOptions, 'tubes'>>()
+export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<DqModuleOptions>({ optionsInjectionToken: DQ_MODULE_OPTIONS })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createDqOptions')
-    .setExtras<DqModuleExtras>({ tubes: [], isGlobal: true }, withTubes)
+    .setExtras<DqModuleExtras>({ tubes: [], isGlobal: true }, define)
     .build();
+
+/** What `DqModule.forRootAsync` takes. */
+export type DqModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;

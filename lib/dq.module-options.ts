@@ -1,5 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
-import type { DqOptions } from './core/options/dq-options.js';
+import type { DqOptions, DqTubeOptions } from './core/options/dq-options.js';
+
+/** What takes the lines for operators. */
+export type DqLogger = Pick<LoggerService, 'log' | 'warn' | 'error'>;
 
 /** What `DqModule.forRoot` takes. */
 export interface DqModuleOptions extends DqOptions {
@@ -7,7 +10,18 @@ export interface DqModuleOptions extends DqOptions {
    * Takes the lines an operator should see, instead of Nest's `Logger`. `false` writes none. Lines never carry a payload, and
    * each kind is written at most once in 10 s for each node or tube, with a count of those left out.
    */
-  readonly logger?: Pick<LoggerService, 'log' | 'warn' | 'error'> | false;
+  readonly logger?: DqLogger | false;
+}
+
+/** What stands beside the options, in `forRoot` and `forRootAsync`: Nest must know it before the options are there. */
+export interface DqModuleExtras {
+  /**
+   * The tubes whose producers can be injected where `DqModule` is imported. Those that only the factory of `forRootAsync`
+   * knows need a `forFeature` with their name to be injected. @default none but the default tube
+   */
+  readonly tubes?: readonly (string | DqTubeOptions)[];
+  /** Makes these producers injectable in every module. @default true */
+  readonly isGlobal?: boolean;
 }
 
 /** What `useClass` and `useExisting` of `DqModule.forRootAsync` provide. */

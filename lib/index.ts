@@ -8,6 +8,9 @@ export { InjectDqProducer } from './decorators/inject-dq-producer.decorator.js';
 
 export { DqProducer, type DqDelayedJob, type DqRevokeOutcome, type DqTimedJob } from './core/producer/producer.js';
 export type { DqManyOptions, DqManyReport, DqManyResult } from './core/producer/schedule-many.js';
+export { DqInspector, type DqTubeCounts } from './core/inspector/inspector.js';
+export type { DqDeadLetter } from './core/inspector/dead-letter.js';
+export type { DqNodeState } from './core/inspector/node-state.js';
 export type { DqJob } from './core/consumer/run.js';
 export { DqAgain, DqGiveUp } from './core/consumer/outcome.js';
 export type { DqBackoff } from './core/consumer/backoff.js';

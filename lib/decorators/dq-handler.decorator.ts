@@ -1,20 +1,27 @@
-import { SetMetadata } from '@nestjs/common';
+import { DqHandlerError } from '../core/errors/argument.errors.js';
 import type { DqRunOptions } from '../core/options/dq-options.js';
 
-export const DQ_HANDLER_METADATA = 'nestjs-dq:handler';
+export const DQ_HANDLER_METADATA = 'nestjs-dq:handlers';
 
 /** What `@DqHandler` takes besides the tube; each option wins over the tube's own. */
 export type DqHandlerOptions = DqRunOptions;
 
-/** What the decorator leaves on a method. */
+/** What the decorator leaves on a method, once for each tube. */
 export interface DqHandlerMetadata {
   readonly tube: string;
   readonly options: DqHandlerOptions;
 }
 
 /**
- * The method runs the jobs of a tube. It gets the payload and the `DqJob`. Returning (a promise) completes the job; throwing
- * fails the attempt; see `DqGiveUp` and `DqAgain` for other outcomes. Providers and controllers may have handlers.
+ * The method runs the jobs of a tube. It gets the payload and the `DqJob`. Returning (a promise, an Observable) completes the
+ * job; throwing fails the attempt; see `DqGiveUp` and `DqAgain` for other outcomes. Providers and controllers may have
+ * handlers, and a method that runs the jobs of two tubes is decorated twice.
+ *
+ * Guards, interceptors, pipes and filters of the method and its class are applied, with the context type `'dq'`; pipes see
+ * the payload. Global ones are not: most of them are written for HTTP. What a filter returns is the outcome, and a filter
+ * that returns nothing leaves the attempt failed.
+ *
+ * A class of request or transient scope is made anew for each attempt, and can inject the job as `REQUEST`.
  */
 export function DqHandler(tube: string, options?: DqHandlerOptions): MethodDecorator;
 export function DqHandler(options: DqHandlerOptions & { readonly tube: string }): MethodDecorator;
@@ -22,8 +29,22 @@ export function DqHandler(
   first: string | (DqHandlerOptions & { readonly tube: string }),
   options: DqHandlerOptions = {},
 ): MethodDecorator {
-  const metadata = typeof first === 'string' ? { tube: first, options } : split(first);
-  return SetMetadata(DQ_HANDLER_METADATA, metadata satisfies DqHandlerMetadata);
+  const added: DqHandlerMetadata = typeof first === 'string' ? { tube: first, options } : split(first);
+  return (target, key, descriptor) => {
+    // JavaScript can decorate a property, and then passes no descriptor.
+    const method: unknown = (descriptor as { readonly value?: unknown } | undefined)?.value;
+    if (typeof method !== 'function' || typeof target === 'function' || typeof key === 'symbol') {
+      throw new DqHandlerError(
+        `Expected @DqHandler('${added.tube}') on a method of a class's instances, got ${String(key)}. It would never be found.`,
+      );
+    }
+    Reflect.defineMetadata(DQ_HANDLER_METADATA, [...handlerMetadata(method), added], method);
+  };
+}
+
+/** What the decorator left on a method; empty when it did not. */
+export function handlerMetadata(method: object): readonly DqHandlerMetadata[] {
+  return (Reflect.getMetadata(DQ_HANDLER_METADATA, method) as readonly DqHandlerMetadata[] | undefined) ?? [];
 }
 
 function split({ tube, ...options }: DqHandlerOptions & { readonly tube: string }): DqHandlerMetadata {

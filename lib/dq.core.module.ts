@@ -1,0 +1,70 @@
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { DqOptionsError } from './core/errors/argument.errors.js';
+import { shown } from './core/errors/shown.js';
+import { resolveOptions } from './core/options/resolve-options.js';
+import { DqRuntime, type RuntimeParts } from './core/runtime.js';
+import { featureTubes, mergeTubes, type TubeList } from './dq.declared-tubes.js';
+import { DqEventLog } from './dq.event-log.js';
+import type { DqModuleOptions } from './dq.module-options.js';
+import { DQ_MODULE_OPTIONS, DQ_ROOT_TUBES, DQ_RUNTIME_PARTS } from './dq.tokens.js';
+
+function createLog(given: DqModuleOptions): DqEventLog {
+  if (typeof given !== 'object' || given === null) {
+    throw new DqOptionsError(
+      `Expected the options of DqModule to be an object, got ${shown(given)}. Does the factory of forRootAsync return them?`,
+    );
+  }
+  return new DqEventLog(given.logger);
+}
+
+/** The one road from what the user wrote to a runtime: defaults, checks, then connections (which open later). */
+function createRuntime(
+  given: DqModuleOptions,
+  log: DqEventLog,
+  rootTubes: TubeList,
+  modules: ModulesContainer,
+  parts: RuntimeParts,
+): DqRuntime {
+  const { logger: _, ...options } = given;
+  const roots = [...modules.values()].filter(({ providers }) => providers.has(DQ_MODULE_OPTIONS));
+  if (roots.length > 1) {
+    throw new DqOptionsError(
+      `Expected DqModule.forRoot or forRootAsync once in an application, got it ${roots.length} times. ` +
+        'Call it in the root module alone; use DqModule.forFeature elsewhere.',
+    );
+  }
+  const tubes = mergeTubes([rootTubes, options.tubes ?? [], ...featureTubes(modules)]);
+  return new DqRuntime(resolveOptions({ ...options, tubes }), { ...parts, report: (event) => log.write(event) });
+}
+
+/**
+ * Holds the runtime of the application. It is global always, so Nest calls its hooks last when the application closes: until
+ * then every other module can schedule.
+ */
+@Module({
+  providers: [
+    { provide: DQ_RUNTIME_PARTS, useValue: {} },
+    { provide: DqEventLog, inject: [DQ_MODULE_OPTIONS], useFactory: createLog },
+    {
+      provide: DqRuntime,
+      inject: [DQ_MODULE_OPTIONS, DqEventLog, DQ_ROOT_TUBES, ModulesContainer, DQ_RUNTIME_PARTS],
+      useFactory: createRuntime,
+    },
+  ],
+  exports: [DqRuntime],
+})
+export class DqCoreModule implements OnApplicationShutdown {
+  readonly #runtime: DqRuntime;
+  readonly #log: DqEventLog;
+
+  constructor(@Inject(DqRuntime) runtime: DqRuntime, @Inject(DqEventLog) log: DqEventLog) {
+    this.#runtime = runtime;
+    this.#log = log;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#runtime.close();
+    this.#log.flush();
+  }
+}
