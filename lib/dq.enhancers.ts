@@ -121,7 +121,8 @@ function parameterTypes(instance: object, methodName: string): readonly (new () 
 
 function notMade(kind: string, enhancer: { readonly name: string }, found: FoundHandler): DqHandlerError {
   return new DqHandlerError(
-    `Expected the ${kind} ${enhancer.name} of ${titleOf(found)} to be a provider of Nest, but Nest makes none for what useValue ` +
-      `or useFactory returns. List ${found.className} itself among the providers, or give an instance: new ${enhancer.name}().`,
+    `Expected Nest to make the ${kind} ${enhancer.name} of ${titleOf(found)}, but it did not: it makes those of classes among ` +
+      `providers and controllers, not of what useValue or useFactory returns. List ${found.className} itself, or give an ` +
+      `instance: new ${enhancer.name}().`,
   );
 }

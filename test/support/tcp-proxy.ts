@@ -12,7 +12,7 @@ interface Link {
 
 /** A bad network in front of one port of 127.0.0.1, in user space: no root is needed, and any test may change it at any time. */
 export class TcpProxy {
-  readonly #targetPort: number;
+  #targetPort: number;
   readonly #random: () => number;
   readonly #links = new Set<Link>();
   #listener: Server | undefined;
@@ -57,6 +57,11 @@ export class TcpProxy {
       listener.listen(port, '127.0.0.1', resolve);
     });
     this.#port = port;
+  }
+
+  /** Later connections lead to another server, as when an address moves to a replica. */
+  retarget(port: number): void {
+    this.#targetPort = port;
   }
 
   /** The pace of both directions, or of each; for connections that stand and for later ones. */

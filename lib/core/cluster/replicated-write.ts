@@ -36,7 +36,7 @@ export interface WritePlan {
  * - no node is left to answer or ask: failed.
  *
  * A node whose answer was lost may hold a copy all the same. So a node asked after it gets a header that counts one copy
- * more: a claim must not forget the job while one is out.
+ * more: a claim must not forget the job while one is out. One that certainly refused is not counted.
  */
 export class ReplicatedWrite implements Waiting {
   over = false;
@@ -94,8 +94,10 @@ export class ReplicatedWrite implements Waiting {
   #askAnother(): boolean {
     const node = this.#untried.shift();
     if (node === undefined) return false;
-    const doubtful = this.#slots.some((slot) => slot.reply === undefined || isDoubtful(slot.reply));
-    if (doubtful) this.#asked++;
+    const possible = this.#slots.filter(
+      ({ reply }) => reply === undefined || reply.kind === 'INSERTED' || isDoubtful(reply),
+    );
+    this.#asked = Math.max(this.#asked, possible.length + 1);
     this.#write(node, this.#plan.command(this.#asked));
     return true;
   }

@@ -1,6 +1,7 @@
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import { type DqDuration, LONGEST_DELAY_MS, readDuration } from '../options/duration.js';
+import { knownKeys } from '../options/option-checks.js';
 
 /**
  * How long a failed job waits for its next attempt.
@@ -26,6 +27,8 @@ export type DqBackoff =
 /** Milliseconds to wait after `attempt` failed with `error`. */
 export type BackoffRule = (attempt: number, error: unknown, random: () => number) => number;
 
+const FIXED_KEYS: ReadonlySet<string> = new Set(['type', 'delay']);
+const EXPONENTIAL_KEYS: ReadonlySet<string> = new Set(['type', 'delay', 'factor', 'max', 'jitter']);
 const DEFAULT_FACTOR = 2;
 const DEFAULT_MAX_MS = 3_600_000;
 const DEFAULT_JITTER = 0.2;
@@ -38,6 +41,7 @@ export function backoffRule(backoff: DqBackoff, where: string): BackoffRule {
   if (typeof backoff !== 'object' || backoff === null) {
     throw new DqOptionsError(`Expected ${where} to be an object or a function, got ${shown(backoff)}.`);
   }
+  knownKeys(backoff, where, backoff.type === 'fixed' ? FIXED_KEYS : EXPONENTIAL_KEYS);
   const delay = readDuration(backoff.delay);
   if (delay === undefined || delay > LONGEST_DELAY_MS) {
     throw new DqOptionsError(

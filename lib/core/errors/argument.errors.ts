@@ -91,7 +91,7 @@ export class DqClosedError extends DqError {
   readonly code = 'DQ_CLOSED';
 }
 
-/** The iterable given to `delayMany` or `atMany` threw; what was taken from it before is in `report`. */
+/** The iterable given to `delayMany` or `atMany` threw, or `onResult` did; what was taken from it before is in `report`. */
 export class DqSourceError<Report = unknown> extends DqError {
   readonly code = 'DQ_SOURCE';
 

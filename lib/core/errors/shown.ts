@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 const LONGEST = 80;
 
 /** A value as an error text shows it: its type and a short form. Never called with a payload. */
@@ -26,5 +28,5 @@ export function shown(value: unknown): string {
 
 /** The text of anything that was thrown. */
 export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : shown(error);
+  return types.isNativeError(error) || error instanceof Error ? error.message : shown(error);
 }

@@ -5,7 +5,7 @@ import { duration, knownKeys } from './option-checks.js';
 
 /** What happens to a job that could not be started in time. */
 export interface DqExpires {
-  /** How long after its due time a job is still worth starting. Minimum 1 ms. */
+  /** How long after its due time an attempt, the first or a later one, is still worth starting. Minimum 1 ms. */
   readonly after: DqDuration;
   /** `'run'`: start it all the same. `'skip'`: it ends as done, and is reported. `'bury'`: it becomes a dead letter. */
   readonly action: 'run' | 'skip' | 'bury';

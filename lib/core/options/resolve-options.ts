@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { Cluster, Redis } from 'ioredis';
 import { DqEndpointError, DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
@@ -85,7 +86,8 @@ function resolveEndpoints(beanstalks: unknown): readonly Endpoint[] {
   });
   const seen = new Set<string>();
   for (const { host, port, name } of endpoints) {
-    const address = `${host.toLowerCase()} ${port}`;
+    // One IPv6 address has many spellings; a URL knows one.
+    const address = new URL(`tcp://${isIPv6(host) ? `[${host}]` : host.toLowerCase()}:${port}`).host;
     if (seen.has(address)) {
       throw new DqEndpointError(`Expected each node once, got ${name} twice. Two copies on one node are no safety.`);
     }

@@ -1,12 +1,13 @@
+import type { Clock } from '../clock.js';
 import type { PutCommand } from '../cluster/node-connection.js';
 import { generationKey, nativeClaimKey, plainClaimKey } from '../claims/claim-key.js';
 import type { AdmitRequest } from '../claims/claim-store.js';
-import { DqBodyTooLargeError, DqJobIdError, DqOptionsError } from '../errors/argument.errors.js';
+import { DqBodyTooLargeError, DqJobIdError, DqOptionsError, DqPayloadError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import type { DqJobOptions } from '../options/dq-options.js';
 import { resolveExpiry } from '../options/expiry.js';
 import { knownKeys, wholeNumber } from '../options/option-checks.js';
-import type { TubeSettings } from '../options/resolved-options.js';
+import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.js';
 import { encodePayload } from '../wire/codec.js';
 import { type JobHeader, nativePrefix, plainPrefix } from '../wire/envelope.js';
 import { checkJobId, newJobId } from '../wire/job-id.js';
@@ -16,6 +17,8 @@ const JOB_KEYS: ReadonlySet<string> = new Set(['id', 'priority', 'attempts', 'ex
 const NO_OPTIONS: DqJobOptions = {};
 const MOST_ATTEMPTS = 1_000_000;
 const BELOW_MS = 1_000_000;
+/** A reader takes a header line of 16,384 bytes. */
+const MOST_HEADER_BYTES = 8_192;
 /** 66 random bits. */
 const GENERATION_LENGTH = 11;
 
@@ -36,47 +39,65 @@ export interface JobDraft {
   command(copies: number): PutCommand;
 }
 
+/** The bytes of a job behind its prefix, as a command. */
+type Wrap = (prefix: string) => PutCommand;
+
 /**
- * Checks and encodes a job.
+ * Checks and encodes a job. Its delay is reckoned anew for each command, since an admission or a slow node may come before it.
  * @throws DqJobIdError, DqPriorityError, DqPayloadError, DqBodyTooLargeError, DqOptionsError
  */
 export function draftJob(
   tube: TubeSettings,
   data: unknown,
   dueMs: number,
-  now: number,
+  clock: Pick<Clock, 'now'>,
   options: DqJobOptions = NO_OPTIONS,
-  maxBodyBytes: number,
+  { copies, maxBodyBytes }: Pick<ResolvedOptions, 'copies' | 'maxBodyBytes'>,
 ): JobDraft {
   if (options !== NO_OPTIONS) knownKeys(options, 'the options of a job', JOB_KEYS);
   const priority = priorityField(
     options.priority === undefined ? tube.priority : checkPriority(options.priority),
     dueMs,
   );
-  const delaySeconds = Math.floor((dueMs - now) / 1000);
   const payload = encodePayload(tube.codec, data);
-  const wrap = (prefix: string): PutCommand => {
+  const wrap: Wrap = (prefix) => {
     const body = typeof payload === 'string' ? prefix + payload : Buffer.concat([Buffer.from(prefix), payload]);
-    const byteLength = Buffer.byteLength(body);
-    if (byteLength > maxBodyBytes) {
-      throw new DqBodyTooLargeError(
-        `Expected a body of at most ${maxBodyBytes} bytes, got ${byteLength}. Store the data elsewhere and schedule its key, ` +
-          'or raise maxBodyBytes together with the -z of every node.',
-      );
-    }
-    return { tube: tube.name, priority, delaySeconds, ttrSeconds: tube.ttrSeconds, body, byteLength };
+    const delaySeconds = secondsUntil(dueMs, clock.now());
+    return {
+      tube: tube.name,
+      priority,
+      delaySeconds,
+      ttrSeconds: tube.ttrSeconds,
+      body,
+      byteLength: Buffer.byteLength(body),
+    };
   };
-  return tube.format === 'plain'
-    ? plainDraft(tube, dueMs, options, wrap)
-    : nativeDraft(tube, dueMs, data, options, wrap);
+  const plain = tube.format === 'plain';
+  const draft = plain
+    ? plainDraft(tube, dueMs, clock, payload, options, wrap)
+    : nativeDraft(tube, dueMs, clock, data, options, wrap);
+  const { byteLength } = draft.command(copies);
+  if (byteLength > maxBodyBytes) {
+    throw new DqBodyTooLargeError(
+      `Expected a body of at most ${maxBodyBytes} bytes, got ${byteLength}. Store the data elsewhere and schedule its key, ` +
+        'or raise maxBodyBytes together with the -z of every node.',
+    );
+  }
+  return draft;
+}
+
+/** Whole seconds, rounded down: the consumer waits out the rest. */
+function secondsUntil(dueMs: number, now: number): number {
+  return Math.max(0, Math.floor((dueMs - now) / 1000));
 }
 
 function nativeDraft(
   tube: TubeSettings,
   dueMs: number,
+  clock: Pick<Clock, 'now'>,
   data: unknown,
   options: DqJobOptions,
-  wrap: (prefix: string) => PutCommand,
+  wrap: Wrap,
 ): JobDraft {
   const id = options.id === undefined ? newJobId() : checkJobId(options.id);
   const generation = options.id === undefined ? undefined : newJobId().slice(0, GENERATION_LENGTH);
@@ -90,8 +111,9 @@ function nativeDraft(
     key: generation === undefined ? idKey : generationKey(idKey, generation),
     admission: generation === undefined ? undefined : { key: idKey, generation, dueMs },
     command(copies) {
-      if (last?.copies !== copies)
+      if (last?.copies !== copies || last.command.delaySeconds !== secondsUntil(dueMs, clock.now())) {
         last = { copies, command: wrap(nativePrefix(dueMs, id, copies, generation, header)) };
+      }
       return last.command;
     },
   };
@@ -100,9 +122,16 @@ function nativeDraft(
 function plainDraft(
   tube: TubeSettings,
   dueMs: number,
+  clock: Pick<Clock, 'now'>,
+  payload: string | Buffer,
   options: DqJobOptions,
-  wrap: (prefix: string) => PutCommand,
+  wrap: Wrap,
 ): JobDraft {
+  if (beginsLikeNative(payload)) {
+    throw new DqPayloadError(
+      `Expected a payload on tube "${tube.name}" that does not begin with the byte 0x01, which marks native jobs. Use a native tube.`,
+    );
+  }
   if (options.id !== undefined) {
     throw new DqJobIdError(
       `Expected no id on tube "${tube.name}", whose plain format has no place for it. Use a native tube.`,
@@ -114,9 +143,18 @@ function plainDraft(
     );
   }
   below = (below + 1) % BELOW_MS;
-  const command = wrap(plainPrefix(dueMs, below));
-  const id = plainClaimKey(command.body);
-  return { tube, dueMs, id, key: id, admission: undefined, command: () => command };
+  const prefix = plainPrefix(dueMs, below);
+  let last = wrap(prefix);
+  const id = plainClaimKey(last.body);
+  const command = (): PutCommand => {
+    if (last.delaySeconds !== secondsUntil(dueMs, clock.now())) last = wrap(prefix);
+    return last;
+  };
+  return { tube, dueMs, id, key: id, admission: undefined, command };
+}
+
+function beginsLikeNative(payload: string | Buffer): boolean {
+  return typeof payload === 'string' ? payload.startsWith('\u0001') : payload[0] === 1;
 }
 
 function jobHeader({ attempts, priority, expires, headers }: DqJobOptions, raw: boolean): JobHeader | undefined {
@@ -124,10 +162,21 @@ function jobHeader({ attempts, priority, expires, headers }: DqJobOptions, raw: 
     return undefined;
   if (attempts !== undefined) wholeNumber(attempts, 'attempts of a job', 1, MOST_ATTEMPTS);
   if (headers !== undefined) {
-    const entries = typeof headers === 'object' && headers !== null ? Object.entries(headers) : undefined;
-    if (entries === undefined || entries.some(([, value]) => typeof value !== 'string')) {
-      throw new DqOptionsError(`Expected headers of a job to be an object of strings, got ${shown(headers)}.`);
+    if (!isPlainObject(headers) || Object.values(headers).some((value) => typeof value !== 'string')) {
+      throw new DqOptionsError(`Expected headers of a job to be a plain object of strings, got ${shown(headers)}.`);
+    }
+    const bytes = Buffer.byteLength(JSON.stringify(headers));
+    if (bytes > MOST_HEADER_BYTES) {
+      throw new DqOptionsError(
+        `Expected headers of a job of at most ${MOST_HEADER_BYTES} bytes, got ${bytes}. Put data into the payload.`,
+      );
     }
   }
   return { attempts, priority, expires: resolveExpiry(expires, 'expires of a job'), headers, raw: raw || undefined };
+}
+
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

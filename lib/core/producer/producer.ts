@@ -128,14 +128,10 @@ export class DqProducer<T = unknown> {
   /** Not async: one promise per job is enough. */
   #schedule(data: T, options: DqJobOptions | undefined, dueAt: (now: number) => number): Promise<string> {
     const { clock } = this.#parts;
-    const { copies, maxBodyBytes } = this.#parts.options;
     try {
       if (this.#closing !== undefined) throw closed();
-      const now = clock.now();
-      const draft = draftJob(this.#tube, data, dueAt(now), now, options, maxBodyBytes);
-      // Too large a body is refused here, before a byte is sent.
-      draft.command(copies);
-      return this.#writes.write(draft);
+      const dueMs = dueAt(clock.now());
+      return this.#writes.write(draftJob(this.#tube, data, dueMs, clock, options, this.#parts.options));
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(shown(error)));
     }

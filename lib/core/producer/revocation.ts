@@ -68,7 +68,7 @@ export class Revocation {
     );
     const verdict = verdicts.find((one) => one !== 'revoked') ?? 'revoked';
     if (verdict !== 'revoked') return { verdict, deleting: Promise.resolve() };
-    const deleting = this.#deleteAll(reads, first === undefined);
+    const deleting = this.#deleteAll(first?.key, reads);
     await this.#within(PATIENCE_MS, deleting);
     return { verdict, deleting };
   }
@@ -118,13 +118,17 @@ export class Revocation {
     }
   }
 
-  async #deleteAll(reads: readonly Promise<FoundCopy | 'absent' | 'unknown'>[], dueUnknown: boolean): Promise<void> {
+  /** Deletes what was read of the job: of `revoked`, where a copy told its key in time, else of whatever the handle's id names. */
+  async #deleteAll(
+    revoked: string | undefined,
+    reads: readonly Promise<FoundCopy | 'absent' | 'unknown'>[],
+  ): Promise<void> {
     let gone = 0;
     let seen: FoundCopy | undefined;
     await Promise.all(
       reads.map(async (read) => {
         const found = await read;
-        if (typeof found !== 'object') return;
+        if (typeof found !== 'object' || found.key !== (revoked ?? found.key)) return;
         seen = found;
         if (await deleted(found)) gone++;
       }),
@@ -132,7 +136,7 @@ export class Revocation {
     if (seen === undefined) return;
     const { key, copies, dueMs } = seen;
     try {
-      if (dueUnknown) await this.store.revoke(this.tube.name, { key, copies, dueMs });
+      if (revoked === undefined) await this.store.revoke(this.tube.name, { key, copies, dueMs });
       await this.store.account(this.tube.name, [{ key, copies, gone }]);
     } catch {
       // The tombstone stands; unaccounted copies only make it stay longer.

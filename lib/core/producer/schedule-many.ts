@@ -1,6 +1,6 @@
 import { DqDuplicateIdError, DqOptionsError, DqSourceError } from '../errors/argument.errors.js';
 import { shown, textOf } from '../errors/shown.js';
-import { wholeNumber } from '../options/option-checks.js';
+import { knownKeys, wholeNumber } from '../options/option-checks.js';
 
 /** What became of one job of a bulk; `index` is its place in the source. */
 export type DqManyResult =
@@ -28,17 +28,23 @@ export interface DqManyOptions {
 }
 
 const DEFAULT_IN_FLIGHT = 500;
+const MANY_KEYS: ReadonlySet<string> = new Set(['inFlight', 'onResult']);
 
 /**
  * Schedules every job of a source, a bounded number at a time. A job that is refused or fails does not stop the others.
- * @throws DqSourceError when the source itself throws; what was taken before is settled and reported in it.
+ * @throws DqSourceError when the source itself or `onResult` throws; what was taken before is settled and reported in it.
  */
 export async function scheduleMany<Job>(
   source: Iterable<Job> | AsyncIterable<Job>,
   schedule: (job: Job) => Promise<string>,
-  { inFlight = DEFAULT_IN_FLIGHT, onResult }: DqManyOptions,
+  options: DqManyOptions,
 ): Promise<DqManyReport> {
+  knownKeys(options, 'the options of a bulk', MANY_KEYS);
+  const { inFlight = DEFAULT_IN_FLIGHT, onResult } = options;
   wholeNumber(inFlight, 'inFlight', 1, 10_000);
+  if (onResult !== undefined && typeof onResult !== 'function') {
+    throw new DqOptionsError(`Expected onResult to be a function, got ${shown(onResult)}.`);
+  }
   if (!isIterable(source))
     throw new DqOptionsError(`Expected an iterable or async iterable of jobs, got ${shown(source)}.`);
   const results: DqManyResult[] = [];
@@ -46,12 +52,18 @@ export async function scheduleMany<Job>(
   let under = 0;
   let index = 0;
   let wake: (() => void) | undefined;
+  /** What `onResult` threw first: nothing more is scheduled then. */
+  let refusal: { readonly error: unknown } | undefined;
 
   const settle = (result: DqManyResult): void => {
     counts[result.status]++;
-    if (onResult === undefined) results[result.index] = result;
-    else onResult(result);
     under--;
+    try {
+      if (onResult === undefined) results[result.index] = result;
+      else onResult(result);
+    } catch (error) {
+      refusal ??= { error };
+    }
     wake?.();
   };
   const start = (job: Job): void => {
@@ -78,12 +90,14 @@ export async function scheduleMany<Job>(
     if (Symbol.asyncIterator in source) {
       for await (const job of source) {
         await below(inFlight);
+        if (refusal !== undefined) break;
         start(job);
       }
     } else {
       for (const job of source) {
         const room = below(inFlight);
         if (room !== undefined) await room;
+        if (refusal !== undefined) break;
         start(job);
       }
     }
@@ -96,6 +110,13 @@ export async function scheduleMany<Job>(
     );
   }
   await below(1);
+  if (refusal !== undefined) {
+    throw new DqSourceError(
+      `Expected onResult not to throw, but after ${index} jobs: ${textOf((refusal as { error: unknown }).error)}.`,
+      { ...counts, results },
+      { cause: (refusal as { error: unknown }).error },
+    );
+  }
   return { ...counts, results };
 }
 

@@ -217,6 +217,7 @@ export class RedisClaimStore implements ClaimStore {
       const codes = await this.#connection.call(script, () => this.#scripts[script](part.length, ...parameters));
       return read(codes as readonly number[], part);
     };
+    if (requests.length === 0) return [];
     if (requests.length <= size) return one(requests);
     const parts: Promise<readonly Result[]>[] = [];
     for (let at = 0; at < requests.length; at += size) parts.push(one(requests.slice(at, at + size)));

@@ -20,12 +20,9 @@ export function encodeDueTime(dueMs: number, below = 0): string {
  * Returns undefined where there is no such number.
  */
 export function decodeDueTime(body: Buffer): { readonly dueMs: number; readonly end: number } | undefined {
-  let slash = MAX_DIGITS;
-  if (body[slash] !== SLASH) {
-    slash = 0;
-    while (slash < MAX_DIGITS && slash < body.length && body[slash] !== SLASH) slash++;
-    if (slash < 1 || body[slash] !== SLASH) return undefined;
-  }
+  let slash = 0;
+  while (slash <= MAX_DIGITS && slash < body.length && body[slash] !== SLASH) slash++;
+  if (slash < 1 || slash > MAX_DIGITS || body[slash] !== SLASH) return undefined;
   let ms = 0;
   let below = 0;
   const whole = slash - 6;

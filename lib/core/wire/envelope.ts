@@ -44,7 +44,7 @@ const NEWLINE = 0x0a;
 const USUAL_HEADER = /^\{"v":1,"id":"([A-Za-z0-9._~:@+=-]{1,128})","n":([1-9]\d{0,5})\}$/;
 const NO_HEADER: JobHeader = Object.freeze({});
 /** A header is one short line; anything longer is not ours. */
-const LONGEST_HEADER = 8192;
+const LONGEST_HEADER = 16_384;
 
 /** The bytes in front of a native job's payload. */
 export function nativePrefix(

@@ -1,0 +1,69 @@
+// The child of consumer-process.ts: a consumer in a process of its own. Its handler does what the job's payload says.
+import { once } from 'node:events';
+import { DqRuntime } from '../../lib/core/runtime.js';
+import type { DqJob } from '../../lib/core/consumer/run.js';
+import { resolveOptions } from '../../lib/core/options/resolve-options.js';
+import type { ConsumerOrder, ConsumerReport, ConsumerSetup, Work } from './consumer-process.js';
+
+const gates = new Map<string, () => void>();
+
+function tell(report: ConsumerReport): void {
+  // A parent that died closes the channel; this process is about to be ended with it.
+  if (process.connected) process.send?.(report);
+}
+
+async function work(data: Work, job: DqJob): Promise<void> {
+  const { id, attempt } = job;
+  tell({ type: 'started', id, attempt, dueMs: job.dueAt.getTime(), atMs: Date.now(), name: data.name });
+  switch (data.act) {
+    case 'die':
+      process.kill(process.pid, 'SIGKILL');
+      // The signal arrives while this waits.
+      await new Promise(() => undefined);
+      break;
+    case 'fail':
+      throw new Error('told to fail');
+    case 'wait':
+      await new Promise<void>((resolve) => {
+        gates.set(data.name, resolve);
+        job.signal.addEventListener('abort', () => {
+          tell({ type: 'aborted', id, attempt, name: data.name, reason: (job.signal.reason as Error).name });
+        });
+      });
+      break;
+    case undefined:
+      break;
+  }
+  tell({ type: 'finished', id, attempt, name: data.name });
+}
+
+function run({ options, tubes, own }: ConsumerSetup): void {
+  const runtime = new DqRuntime(resolveOptions({ ...options, tubes }), {
+    report: (event) => {
+      const { type, ...rest } = event;
+      tell({ type: 'event', event: type, text: JSON.stringify(rest, hideErrors) });
+    },
+  });
+  for (const tube of tubes) runtime.handle(tube, (data, job) => work(data as Work, job), own);
+  runtime.start();
+  process.on('message', (order: ConsumerOrder) => {
+    if (order.type === 'finish') gates.get(order.name)?.();
+    if (order.type === 'close') void close(runtime);
+  });
+}
+
+/** Nothing here ends the process: that it ends by itself is what a test looks at. */
+async function close(runtime: DqRuntime): Promise<void> {
+  await runtime.close();
+  tell({ type: 'closed' });
+  process.disconnect();
+}
+
+function hideErrors(_key: string, value: unknown): unknown {
+  return value instanceof Error ? value.message : value;
+}
+
+tell({ type: 'ready' });
+const [setup] = (await once(process, 'message')) as [ConsumerSetup];
+run(setup);
+tell({ type: 'running' });

@@ -1,0 +1,171 @@
+import { Redis } from 'ioredis';
+import type { DqOptions, DqRunOptions } from '../../lib/core/options/dq-options.js';
+import type { Beanstalkd } from '../../scripts/servers.mjs';
+import { App } from './app.js';
+import { type ClusterOptions, startCluster, type TestCluster } from './cluster.js';
+import { ConsumerProcess } from './consumer-process.js';
+import { type Census, countResources, expectNoLeaks } from './leaks.js';
+import { RawClient } from './raw-client.js';
+import { until } from './wait.js';
+
+/** A claim as it stands in Redis. `ttl` is in milliseconds, -1 for none. */
+export interface StoredClaim {
+  readonly key: string;
+  readonly value: string;
+  readonly ttl: number;
+}
+
+const STATES = ['ready', 'reserved', 'delayed', 'buried'] as const;
+export type CopyCount = Readonly<Record<(typeof STATES)[number], number>>;
+const NO_COPIES: CopyCount = { ready: 0, reserved: 0, delayed: 0, buried: 0 };
+
+/**
+ * The servers of one spec and what its tests open on them. `begin` and `end` belong into `beforeEach` and `afterEach`: after
+ * each test no copy, no claim without an end, no socket and no timer may be left.
+ */
+export class TestBed {
+  readonly cluster: TestCluster;
+  readonly #apps: App[] = [];
+  readonly #consumers: ConsumerProcess[] = [];
+  #census: Census = new Map();
+  #tubes = 0;
+
+  private constructor(cluster: TestCluster) {
+    this.cluster = cluster;
+  }
+
+  static async start(options?: ClusterOptions): Promise<TestBed> {
+    return new TestBed(await startCluster(options));
+  }
+
+  begin(): void {
+    this.#census = countResources();
+  }
+
+  /** Closes what the test opened, puts the servers right, and fails when something is left. */
+  async end(): Promise<void> {
+    await this.heal();
+    await Promise.all(this.#consumers.splice(0).map((consumer) => consumer.kill()));
+    await Promise.all(this.#apps.splice(0).map((app) => app.close()));
+    try {
+      await this.drained();
+      const endless = (await this.claims()).filter(({ ttl }) => ttl < 0);
+      if (endless.length > 0) throw new Error(`claims without an end: ${endless.map(({ key }) => key).join(', ')}`);
+      await expectNoLeaks(this.#census);
+    } finally {
+      await this.wipe();
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.cluster.stop();
+  }
+
+  /** A tube that no other test has. */
+  tube(): string {
+    this.#tubes += 1;
+    return `tube-${this.#tubes}`;
+  }
+
+  /** A runtime on these servers that the end of the test closes. */
+  app(options: Partial<DqOptions> = {}): App {
+    const app = new App({ ...this.servers, ...options });
+    this.#apps.push(app);
+    return app;
+  }
+
+  /** A consumer of these tubes in a process of its own that the end of the test kills. */
+  async consumer(
+    tubes: readonly string[],
+    own: DqRunOptions = {},
+    options: Partial<DqOptions> = {},
+  ): Promise<ConsumerProcess> {
+    const consumer = await ConsumerProcess.start({ options: { ...this.servers, ...options }, tubes, own });
+    this.#consumers.push(consumer);
+    return consumer;
+  }
+
+  get servers(): Pick<DqOptions, 'beanstalks' | 'redis'> {
+    return { beanstalks: this.cluster.endpoints, redis: this.cluster.redisUrl };
+  }
+
+  /** Looks at a node from outside. */
+  async raw<T>(node: number | Beanstalkd, use: (client: RawClient) => Promise<T>): Promise<T> {
+    const client = await RawClient.connect((typeof node === 'number' ? this.cluster.node(node) : node).port);
+    try {
+      return await use(client);
+    } finally {
+      await client.close();
+    }
+  }
+
+  /** Looks at Redis from outside. */
+  async redis<T>(use: (redis: Redis) => Promise<T>): Promise<T> {
+    const redis = new Redis(this.cluster.redisUrl, { retryStrategy: () => null });
+    redis.on('error', () => undefined);
+    try {
+      return await use(redis);
+    } finally {
+      redis.disconnect();
+    }
+  }
+
+  async claims(): Promise<StoredClaim[]> {
+    return this.redis(async (redis) => {
+      const keys = await redis.keys('*');
+      return Promise.all(
+        keys.map(async (key) => ({ key, value: (await redis.get(key)) ?? '', ttl: await redis.pttl(key) })),
+      );
+    });
+  }
+
+  /** The copies of one tube, or of all, on one node. */
+  async copies(node: number | Beanstalkd, tube?: string): Promise<CopyCount> {
+    return this.raw(node, async (client) => {
+      const stats = tube === undefined ? await client.stats() : await client.statsTube(tube);
+      const counts = STATES.map((state) => [state, Number(stats?.[`current-jobs-${state}`] ?? 0)] as const);
+      return Object.fromEntries(counts) as CopyCount;
+    });
+  }
+
+  /** Waits until no node has a copy in any state. */
+  async drained(): Promise<void> {
+    let last = '';
+    const empty = async (): Promise<boolean> => {
+      const counts = await Promise.all(this.cluster.nodes.map((node) => this.copies(node)));
+      last = JSON.stringify(counts);
+      return counts.every((count) => STATES.every((state) => count[state] === NO_COPIES[state]));
+    };
+    await until(empty, { timeout: 15_000 }).catch((error: unknown) => {
+      throw new Error(`copies are left on the nodes: ${last}`, { cause: error });
+    });
+  }
+
+  /** Resumes and restarts whatever a test stopped. */
+  async heal(): Promise<void> {
+    await Promise.all(
+      [...this.cluster.nodes, this.cluster.redis].map(async (server) => {
+        if (server.running) server.resume();
+        else await server.restart();
+      }),
+    );
+  }
+
+  /** Deletes all copies and claims, for tests that leave some on purpose. */
+  async wipe(): Promise<void> {
+    await Promise.all(this.cluster.nodes.map((node) => this.raw(node, wipeNode)));
+    await this.redis((redis) => redis.flushall());
+  }
+}
+
+async function wipeNode(client: RawClient): Promise<void> {
+  for (const tube of await client.listTubes()) {
+    for (const state of ['ready', 'delayed', 'buried'] as const) {
+      let job = await client.peekNext(state, tube);
+      while (job !== undefined) {
+        await client.delete(job.id);
+        job = await client.peekNext(state, tube);
+      }
+    }
+  }
+}

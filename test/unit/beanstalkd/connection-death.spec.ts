@@ -1,0 +1,206 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DqConnectionError, DqDeadlineError } from '../../../lib/core/errors/connection.errors.js';
+import { freePort } from '../../../scripts/free-port.mjs';
+import { type Answers, HostileServer } from '../../support/hostile-server.js';
+import { type Census, countResources, expectNoLeaks } from '../../support/leaks.js';
+import { until } from '../../support/wait.js';
+import { BareFivebeans } from './bare-fivebeans.js';
+import { Dialed, lostReply } from './dialed.js';
+
+const SILENT: Answers = () => undefined;
+
+describe('a connection that dies', () => {
+  let before: Census;
+  const servers: HostileServer[] = [];
+  const connections: Dialed[] = [];
+
+  beforeEach(async () => {
+    await sleep(10);
+    before = countResources();
+  });
+
+  afterEach(async () => {
+    for (const { connection } of connections) connection.destroy();
+    await Promise.all(servers.map((server) => server.close()));
+    for (const dialed of connections) expect(dialed.tidy).toBe(true);
+    connections.length = 0;
+    servers.length = 0;
+    await expectNoLeaks(before);
+  });
+
+  async function listen(answers: Answers): Promise<HostileServer> {
+    const server = await HostileServer.listen(answers);
+    servers.push(server);
+    return server;
+  }
+
+  function dial(endpoint: string, commandDeadline?: number): Dialed {
+    const dialed = new Dialed(endpoint, { commandDeadline });
+    connections.push(dialed);
+    return dialed;
+  }
+
+  it('with replies cut off at any byte gives what was whole, and loses the rest', async () => {
+    const whole = [
+      'INSERTED 12\r\n',
+      'DELETED\r\n',
+      'FOUND 3 9\r\nDELETED\r\n\r\n',
+      'BURIED\r\n',
+      'OK 5\r\na: 1\n\r\n',
+    ];
+    const ends = whole.map((_, at) => whole.slice(0, at + 1).join('').length);
+    const replies = whole.join('');
+    let length = 0;
+    const server = await listen((_request, socket: Socket) => {
+      socket.end(replies.slice(0, length));
+    });
+    for (length = 0; length < replies.length; length++) {
+      const node = dial(server.endpoint);
+      node.put('x');
+      node.delete();
+      node.ask((connection, done) => connection.peek(3, done));
+      node.ask((connection, done) => connection.bury(3, 5, done));
+      node.ask((connection, done) => connection.statsJob(3, done));
+      expect(await node.closed()).toBeInstanceOf(DqConnectionError);
+      const came = ends.filter((end) => end <= length).length;
+      const kinds = node.asked.map(({ replies: [reply] }) => reply?.kind);
+      const all = ['INSERTED', 'DELETED', 'FOUND', 'BURIED', 'OK'];
+      expect(kinds).toEqual(all.map((kind, at) => (at < came ? kind : 'LOST')));
+      for (const { replies: got } of node.asked.slice(came)) expect(got).toEqual([lostReply(true)]);
+      expect(node.tidy).toBe(true);
+    }
+  });
+
+  it('by a reset loses what was pending, and says that it may have been obeyed', async () => {
+    const server = await listen((_request, socket: Socket) => {
+      socket.resetAndDestroy();
+    });
+    const node = dial(server.endpoint);
+    const asked = [node.put('x'), node.delete(), node.delete()];
+    expect(await node.closed()).toBeInstanceOf(DqConnectionError);
+    for (const { replies } of asked) expect(replies).toEqual([lostReply(true)]);
+  });
+
+  it('before it was open loses what waited, and says that it was never sent', async () => {
+    const node = dial(`127.0.0.1:${await freePort()}`);
+    const asked = [node.put('x'), node.delete()];
+    const error = await node.closed();
+    expect(error).toBeInstanceOf(DqConnectionError);
+    expect(error.message).toMatch(/^Connection to 127\.0\.0\.1:\d+ failed: .+\.$/);
+    expect(error.cause).toMatchObject({ code: 'ECONNREFUSED' });
+    for (const { replies } of asked) expect(replies).toEqual([lostReply(false)]);
+  });
+
+  it('because nobody can be reached there ends at the deadline at the latest', async () => {
+    // TEST-NET-1: packets vanish, or the machine knows no road to it.
+    const node = dial('192.0.2.1:11300', 100);
+    const put = node.put('x');
+    await node.closed();
+    expect(put.replies).toEqual([lostReply(false)]);
+  });
+
+  it('because a server that accepts never answers ends at the deadline', async () => {
+    const server = await listen(SILENT);
+    const node = dial(server.endpoint, 100);
+    const asked = [node.put('x'), node.delete()];
+    const error = await node.closed();
+    expect(error).toBeInstanceOf(DqDeadlineError);
+    expect(error.message).toBe(`${server.endpoint} did not answer within 100 ms.`);
+    for (const { replies } of asked) expect(replies).toEqual([lostReply(true)]);
+    await until(() => server.connections === 0);
+  });
+
+  it('would wait for ever without a deadline, as a bare fivebeans client does (control)', async () => {
+    const server = await listen(SILENT);
+    const bare = await BareFivebeans.open(server.port);
+    bare.put('x');
+    await until(() => server.received.length > 0);
+    await sleep(150);
+    expect([bare.told, bare.waiting]).toEqual([[], 1]);
+    // Not even the end of the connection settles it.
+    await bare.close();
+    expect([bare.told, bare.waiting]).toEqual([[], 1]);
+  });
+
+  it('because it was given more than may wait at once sends none of it', async () => {
+    const server = await listen(SILENT);
+    const node = dial(server.endpoint);
+    const body = Buffer.alloc(65_535);
+    const asked = Array.from({ length: 1_100 }, () => node.put(body));
+    const error = await node.closed();
+    expect(error.message).toContain('takes no data');
+    expect(asked.every(({ replies: [reply] }) => reply?.kind === 'LOST')).toBe(true);
+    await until(() => server.connections === 0);
+    expect(server.received).toEqual([]);
+  });
+
+  it('because the server reads nothing ends before the memory is full', async () => {
+    const server = await listen((_request, socket: Socket) => {
+      socket.pause();
+    });
+    const node = dial(server.endpoint);
+    const body = Buffer.alloc(65_535);
+    let puts = 0;
+    for (; !node.connection.closed && puts < 10_000; puts++) {
+      node.put(body);
+      if (puts % 100 === 0) await sleep(1);
+    }
+    expect(node.closes[0]?.message).toContain('takes no data');
+    // 64 MiB, and what the kernel holds.
+    expect(puts).toBeGreaterThan(1_000);
+    expect(puts).toBeLessThan(5_000);
+  });
+
+  it('on purpose answers everything at once, in the turn of destroy', async () => {
+    const server = await listen(SILENT);
+    const node = dial(server.endpoint);
+    const asked = [node.put('x'), node.delete(), node.ask((connection, done) => connection.reserve(1, done))];
+    await until(() => server.received.length > 0);
+    node.connection.destroy();
+    for (const { replies } of asked) expect(replies).toEqual([lostReply(true)]);
+    expect(node.closes).toHaveLength(1);
+    node.connection.destroy();
+    expect(node.closes).toHaveLength(1);
+    await until(() => server.connections === 0);
+  });
+
+  it('on purpose is not left half open for a node that goes on sending', async () => {
+    const accepted: Socket[] = [];
+    const half = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on('error', () => {});
+      accepted.push(socket.resume());
+    });
+    half.listen(await freePort(), '127.0.0.1');
+    await once(half, 'listening');
+    const node = dial(`127.0.0.1:${(half.address() as AddressInfo).port}`);
+    const socket = await until(() => accepted[0]);
+    node.connection.destroy();
+    // Bytes for a socket that is gone are answered with a reset.
+    const endless = setInterval(() => socket.write('DELETED\r\n'), 1);
+    await until(() => socket.destroyed);
+    clearInterval(endless);
+    half.close();
+  });
+
+  it('before it is open, on purpose, opens nothing', async () => {
+    const server = await listen(SILENT);
+    const node = dial(server.endpoint);
+    const put = node.put('x');
+    node.connection.destroy();
+    expect(put.replies).toEqual([lostReply(false)]);
+    await sleep(20);
+    expect([server.received.length, server.connections]).toEqual([0, 0]);
+  });
+
+  it('answers later commands as never sent, and not before their method returned', async () => {
+    const node = dial(`127.0.0.1:${await freePort()}`);
+    await node.closed();
+    const asked = [node.put('x'), node.put(Buffer.from('x'), 'other'), node.delete()];
+    expect(asked.flatMap(({ replies }) => replies)).toEqual([]);
+    for (const one of asked) expect(await one.reply()).toEqual(lostReply(false));
+    expect(node.connection.pending).toBe(0);
+  });
+});

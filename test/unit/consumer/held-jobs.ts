@@ -1,0 +1,16 @@
+import { HeldJob } from '../../../lib/core/consumer/held-job.js';
+
+let made = 0;
+
+/** A held job that waits for a moment, for queues that look at nothing else. */
+export function heldJob(notBefore = 0): HeldJob {
+  const id = `job-${made++}`;
+  const job = new HeldJob({
+    key: `dq:{orders}:${id}`,
+    id,
+    copies: 3,
+    envelope: { format: 'plain', dueMs: notBefore, payload: Buffer.alloc(0) },
+  });
+  job.notBefore = notBefore;
+  return job;
+}

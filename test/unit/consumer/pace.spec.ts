@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { Pace } from '../../../lib/core/consumer/pace.js';
+
+function paced(concurrency: number, ms: number, runs = 500): Pace {
+  const pace = new Pace(concurrency);
+  for (let run = 0; run < runs; run++) pace.took(ms);
+  return pace;
+}
+
+describe('pace', () => {
+  it('lets as many jobs wait as the handlers clear in 100 ms', () => {
+    expect(paced(10, 9.9).readyLimit(0)).toBe(101);
+    expect(paced(10, 0.99).readyLimit(0)).toBe(1_010);
+    expect(paced(20, 99).readyLimit(0)).toBe(20);
+    expect(paced(10, 60_000).readyLimit(0)).toBe(0);
+  });
+
+  it('lets no job wait behind slow handlers, but fills every free slot', () => {
+    const pace = paced(10, 60_000);
+    for (const free of [0, 1, 10]) expect(pace.readyLimit(free)).toBe(free);
+  });
+
+  it('would hold them for seconds with a fixed count ahead (control)', () => {
+    const fixed = 100;
+    const clearedInMs = (fixed / 10) * 60_000;
+    expect(clearedInMs).toBeGreaterThan(100_000);
+    expect(paced(10, 60_000).readyLimit(0)).toBeLessThan(fixed);
+  });
+
+  it('holds jobs that are not due yet for the second by which they come early', () => {
+    expect(paced(10, 9.9).earlyLimit(0)).toBe(1_111);
+    expect(paced(10, 60_000).earlyLimit(0)).toBe(0);
+    expect(paced(10, 60_000).earlyLimit(1)).toBe(256);
+  });
+
+  it('never reaches further ahead than 10,000 jobs', () => {
+    const pace = paced(100_000, 0);
+    expect([pace.readyLimit(0), pace.earlyLimit(0)]).toEqual([10_000, 10_000]);
+  });
+
+  it('is not thrown off by one long run among many short ones', () => {
+    const pace = paced(10, 1);
+    const before = pace.readyLimit(0);
+    pace.took(60_000);
+    expect(pace.readyLimit(0)).toBeGreaterThan(before / 5);
+  });
+
+  it('would be by an arithmetic mean (control)', () => {
+    const mean = 0.9 * 1 + 0.1 * 60_000;
+    expect((10 / mean) * 100).toBeLessThan(1);
+  });
+
+  it('slows down at once while nothing ends, and recovers with the next end', () => {
+    const pace = paced(10, 1);
+    pace.stuckFor(5_000);
+    expect(pace.readyLimit(0)).toBe(0);
+    pace.took(1);
+    expect(pace.readyLimit(0)).toBeGreaterThan(900);
+  });
+
+  it('claims nothing ahead before it has measured, and then a round trip ahead', () => {
+    expect(paced(10, 1, 19).claimAhead()).toBe(0);
+    expect(paced(10, 0.99).claimAhead()).toBe(101);
+    expect(paced(1_000, 0.01).claimAhead()).toBe(500);
+    expect(paced(10, 1_000).claimAhead()).toBe(0);
+  });
+
+  it('gives whole numbers within its bounds, whatever handlers take', () => {
+    const took = fc.array(fc.oneof(fc.double({ min: 0, max: 1e9, noNaN: true }), fc.constant(0)), { maxLength: 50 });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 100_000 }),
+        took,
+        fc.nat(100_000),
+        fc.nat(100_000),
+        (slots, all, stuck, free) => {
+          const pace = new Pace(slots);
+          for (const ms of all) pace.took(ms);
+          pace.stuckFor(stuck);
+          for (const [limit, most] of [
+            [pace.readyLimit(free), Math.max(free, 10_000)],
+            [pace.earlyLimit(free), 10_000],
+            [pace.claimAhead(), 500],
+          ] as const) {
+            expect(Number.isInteger(limit) && limit >= 0 && limit <= most).toBe(true);
+          }
+        },
+      ),
+    );
+  });
+});

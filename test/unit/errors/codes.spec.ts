@@ -1,0 +1,113 @@
+import { describe, expect, it } from '@jest/globals';
+import * as argument from '../../../lib/core/errors/argument.errors.js';
+import * as connection from '../../../lib/core/errors/connection.errors.js';
+import { DqError, type DqErrorCode } from '../../../lib/core/errors/dq.error.js';
+import { DqQuorumError } from '../../../lib/core/errors/quorum.error.js';
+import * as run from '../../../lib/core/errors/run.errors.js';
+
+type Plain = new (message: string, options?: { cause?: unknown }) => DqError;
+
+const CODES: readonly (readonly [DqErrorCode, Plain])[] = [
+  ['DQ_OPTIONS', argument.DqOptionsError],
+  ['DQ_ENDPOINT', argument.DqEndpointError],
+  ['DQ_TUBE_NAME', argument.DqTubeNameError],
+  ['DQ_DELAY', argument.DqDelayError],
+  ['DQ_DATE', argument.DqDateError],
+  ['DQ_PAST_TIME', argument.DqPastTimeError],
+  ['DQ_JOB_ID', argument.DqJobIdError],
+  ['DQ_PRIORITY', argument.DqPriorityError],
+  ['DQ_PAYLOAD', argument.DqPayloadError],
+  ['DQ_BODY_TOO_LARGE', argument.DqBodyTooLargeError],
+  ['DQ_HANDLE', argument.DqHandleError],
+  ['DQ_HANDLER', argument.DqHandlerError],
+  ['DQ_BODY', argument.DqBodyError],
+  ['DQ_CLOSED', argument.DqClosedError],
+  ['DQ_CONNECTION', connection.DqConnectionError],
+  ['DQ_DEADLINE', connection.DqDeadlineError],
+  ['DQ_PROTOCOL', connection.DqProtocolError],
+  ['DQ_CLAIM_STORE', connection.DqClaimStoreError],
+  ['DQ_LEASE_LOST', run.DqLeaseLostError],
+  ['DQ_TIMEOUT', run.DqTimeoutError],
+  ['DQ_SHUTDOWN', run.DqShutdownError],
+];
+
+const quorum = new DqQuorumError(
+  'order-1',
+  [
+    { endpoint: 'a:1', outcome: 'withdrawn', reason: 'INSERTED, then deleted' },
+    { endpoint: 'b:1', outcome: 'refused', reason: 'DRAINING' },
+  ],
+  2,
+  'withdrawn',
+  'the cause',
+);
+const source = new argument.DqSourceError('the source broke', { scheduled: 1 }, { cause: 'the cause' });
+
+describe('errors', () => {
+  it.each(CODES)('with code %s have a class and a name of their own, and keep message and cause', (code, type) => {
+    const cause = new Error('why');
+    const error = new type('what', { cause });
+    expect(error).toBeInstanceOf(DqError);
+    expect(error).toBeInstanceOf(Error);
+    expect(error.code).toBe(code);
+    expect(error.name).toBe(type.name);
+    expect([error.message, error.cause]).toEqual(['what', cause]);
+    expect(error.stack).toMatch(new RegExp(`^${type.name}: what`));
+    expect(CODES.filter(([, other]) => error instanceof other)).toHaveLength(1);
+  });
+
+  it('of every module stand in this list', () => {
+    const listed = new Set<unknown>([
+      ...CODES.map(([, type]) => type),
+      argument.DqSourceError,
+      argument.DqDuplicateIdError,
+    ]);
+    const exported: unknown[] = [argument, connection, run].flatMap((module) => Object.values<unknown>(module));
+    expect(exported.filter((type) => !listed.has(type))).toEqual([]);
+    expect(new Set(CODES.map(([code]) => code)).size).toBe(CODES.length);
+  });
+
+  it('of a bulk carry the report of what was done', () => {
+    expect(source).toBeInstanceOf(DqError);
+    expect([source.code, source.name, source.cause]).toEqual(['DQ_SOURCE', 'DqSourceError', 'the cause']);
+    expect(source.report).toEqual({ scheduled: 1 });
+  });
+
+  it('of a quorum tell each node apart and what to do', () => {
+    expect(quorum).toBeInstanceOf(DqError);
+    expect([quorum.code, quorum.name, quorum.id, quorum.fate]).toEqual([
+      'DQ_QUORUM',
+      'DqQuorumError',
+      'order-1',
+      'withdrawn',
+    ]);
+    expect(quorum.cause).toBe('the cause');
+    expect(quorum.message).toBe(
+      'Expected at least 2 node(s) to take the job, but: a:1 withdrawn (INSERTED, then deleted), b:1 refused (DRAINING). ' +
+        'The job will not run. Try again when the nodes are back.',
+    );
+  });
+
+  it.each([
+    ['taken' as const, 'it runs now or has run'],
+    ['unknown' as const, 'may still run'],
+  ])('of a quorum do not promise what is not known: %s', (fate, text) => {
+    const unsafe = new DqQuorumError('order-1', quorum.nodes, 2, fate);
+    expect(unsafe.message).not.toContain('will not run');
+    expect(unsafe.message).toContain(text);
+  });
+
+  it('of a taken id tell what became of its job', () => {
+    const dueAt = new Date(1_767_225_600_000);
+    const done = new argument.DqDuplicateIdError('order-1', 'done', dueAt);
+    expect([done.code, done.name, done.id, done.state, done.dueAt]).toEqual([
+      'DQ_DUPLICATE_ID',
+      'DqDuplicateIdError',
+      'order-1',
+      'done',
+      dueAt,
+    ]);
+    expect(done.message).toContain('"order-1", which names a job due at 2026-01-01T00:00:00.000Z that is done');
+    expect(new argument.DqDuplicateIdError('order-1', 'pending', dueAt).message).toContain('try again in 10 s');
+  });
+});

@@ -1,0 +1,151 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { DqBodyError, DqOptionsError } from '../../lib/core/errors/argument.errors.js';
+import type { DqEvent, DqEventType } from '../../lib/core/events.js';
+import { decodeEnvelope } from '../../lib/core/wire/envelope.js';
+import { DqEventLog } from '../../lib/dq.event-log.js';
+import { thrownBy } from '../support/dq-options.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+const SECRET = 'DE02120300000000202051';
+const lost: DqEvent = { type: 'node-lost', node: 'a:1', reason: 'a:1 closed the connection.' };
+
+/** One of each kind, and a secret wherever a careless line would take one from. */
+const EVENTS: Readonly<Record<DqEventType, DqEvent>> = {
+  'node-lost': lost,
+  'node-back': { type: 'node-back', node: 'a:1', awayMs: 5 },
+  'node-full': { type: 'node-full', node: 'a:1', reason: 'OUT_OF_MEMORY' },
+  'store-lost': { type: 'store-lost', reason: 'connect ECONNREFUSED' },
+  'store-back': { type: 'store-back', awayMs: 5 },
+  'store-warning': { type: 'store-warning', reason: 'Redis may evict claims.' },
+  'quorum-failed': { type: 'quorum-failed', tube: 'orders', id: 'order-1', reason: 'Too few nodes.' },
+  'job-failed': { type: 'job-failed', tube: 'orders', id: 'order-1', attempt: 1, retryMs: 5, error: { iban: SECRET } },
+  'job-dead': { type: 'job-dead', tube: 'orders', id: 'order-1', attempt: 5, reason: 'the handler gave it up' },
+  'job-skipped': { type: 'job-skipped', tube: 'orders', id: 'order-1', lateMs: 5 },
+  'copy-buried': { type: 'copy-buried', tube: 'orders', node: 'a:1', number: 7, reason: 'unknown' },
+  'copy-early': { type: 'copy-early', tube: 'orders', node: 'a:1', earlyMs: 5_000 },
+  'result-refused': { type: 'result-refused', tube: 'orders', id: 'order-1', attempt: 1 },
+  'stop-deadline': { type: 'stop-deadline', tube: 'orders', running: 2 },
+};
+
+describe('event log', () => {
+  let clock: ManualClock;
+  let lines: [string, string][];
+  let log: DqEventLog;
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    lines = [];
+    const to = (level: string) => (text: string) => void lines.push([level, text]);
+    log = new DqEventLog({ log: to('log'), warn: to('warn'), error: to('error') }, clock);
+  });
+
+  it.each(Object.values(EVENTS))('writes one line for $type, without what the payload holds', (event) => {
+    log.write(Object.assign({ payload: SECRET, data: SECRET, body: Buffer.from(SECRET) }, event));
+    expect(lines).toHaveLength(1);
+    const [, text = ''] = lines[0] ?? [];
+    expect(text).toMatch(/^[A-Z2][^\n\r]+\S$/);
+    expect(text).not.toContain(SECRET);
+    expect(text).not.toMatch(/undefined|NaN|\[object/);
+  });
+
+  it('does not show a body that was buried because nobody understood it', () => {
+    for (const body of [
+      SECRET,
+      `1767225600123000000/\u0001{"v":2,"iban":"${SECRET}"}\n`,
+      `1767225600123000000/\u0001${SECRET}\n`,
+    ]) {
+      const error = thrownBy(() => decodeEnvelope(Buffer.from(body)));
+      expect(error).toBeInstanceOf(DqBodyError);
+      log.write({
+        type: 'copy-buried',
+        tube: `t${body.length}`,
+        node: 'a:1',
+        number: 7,
+        reason: (error as Error).message,
+      });
+    }
+    expect(lines).toHaveLength(3);
+    expect(lines.map(([, text]) => text).join('\n')).not.toContain(SECRET);
+  });
+
+  it.each<[string, readonly DqEventType[]]>([
+    ['log', ['node-back', 'store-back']],
+    ['error', ['node-full', 'store-lost', 'quorum-failed', 'job-dead']],
+    ['warn', ['node-lost', 'store-warning', 'job-failed', 'job-skipped', 'copy-buried', 'copy-early', 'stop-deadline']],
+  ])('writes as %s: %j', (level, types) => {
+    for (const type of types) log.write(EVENTS[type]);
+    expect(lines.map(([written]) => written)).toEqual(types.map(() => level));
+  });
+
+  it('writes one line of a kind in ten seconds, and then how many were left out', () => {
+    for (let second = 0; second < 25; second++) {
+      for (let times = 0; times < 4; times++) log.write(lost);
+      clock.pass(1_000);
+    }
+    expect(lines.map(([, text]) => text.slice(0, 22))).toEqual([
+      'Node a:1 is lost: a:1 ',
+      'Node a:1 is lost: a:1 ',
+      'Node a:1 is lost: a:1 ',
+    ]);
+    expect(lines[0]?.[1]).not.toContain('more like it');
+    expect(lines[1]?.[1]).toContain('(and 39 more like it since the last line)');
+    expect(lines[2]?.[1]).toContain('(and 39 more like it since the last line)');
+  });
+
+  it('keeps other nodes, tubes and kinds apart', () => {
+    for (let times = 0; times < 3; times++) {
+      for (const node of ['a:1', 'b:1']) log.write({ ...lost, node });
+      log.write({ type: 'node-back', node: 'a:1', awayMs: 5 });
+      for (const tube of ['orders', 'mails']) log.write({ type: 'stop-deadline', tube, running: 1 });
+    }
+    expect(lines).toHaveLength(5);
+  });
+
+  it('tells what was left out when it is flushed', () => {
+    for (let times = 0; times < 5; times++) log.write(lost);
+    log.flush();
+    expect(lines.map(([level]) => level)).toEqual(['warn', 'warn']);
+    expect(lines[1]?.[1]).toContain('4 more like the last line of node-lost a:1');
+    log.flush();
+    expect(lines).toHaveLength(2);
+  });
+
+  it('does not grow with the names that events bring', () => {
+    const written = (tube: number): number => {
+      const before = lines.length;
+      log.write({ type: 'stop-deadline', tube: `tube-${tube}`, running: 1 });
+      return lines.length - before;
+    };
+    for (let tube = 0; tube < 5_000; tube++) expect(written(tube)).toBe(1);
+    expect(written(4_999)).toBe(0);
+    // Long forgotten, so it is new again.
+    expect(written(0)).toBeGreaterThan(0);
+  });
+
+  it('makes one short line of an error with many and long ones', () => {
+    const error = new Error(`first\r\nsecond\u001b[31m\u2028${'x'.repeat(5_000)}`);
+    log.write({ type: 'job-failed', tube: 'orders', id: 'order-1', attempt: 1, retryMs: 5, error });
+    expect(lines[0]?.[1]).toMatch(/^[\u0020-\u007e]{1,1100}$/);
+    expect(lines[0]?.[1]).toContain('first second');
+  });
+
+  it('is not disturbed by a logger that throws', () => {
+    const thrower = (): never => {
+      throw new Error('disk full');
+    };
+    const broken = new DqEventLog({ log: thrower, warn: thrower, error: thrower }, clock);
+    expect(() => broken.write(lost)).not.toThrow();
+  });
+
+  it('writes nothing when it is switched off', () => {
+    expect(() => new DqEventLog(false, clock).write(lost)).not.toThrow();
+    expect(lines).toEqual([]);
+  });
+
+  it.each([null, true, 'console', {}, { log: () => {} }, { log: 1, warn: 1, error: 1 }])(
+    'refuses %p as a logger',
+    (logger) => {
+      expect(() => new DqEventLog(logger as never, clock)).toThrow(DqOptionsError);
+    },
+  );
+});

@@ -1,0 +1,149 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { DqDateError, DqDelayError, DqPastTimeError } from '../../../lib/core/errors/argument.errors.js';
+import { checkDelay, checkDueTime, LONGEST_DELAY_MS, readDuration } from '../../../lib/core/options/duration.js';
+import { LATEST_DUE_MS } from '../../../lib/core/wire/due-time.js';
+
+const NOW = 1_767_225_600_000;
+const DAY = 86_400_000;
+const YEAR = 31_557_600_000;
+
+const NO_DURATIONS: readonly (readonly [string, unknown])[] = [
+  ['NaN', NaN],
+  ['a negative number', -1],
+  ['a fraction of a millisecond', 0.5],
+  ['infinity', Infinity],
+  ['minus infinity', -Infinity],
+  ['2^53', 2 ** 53],
+  ['nothing', ''],
+  ['a space', ' '],
+  ['a word', 'soon'],
+  ['a unit alone', 's'],
+  ['two units', '1m 30s'],
+  ['an unknown unit', '5 fortnights'],
+  ['a negative text', '-1s'],
+  ['a text below a millisecond', '0.0001s'],
+  ['an exponent', '1e3'],
+  ['hexadecimal', '0x10'],
+  ['a text over 100 characters', '1'.repeat(101)],
+  ['a text too large for a number', '999999999999y'],
+  ['null', null],
+  ['undefined', undefined],
+  ['true', true],
+  ['a BigInt', 5n],
+  ['an array', [5]],
+  ['an object', { ms: 5 }],
+  ['a Number object', Object(5)],
+  ['a function', () => 5],
+];
+
+describe('duration', () => {
+  it.each([
+    [0, 0],
+    [900, 900],
+    ['0', 0],
+    ['100', 100],
+    ['90s', 90_000],
+    ['1.5s', 1_500],
+    ['30m', 1_800_000],
+    ['30 minutes', 1_800_000],
+    ['7d', 7 * DAY],
+    ['1y', YEAR],
+  ])('%p is %d ms', (given, ms) => {
+    expect(readDuration(given)).toBe(ms);
+  });
+
+  it('is any whole number of milliseconds as it stands', () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (ms) => {
+        expect(readDuration(ms)).toBe(ms);
+        expect(readDuration(ms + 0.5) === undefined || Number.isInteger(ms + 0.5)).toBe(true);
+        expect(readDuration(-ms - 1)).toBeUndefined();
+      }),
+    );
+  });
+
+  it.each(NO_DURATIONS)('is not %s', (_what, given) => {
+    expect(readDuration(given)).toBeUndefined();
+  });
+
+  it('is never anything but whole milliseconds, whatever text comes', () => {
+    const text = fc.oneof(fc.string(), fc.stringMatching(/^-?\d{0,20}\.?\d{0,8} ?(ms|s|m|h|d|w|y|years)?$/));
+    fc.assert(
+      fc.property(text, (given) => {
+        const read = readDuration(given);
+        expect(read === undefined || (Number.isSafeInteger(read) && read >= 0)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('delay', () => {
+  it.each([
+    ['no time', 0, 0],
+    ['900 ms', 900, 900],
+    ['25 days, more than one timer of Node can hold', '25d', 25 * DAY],
+    ['136 years', '136y', 136 * YEAR],
+    ['the most that beanstalkd holds', LONGEST_DELAY_MS, (2 ** 32 - 1) * 1000],
+  ])('may be %s', (_what, delay, ms) => {
+    expect(checkDelay(delay)).toBe(ms);
+  });
+
+  it.each([...NO_DURATIONS, ['1 ms more than beanstalkd holds', LONGEST_DELAY_MS + 1], ['200 years', '200y']])(
+    'must not be %s',
+    (_what, delay) => {
+      expect(() => checkDelay(delay)).toThrow(DqDelayError);
+      expect(() => checkDelay(delay)).toThrow(/^Expected a delay of whole milliseconds from 0 to .* got .*\.$/);
+    },
+  );
+});
+
+describe('due time of a job', () => {
+  it.each([
+    ['this very millisecond', NOW],
+    ['a Date', new Date(NOW + 5)],
+    ['25 days from now', NOW + 25 * DAY],
+    ['136 years from now', NOW + 136 * YEAR],
+    ['the most that beanstalkd holds', NOW + LONGEST_DELAY_MS],
+  ])('may be %s', (_what, when) => {
+    expect(checkDueTime(when, NOW)).toBe(Number(when));
+  });
+
+  it.each([
+    ['an invalid Date', new Date(NaN)],
+    ['NaN', NaN],
+    ['infinity', Infinity],
+    ['a fraction', NOW + 0.5],
+    ['a negative number', -1],
+    ['a text', '2030-01-01T00:00:00Z'],
+    ['digits in a text', String(NOW + 5)],
+    ['null', null],
+    ['undefined', undefined],
+    ['an object with getTime', { getTime: () => NOW + 5 }],
+    ['a BigInt', BigInt(NOW + 5)],
+    ['200 years from now', NOW + 200 * YEAR],
+    ['the last Date there is', new Date(8.64e15)],
+    ['the end of int64 nanoseconds', LATEST_DUE_MS + 1],
+    ['1 ms more than beanstalkd holds', NOW + LONGEST_DELAY_MS + 1],
+  ])('must not be %s', (_what, when) => {
+    expect(() => checkDueTime(when, NOW)).toThrow(DqDateError);
+    expect(() => checkDueTime(when, NOW)).toThrow(/^Expected a due time .* got .*\.$/);
+  });
+
+  it.each([
+    ['one millisecond ago', NOW - 1],
+    ['a Date of last year', new Date(NOW - YEAR)],
+    ['1970, which is what seconds taken for milliseconds look like', NOW / 1000],
+    ['zero', 0],
+  ])('must not be %s', (_what, when) => {
+    expect(() => checkDueTime(when, NOW)).toThrow(DqPastTimeError);
+    expect(() => checkDueTime(when, NOW)).toThrow(/ ms ago\. Use delay\(data, 0\) to run at once\.$/);
+  });
+
+  it('is bounded by int64 nanoseconds even when the delay would be short enough', () => {
+    const late = LATEST_DUE_MS - 10;
+    expect(checkDueTime(LATEST_DUE_MS, late)).toBe(LATEST_DUE_MS);
+    expect(() => checkDueTime(LATEST_DUE_MS + 1, late)).toThrow(DqDateError);
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, it } from '@jest/globals';
+import { plainClaimKey } from '../../../lib/core/claims/claim-key.js';
+import { nativePrefix, plainPrefix } from '../../../lib/core/wire/envelope.js';
+import { ProducerBed } from './producer-bed.js';
+
+const DUE = 1_767_225_660_000;
+const OURS = Buffer.from(`${nativePrefix(DUE, 'job-a', 3)}"x"`);
+const OTHER = Buffer.from(`${nativePrefix(DUE, 'job-b', 3)}"y"`);
+const HANDLE = 'node-1:11300/orders/11,node-2:11300/orders/12,node-3:11300/orders/13,job-a';
+
+/** What each node shows under the number that the handle names; undefined: nothing is there; 'silent': no answer. */
+function holding(bodies: readonly (Buffer | 'silent' | undefined)[]): ProducerBed {
+  const bed = new ProducerBed();
+  bed.stubs.forEach((stub, at) => {
+    const body = bodies[at];
+    stub.answers = ({ name, args: [id] }) => {
+      if (body === 'silent') return undefined;
+      if (name === 'peek') return body === undefined ? { kind: 'NOT_FOUND' } : { kind: 'FOUND', id: Number(id), body };
+      return { kind: 'DELETED' };
+    };
+  });
+  return bed;
+}
+
+/** The numbers that were deleted, node by node. */
+function deleted(bed: ProducerBed): unknown[][] {
+  return bed.stubs.map((stub) => stub.named('delete').map(({ args: [id] }) => id));
+}
+
+describe('a revoke', () => {
+  it('puts a tombstone, deletes the copies, and tells how many are gone', async () => {
+    const bed = holding([OURS, OURS, OURS]);
+    expect(await bed.settled(bed.producer().revoke(HANDLE))).toBe('revoked');
+    expect(bed.store.asked('revoke')).toMatchObject([{ key: 'dq:{orders}:job-a', copies: 3, dueMs: DUE }]);
+    expect(deleted(bed)).toEqual([[11], [12], [13]]);
+    expect(bed.store.asked('account')).toEqual([[{ key: 'dq:{orders}:job-a', copies: 3, gone: 3 }]]);
+    expect(bed.clock.timers).toBe(0);
+  });
+
+  it('deletes no job of another, under whose number a restarted node gives it', async () => {
+    const bed = holding([OTHER, OURS, undefined]);
+    expect(await bed.settled(bed.producer().revoke(HANDLE))).toBe('revoked');
+    expect(deleted(bed)).toEqual([[], [12], []]);
+    expect(bed.store.asked('revoke')).toHaveLength(1);
+  });
+
+  it.each(['running', 'done', 'dead'] as const)('deletes nothing when the claim store says %s', async (verdict) => {
+    const bed = holding([OURS, OURS, OURS]);
+    bed.store.verdict = verdict;
+    expect(await bed.settled(bed.producer().revoke(HANDLE))).toBe(verdict);
+    expect(deleted(bed)).toEqual([[], [], []]);
+  });
+
+  it('deletes nothing when the claim store does not answer, and says so', async () => {
+    const bed = holding([OURS, OURS, OURS]);
+    bed.store.away = true;
+    expect(await bed.refusal(bed.producer().revoke(HANDLE))).toMatchObject({ code: 'DQ_CLAIM_STORE' });
+    expect(deleted(bed)).toEqual([[], [], []]);
+    await bed.settled(bed.producer().close(), 1_000);
+  });
+
+  it('waits 50 ms for a node that is silent, and leaves its copy to the tombstone', async () => {
+    const bed = holding([OURS, OURS, 'silent']);
+    const revoking = bed.producer().revoke(HANDLE);
+    await bed.clock.advance(49);
+    expect(deleted(bed)).toEqual([[11], [12], []]);
+    expect(bed.store.asked('account')).toEqual([]);
+    expect(await bed.settled(revoking, 1)).toBe('revoked');
+  });
+
+  it('looks for a copy for 250 ms, and then puts a tombstone that does not know the due time', async () => {
+    const bed = holding(['silent', 'silent', 'silent']);
+    const revoking = bed.producer().revoke(HANDLE);
+    await bed.clock.advance(249);
+    expect(bed.store.calls).toEqual([]);
+    expect(await bed.settled(revoking, 60)).toBe('revoked');
+    expect(bed.store.asked('revoke')).toMatchObject([{ key: 'dq:{orders}:job-a', copies: 0, dueMs: undefined }]);
+  });
+
+  it('deletes copies of which it hears late, before the producer is closed', async () => {
+    const bed = holding([OURS, OURS, 'silent']);
+    expect(await bed.settled(bed.producer().revoke(HANDLE), 60)).toBe('revoked');
+    const closing = bed.producer().close();
+    bed.stub(3).answers = () => ({ kind: 'DELETED' });
+    bed.stub(3).named('peek')[0]?.answer({ kind: 'FOUND', id: 13, body: OURS });
+    await bed.settled(closing);
+    expect(deleted(bed)).toEqual([[11], [12], [13]]);
+    expect(bed.store.asked('account')).toEqual([[{ key: 'dq:{orders}:job-a', copies: 3, gone: 3 }]]);
+  });
+
+  it('does not ask a node that rests, or that is not of this cluster', async () => {
+    const bed = holding([OURS, OURS, OURS]);
+    await bed.settled(bed.producer().revoke(HANDLE));
+    bed.stub(1).die();
+    const before = bed.stub(1).commands.length;
+    const handle = HANDLE.replace('node-2', 'node-9');
+    expect(await bed.settled(bed.producer().revoke(handle), 100)).toBe('revoked');
+    expect(bed.stub(1).commands).toHaveLength(before);
+    expect(deleted(bed)[2]).toEqual([13, 13]);
+  });
+
+  it('of a plain job knows it by its md5', async () => {
+    const body = Buffer.from(`${plainPrefix(DUE, 7)}hello`);
+    const md5 = plainClaimKey(body);
+    const bed = holding([body, OTHER, undefined]);
+    const handle = `node-1:11300/go/11,node-2:11300/go/12,${md5}`;
+    expect(await bed.settled(bed.producer('go').revoke(handle))).toBe('revoked');
+    expect(bed.store.asked('revoke')).toMatchObject([{ key: md5, dueMs: DUE + 1 }]);
+    expect(deleted(bed)).toEqual([[11], [], []]);
+  });
+});
+
+describe('a revoke by a handle of dq, which has no id', () => {
+  const GO = 'node-1:11300/go/11,node-2:11300/go/12,node-3:11300/go/13';
+  const body = Buffer.from(`${plainPrefix(DUE, 7)}hello`);
+
+  it('takes the job that its copies show', async () => {
+    const bed = holding([body, body, undefined]);
+    expect(await bed.settled(bed.producer('go').revoke(GO))).toBe('revoked');
+    expect(bed.store.asked('revoke')).toMatchObject([{ key: plainClaimKey(body) }]);
+    expect(deleted(bed)).toEqual([[11], [12], []]);
+  });
+
+  it('is done when no node has such a copy', async () => {
+    const bed = holding([undefined, undefined, undefined]);
+    expect(await bed.settled(bed.producer('go').revoke(GO), 300)).toBe('done');
+    expect(bed.store.calls).toEqual([]);
+  });
+
+  it('cannot be decided while nodes are silent and no copy was seen', async () => {
+    const bed = holding([undefined, 'silent', undefined]);
+    const revoking = bed.producer('go').revoke(GO);
+    revoking.catch(() => {});
+    await bed.clock.advance(300);
+    bed.stub(2).die();
+    expect(await bed.refusal(revoking)).toMatchObject({ code: 'DQ_CONNECTION' });
+    expect(deleted(bed)).toEqual([[], [], []]);
+  });
+
+  it('deletes no copy of a job other than the one that it revoked', async () => {
+    const foreign = Buffer.from(`${plainPrefix(DUE, 8)}another job, on a node that was restarted`);
+    const bed = holding([body, foreign, body]);
+    expect(await bed.settled(bed.producer('go').revoke(GO))).toBe('revoked');
+    expect(bed.store.asked('revoke')).toMatchObject([{ key: plainClaimKey(body) }]);
+    expect(deleted(bed)).toEqual([[11], [], [13]]);
+  });
+});

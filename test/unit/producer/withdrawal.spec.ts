@@ -1,0 +1,133 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Reply } from '../../../lib/core/cluster/node-connection.js';
+import type { DqQuorumError } from '../../../lib/core/errors/quorum.error.js';
+import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
+import { draftJob } from '../../../lib/core/producer/job-draft.js';
+import { withdraw } from '../../../lib/core/producer/withdrawal.js';
+import { lost, type StubAnswers } from '../../support/stub-node.js';
+import { StubClaimStore } from '../../support/stub-claim-store.js';
+import { WriteBed } from '../cluster/write-bed.js';
+
+const TUBE = resolveTube('orders');
+let bed: WriteBed;
+
+afterEach(() => {
+  expect(bed.close()).toBe(0);
+});
+
+/** Answers to a put and to the delete that may follow. */
+function node(put: Reply, deleted: Reply = { kind: 'DELETED' }): StubAnswers {
+  return ({ name }) => (name === 'put' ? put : deleted);
+}
+
+async function withdrawn(nodes: readonly StubAnswers[], store: StubClaimStore): Promise<DqQuorumError> {
+  bed = new WriteBed(nodes);
+  const now = bed.clock.now();
+  const draft = draftJob(TUBE, 'x', now + 1_000, bed.clock, undefined, { copies: 3, maxBodyBytes: 65_535 });
+  const written = bed.write(nodes.length, nodes.length);
+  await bed.clock.settle();
+  expect(written.result?.kind).toBe('failed');
+  const withdrawing = withdraw(draft, written.result?.slots ?? [], 2, store);
+  await bed.clock.settle();
+  return withdrawing;
+}
+
+const INSERTED: Reply = { kind: 'INSERTED', id: 41 };
+
+describe('a withdrawal', () => {
+  it('deletes what was written, by the number and on the connection that wrote it', async () => {
+    const store = new StubClaimStore();
+    const error = await withdrawn([node(INSERTED), node({ kind: 'DRAINING' })], store);
+    expect(error.fate).toBe('withdrawn');
+    expect(error.nodes).toEqual([
+      { endpoint: 'node-1:11300', outcome: 'withdrawn', reason: 'INSERTED, then deleted' },
+      { endpoint: 'node-2:11300', outcome: 'refused', reason: 'DRAINING' },
+    ]);
+    expect(
+      bed
+        .stub(1)
+        .named('delete')
+        .map(({ args }) => args),
+    ).toEqual([[41]]);
+    expect(bed.stub(1).connections).toHaveLength(1);
+    expect(bed.stub(2).named('delete')).toEqual([]);
+  });
+
+  it('needs no tombstone when every node is known to hold nothing', async () => {
+    const store = new StubClaimStore();
+    const refusals: readonly Reply[] = [{ kind: 'OUT_OF_MEMORY' }, { kind: 'JOB_TOO_BIG' }, lost(false)];
+    const error = await withdrawn([node(INSERTED), ...refusals.map((reply) => node(reply))], store);
+    expect(store.calls).toEqual([]);
+    expect(error.fate).toBe('withdrawn');
+  });
+
+  it.each<[string, StubAnswers, string]>([
+    ['the answer to its put was lost', node(lost(true)), 'The stub hung up.'],
+    ['it had an internal error', node({ kind: 'INTERNAL_ERROR' }), 'INTERNAL_ERROR'],
+    ['it buried the job and did not say which', node({ kind: 'BURIED', id: undefined }), 'BURIED'],
+    [
+      'a consumer took the copy before it could be deleted',
+      node(INSERTED, { kind: 'NOT_FOUND' }),
+      'not deleted: NOT_FOUND',
+    ],
+    ['the answer to the delete was lost', node(INSERTED, lost(true)), 'not deleted: LOST'],
+    ['a buried copy could not be deleted', node({ kind: 'BURIED', id: 9 }, { kind: 'NOT_FOUND' }), 'BURIED, then not'],
+  ])('puts a tombstone when a node may hold a copy: %s', async (_what, doubtful, reason) => {
+    const store = new StubClaimStore();
+    const error = await withdrawn([doubtful, node({ kind: 'DRAINING' })], store);
+    expect(error.nodes[0]).toMatchObject({ outcome: 'unknown' });
+    expect(error.nodes[0]?.reason).toContain(reason);
+    expect(store.asked('revoke')).toHaveLength(1);
+    expect(error).toMatchObject({ fate: 'withdrawn', cause: undefined });
+  });
+
+  it('deletes a copy that was buried at once, when it knows its number', async () => {
+    const store = new StubClaimStore();
+    const error = await withdrawn([node({ kind: 'BURIED', id: 9 }), node({ kind: 'DRAINING' })], store);
+    expect(
+      bed
+        .stub(1)
+        .named('delete')
+        .map(({ args }) => args),
+    ).toEqual([[9]]);
+    expect(error.nodes[0]).toMatchObject({ outcome: 'withdrawn', reason: 'BURIED, then deleted' });
+    expect(store.calls).toEqual([]);
+  });
+
+  it('tells the claim store which job, when it was due, and how many copies may be out', async () => {
+    const store = new StubClaimStore();
+    await withdrawn([node(lost(true)), node(lost(true)), node({ kind: 'DRAINING' })], store);
+    const [revoke] = store.calls;
+    expect(revoke).toMatchObject({
+      name: 'revoke',
+      tube: 'orders',
+      request: { key: expect.stringMatching(/^dq:\{orders\}:.{22}$/), copies: 3, dueMs: expect.any(Number) },
+    });
+  });
+
+  it.each(['running', 'done', 'dead'] as const)(
+    'says that the job was taken when its claim says %s',
+    async (verdict) => {
+      const store = new StubClaimStore();
+      store.verdict = verdict;
+      const error = await withdrawn([node(lost(true)), node({ kind: 'DRAINING' })], store);
+      expect(error.fate).toBe('taken');
+    },
+  );
+
+  it('says that nothing is known when the store fails too, and why', async () => {
+    const store = new StubClaimStore();
+    store.away = true;
+    const error = await withdrawn([node(lost(true)), node(INSERTED)], store);
+    expect(error.fate).toBe('unknown');
+    expect(error.cause).toMatchObject({ code: 'DQ_CLAIM_STORE' });
+    expect(error.nodes[1]).toMatchObject({ outcome: 'withdrawn' });
+  });
+
+  it('is certain without the store when it needs none, even while that is away (control)', async () => {
+    const store = new StubClaimStore();
+    store.away = true;
+    const error = await withdrawn([node(lost(false)), node(INSERTED)], store);
+    expect([error.fate, error.cause]).toEqual(['withdrawn', undefined]);
+  });
+});

@@ -1,0 +1,179 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { DqBodyError } from '../../../lib/core/errors/argument.errors.js';
+import { decodeEnvelope, nativePrefix } from '../../../lib/core/wire/envelope.js';
+
+const TIME = '1767225600123000000/';
+const GOOD = { v: 1, id: 'a', n: 3 };
+
+function body(header: unknown, rest = '\n{}'): Buffer {
+  return Buffer.from(`${TIME}\u0001${typeof header === 'string' ? header : JSON.stringify(header)}${rest}`);
+}
+
+function refusal(bytes: Buffer): DqBodyError {
+  try {
+    decodeEnvelope(bytes);
+  } catch (error) {
+    if (error instanceof DqBodyError) return error;
+    throw error;
+  }
+  throw new Error('the body was understood');
+}
+
+describe('a body that is no job', () => {
+  it.each([
+    ['nothing', Buffer.alloc(0)],
+    ['no time', Buffer.from('hello')],
+    ['JSON of another program', Buffer.from('{"class":"Mailer","args":[1]}')],
+    ['a time without a slash', Buffer.from('1767225600123000000')],
+    ['random bytes', Buffer.from([0xff, 0xfe, 0, 1, 2, 3])],
+    ['zeros and then something', Buffer.from([0, 0, 0, 1])],
+  ])('is refused when it is %s', (_what, bytes) => {
+    expect(refusal(bytes).message).toContain(`got ${bytes.length} other bytes`);
+  });
+
+  it('is named a torn record when it is all zeros', () => {
+    for (const length of [1, 20, 65_535]) expect(refusal(Buffer.alloc(length)).message).toContain('torn');
+  });
+
+  it('never shows in the error text', () => {
+    const secret = 'iban-DE02120300000000202051';
+    for (const bytes of [Buffer.from(secret), body(`{"v":1,"id":"${secret} ","n":3}`), body(`${secret}{`)]) {
+      expect(refusal(bytes).message).not.toContain('DE02');
+    }
+  });
+});
+
+describe('a native header', () => {
+  it('is understood in its smallest form (control)', () => {
+    expect(decodeEnvelope(body(GOOD))).toMatchObject({ format: 'native', id: 'a', copies: 3 });
+    expect(
+      decodeEnvelope(body({ ...GOOD, g: 'w', attempts: 2, priority: 'low', headers: { a: 'b' }, raw: true })),
+    ).toEqual({
+      format: 'native',
+      dueMs: 1_767_225_600_123,
+      id: 'a',
+      generation: 'w',
+      copies: 3,
+      header: { attempts: 2, priority: 'low', headers: { a: 'b' }, raw: true },
+      payload: Buffer.from('{}'),
+    });
+  });
+
+  it.each([0, 2, -1, '1', null, 1.5, true, undefined])('of version %p is refused', (v) => {
+    expect(refusal(body({ ...GOOD, v })).message).toContain('version 1');
+  });
+
+  it.each([
+    ['an array', '[]'],
+    ['null', 'null'],
+    ['a number', '1'],
+    ['a string', '"v"'],
+  ])('that is %s is refused', (_what, text) => {
+    expect(refusal(body(text)).message).toContain('version 1');
+  });
+
+  it.each(['', '{', '{"v":1,"id":"a","n":3', '{v:1}', '{"v":1}}', '\u0000'])('of broken JSON %j is refused', (text) => {
+    const error = refusal(body(text));
+    expect(error.message).toContain('JSON');
+    expect(error.cause).toBeInstanceOf(SyntaxError);
+  });
+
+  it.each([
+    ['no id', { id: undefined }],
+    ['a number as id', { id: 7 }],
+    ['an empty id', { id: '' }],
+    ['an id with a slash', { id: 'a/b' }],
+    ['an id with a comma', { id: 'a,b' }],
+    ['an id with braces', { id: '{a}' }],
+    ['an id with a newline', { id: 'a\n' }],
+    ['an id of 129 characters', { id: 'a'.repeat(129) }],
+    ['an array as id', { id: ['a'] }],
+    ['no count', { n: undefined }],
+    ['a count of 0', { n: 0 }],
+    ['a negative count', { n: -3 }],
+    ['a fractional count', { n: 1.5 }],
+    ['a count as text', { n: '3' }],
+    ['a count above 2^53', { n: 2 ** 53 }],
+  ])('with %s is refused', (_what, fields) => {
+    expect(refusal(body({ ...GOOD, ...fields })).message).toContain('an id and a number of copies');
+  });
+
+  it.each([
+    ['attempts of 0', { attempts: 0 }],
+    ['attempts as text', { attempts: '3' }],
+    ['fractional attempts', { attempts: 1.5 }],
+    ['attempts of null', { attempts: null }],
+    ['an unknown priority', { priority: 'urgent' }],
+    ['a priority of the prototype', { priority: 'toString' }],
+    ['a priority as number', { priority: 1 }],
+    ['headers of null', { headers: null }],
+    ['headers as text', { headers: 'a=b' }],
+    ['a header that is a number', { headers: { a: 1 } }],
+    ['a header that is an object', { headers: { a: {} } }],
+    ['raw of false', { raw: false }],
+    ['raw of 1', { raw: 1 }],
+  ])('with %s is refused', (_what, fields) => {
+    expect(refusal(body({ ...GOOD, ...fields })).message).toContain('headers and raw of their types');
+  });
+
+  it.each([null, 7, '', 'a/b', 'a b', ['g']])('with %j for its write is refused', (g) => {
+    expect(refusal(body({ ...GOOD, g })).message).toContain('whose g is a word');
+  });
+
+  it('with headers that are a list is refused', () => {
+    expect(() => decodeEnvelope(body({ ...GOOD, headers: ['a'] }))).toThrow(DqBodyError);
+  });
+
+  it('may have fields that a later release of the same version adds', () => {
+    expect(decodeEnvelope(body({ ...GOOD, colour: 'red' }))).toMatchObject({ format: 'native', id: 'a' });
+  });
+
+  it('without an end of line is refused', () => {
+    expect(refusal(body(GOOD, '')).message).toContain('no end of line');
+    expect(refusal(Buffer.from(`${TIME}\u0001`)).message).toContain('no end of line');
+    expect(refusal(body({ ...GOOD, headers: { long: 'x'.repeat(20_000) } })).message).toContain('no end of line');
+  });
+
+  it('cut off anywhere is refused, and never taken for another job', () => {
+    const whole = Buffer.from(`${nativePrefix(1_767_225_600_123, 'order-7', 3, 'g1', { headers: { a: 'b' } })}{"x":1}`);
+    const end = whole.indexOf('\n') + 1;
+    for (let length = 0; length < end; length++) {
+      const cut = whole.subarray(0, length);
+      if (length === TIME.length)
+        expect(decodeEnvelope(cut)).toMatchObject({ format: 'plain', payload: Buffer.alloc(0) });
+      else expect(refusal(cut)).toBeInstanceOf(DqBodyError);
+    }
+    for (let length = end; length <= whole.length; length++) {
+      expect(decodeEnvelope(whole.subarray(0, length))).toMatchObject({ format: 'native', id: 'order-7' });
+    }
+  });
+
+  it('made of any bytes is understood or refused, and nothing else is thrown', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, newline) => {
+        const rest = newline ? '\n' : '';
+        try {
+          decodeEnvelope(Buffer.concat([Buffer.from(`${TIME}\u0001`), Buffer.from(bytes), Buffer.from(rest)]));
+        } catch (error) {
+          expect(error).toBeInstanceOf(DqBodyError);
+        }
+      }),
+    );
+  });
+
+  it('made of any JSON is understood or refused, and nothing else is thrown', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom('v', 'id', 'n', 'attempts', 'headers', 'raw'), fc.jsonValue()),
+        (head) => {
+          try {
+            expect(decodeEnvelope(body({ ...GOOD, ...head })).format).toBe('native');
+          } catch (error) {
+            expect(error).toBeInstanceOf(DqBodyError);
+          }
+        },
+      ),
+    );
+  });
+});
