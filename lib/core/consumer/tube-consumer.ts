@@ -27,6 +27,8 @@ export interface ConsumerParts {
 }
 
 const BEAT_MS = 500;
+/** NTP corrects smaller differences by going slower or faster. */
+const CLOCK_STEP_MS = 500;
 /**
  * A shorter wait is spent in memory. A copy comes up to a second early by itself, since beanstalkd counts whole seconds, and up
  * to two after a release; earlier means an operator's kick, a clock step, or a lost connection.
@@ -67,6 +69,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
   #pumping = false;
   #beat: Timer | undefined;
   #stopping = false;
+  #clockOffset: number | undefined;
   #onQuiet: (() => void) | undefined;
 
   constructor(settings: TubeSettings, handler: Handler, parts: ConsumerParts) {
@@ -354,7 +357,16 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     this.#starts.giveBackStale();
     this.#giveBackSurplus();
     this.#giveBackDoubtful(now);
+    this.#watchClock(now);
     this.answered();
+  }
+
+  /** The wall clock was set: what waits here waits for moments of the old one. It goes back, to be looked at anew. */
+  #watchClock(monotonic: number): void {
+    const offset = this.#parts.clock.now() - monotonic;
+    const step = Math.abs(offset - (this.#clockOffset ?? offset));
+    this.#clockOffset = offset;
+    if (step > CLOCK_STEP_MS) this.#letGo();
   }
 
   /** Handlers turned out slower than thought: what they will not clear soon goes back, for others to take. */
