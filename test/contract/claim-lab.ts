@@ -1,0 +1,146 @@
+// What the suites of claim-store.contract.ts work with.
+import { expect } from '@jest/globals';
+import { nativeClaimKey } from '../../lib/core/claims/claim-key.js';
+import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../../lib/core/claims/claim-store.js';
+
+/** A store under test. All its views show the same claims. */
+export interface ClaimStoreFixture {
+  readonly store: ClaimStore;
+  /** Another process' view. Both may take leases over. */
+  readonly other: ClaimStore;
+  /** The store's clock, epoch milliseconds. */
+  now(): number;
+  /** Returns when so much time has passed on it. */
+  pass(ms: number): Promise<void>;
+  /** For how long the store will remember a claim: undefined when it has none, Infinity when it will never forget. */
+  keeps(key: string): Promise<number | undefined>;
+  /** Puts a value that this package did not write, as a Go consumer's lock. */
+  putForeign(key: string, ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The retention that the fixture's stores are made with. */
+export const RETENTION_MS = 3 * 86_400_000;
+export const HOUR_MS = 3_600_000;
+export const TUBE = 'contract';
+
+let keys = 0;
+export const newKey = (): string => nativeClaimKey(TUBE, `job-${++keys}`);
+
+export const LEASE_MS = 60_000;
+export const A: Holder = { token: 'holder-a', leaseMs: LEASE_MS };
+export const B: Holder = { token: 'holder-b', leaseMs: LEASE_MS };
+export const brief = (holder: Holder): Holder => ({ ...holder, leaseMs: 100 });
+export const DONE: SettleOutcome = { kind: 'done' };
+export const DEAD: SettleOutcome = { kind: 'dead', reason: 'no luck: at all\nreally' };
+export const again = (ms: number, counts = true): SettleOutcome => ({ kind: 'again', ms, counts });
+
+/** A claim brought to each of its states. */
+const STATES = {
+  none: async () => {},
+  'running here': async ({ store }, key) => void (await claim(store, A, key)),
+  'running elsewhere': async ({ store }, key) => void (await claim(store, B, key)),
+  'run elsewhere, lease over': async (fixture, key) => {
+    await claim(fixture.store, brief(B), key);
+    await fixture.pass(120);
+  },
+  'run here, lease over': async (fixture, key) => {
+    await claim(fixture.store, brief(A), key);
+    await fixture.pass(120);
+  },
+  waiting: async ({ store }, key) => {
+    await claim(store, B, key);
+    await settle(store, B, key, 1, again(LEASE_MS));
+  },
+  'waited enough': async (fixture, key) => {
+    await claim(fixture.store, B, key);
+    await settle(fixture.store, B, key, 1, again(50));
+    await fixture.pass(70);
+  },
+  done: async ({ store }, key) => {
+    await claim(store, B, key);
+    await settle(store, B, key, 1, DONE);
+  },
+  dead: async ({ store }, key) => {
+    await claim(store, B, key);
+    await settle(store, B, key, 1, DEAD);
+  },
+  revoked: async (fixture, key) => void (await fixture.store.revoke(TUBE, { key, copies: 3, dueMs: fixture.now() })),
+  foreign: (fixture, key) => fixture.putForeign(key, HOUR_MS),
+} satisfies Record<string, (fixture: ClaimStoreFixture, key: string) => Promise<void>>;
+export type State = keyof typeof STATES;
+
+export async function claim(
+  store: ClaimStore,
+  holder: Holder,
+  key: string,
+  dueMs = 0,
+  expired = false,
+): Promise<ClaimVerdict> {
+  const [verdict] = await store.claim(TUBE, holder, [{ key, dueMs, expired }]);
+  return verdict!;
+}
+
+export async function settle(
+  store: ClaimStore,
+  holder: Holder,
+  key: string,
+  attempt: number,
+  outcome: SettleOutcome,
+  copies = 3,
+): Promise<boolean> {
+  const [settled] = await store.settle(TUBE, holder, [{ key, attempt, outcome, copies }]);
+  return settled!;
+}
+
+export async function renew(store: ClaimStore, holder: Holder, key: string, attempt = 1): Promise<boolean> {
+  const [renewed] = await store.renew(TUBE, holder, [{ key, attempt }]);
+  return renewed!;
+}
+
+/** The open fixture, with short forms for what the suites do over and over. */
+export class ClaimLab {
+  #fixture: ClaimStoreFixture | undefined;
+
+  async open(open: () => Promise<ClaimStoreFixture>): Promise<void> {
+    this.#fixture = await open();
+  }
+
+  async close(): Promise<void> {
+    await this.#fixture?.close();
+  }
+
+  get fixture(): ClaimStoreFixture {
+    if (this.#fixture === undefined) throw new Error('the store is there in tests and hooks only');
+    return this.#fixture;
+  }
+
+  get store(): ClaimStore {
+    return this.fixture.store;
+  }
+
+  get other(): ClaimStore {
+    return this.fixture.other;
+  }
+
+  /** A new claim, brought to that state. */
+  async inState(state: State): Promise<string> {
+    const key = newKey();
+    await STATES[state](this.fixture, key);
+    return key;
+  }
+
+  async within(key: string, from: number, to: number): Promise<void> {
+    const keeps = await this.fixture.keeps(key);
+    expect(keeps).toBeGreaterThan(from);
+    expect(keeps).toBeLessThanOrEqual(to);
+  }
+
+  keepsForHour(key: string): Promise<void> {
+    return this.within(key, HOUR_MS - 60_000, HOUR_MS);
+  }
+
+  keepsForRetention(key: string): Promise<void> {
+    return this.within(key, RETENTION_MS, RETENTION_MS + 2 * HOUR_MS);
+  }
+}

@@ -1,0 +1,193 @@
+// How claims are granted, settled and renewed: every call in every state.
+import { describe, expect, it } from '@jest/globals';
+import type { ClaimVerdict } from '../../lib/core/claims/claim-store.js';
+import {
+  A,
+  again,
+  B,
+  claim,
+  type ClaimLab,
+  DEAD,
+  DONE,
+  HOUR_MS,
+  LEASE_MS,
+  newKey,
+  RETENTION_MS,
+  renew,
+  settle,
+  type State,
+} from './claim-lab.js';
+
+export function runRules(lab: ClaimLab): void {
+  describe('claim', () => {
+    const granted = (attempt: number): ClaimVerdict => ({ kind: 'granted', attempt });
+    const table: readonly (readonly [State, object])[] = [
+      ['none', granted(1)],
+      ['running here', granted(1)],
+      ['running elsewhere', { kind: 'running' }],
+      ['run elsewhere, lease over', granted(2)],
+      ['run here, lease over', granted(1)],
+      ['waiting', { kind: 'waiting' }],
+      ['waited enough', granted(2)],
+      ['done', { kind: 'done' }],
+      ['dead', { kind: 'dead' }],
+      ['revoked', { kind: 'revoked' }],
+      ['foreign', { kind: 'foreign' }],
+    ];
+
+    it.each(table)('of a job that is %s', async (state, expected) => {
+      const key = await lab.inState(state);
+      expect(await claim(lab.other, A, key)).toMatchObject(expected);
+      // A lost reply costs nothing: asking again changes nothing.
+      expect(await claim(lab.other, A, key)).toMatchObject(expected);
+      if (state !== 'foreign') expect(await lab.fixture.keeps(key)).toBeGreaterThan(RETENTION_MS);
+    });
+
+    it.each(table)('for a copy past the retention of a job that is %s', async (state, expected) => {
+      const key = await lab.inState(state);
+      expect(await claim(lab.other, A, key, 0, true)).toMatchObject(state === 'none' ? { kind: 'expired' } : expected);
+    });
+
+    it('says how long the others wait', async () => {
+      const running = await claim(lab.store, B, await lab.inState('running here'));
+      const waiting = await claim(lab.store, B, await lab.inState('waiting'));
+      for (const verdict of [running, waiting]) {
+        const { ms } = verdict as Extract<ClaimVerdict, { ms: number }>;
+        expect(ms).toBeGreaterThan(LEASE_MS - 10_000);
+        expect(ms).toBeLessThanOrEqual(LEASE_MS);
+      }
+    });
+
+    it("is not granted before the store's own clock says that the job is due", async () => {
+      const key = newKey();
+      const verdict = await claim(lab.store, A, key, lab.fixture.now() + 5_000);
+      expect(verdict.kind).toBe('early');
+      expect((verdict as { ms: number }).ms).toBeGreaterThan(3_000);
+      expect(await lab.fixture.keeps(key)).toBeUndefined();
+    });
+
+    it('goes to one of two who ask at once', async () => {
+      const key = newKey();
+      const verdicts = await Promise.all([claim(lab.store, A, key), claim(lab.other, B, key)]);
+      expect(verdicts.map(({ kind }) => kind).toSorted()).toEqual(['granted', 'running']);
+    });
+
+    it('taken over is lost to the one before, who may not settle it any more', async () => {
+      const key = await lab.inState('run elsewhere, lease over');
+      expect(await claim(lab.other, A, key)).toEqual(granted(2));
+      expect(await claim(lab.store, B, key)).toMatchObject({ kind: 'running' });
+      expect(await renew(lab.store, B, key)).toBe(false);
+      expect(await settle(lab.store, B, key, 1, DONE)).toBe(false);
+      expect(await settle(lab.other, A, key, 2, DONE)).toBe(true);
+    });
+  });
+
+  describe('settle', () => {
+    const outcomes = { done: DONE, again: again(LEASE_MS), 'again, not counted': again(LEASE_MS, false), dead: DEAD };
+    const refused: readonly State[] = [
+      'running elsewhere',
+      'run elsewhere, lease over',
+      'done',
+      'dead',
+      'revoked',
+      'foreign',
+    ];
+    const accepted: readonly State[] = ['none', 'running here', 'run here, lease over'];
+    const after = {
+      done: { kind: 'done' },
+      again: { kind: 'waiting' },
+      'again, not counted': { kind: 'waiting' },
+      dead: { kind: 'dead' },
+    };
+
+    describe.each(Object.keys(outcomes) as (keyof typeof outcomes)[])('as %s', (name) => {
+      it.each(accepted)('is accepted, and again, where the job is %s', async (state) => {
+        const key = await lab.inState(state);
+        expect(await settle(lab.store, A, key, 1, outcomes[name])).toBe(true);
+        expect(await settle(lab.other, A, key, 1, outcomes[name])).toBe(true);
+        expect(await claim(lab.store, B, key)).toMatchObject(after[name]);
+        await lab.within(key, RETENTION_MS, 400 * 86_400_000);
+      });
+
+      it.each(refused)('is refused where the job is %s, and changes nothing', async (state) => {
+        const key = await lab.inState(state);
+        const before = await claim(lab.store, { ...A, token: 'holder-c' }, newKey());
+        expect(before).toEqual({ kind: 'granted', attempt: 1 });
+        expect(await settle(lab.store, A, key, 1, outcomes[name])).toBe(false);
+        const expected = state === 'run elsewhere, lease over' ? { kind: 'granted', attempt: 2 } : undefined;
+        if (expected !== undefined) expect(await claim(lab.store, A, key)).toEqual(expected);
+        else expect((await claim(lab.store, A, key)).kind).toBe(state === 'running elsewhere' ? 'running' : state);
+      });
+
+      it('is refused for another attempt than the one that runs', async () => {
+        const key = await lab.inState('running here');
+        expect(await settle(lab.store, A, key, 2, outcomes[name])).toBe(false);
+        expect(await settle(lab.store, A, key, 0, outcomes[name])).toBe(false);
+        expect(await settle(lab.store, A, key, 1, outcomes[name])).toBe(true);
+      });
+    });
+
+    it('counts attempts, and leaves out those that are not to be counted', async () => {
+      const key = newKey();
+      expect(await claim(lab.store, A, key)).toEqual({ kind: 'granted', attempt: 1 });
+      await settle(lab.store, A, key, 1, again(0, false));
+      expect(await claim(lab.store, B, key)).toEqual({ kind: 'granted', attempt: 1 });
+      await settle(lab.store, B, key, 1, again(0));
+      expect(await claim(lab.store, A, key)).toEqual({ kind: 'granted', attempt: 2 });
+      await settle(lab.store, A, key, 2, again(0));
+      expect(await claim(lab.store, A, key)).toEqual({ kind: 'granted', attempt: 3 });
+    });
+
+    it('does not let a repeated "again" undo the attempt that followed', async () => {
+      const key = await lab.inState('running here');
+      await settle(lab.store, A, key, 1, again(0));
+      expect(await claim(lab.other, B, key)).toEqual({ kind: 'granted', attempt: 2 });
+      expect(await settle(lab.store, A, key, 1, again(0))).toBe(false);
+      expect(await renew(lab.other, B, key, 2)).toBe(true);
+    });
+
+    it('keeps a waiting claim for its wait and the retention', async () => {
+      const key = await lab.inState('running here');
+      await settle(lab.store, A, key, 1, again(86_400_000));
+      await lab.within(key, RETENTION_MS + 86_400_000, RETENTION_MS + 86_400_000 + 2 * HOUR_MS);
+    });
+  });
+
+  describe('renew', () => {
+    const table: readonly (readonly [State, boolean])[] = [
+      ['none', true],
+      ['running here', true],
+      ['run here, lease over', true],
+      ['running elsewhere', false],
+      ['run elsewhere, lease over', false],
+      ['waiting', false],
+      ['waited enough', false],
+      ['done', false],
+      ['dead', false],
+      ['revoked', false],
+      ['foreign', false],
+    ];
+
+    it.each(table)('of a job that is %s: %s', async (state, expected) => {
+      const key = await lab.inState(state);
+      expect(await renew(lab.store, A, key)).toBe(expected);
+      expect(await renew(lab.other, A, key)).toBe(expected);
+      if (expected) expect(await claim(lab.store, B, key)).toMatchObject({ kind: 'running' });
+    });
+
+    it('is refused for another attempt', async () => {
+      expect(await renew(lab.store, A, await lab.inState('running here'), 2)).toBe(false);
+    });
+
+    it('starts the lease anew', async () => {
+      const key = newKey();
+      await claim(lab.store, { ...A, leaseMs: 300 }, key);
+      await lab.fixture.pass(200);
+      await renew(lab.store, { ...A, leaseMs: 300 }, key);
+      await lab.fixture.pass(200);
+      expect(await claim(lab.other, B, key)).toMatchObject({ kind: 'running' });
+      await lab.fixture.pass(200);
+      expect(await claim(lab.other, B, key)).toEqual({ kind: 'granted', attempt: 2 });
+    });
+  });
+}

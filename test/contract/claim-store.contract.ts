@@ -1,0 +1,15 @@
+// What every claim store must do, whatever stands behind it: a spec runs this against its own.
+import { afterAll, beforeAll } from '@jest/globals';
+import { admissionRules } from './admission.contract.js';
+import { endRules } from './claim-ends.contract.js';
+import { ClaimLab, type ClaimStoreFixture } from './claim-lab.js';
+import { runRules } from './claim-runs.contract.js';
+
+export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void {
+  const lab = new ClaimLab();
+  beforeAll(() => lab.open(open));
+  afterAll(() => lab.close());
+  runRules(lab);
+  endRules(lab);
+  admissionRules(lab);
+}

@@ -1,0 +1,104 @@
+// kill -9 of a consumer process.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Work } from '../support/consumer-process.js';
+import { TestBed } from '../support/test-bed.js';
+import { until } from '../support/wait.js';
+
+let bed: TestBed;
+
+beforeAll(async () => {
+  bed = await TestBed.start();
+});
+beforeEach(() => bed.begin());
+afterEach(() => bed.end());
+afterAll(() => bed.stop());
+
+/** The end of the lease of the only claim there is. */
+async function leaseEnd(): Promise<number> {
+  const [claim] = await bed.claims();
+  const [, end] = /^dq1:R:\d+:[^:]+:(\d+)$/.exec(claim!.value)!;
+  return Number(end);
+}
+
+describe('a consumer killed', () => {
+  it('in the middle of a handler: the job runs again elsewhere, as attempt 2, and not before the lease is over', async () => {
+    const tube = bed.tube();
+    const own = { lease: '3s' };
+    const victim = await bed.consumer([tube], own);
+    const app = bed.app({ tubes: [tube] });
+    await app.producer<Work>(tube).delay({ name: 'job', act: 'wait' }, 0);
+    expect((await victim.begins('job')).attempt).toBe(1);
+
+    app.handle(tube, () => undefined, own).start();
+    await victim.kill();
+    const end = await leaseEnd();
+    const [again] = await app.runs.next(1, { timeout: 20_000 });
+    expect(again).toMatchObject({ attempt: 2, data: { name: 'job' } });
+    expect(again!.atMs).toBeGreaterThanOrEqual(end);
+    await bed.drained();
+    expect(app.runs.all).toHaveLength(1);
+    expect((await bed.claims()).map(({ value }) => value)).toEqual([expect.stringMatching(/^dq1:D:2:/)]);
+  });
+
+  it('while a job is renewed: it stays its own for many leases', async () => {
+    const tube = bed.tube();
+    const own = { lease: '1s' };
+    const owner = await bed.consumer([tube], own);
+    const app = bed.app({ tubes: [tube] });
+    await app.producer<Work>(tube).delay({ name: 'long', act: 'wait' }, 0);
+    await owner.begins('long');
+    app.handle(tube, () => undefined, own).start();
+    const first = await leaseEnd();
+    await until(async () => (await leaseEnd()) > first + 4_000);
+    expect(app.runs.all).toEqual([]);
+    owner.finish('long');
+    await bed.drained();
+    expect(app.runs.all).toEqual([]);
+  });
+
+  it('before a job was due: the job runs on time elsewhere, as attempt 1', async () => {
+    const tube = bed.tube();
+    const victim = await bed.consumer([tube]);
+    const app = bed.app({ tubes: [tube] });
+    await app.producer<Work>(tube).delay({ name: 'first' }, 0);
+    await victim.begins('first');
+    // beanstalkd gives it out up to a second early, and a consumer holds it until it is due.
+    const dueMs = (Math.floor(Date.now() / 1000) + 3) * 1000 - 10;
+    await app.producer<Work>(tube).at({ name: 'held' }, dueMs);
+    await until(async () => (await bed.copies(0, tube)).reserved + (await bed.copies(1, tube)).reserved > 0);
+    app.handle(tube).start();
+    await victim.kill();
+    const [run] = await app.runs.next();
+    expect(run).toMatchObject({ attempt: 1, dueMs, data: { name: 'held' } });
+    expect(run!.atMs).toBeGreaterThanOrEqual(dueMs);
+    // No lease stands in its way: it was never claimed.
+    expect(run!.atMs - dueMs).toBeLessThan(5_000);
+    await bed.drained();
+  });
+
+  it('and frozen for longer than its lease: the job runs elsewhere, and its late result is refused', async () => {
+    const tube = bed.tube();
+    const own = { lease: '2s' };
+    const frozen = await bed.consumer([tube], own);
+    const app = bed.app({ tubes: [tube] });
+    await app.producer<Work>(tube).delay({ name: 'job', act: 'wait' }, 0);
+    await frozen.begins('job');
+    frozen.pause();
+    // A frozen process keeps its copies until their time to run is over; another copy makes it quicker.
+    const body = await bed.raw(0, async (client) => {
+      for (let number = 1; ; number++) {
+        const job = await client.peek(number);
+        if (job?.body.includes('"job"') === true) return job.body;
+      }
+    });
+    await bed.raw(0, (client) => client.put(body, { tube }));
+    app.handle(tube, () => undefined, own).start();
+    expect((await app.runs.next(1, { timeout: 20_000 }))[0]).toMatchObject({ attempt: 2 });
+    frozen.resume();
+    frozen.finish('job');
+    await frozen.reported('result-refused');
+    await bed.drained();
+    expect(app.runs.all).toHaveLength(1);
+    expect(frozen.started).toHaveLength(1);
+  });
+});

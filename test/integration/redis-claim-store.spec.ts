@@ -1,0 +1,184 @@
+// The claim store on a real Redis: the contract, and what only Redis can do to it.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { systemClock } from '../../lib/core/clock.js';
+import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
+import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
+import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
+import { type ClaimStoreFixture, newKey, RETENTION_MS, TUBE } from '../contract/claim-lab.js';
+import { claimStoreContract } from '../contract/claim-store.contract.js';
+import { startCluster, type TestCluster } from '../support/cluster.js';
+import { countResources, expectNoLeaks } from '../support/leaks.js';
+import { settles, until } from '../support/wait.js';
+
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ nodes: 0 });
+});
+afterAll(() => cluster.stop());
+
+const open = (deadline = 3_000): RedisClaimStore =>
+  new RedisClaimStore(new RedisConnection(cluster.redisUrl, deadline, systemClock, () => undefined), RETENTION_MS);
+
+const holder = (token: string, leaseMs: number) => ({ token, leaseMs });
+const request = (key: string) => [{ key, dueMs: 0, expired: false }];
+
+/** A store that may take over: its connection has stood for two seconds, and it has heard Redis' time. */
+async function warm(...stores: readonly RedisClaimStore[]): Promise<void> {
+  await Promise.all(stores.map((store) => store.ping()));
+  await sleep(2_050);
+  await Promise.all(stores.map((store) => store.claim(TUBE, holder('warm', 1), request(newKey()))));
+}
+
+async function openFixture(): Promise<ClaimStoreFixture> {
+  const [store, other] = [open(), open()];
+  const probe = new Redis(cluster.redisUrl);
+  await warm(store, other);
+  return {
+    store,
+    other,
+    now: () => Date.now(),
+    pass: (ms) => sleep(ms),
+    keeps: async (key) => {
+      const ttl = await probe.pttl(key);
+      return ttl === -2 ? undefined : ttl === -1 ? Infinity : ttl;
+    },
+    putForeign: async (key, ms) => void (await probe.set(key, 'f00dFACEf00dFACE', 'PX', ms)),
+    close: async () => {
+      await Promise.all([store.close(), other.close()]);
+      probe.disconnect();
+    },
+  };
+}
+
+describe('claim store on Redis', () => {
+  claimStoreContract(openFixture);
+});
+
+describe('claims on a real Redis', () => {
+  it('survive kill -9', async () => {
+    const [store, key] = [open(), newKey()];
+    await store.claim(TUBE, holder('a', 60_000), request(key));
+    await cluster.redis.kill();
+    await cluster.redis.restart();
+    expect(await store.claim(TUBE, holder('b', 60_000), request(key))).toMatchObject([{ kind: 'running' }]);
+    expect(await store.claim(TUBE, holder('a', 60_000), request(key))).toEqual([{ kind: 'granted', attempt: 1 }]);
+    await store.close();
+  });
+
+  it('are not taken over by a connection that has just come back', async () => {
+    const [store, key] = [open(), newKey()];
+    await store.claim(TUBE, holder('a', 50), request(key));
+    await sleep(60);
+    await cluster.redis.kill();
+    await cluster.redis.restart();
+    expect(await store.claim(TUBE, holder('b', 50), request(key))).toEqual([{ kind: 'running', ms: 1 }]);
+    // The control: once it has stood for a while, it does.
+    await warm(store);
+    expect(await store.claim(TUBE, holder('b', 50), request(key))).toEqual([{ kind: 'granted', attempt: 2 }]);
+    await store.close();
+  });
+
+  it('are not taken over by a command that lay in front of a Redis that hung', async () => {
+    const [mine, others, key] = [open(10_000), open(10_000), newKey()];
+    await warm(mine, others);
+    await mine.claim(TUBE, holder('a', 1_500), request(key));
+    await cluster.redis.pause();
+    const late = others.claim(TUBE, holder('b', 1_500), request(key));
+    // Sent in time, carried out when the lease is over, though its holder did nothing wrong.
+    await sleep(1_800);
+    cluster.redis.resume();
+    expect(await late).toMatchObject([{ kind: 'running' }]);
+    expect(await mine.renew(TUBE, holder('a', 1_500), [{ key, attempt: 1 }])).toEqual([true]);
+    await mine.close();
+    await others.close();
+  });
+
+  it('of other types and of our own form without sense stop nobody', async () => {
+    const store = open();
+    const probe = new Redis(cluster.redisUrl);
+    const senseless = [
+      'dq1:',
+      'dq1:R',
+      'dq1:R:',
+      'dq1:R:x',
+      'dq1:R:1:a',
+      'dq1:W:x:y',
+      'dq1:Z:1',
+      'dq2:R:1:a:1',
+      '',
+      'x',
+    ];
+    const keys = [...senseless.map(() => newKey()), newKey(), newKey()];
+    await Promise.all(senseless.map((value, at) => probe.set(keys[at]!, value, 'PX', 60_000)));
+    await probe.lpush(keys.at(-2)!, 'a list');
+    const verdicts = await store.claim(
+      TUBE,
+      holder('a', 50),
+      keys.map((key) => ({ key, dueMs: 0, expired: false })),
+    );
+    expect(verdicts.slice(0, senseless.length)).toEqual(senseless.map(() => ({ kind: 'foreign' })));
+    expect(verdicts.at(-1)).toEqual({ kind: 'granted', attempt: 1 });
+    await store.close();
+    probe.disconnect();
+  });
+});
+
+describe('a Redis that does not answer', () => {
+  const calls: readonly (readonly [string, (store: RedisClaimStore) => Promise<unknown>])[] = [
+    ['claim', (store) => store.claim(TUBE, holder('a', 50), request(newKey()))],
+    [
+      'settle',
+      (store) =>
+        store.settle(TUBE, holder('a', 50), [{ key: newKey(), attempt: 1, outcome: { kind: 'done' }, copies: 3 }]),
+    ],
+    ['renew', (store) => store.renew(TUBE, holder('a', 50), [{ key: newKey(), attempt: 1 }])],
+    ['account', (store) => store.account(TUBE, [{ key: newKey(), copies: 3, gone: 1 }])],
+    ['revoke', (store) => store.revoke(TUBE, { key: newKey(), copies: 3, dueMs: 0 })],
+    ['admit', (store) => store.admit(TUBE, [{ key: newKey(), generation: 'g', dueMs: 0 }])],
+    ['conclude', (store) => store.conclude(TUBE, [{ key: newKey(), generation: 'g', written: true }])],
+    ['ping', (store) => store.ping()],
+  ];
+
+  it.each([
+    ['is down', () => cluster.redis.kill(), () => cluster.redis.restart()],
+    ['hangs', () => cluster.redis.pause(), () => Promise.resolve(cluster.redis.resume())],
+  ])(
+    'because it %s rejects every call within the deadline, and serves them again when it is back',
+    async (_how, leave, comeBack) => {
+      const before = countResources();
+      const store = open(300);
+      await store.ping();
+      await leave();
+      const start = performance.now();
+      const failures = await Promise.allSettled(calls.map(([, call]) => call(store)));
+      expect(performance.now() - start).toBeLessThan(3_000);
+      for (const failure of failures)
+        expect(failure).toMatchObject({ status: 'rejected', reason: expect.any(DqClaimStoreError) });
+      await comeBack();
+      const pong = (): Promise<boolean> =>
+        store.ping().then(
+          () => true,
+          () => false,
+        );
+      await until(pong);
+      for (const [, call] of calls) await call(store);
+      await store.close();
+      await expectNoLeaks(before);
+    },
+  );
+
+  it('does not hold up closing, and a closed store rejects', async () => {
+    const before = countResources();
+    const store = open(300);
+    await store.ping();
+    await cluster.redis.pause();
+    const pending = store.ping();
+    expect(await settles(Promise.allSettled([store.close(), pending]), 3_000)).toBe(true);
+    cluster.redis.resume();
+    await expect(store.ping()).rejects.toThrow(DqClaimStoreError);
+    await expectNoLeaks(before);
+  });
+});

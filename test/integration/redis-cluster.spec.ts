@@ -1,0 +1,101 @@
+// Claims on a Redis Cluster of three masters.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Cluster } from 'ioredis';
+import { RedisCluster } from '../support/redis-cluster.js';
+import { TestBed } from '../support/test-bed.js';
+import { until } from '../support/wait.js';
+
+let bed: TestBed;
+let masters: RedisCluster;
+let source: Cluster;
+
+beforeAll(async () => {
+  bed = await TestBed.start();
+  masters = await RedisCluster.start();
+});
+beforeEach(() => {
+  bed.begin();
+  source = new Cluster([...masters.nodes], { lazyConnect: true });
+});
+afterEach(async () => {
+  source.disconnect();
+  await bed.end();
+});
+afterAll(async () => {
+  await bed.stop();
+  await masters.stop();
+});
+
+describe('Redis Cluster', () => {
+  it.each(['native', 'plain'] as const)(
+    'runs each job of a %s tube once, with claims on every master',
+    async (format) => {
+      const tubes = Array.from({ length: 6 }, () => ({ name: bed.tube(), format }));
+      const apps = [1, 2].map(() => bed.app({ tubes, redis: source }));
+      for (const app of apps) {
+        for (const { name } of tubes) app.handle(name);
+        app.start();
+      }
+      const dueMs = Date.now() + 1_000;
+      const jobs = tubes.flatMap(({ name }) => Array.from({ length: 30 }, (_, at) => [name, at] as const));
+      await Promise.all(jobs.map(([name, at]) => apps[0]!.producer(name).at(at, dueMs)));
+      const runs = () => apps.flatMap((app) => app.runs.all);
+      await until(() => runs().length >= jobs.length, { timeout: 20_000 });
+      await bed.drained();
+      expect(runs()).toHaveLength(jobs.length);
+      expect(new Set(runs().map(({ id }) => id)).size).toBe(jobs.length);
+
+      const claims = await masters.claims();
+      expect(claims.filter(({ value }) => value.startsWith('dq1:D:1:'))).toHaveLength(jobs.length);
+      expect(claims.every(({ ttl }) => ttl > 0)).toBe(true);
+      expect(new Set(claims.map(({ master }) => master)).size).toBe(3);
+      await masters.flush();
+    },
+  );
+
+  it.each(['native', 'plain'] as const)('revokes on a %s tube', async (format) => {
+    const tube = bed.tube();
+    const app = bed
+      .app({ tubes: [{ name: tube, format }], redis: source })
+      .handle(tube)
+      .start();
+    const handle = await app.producer(tube).delay('taken back', 2_500);
+    await app.producer(tube).delay('stays', 2_500);
+    expect(await app.producer(tube).revoke(handle)).toBe('revoked');
+    await app.runs.next();
+    await bed.drained();
+    expect(app.runs.all.map(({ data }) => data)).toEqual(['stays']);
+    await masters.flush();
+  });
+
+  it("knows callers' own ids", async () => {
+    const tube = bed.tube();
+    const app = bed
+      .app({ tubes: [tube], redis: source })
+      .handle(tube)
+      .start();
+    await app.producer(tube).delay('x', 200, { id: 'order-1' });
+    await expect(app.producer(tube).delay('x', 200, { id: 'order-1' })).rejects.toThrow('order-1');
+    await app.runs.next();
+    await bed.drained();
+    await masters.flush();
+  });
+
+  it('goes on when a master was killed and is back', async () => {
+    const tube = bed.tube();
+    const app = bed
+      .app({ tubes: [tube], redis: source, commandDeadline: 1_000 })
+      .handle(tube)
+      .start();
+    await app.producer(tube).delay('before', 0);
+    await app.runs.next();
+    await bed.drained();
+    await masters.killMasterOf(tube);
+    await app.producer(tube).delay('during', 0);
+    await masters.restart();
+    expect((await app.runs.next(1, { timeout: 30_000 }))[0]!.data).toBe('during');
+    await bed.drained();
+    expect(app.runs.all).toHaveLength(2);
+    await masters.flush();
+  });
+});

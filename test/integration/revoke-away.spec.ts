@@ -1,0 +1,140 @@
+// A revoke holds although a node with a copy was away; and a number that was given out again is never taken for the job.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { App } from '../support/app.js';
+import { TestBed } from '../support/test-bed.js';
+import { until } from '../support/wait.js';
+
+let bed: TestBed;
+let forgetful: TestBed;
+
+beforeAll(async () => {
+  bed = await TestBed.start();
+  forgetful = await TestBed.start({ binlog: false });
+});
+afterAll(async () => {
+  await bed.stop();
+  await forgetful.stop();
+});
+
+const waitForDue = async (dueMs: number): Promise<unknown> => until(() => Date.now() > dueMs);
+
+describe('revoke while nodes are away', () => {
+  beforeEach(() => bed.begin());
+  afterEach(() => bed.end());
+
+  /** Schedules two jobs due at once, and revokes the first while these nodes are down. */
+  async function revokeWithout(app: App, tube: string, nodes: readonly number[]): Promise<string> {
+    const producer = app.producer(tube);
+    const dueMs = Date.now() + 1_500;
+    const handle = await producer.at('taken back', dueMs);
+    await producer.at('stays', dueMs);
+    await Promise.all(nodes.map((node) => bed.cluster.node(node).kill()));
+    expect(await producer.revoke(handle)).toBe('revoked');
+    await waitForDue(dueMs);
+    await Promise.all(nodes.map((node) => bed.cluster.node(node).restart()));
+    return handle;
+  }
+
+  it('one node: the copy it brings back is deleted and does not run', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [tube] });
+    await revokeWithout(app, tube, [0]);
+    expect((await bed.copies(0, tube)).ready).toBe(2);
+    app.handle(tube).start();
+    await app.runs.next();
+    await bed.drained();
+    expect(app.runs.all.map(({ data }) => data)).toEqual(['stays']);
+  });
+
+  it('control: without its tombstone the same copy runs', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [tube] });
+    await revokeWithout(app, tube, [0]);
+    await bed.redis((redis) => redis.flushall());
+    app.handle(tube).start();
+    const runs = await app.runs.next(2);
+    expect(runs.map(({ data }) => String(data)).toSorted()).toEqual(['stays', 'taken back']);
+    await bed.drained();
+  });
+
+  it('all nodes: revoked by the claim alone', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [tube], commandDeadline: 500 });
+    const handle = await revokeWithout(app, tube, [0, 1, 2]);
+    const seconds = [0, 1, 2].map(async (node) => (await bed.copies(node, tube)).ready);
+    expect(await Promise.all(seconds)).toEqual([2, 2, 2]);
+    app.handle(tube).start();
+    await app.runs.next();
+    await bed.drained();
+    expect(app.runs.all.map(({ data }) => data)).toEqual(['stays']);
+    // Its copies have been met: the tombstone has an end now.
+    await until(async () => (await bed.claims()).every(({ ttl }) => ttl > 0));
+    expect(await app.producer(tube).revoke(handle)).toBe('revoked');
+  });
+
+  it('a node that hangs: revoked without waiting for it, and its copy does not run when it wakes', async () => {
+    const tube = bed.tube();
+    const app = bed
+      .app({ tubes: [tube] })
+      .handle(tube)
+      .start();
+    const producer = app.producer(tube);
+    await producer.delay('warm', 0);
+    await app.runs.next();
+    const handle = await producer.delay('taken back', 2_500);
+    await bed.cluster.node(2).pause();
+    const start = performance.now();
+    expect(await producer.revoke(handle)).toBe('revoked');
+    expect(performance.now() - start).toBeLessThan(2_500);
+    bed.cluster.node(2).resume();
+    await bed.drained();
+    expect(app.runs.all.map(({ data }) => data)).toEqual(['warm']);
+  });
+});
+
+describe('a stale handle, after the nodes have given its numbers out again', () => {
+  beforeEach(() => forgetful.begin());
+  afterEach(() => forgetful.end());
+
+  const numbers = (handle: string): string[] => [...handle.matchAll(/\/(\d+),/g)].map((match) => match[1]!);
+
+  it('never deletes the job that has its numbers now', async () => {
+    const tube = forgetful.tube();
+    const app = forgetful.app({ tubes: [tube] });
+    const producer = app.producer(tube);
+    const stale = await producer.delay('forgotten', '1m');
+    await Promise.all(forgetful.cluster.nodes.map((node) => node.restart()));
+    // Until the connections of before are given up, a write may miss a node.
+    const fresh = await until(async () => {
+      const handle = await producer.delay('has its numbers', 2_500);
+      return numbers(handle).length === 3 ? handle : undefined;
+    });
+    const meant = new Set(stale.split(',').slice(0, 3));
+    const reused = fresh
+      .split(',')
+      .slice(0, 3)
+      .filter((copy) => meant.has(copy));
+    expect(reused.length).toBeGreaterThan(0);
+
+    await producer.revoke(stale);
+    app.handle(tube).start();
+    await app.runs.next();
+    await forgetful.drained();
+    expect(app.runs.all.map(({ data }) => data)).toContain('has its numbers');
+    expect(app.runs.all.map(({ id }) => id)).toContain(fresh.split(',').at(-1));
+    await forgetful.wipe();
+  });
+
+  it('control: the number alone, as dq uses it, deletes the other job', async () => {
+    const tube = forgetful.tube();
+    const producer = forgetful.app({ tubes: [tube] }).producer(tube);
+    const stale = await producer.delay('forgotten', '1m');
+    const [endpoint, , number] = stale.split(',')[0]!.split('/');
+    const node = forgetful.cluster.nodes.find((candidate) => candidate.endpoint === endpoint)!;
+    await node.restart();
+    for (let at = 1; at <= Number(number); at++)
+      await forgetful.raw(node, (client) => client.put(`other ${at}`, { tube, delay: 60 }));
+    expect(await forgetful.raw(node, (client) => client.delete(Number(number)))).toBe(true);
+    await forgetful.wipe();
+  });
+});

@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals';
+import type { DqEvent } from 'nestjs-dq';
+import { DqEventLog } from '../../lib/dq.event-log.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+function logOf(): { lines: string[]; clock: ManualClock; write: (event: DqEvent) => void; flush: () => void } {
+  const lines: string[] = [];
+  const clock = new ManualClock();
+  const level = (name: string) => (line: string) => void lines.push(`${name}: ${line}`);
+  const log = new DqEventLog({ log: level('log'), warn: level('warn'), error: level('error') }, clock);
+  return { lines, clock, write: (event) => log.write(event), flush: () => log.flush() };
+}
+
+const failed = (id: string, error: unknown, tube = 'orders'): DqEvent => {
+  return { type: 'job-failed', tube, id, attempt: 1, retryMs: 5, error };
+};
+
+const EVERY: readonly DqEvent[] = [
+  { type: 'node-lost', node: 'n:1', reason: 'The reason.' },
+  { type: 'node-back', node: 'n:1', awayMs: 12 },
+  { type: 'node-full', node: 'n:1', reason: 'OUT_OF_MEMORY' },
+  { type: 'store-lost', reason: 'the reason' },
+  { type: 'store-back', awayMs: 12 },
+  { type: 'store-warning', reason: 'The reason.' },
+  { type: 'quorum-failed', tube: 'orders', id: 'own', reason: 'The reason.' },
+  failed('own', new Error('the reason')),
+  { type: 'job-dead', tube: 'orders', id: 'own', attempt: 3, reason: 'the reason' },
+  { type: 'job-skipped', tube: 'orders', id: 'own', lateMs: 12 },
+  { type: 'copy-buried', tube: 'orders', node: 'n:1', number: 7, reason: 'the reason' },
+  { type: 'copy-early', tube: 'orders', node: 'n:1', earlyMs: 12 },
+  { type: 'result-refused', tube: 'orders', id: 'own', attempt: 3 },
+  { type: 'stop-deadline', tube: 'orders', running: 2 },
+];
+
+describe('the event log', () => {
+  it('has a line for each kind of event, with what it is about', () => {
+    const { lines, write } = logOf();
+    for (const event of EVERY) write(event);
+    expect(lines).toHaveLength(EVERY.length);
+    EVERY.forEach((event, at) => {
+      const { type: _, reason, error, ...told } = { reason: '', error: undefined, retryMs: undefined, ...event };
+      for (const value of Object.values(told)) if (value !== undefined) expect(lines[at]).toContain(String(value));
+      expect(lines[at]).toContain(error instanceof Error ? error.message : reason);
+      expect(lines[at]).toMatch(/^(log|warn|error): [A-Z\d].*/);
+    });
+  });
+
+  it('writes one line whatever an error says', () => {
+    const { lines, write, clock } = logOf();
+    const odd = ['two\nlines\r\n  and more', 'bell\u0007 and \u001b[31mred', 'a\u2028b', 'long'.repeat(10_000)];
+    for (const text of odd) {
+      write(failed('1', new Error(text)));
+      clock.pass(10_000);
+    }
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toMatch(/two lines and more$/);
+    for (const line of lines) {
+      expect(line).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+      expect(line.length).toBeLessThan(1_100);
+    }
+  });
+
+  it('takes whatever was thrown', () => {
+    const { lines, write, clock } = logOf();
+    for (const thrown of [undefined, null, 7, Symbol('odd'), { a: 1 }, Object.create(null) as object, () => 1]) {
+      write(failed('1', thrown));
+      clock.pass(10_000);
+    }
+    expect(lines).toHaveLength(7);
+  });
+
+  it('writes a kind once in ten seconds for each tube, and counts the rest', () => {
+    const { lines, write, clock, flush } = logOf();
+    for (const id of ['1', '2', '3']) write(failed(id, new Error('no')));
+    write(failed('4', new Error('no'), 'mails'));
+    clock.pass(9_999);
+    write(failed('5', new Error('no')));
+    expect(lines.map((line) => /Job (\d)/.exec(line)?.[1])).toEqual(['1', '4']);
+    clock.pass(1);
+    write(failed('6', new Error('no')));
+    expect(lines[2]).toMatch(/Job 6.*\(and 3 more like it since the last line\)$/);
+    write(failed('7', new Error('no')));
+    flush();
+    expect(lines.slice(3)).toEqual(['warn: 1 more like the last line of job-failed orders were left out.']);
+    flush();
+    expect(lines).toHaveLength(4);
+  });
+
+  it('forgets no count when there are very many kinds', () => {
+    const { lines, write } = logOf();
+    write(failed('1', new Error('no'), 'first'));
+    write(failed('2', new Error('no'), 'first'));
+    for (let tube = 0; tube < 1_000; tube++) write(failed('3', new Error('no'), `tube-${tube}`));
+    expect(lines.filter((line) => line.includes('1 more like'))).toHaveLength(1);
+  });
+
+  it('does not pass on what a logger throws', () => {
+    const fail = (): never => {
+      throw new Error('disk full');
+    };
+    const log = new DqEventLog({ log: fail, warn: fail, error: fail });
+    for (const event of EVERY) expect(() => log.write(event)).not.toThrow();
+  });
+});

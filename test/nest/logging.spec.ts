@@ -1,0 +1,186 @@
+import { inspect } from 'node:util';
+import { Injectable, Logger, type LoggerService, UseFilters, UseGuards } from '@nestjs/common';
+import { BaseExceptionFilter } from '@nestjs/core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type DqCodec, DqHandler, type DqJob, DqModule, DqProducer, getDqProducerToken } from 'nestjs-dq';
+import { until } from '../support/wait.js';
+import { NestBed } from './nest-bed.js';
+
+/** In no line may this ever stand. */
+const SECRET = 'hunter2-do-not-log';
+
+class Lines implements LoggerService {
+  readonly all: string[] = [];
+  readonly log = (...args: unknown[]): void => this.#add('log', args);
+  readonly warn = (...args: unknown[]): void => this.#add('warn', args);
+  readonly error = (...args: unknown[]): void => this.#add('error', args);
+
+  #add(level: string, args: readonly unknown[]): void {
+    this.all.push([level, ...args.map(String)].join(' | '));
+  }
+
+  async of(pattern: RegExp): Promise<string> {
+    return until(() => this.all.find((line) => pattern.test(line)), { what: String(pattern) });
+  }
+}
+
+let nests: NestBed;
+let lines: Lines;
+let nestLines: Lines;
+
+beforeAll(async () => {
+  nests = await NestBed.start();
+});
+
+afterAll(async () => {
+  Logger.overrideLogger(false);
+  await nests.stop();
+});
+
+beforeEach(() => {
+  nests.begin();
+  lines = new Lines();
+  nestLines = new Lines();
+});
+
+afterEach(async () => {
+  await nests.end();
+});
+
+const failing = (tube: string) => {
+  @Injectable()
+  class Jobs {
+    @DqHandler(tube, { attempts: 2 })
+    run(): void {
+      throw new Error('first line\nsecond line');
+    }
+  }
+  return { providers: [Jobs] };
+};
+
+describe('logger', () => {
+  it('takes one line for each event', async () => {
+    const app = await nests.run(failing, { logger: lines });
+    app.nest.useLogger(nestLines);
+    await app.send({}, { id: 'own' });
+    await nests.bury(app.tube);
+    await app.nest.close();
+    expect(lines.all).toEqual([
+      `warn | Job own of tube ${app.tube} failed in attempt 1 and is tried again in 1 ms: first line second line`,
+      expect.stringMatching(/^error \| Job own of tube \S+ is given up after attempt 2: .*first line second line$/),
+      expect.stringMatching(/^warn \| Copy \d+ on \S+, tube \S+, was buried/),
+      expect.stringMatching(/^warn \| Copy \d+ on \S+, tube \S+, was buried/),
+      expect.stringMatching(/^warn \| Copy \d+ on \S+, tube \S+, was buried/),
+    ]);
+    expect(nestLines.all).toEqual([]);
+  });
+
+  it('is the Logger of Nest by default, whatever the application puts there later', async () => {
+    const app = await nests.run(failing, { logger: undefined });
+    app.nest.useLogger(nestLines);
+    await app.send();
+    await nests.bury(app.tube);
+    expect(await nestLines.of(/failed in attempt 1/)).toMatch(/^warn \| Job .*second line \| DqModule$/);
+  });
+
+  it('false writes nothing', async () => {
+    const app = await nests.run(failing, { logger: false });
+    app.nest.useLogger(nestLines);
+    await app.send();
+    await nests.bury(app.tube);
+    await app.nest.close();
+    expect(nestLines.all).toEqual([]);
+  });
+
+  it('tells at the end what it has left out', async () => {
+    const app = await nests.run(failing, { logger: lines });
+    await Promise.all([app.send(), app.send(), app.send()]);
+    await nests.bury(app.tube, 3);
+    await app.nest.close();
+    expect(lines.all).toContain(`warn | 2 more like the last line of job-failed ${app.tube} were left out.`);
+  });
+
+  it('may throw', async () => {
+    const fail = (): never => {
+      throw new Error('disk full');
+    };
+    const app = await nests.run(failing, { logger: { log: fail, warn: fail, error: fail } });
+    await app.send();
+    await nests.bury(app.tube);
+  });
+});
+
+describe('no line carries a payload', () => {
+  const codec: DqCodec = {
+    encode: (data) => JSON.stringify(data),
+    decode: (payload) => {
+      throw new Error(`cannot read ${payload.toString()}`);
+    },
+  };
+
+  it('through failures, burials, refusals and lost nodes', async () => {
+    const [undecodable, strange] = [nests.bed.tube(), nests.bed.tube()];
+    const app = await nests.run(
+      (tube) => {
+        class Filter extends BaseExceptionFilter {
+          override catch(): void {}
+        }
+        @Injectable()
+        class Jobs {
+          @DqHandler(tube, { attempts: 3, timeout: 200 })
+          async run(_: unknown, { attempt, signal }: DqJob): Promise<void> {
+            if (attempt === 1) throw new Error('failed');
+            if (attempt === 2) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+            throw new TypeError('failed again');
+          }
+
+          @DqHandler(undecodable)
+          @UseGuards({ canActivate: () => false })
+          @UseFilters(Filter)
+          guarded(): void {}
+
+          @DqHandler(strange)
+          never(): void {}
+        }
+        return { imports: [DqModule.forFeature({ name: undecodable, codec }, strange)], providers: [Jobs] };
+      },
+      { logger: lines, commandDeadline: 500 },
+    );
+    app.nest.useLogger(nestLines);
+    const payload = { password: SECRET, [SECRET]: SECRET };
+    await app.send(payload);
+    await app.nest.get<DqProducer>(getDqProducerToken(undecodable)).delay(payload, 0);
+    const due = `${Date.now()}000000/`;
+    await nests.bed.raw(0, async (client) => {
+      for (const body of [
+        SECRET,
+        `${due}\u0001{"v":9,"${SECRET}":1}\n`,
+        `${due}\u0001{"v":1,${SECRET}`,
+        `${due}{${SECRET}`,
+      ]) {
+        await client.put(body, { tube: strange });
+      }
+    });
+    await lines.of(/Expected a body that starts with a due time/);
+    await until(async () => (await nests.bed.copies(0)).buried === 6, { what: 'six buried copies' });
+
+    await nests.bed.cluster.node(1).kill();
+    await nests.bed.cluster.node(2).kill();
+    await expect(app.send(payload)).rejects.toMatchObject({ code: 'DQ_QUORUM' });
+    await expect(app.send(SECRET.repeat(10_000))).rejects.toMatchObject({ code: 'DQ_BODY_TOO_LARGE' });
+    await nests.bed.cluster.redis.kill();
+    await lines.of(/Redis is lost/);
+    await nests.bed.heal();
+    await app.event('store-back');
+    await app.nest.close();
+    await nests.bed.wipe();
+
+    const all = [...lines.all, ...nestLines.all];
+    for (const what of ['failed', 'given up', 'was buried', 'was not scheduled', 'is lost', 'is back', 'left out']) {
+      expect(all.join('\n')).toContain(what);
+    }
+    expect(all.filter((line) => line.includes(SECRET))).toEqual([]);
+    expect(all.filter((line) => line.includes('\n'))).toEqual([]);
+    expect(inspect(app.events)).not.toContain(SECRET);
+  });
+});

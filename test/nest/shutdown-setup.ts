@@ -1,0 +1,12 @@
+import type { DqModuleOptions } from 'nestjs-dq';
+
+/** What the child of shutdown.spec.ts is told. */
+export interface ShutdownSetup {
+  /**
+   * `hooks`: Nest's shutdown hooks. `exit`: the same with `useProcessExit`. `stuck`: the handler outlasts the deadline.
+   * `close`: the application closes itself. `unhooked`: neither.
+   */
+  readonly mode: 'hooks' | 'exit' | 'stuck' | 'close' | 'unhooked';
+  readonly servers: Pick<DqModuleOptions, 'beanstalks' | 'redis'>;
+  readonly tube: string;
+}

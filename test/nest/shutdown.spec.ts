@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { deathPrefix } from '../../scripts/death-prefix.mjs';
+import { root } from '../../scripts/root.mjs';
+import { TestBed } from '../support/test-bed.js';
+import { until } from '../support/wait.js';
+import type { ShutdownSetup } from './shutdown-setup.js';
+
+interface End {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** An application in a process of its own. */
+class Child {
+  readonly lines: string[] = [];
+  readonly ended: Promise<End>;
+  readonly #process: ChildProcess;
+
+  constructor(setup: ShutdownSetup) {
+    const loader = join(root, 'test', 'support', 'typescript-loader.mjs');
+    const script = join(root, 'test', 'nest', 'shutdown-script.ts');
+    const [command, ...args] = [...deathPrefix(), process.execPath, '--import', loader, script];
+    const child = spawn(command, [...args, JSON.stringify(setup)], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    createInterface({ input: child.stdout }).on('line', (line) => this.lines.push(line));
+    this.#process = child;
+    this.ended = new Promise((resolve, reject) => {
+      child.once('error', reject);
+      // Not 'exit': its last lines may still be on their way then.
+      child.once('close', (code, signal) => resolve({ code, signal }));
+    });
+  }
+
+  async says(line: string): Promise<void> {
+    await until(() => this.lines.includes(line), { what: `the line "${line}"`, timeout: 30_000 });
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+}
+
+let bed: TestBed;
+let child: Child | undefined;
+let tube: string;
+
+beforeAll(async () => {
+  bed = await TestBed.start({ binlog: false });
+});
+
+afterAll(async () => {
+  await bed.stop();
+});
+
+beforeEach(() => {
+  bed.begin();
+});
+
+afterEach(async () => {
+  child?.kill('SIGKILL');
+  await child?.ended;
+  child = undefined;
+  await bed.wipe();
+  await bed.end();
+});
+
+/** A child that runs a job now. */
+async function busy(mode: ShutdownSetup['mode']): Promise<Child> {
+  tube = bed.tube();
+  const app = bed.app({ tubes: [tube] });
+  await app.producer(tube).delay('job', 0);
+  await app.close();
+  child = new Child({ mode, servers: bed.servers, tube });
+  await child.says('running');
+  await child.says('listening');
+  return child;
+}
+
+/** On how many nodes the job is ready for others. */
+async function ready(): Promise<number> {
+  const counts = await Promise.all(bed.cluster.nodes.map((node) => bed.copies(node, tube)));
+  return counts.filter((count) => count.ready === 1).length;
+}
+
+describe('SIGTERM', () => {
+  it('lets the running job end, and the process with the signal, as Nest does', async () => {
+    const app = await busy('hooks');
+    app.kill('SIGTERM');
+    expect(await app.ended).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(app.lines.slice(2)).toEqual(['done', 'destroyed', 'shut down by SIGTERM']);
+    expect((await bed.copies(0, 'default')).delayed).toBe(1);
+    expect(await bed.claims()).toHaveLength(1);
+  });
+
+  it('ends with code 0 where the application says so', async () => {
+    const app = await busy('exit');
+    app.kill('SIGTERM');
+    expect(await app.ended).toEqual({ code: 0, signal: null });
+    expect(app.lines.slice(2)).toEqual(['done', 'destroyed', 'shut down by SIGTERM']);
+  });
+
+  it('waits no longer than the deadline, and the job is ready for others', async () => {
+    const app = await busy('stuck');
+    app.kill('SIGTERM');
+    expect(await app.ended).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(app.lines.slice(2)).toContain('shut down by SIGTERM');
+    expect(await ready()).toBe(3);
+  });
+
+  it('ends the process at once without the hooks, and the job comes back', async () => {
+    const app = await busy('unhooked');
+    app.kill('SIGTERM');
+    expect(await app.ended).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(app.lines.slice(2)).toEqual([]);
+    expect(await ready()).toBe(3);
+  });
+});
+
+it('an application that closes itself leaves nothing that keeps its process alive', async () => {
+  const app = await busy('close');
+  expect(await app.ended).toEqual({ code: 0, signal: null });
+  expect(app.lines).toEqual(expect.arrayContaining(['done', 'destroyed', 'shut down by itself']));
+});

@@ -1,0 +1,139 @@
+// Never run: `npm run typecheck` compiles it, and each line below an expected error must be one.
+import { applyDecorators, type DynamicModule, type ExecutionContext, Injectable } from '@nestjs/common';
+import {
+  DQ_CONTEXT_TYPE,
+  type DqErrorCode,
+  type DqEvent,
+  DqAgain,
+  DqError,
+  DqHandler,
+  type DqJob,
+  DqModule,
+  type DqModuleAsyncOptions,
+  type DqModuleOptions,
+  type DqOptionsFactory,
+  DqProducer,
+  getDqProducerToken,
+  InjectDqProducer,
+} from 'nestjs-dq';
+
+interface Order {
+  readonly id: string;
+  readonly total: number;
+}
+
+const order: Order = { id: 'a', total: 1 };
+const servers = { beanstalks: ['a:1', 'b:1'], redis: 'redis://c' };
+
+@Injectable()
+export class Typed {
+  constructor(
+    readonly unnamed: DqProducer,
+    @InjectDqProducer('orders') readonly orders: DqProducer<Order>,
+  ) {}
+
+  async producers(): Promise<void> {
+    const handle: string = await this.orders.delay(order, '30m');
+    await this.orders.delay(order, 1_000, { id: 'own', priority: 'high', attempts: 2, headers: { a: 'b' } });
+    await this.orders.at(order, new Date());
+    await this.orders.at(order, Date.now());
+    await this.orders.delayMany([{ data: order, delay: '1s', priority: 'low' }]);
+    await this.unnamed.delay('anything', 0);
+    const outcome: 'revoked' | 'running' | 'done' | 'dead' = await this.orders.revoke(handle);
+    void outcome;
+
+    // @ts-expect-error a producer of orders schedules orders
+    await this.orders.delay({ id: 'a' }, '30m');
+    // @ts-expect-error and nothing else
+    await this.orders.delay('a', '30m');
+    // @ts-expect-error nor nothing
+    await this.orders.delay(undefined, '30m');
+    // @ts-expect-error at a moment as well
+    await this.orders.at({ id: 'a', total: '1' }, new Date());
+    // @ts-expect-error many as well
+    await this.orders.delayMany([{ data: { id: 'a' }, delay: 0 }]);
+    // @ts-expect-error many at moments as well
+    await this.orders.atMany([{ data: 1, at: 0 }]);
+    // @ts-expect-error a delay is needed
+    await this.orders.delay(order);
+    // @ts-expect-error a delay is no Date
+    await this.orders.delay(order, new Date());
+    // @ts-expect-error a moment is no duration
+    await this.orders.at(order, '30m');
+    // @ts-expect-error options of a job are known by name
+    await this.orders.delay(order, 0, { retries: 3 });
+    // @ts-expect-error a priority is one of three words
+    await this.orders.delay(order, 0, { priority: 'urgent' });
+  }
+
+  @DqHandler('orders', { concurrency: 20, attempts: 3, backoff: { type: 'fixed', delay: '2s' }, timeout: '1m' })
+  handle(data: Order, job: DqJob<Order>): DqAgain | undefined {
+    const same: Order = job.data;
+    void same;
+    // @ts-expect-error a job is only looked at
+    job.attempt = 2;
+    return job.attempt < data.total ? new DqAgain('1s') : undefined;
+  }
+
+  @DqHandler({ tube: 'mails', concurrency: 1 })
+  async mails(): Promise<void> {}
+
+  // @ts-expect-error a handler has a tube
+  @DqHandler({ concurrency: 1 })
+  // @ts-expect-error what belongs to a tube is not said here
+  @DqHandler('bills', { format: 'plain' })
+  bills(): void {}
+
+  @composed()
+  composed(): void {}
+
+  // @ts-expect-error only methods handle jobs
+  @DqHandler('property')
+  readonly property = 1;
+}
+
+function composed(): MethodDecorator {
+  return applyDecorators(DqHandler('composed'));
+}
+
+export class Factory implements DqOptionsFactory {
+  createDqOptions(): DqModuleOptions {
+    return { ...servers, tubes: ['orders'], consume: ['orders'] };
+  }
+}
+
+export const modules: readonly DynamicModule[] = [
+  DqModule.forRoot({ ...servers, tubes: ['orders', { name: 'mails', attempts: 2 }], isGlobal: false, logger: false }),
+  DqModule.forRootAsync({ useFactory: () => servers, tubes: ['orders'], isGlobal: false }),
+  DqModule.forRootAsync({ useFactory: async () => ({ ...servers, tubes: ['orders'] }) }),
+  DqModule.forRootAsync({ useClass: Factory }),
+  DqModule.forRootAsync({ useExisting: Factory, imports: [] }),
+  DqModule.forFeature('orders', { name: 'mails', codec: 'json' }),
+  // @ts-expect-error the nodes are needed
+  DqModule.forRoot({ redis: 'redis://c' }),
+  // @ts-expect-error and Redis is
+  DqModule.forRoot({ beanstalks: ['a:1'] }),
+  // @ts-expect-error a factory returns options
+  DqModule.forRootAsync({ useFactory: () => ({}) }),
+  // @ts-expect-error a factory class has the method
+  DqModule.forRootAsync({ useClass: Typed }),
+  // @ts-expect-error tubes are arguments here, no list
+  DqModule.forFeature(['orders']),
+];
+
+export const wrapped = (options: Pick<DqModuleAsyncOptions, 'inject' | 'useFactory'>): DynamicModule =>
+  DqModule.forRootAsync({ ...options, isGlobal: true });
+
+export const tokens: readonly (string | typeof DqProducer)[] = [getDqProducerToken(), getDqProducerToken('orders')];
+
+export function isDq(context: ExecutionContext): boolean {
+  return context.getType<'http' | typeof DQ_CONTEXT_TYPE>() === DQ_CONTEXT_TYPE;
+}
+
+export function told(event: DqEvent): string {
+  return event.type === 'job-failed' ? `${event.id} ${event.retryMs}` : event.type;
+}
+
+export function codeOf(error: unknown): DqErrorCode | undefined {
+  return error instanceof DqError ? error.code : undefined;
+}

@@ -1,0 +1,180 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { copyFile, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ensureBuilt, library } from '../../scripts/build.mjs';
+import { root } from '../../scripts/root.mjs';
+import { startCluster, type TestCluster } from '../support/cluster.js';
+import { output, Project } from './project.js';
+
+/** Packages are installed from the registry. */
+const INSTALL_MS = 300_000;
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly files: readonly string[];
+  readonly exports: Readonly<Record<string, Readonly<Record<string, string>> | string>>;
+  readonly main: string;
+  readonly types: string;
+  readonly type: string;
+  readonly sideEffects: boolean;
+  readonly engines: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: unknown;
+};
+
+let dir: string;
+let tarball: string;
+let packed: readonly string[];
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  ensureBuilt(library);
+  dir = await realpath(await mkdtemp(join(tmpdir(), 'nestjs-dq-pack-')));
+  const args = ['pack', '--ignore-scripts', '--json', '--loglevel=error', '--pack-destination', dir];
+  const [report] = JSON.parse(await output('npm', args, { cwd: root })) as [
+    { readonly filename: string; readonly files: readonly { readonly path: string }[] },
+  ];
+  tarball = join(dir, report.filename);
+  packed = report.files.map(({ path }) => path);
+  cluster = await startCluster({ binlog: false });
+}, INSTALL_MS);
+
+afterAll(async () => {
+  await cluster.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+describe('the tarball', () => {
+  it('has what package.json lists, and nothing else', () => {
+    const others = packed.filter(
+      (file) => !/^(dist\/.+\.(js|d\.ts)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file),
+    );
+    expect(others).toEqual([]);
+    for (const file of manifest.files) {
+      if (file !== 'dist' && existsSync(join(root, file))) expect(packed).toContain(file);
+    }
+    expect(packed).toEqual(expect.arrayContaining(['package.json', 'LICENSE']));
+    expect(packed.filter((file) => /\.spec\.|(^|\/)tests?\//.test(file))).toEqual([]);
+  });
+
+  it('has a declaration for each file of code', () => {
+    const code = packed.filter((file) => file.endsWith('.js'));
+    expect(code.length).toBeGreaterThan(20);
+    expect(code.filter((file) => !packed.includes(file.replace(/\.js$/, '.d.ts')))).toEqual([]);
+  });
+
+  it('has one file for import and require, with types first', () => {
+    for (const [name, target] of Object.entries(manifest.exports)) {
+      const targets = typeof target === 'string' ? { default: target } : target;
+      if (name !== './package.json') expect(Object.keys(targets)).toEqual(['types', 'default']);
+      for (const file of Object.values(targets)) expect(packed).toContain(file.replace('./', ''));
+    }
+    expect(manifest).toMatchObject({ type: 'module', sideEffects: false });
+    expect(packed).toContain(manifest.main.replace('./', ''));
+    expect(packed).toContain(manifest.types.replace('./', ''));
+  });
+
+  it('imports nothing but what it depends on', async () => {
+    const known = new Set([...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]);
+    const imported = new Set<string>();
+    for (const file of packed.filter((name) => name.startsWith('dist/'))) {
+      const text = await readFile(join(root, file), 'utf8');
+      for (const [, name = ''] of text.matchAll(/(?:from|import) ?\(?['"]((?:@[^/'"]+\/)?[^./'"][^/'"]*)/g)) {
+        if (name.startsWith('node:')) continue;
+        expect({ file, name, isKnown: known.has(name) }).toEqual({ file, name, isKnown: true });
+        imported.add(name);
+        // It has no types, so a user's compiler would stumble over it.
+        if (file.endsWith('.d.ts')) expect({ file, name }).not.toEqual({ file, name: 'fivebeans' });
+      }
+    }
+    expect([...known].filter((name) => !imported.has(name) && name !== 'reflect-metadata')).toEqual([]);
+    expect(manifest.peerDependenciesMeta).toBeUndefined();
+  });
+
+  it('shows nothing of the machine it was made on', async () => {
+    for (const file of packed) {
+      const text = await readFile(join(root, file), 'utf8');
+      expect({ file, shows: text.includes(root) }).toEqual({ file, shows: false });
+    }
+  });
+});
+
+describe.each([
+  ['an ES module on Nest 12', 'module', '^12.0.0'],
+  ['CommonJS on Nest 11', 'commonjs', '^11.0.0'],
+] as const)('%s', (_, type, nest) => {
+  let project: Project;
+
+  beforeAll(async () => {
+    project = await Project.create(join(dir, type), type, {
+      'nestjs-dq': `file:${tarball}`,
+      '@nestjs/common': nest,
+      '@nestjs/core': nest,
+      'reflect-metadata': '^0.2.2',
+      rxjs: '^7.8.0',
+    });
+  }, INSTALL_MS);
+
+  it('installs with no more than it needs', async () => {
+    const tree = await output('npm', ['ls', '--all', '--parseable', '--loglevel=error'], { cwd: project.dir });
+    const names = tree.split('\n').map((path) => path.split('node_modules/').at(-1) ?? '');
+    expect(names).toEqual(expect.arrayContaining(['nestjs-dq', 'fivebeans', 'ioredis', 'ms']));
+    expect(names.filter((name) => /^(bullmq|typescript|jest|@nestjs\/testing|@swc\/.*)$/.test(name))).toEqual([]);
+    // One of each: two copies of Nest would have two of each token.
+    expect(names.filter((name) => name === '@nestjs/core')).toHaveLength(1);
+    expect(await readdir(join(project.dir, 'node_modules', 'nestjs-dq'))).toContain('dist');
+  });
+
+  it('compiles strictly, and our declarations are sound', async () => {
+    await copyFile(join(root, 'test', 'package', 'app.ts'), join(project.dir, 'app.ts'));
+    await project.write(
+      'names.ts',
+      "import * as dq from 'nestjs-dq';\nexport const module: typeof dq.DqModule = dq.DqModule;\n",
+    );
+    const checked = await project.compile(['app.ts', 'names.ts'], { skipLibCheck: false, noEmit: true });
+    const ours = checked.stdout.split('\n').filter((line) => /nestjs-dq|^(app|names)\.ts/.test(line));
+    expect(ours).toEqual([]);
+    // As the command line of Nest sets it up.
+    expect(await project.compile(['app.ts', 'names.ts'], { isolatedModules: true })).toMatchObject({
+      code: 0,
+      stdout: '',
+    });
+  });
+
+  it('can be imported and required', async () => {
+    const names = 'DqModule DqProducer DqHandler InjectDqProducer DqError'.split(' ');
+    const check = `for (const name of ${JSON.stringify(names)}) if (typeof dq[name] !== 'function') throw new Error(name);`;
+    await project.write('plain.cjs', `const dq = require('nestjs-dq');\n${check}\n`);
+    await project.write('plain.mjs', `import * as dq from 'nestjs-dq';\n${check}\n`);
+    await project.write(
+      'both.cjs',
+      "const dq = require('nestjs-dq');\n" +
+        "import('nestjs-dq').then((other) => { if (other.DqModule !== dq.DqModule) throw new Error('two copies'); });\n",
+    );
+    for (const file of ['plain.cjs', 'plain.mjs', 'both.cjs']) {
+      expect({ file, ...(await project.node([file])) }).toMatchObject({ file, code: 0, stdout: '' });
+    }
+  });
+
+  it('runs jobs, and ends by itself', async () => {
+    const env = { BEANSTALKS: cluster.endpoints.join(','), REDIS_URL: cluster.redisUrl };
+    const { code, stdout, stderr } = await project.node(['app.js'], env);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.trim().split('\n')).toEqual([
+      'request true 7',
+      'transient true true',
+      'guard dq true',
+      'interceptor',
+      'enhanced 2',
+      'filter dq out of range',
+      'revoke revoked',
+      'handle 4 parts',
+      'order 3 early false',
+      'drained with database true',
+      'database closed',
+      'database closed',
+      'closed',
+    ]);
+  });
+});
