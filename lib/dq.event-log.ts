@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type Clock, systemClock } from './core/clock.js';
+import { type Clock, systemClock, type Timer } from './core/clock.js';
 import { DqOptionsError } from './core/errors/argument.errors.js';
 import { shown, textOf } from './core/errors/shown.js';
 import type { DqEvent } from './core/events.js';
@@ -13,6 +13,10 @@ interface LastLine {
   leftOut: number;
 }
 
+const OPPOSITES = [
+  ['node-lost', 'node-back'],
+  ['store-lost', 'store-back'],
+] as const;
 const LEVELS: readonly Level[] = ['log', 'warn', 'error'];
 /** One line per kind of event and node or tube in this time. */
 const QUIET_MS = 10_000;
@@ -26,6 +30,7 @@ export class DqEventLog {
   readonly #logger: DqLogger | undefined;
   readonly #clock: Clock;
   readonly #last = new Map<string, LastLine>();
+  #timer: Timer | undefined;
 
   /** @throws DqOptionsError */
   constructor(logger: DqLogger | false | undefined, clock: Clock = systemClock) {
@@ -36,11 +41,19 @@ export class DqEventLog {
 
   write(event: DqEvent): void {
     if (this.#logger === undefined) return;
+    // The job has its own line.
+    if (event.type === 'copy-buried' && event.dead) return;
     const { level, key, text } = lineOf(event);
+    // After a line that says back, the next loss is news again, and the other way round.
+    for (const [lost, back] of OPPOSITES) {
+      if (event.type === lost) this.#last.delete(key.replace(lost, back));
+      else if (event.type === back) this.#last.delete(key.replace(back, lost));
+    }
     const now = this.#clock.monotonic();
     const last = this.#last.get(key);
     if (last !== undefined && now - last.at < QUIET_MS) {
       last.leftOut++;
+      this.#timer ??= this.#clock.after(QUIET_MS, () => this.flush());
       return;
     }
     const leftOut = last?.leftOut ?? 0;
@@ -52,6 +65,8 @@ export class DqEventLog {
 
   /** Tells what was left out so far. */
   flush(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
     for (const [key, { level, leftOut }] of this.#last) {
       if (leftOut > 0) this.#line(level, `${leftOut} more like the last line of ${key} were left out.`);
     }
@@ -89,7 +104,7 @@ function lineOf(event: DqEvent): { level: Level; key: string; text: string } {
       return {
         level: 'warn',
         key: `${type} ${event.node}`,
-        text: `Node ${event.node} is lost: ${event.reason} Jobs go on with the other nodes.`,
+        text: `Node ${event.node} is lost: ${event.reason} Jobs go on with the others, if there are any.`,
       };
     case 'node-back':
       return {
@@ -103,6 +118,8 @@ function lineOf(event: DqEvent): { level: Level; key: string; text: string } {
         key: `${type} ${event.node}`,
         text: `Node ${event.node} cannot write its log (${event.reason}). Is its disk full? Free space and restart it: it holds copies that it does not give out.`,
       };
+    case 'node-warning':
+      return { level: 'warn', key: `${type} ${event.node}`, text: `Node ${event.node}: ${event.reason}` };
     case 'store-lost':
       return { level: 'error', key: type, text: `Redis is lost: ${event.reason}. No job is started until it is back.` };
     case 'store-back':

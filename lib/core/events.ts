@@ -3,6 +3,7 @@ export type DqEvent =
   | { readonly type: 'node-lost'; readonly node: string; readonly reason: string }
   | { readonly type: 'node-back'; readonly node: string; readonly awayMs: number }
   | { readonly type: 'node-full'; readonly node: string; readonly reason: string }
+  | { readonly type: 'node-warning'; readonly node: string; readonly reason: string }
   | { readonly type: 'store-lost'; readonly reason: string }
   | { readonly type: 'store-back'; readonly awayMs: number }
   | { readonly type: 'store-warning'; readonly reason: string }
@@ -28,6 +29,8 @@ export type DqEvent =
       readonly tube: string;
       readonly node: string;
       readonly number: number;
+      /** True when the job it is a copy of was given up, which has been reported. */
+      readonly dead: boolean;
       readonly reason: string;
     }
   | { readonly type: 'copy-early'; readonly tube: string; readonly node: string; readonly earlyMs: number }

@@ -61,8 +61,13 @@ export class DqRuntime {
   constructor(options: ResolvedOptions, parts: RuntimeParts = {}) {
     const { clock = systemClock, random = Math.random, backend = serverBackend } = parts;
     const report = (event: DqEvent): void => {
-      parts.report?.(event);
-      options.onEvent?.(event);
+      for (const listener of [parts.report, options.onEvent]) {
+        try {
+          listener?.(event);
+        } catch {
+          // A listener's fault must not stop the work it listens to.
+        }
+      }
     };
     this.options = options;
     this.#tubes = new Map(options.tubes);
@@ -137,6 +142,9 @@ export class DqRuntime {
     if (this.#started) return;
     this.#started = true;
     this.#backend.start();
+    this.#inspectNodes().catch(() => {
+      // Closed at once: there is nothing to look at any more.
+    });
     for (const consumer of this.#consumers.values()) consumer.start();
   }
 
@@ -161,6 +169,17 @@ export class DqRuntime {
     throw new DqHandlerError(
       `Expected ${where} to name a declared tube, got "${tube}". Add it to tubes, or declare it with DqModule.forFeature.`,
     );
+  }
+
+  /** Reports nodes that would lose their copies in a restart, or take none. */
+  async #inspectNodes(): Promise<void> {
+    for (const state of await this.inspector.nodes()) {
+      if (!state.reachable) continue;
+      const { node } = state;
+      const warn = (reason: string): void => this.#parts.report({ type: 'node-warning', node, reason });
+      if (!state.binlog) warn('it keeps no log, so a restart loses its copies. Start it with -b.');
+      if (state.draining) warn('it is draining and takes no new jobs. Restart it.');
+    }
   }
 
   async #close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DqEvent } from 'nestjs-dq';
+import type { DqEvent, DqEventType } from 'nestjs-dq';
 import { DqEventLog } from '../../lib/dq.event-log.js';
 import { ManualClock } from '../support/manual-clock.js';
 
@@ -11,26 +11,29 @@ function logOf(): { lines: string[]; clock: ManualClock; write: (event: DqEvent)
   return { lines, clock, write: (event) => log.write(event), flush: () => log.flush() };
 }
 
-const failed = (id: string, error: unknown, tube = 'orders'): DqEvent => {
+const failed = (id: string, error: unknown, tube = 'orders'): Extract<DqEvent, { type: 'job-failed' }> => {
   return { type: 'job-failed', tube, id, attempt: 1, retryMs: 5, error };
 };
 
-const EVERY: readonly DqEvent[] = [
-  { type: 'node-lost', node: 'n:1', reason: 'The reason.' },
-  { type: 'node-back', node: 'n:1', awayMs: 12 },
-  { type: 'node-full', node: 'n:1', reason: 'OUT_OF_MEMORY' },
-  { type: 'store-lost', reason: 'the reason' },
-  { type: 'store-back', awayMs: 12 },
-  { type: 'store-warning', reason: 'The reason.' },
-  { type: 'quorum-failed', tube: 'orders', id: 'own', reason: 'The reason.' },
-  failed('own', new Error('the reason')),
-  { type: 'job-dead', tube: 'orders', id: 'own', attempt: 3, reason: 'the reason' },
-  { type: 'job-skipped', tube: 'orders', id: 'own', lateMs: 12 },
-  { type: 'copy-buried', tube: 'orders', node: 'n:1', number: 7, reason: 'the reason' },
-  { type: 'copy-early', tube: 'orders', node: 'n:1', earlyMs: 12 },
-  { type: 'result-refused', tube: 'orders', id: 'own', attempt: 3 },
-  { type: 'stop-deadline', tube: 'orders', running: 2 },
-];
+/** Complete, or it does not compile. */
+const EACH: { readonly [Type in DqEventType]: Extract<DqEvent, { type: Type }> } = {
+  'node-lost': { type: 'node-lost', node: 'n:1', reason: 'The reason.' },
+  'node-back': { type: 'node-back', node: 'n:1', awayMs: 12 },
+  'node-full': { type: 'node-full', node: 'n:1', reason: 'OUT_OF_MEMORY' },
+  'node-warning': { type: 'node-warning', node: '10.0.0.1:11300', reason: 'it keeps no log' },
+  'store-lost': { type: 'store-lost', reason: 'the reason' },
+  'store-back': { type: 'store-back', awayMs: 12 },
+  'store-warning': { type: 'store-warning', reason: 'The reason.' },
+  'quorum-failed': { type: 'quorum-failed', tube: 'orders', id: 'own', reason: 'The reason.' },
+  'job-failed': failed('own', new Error('the reason')),
+  'job-dead': { type: 'job-dead', tube: 'orders', id: 'own', attempt: 3, reason: 'the reason' },
+  'job-skipped': { type: 'job-skipped', tube: 'orders', id: 'own', lateMs: 12 },
+  'copy-buried': { type: 'copy-buried', dead: false, tube: 'orders', node: 'n:1', number: 7, reason: 'the reason' },
+  'copy-early': { type: 'copy-early', tube: 'orders', node: 'n:1', earlyMs: 12 },
+  'result-refused': { type: 'result-refused', tube: 'orders', id: 'own', attempt: 3 },
+  'stop-deadline': { type: 'stop-deadline', tube: 'orders', running: 2 },
+};
+const EVERY: readonly DqEvent[] = Object.values(EACH);
 
 describe('the event log', () => {
   it('has a line for each kind of event, with what it is about', () => {

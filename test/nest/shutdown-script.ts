@@ -43,7 +43,14 @@ class Web {
 }
 
 @Module({
-  imports: [DqModule.forRoot({ ...servers, tubes: [tube], shutdownDeadline: mode === 'stuck' ? 200 : '10s' })],
+  imports: [
+    DqModule.forRoot({
+      ...servers,
+      tubes: [tube],
+      commandDeadline: mode === 'early' ? '1m' : '3s',
+      shutdownDeadline: mode === 'stuck' ? 200 : '10s',
+    }),
+  ],
   controllers: [Web],
   providers: [Jobs],
 })
@@ -54,7 +61,5 @@ if (mode === 'exit') app.enableShutdownHooks([], { useProcessExit: true });
 else if (mode !== 'unhooked') app.enableShutdownHooks();
 await app.listen(0, '127.0.0.1');
 console.log('listening');
-if (mode === 'close') {
-  await ran.opened;
-  await app.close();
-}
+if (mode === 'close') await ran.opened;
+if (mode === 'close' || mode === 'early') await app.close();

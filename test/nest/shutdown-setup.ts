@@ -4,9 +4,9 @@ import type { DqModuleOptions } from 'nestjs-dq';
 export interface ShutdownSetup {
   /**
    * `hooks`: Nest's shutdown hooks. `exit`: the same with `useProcessExit`. `stuck`: the handler outlasts the deadline.
-   * `close`: the application closes itself. `unhooked`: neither.
+   * `close`: the application closes itself after its job. `early`: it does so at once. `unhooked`: neither.
    */
-  readonly mode: 'hooks' | 'exit' | 'stuck' | 'close' | 'unhooked';
+  readonly mode: 'hooks' | 'exit' | 'stuck' | 'close' | 'early' | 'unhooked';
   readonly servers: Pick<DqModuleOptions, 'beanstalks' | 'redis'>;
   readonly tube: string;
 }

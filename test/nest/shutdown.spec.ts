@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { deathPrefix } from '../../scripts/death-prefix.mjs';
 import { root } from '../../scripts/root.mjs';
 import { TestBed } from '../support/test-bed.js';
-import { until } from '../support/wait.js';
+import { settles, until } from '../support/wait.js';
 import type { ShutdownSetup } from './shutdown-setup.js';
 
 interface End {
@@ -118,8 +120,26 @@ describe('SIGTERM', () => {
   });
 });
 
-it('an application that closes itself leaves nothing that keeps its process alive', async () => {
-  const app = await busy('close');
-  expect(await app.ended).toEqual({ code: 0, signal: null });
-  expect(app.lines).toEqual(expect.arrayContaining(['done', 'destroyed', 'shut down by itself']));
+describe('an application that closes itself leaves nothing that keeps its process alive', () => {
+  it('after a job', async () => {
+    const app = await busy('close');
+    expect(await app.ended).toEqual({ code: 0, signal: null });
+    expect(app.lines).toEqual(expect.arrayContaining(['done', 'destroyed', 'shut down by itself']));
+  });
+
+  it('at once, though neither Redis nor a node ever answered', async () => {
+    const silent = createServer((socket) => socket.resume().on('error', () => undefined)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const beanstalks = ['127.0.0.1', '127.0.0.2', '127.0.0.3'].map((host) => `${host}:${port}`);
+    child = new Child({ mode: 'early', servers: { beanstalks, redis: `redis://127.0.0.1:${port}` }, tube: bed.tube() });
+    try {
+      // The deadlines of commands are a minute there.
+      await until(() => child?.lines.includes('shut down by itself'), { timeout: 30_000 });
+      expect(await settles(child.ended, 5_000)).toBe(true);
+      expect(await child.ended).toEqual({ code: 0, signal: null });
+    } finally {
+      silent.close();
+    }
+  });
 });

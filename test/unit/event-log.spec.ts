@@ -14,6 +14,7 @@ const EVENTS: Readonly<Record<DqEventType, DqEvent>> = {
   'node-lost': lost,
   'node-back': { type: 'node-back', node: 'a:1', awayMs: 5 },
   'node-full': { type: 'node-full', node: 'a:1', reason: 'OUT_OF_MEMORY' },
+  'node-warning': { type: 'node-warning', node: '10.0.0.1:11300', reason: 'it keeps no log' },
   'store-lost': { type: 'store-lost', reason: 'connect ECONNREFUSED' },
   'store-back': { type: 'store-back', awayMs: 5 },
   'store-warning': { type: 'store-warning', reason: 'Redis may evict claims.' },
@@ -21,7 +22,7 @@ const EVENTS: Readonly<Record<DqEventType, DqEvent>> = {
   'job-failed': { type: 'job-failed', tube: 'orders', id: 'order-1', attempt: 1, retryMs: 5, error: { iban: SECRET } },
   'job-dead': { type: 'job-dead', tube: 'orders', id: 'order-1', attempt: 5, reason: 'the handler gave it up' },
   'job-skipped': { type: 'job-skipped', tube: 'orders', id: 'order-1', lateMs: 5 },
-  'copy-buried': { type: 'copy-buried', tube: 'orders', node: 'a:1', number: 7, reason: 'unknown' },
+  'copy-buried': { type: 'copy-buried', dead: false, tube: 'orders', node: 'a:1', number: 7, reason: 'unknown' },
   'copy-early': { type: 'copy-early', tube: 'orders', node: 'a:1', earlyMs: 5_000 },
   'result-refused': { type: 'result-refused', tube: 'orders', id: 'order-1', attempt: 1 },
   'stop-deadline': { type: 'stop-deadline', tube: 'orders', running: 2 },
@@ -58,6 +59,7 @@ describe('event log', () => {
       expect(error).toBeInstanceOf(DqBodyError);
       log.write({
         type: 'copy-buried',
+        dead: false,
         tube: `t${body.length}`,
         node: 'a:1',
         number: 7,

@@ -12,6 +12,8 @@ import { type RecentJob, RecentJobs } from './recent-jobs.js';
 
 /** What is released for less comes back at once. */
 const SHORTEST_DELAY_MS = 2_000;
+/** The most beanstalkd takes; what is due later comes back, and is released again. */
+const LONGEST_DELAY_SECONDS = 4_294_967_295;
 
 /**
  * How copies leave this process: deleted when their job is over, released when it is to run later or elsewhere, buried when
@@ -63,9 +65,8 @@ export class Departures {
     job.copies.length = 0;
   }
 
-  releaseCopy(copy: Copy, { envelope, dueMs }: HeldJob, ms: number): void {
-    const band = (envelope.format === 'native' ? envelope.header.priority : undefined) ?? this.#tube.priority;
-    const priority = priorityField(band, dueMs);
+  releaseCopy(copy: Copy, job: HeldJob, ms: number): void {
+    const priority = priorityField(job.priority, job.dueMs);
     if (ms < SHORTEST_DELAY_MS) {
       copy.lane.release(copy, priority, 0);
       return;
@@ -78,23 +79,24 @@ export class Departures {
 
   /** Rounded down, less the second for which the release may wait behind a blocking reserve; the rest is spent in memory. */
   #secondsUntil(moment: number): number {
-    return Math.max(0, Math.floor((moment - this.#clock.now()) / 1000) - 1);
+    const seconds = Math.floor((moment - this.#clock.now()) / 1000) - 1;
+    return Math.min(Math.max(0, seconds), LONGEST_DELAY_SECONDS);
   }
 
   /** Buries all copies of a job that nobody may run. */
-  bury(job: HeldJob, reason: string): void {
+  bury(job: HeldJob, reason: string, dead: boolean): void {
     job.state = 'left';
-    for (const copy of job.copies) this.buryCopy(copy, job.dueMs, reason);
+    for (const copy of job.copies) this.buryCopy(copy, job.dueMs, reason, dead);
     job.copies.length = 0;
   }
 
-  buryCopy(copy: Copy, dueMs: number, reason: string): void {
+  buryCopy(copy: Copy, dueMs: number, reason: string, dead = false): void {
     const { lane, number } = copy;
     const to = { priority: priorityField(this.#tube.priority, dueMs), delaySeconds: 0 };
     this.#whereDiskWrites(copy, to, () => {
       lane.bury(copy, to.priority, (reply) => {
         if (reply.kind === 'BURIED') {
-          this.#report({ type: 'copy-buried', tube: this.#tube.name, node: lane.node.endpoint, number, reason });
+          this.#report({ type: 'copy-buried', tube: this.#tube.name, node: lane.node.endpoint, number, dead, reason });
         } else this.#watchForFullDisk(copy, reply);
       });
     });
@@ -115,7 +117,7 @@ export class Departures {
       if (writes) act();
       else {
         this.#report({ type: 'node-full', node: copy.lane.node.endpoint, reason: 'a probe was refused' });
-        this.#moves.move(copy, to);
+        this.#moves.move(copy, to, () => this.#whereDiskWrites(copy, to, act));
       }
     });
   }

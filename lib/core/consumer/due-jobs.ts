@@ -6,10 +6,10 @@ import type { HeldJob } from './held-job.js';
 /** Looked at again this often, so that a step of the wall clock is noticed. */
 const LONGEST_SLEEP_MS = 1_000;
 
-/** The jobs of a tube that are held and not claimed: waiting for their moment in a heap, then ready in a line. */
+/** The jobs of a tube that are held and not claimed: waiting for their moment in a heap, then ready in a line, by priority. */
 export class DueJobs {
   readonly #waiting = new DueHeap();
-  readonly #ready = new Fifo<HeldJob>();
+  readonly #ready = { high: new Fifo<HeldJob>(), normal: new Fifo<HeldJob>(), low: new Fifo<HeldJob>() };
   readonly #clock: Clock;
   readonly #onDue: () => void;
   #sleep: { readonly timer: Timer; readonly until: number } | undefined;
@@ -21,7 +21,8 @@ export class DueJobs {
 
   /** Jobs whose moment has come; some may have left meanwhile. */
   get ready(): number {
-    return this.#ready.length;
+    const { high, normal, low } = this.#ready;
+    return high.length + normal.length + low.length;
   }
 
   add(job: HeldJob, notBefore: number): void {
@@ -37,25 +38,25 @@ export class DueJobs {
     while (next !== undefined && next.notBefore <= now) {
       this.#waiting.pop();
       next.state = 'ready';
-      this.#ready.push(next);
+      this.#ready[next.priority].push(next);
       next = this.#waiting.peek();
     }
     if (next !== undefined) this.#sleepUntil(next.notBefore, now);
   }
 
-  /** The next job in the line. */
+  /** The next job in the line, of the highest priority there is. */
   take(): HeldJob | undefined {
-    for (let job = this.#ready.shift(); job !== undefined; job = this.#ready.shift()) {
-      if (job.state === 'ready') return job;
+    for (const line of Object.values(this.#ready)) {
+      for (let job = line.shift(); job !== undefined; job = line.shift()) if (job.state === 'ready') return job;
     }
     return undefined;
   }
 
   /** Takes what stands in the line behind the first `limit`. */
   takeBehind(limit: number): HeldJob[] {
-    if (this.#ready.length <= limit) return [];
-    const line = this.#ready.drain().filter(({ state }) => state === 'ready');
-    for (const job of line.slice(0, limit)) this.#ready.push(job);
+    if (this.ready <= limit) return [];
+    const line = Object.values(this.#ready).flatMap((jobs) => jobs.drain().filter(({ state }) => state === 'ready'));
+    for (const job of line.slice(0, limit)) this.#ready[job.priority].push(job);
     return line.slice(limit);
   }
 

@@ -1,6 +1,7 @@
 import type { ClaimRequest } from '../claims/claim-store.js';
 import type { JobIdentity } from '../claims/job-identity.js';
 import type { Envelope } from '../wire/envelope.js';
+import type { DqPriority } from '../wire/priority.js';
 import type { Lane } from './lane.js';
 
 /** A copy that a lane has reserved. It is the lane's until deleted, released, buried, or lost with its connection. */
@@ -47,8 +48,10 @@ export class HeldJob implements ClaimRequest {
   readonly key: string;
   readonly id: string;
   readonly envelope: Envelope;
+  readonly priority: DqPriority;
 
-  constructor({ key, id, envelope, copies }: JobIdentity) {
+  constructor({ key, id, envelope, copies }: JobIdentity, usual: DqPriority) {
+    this.priority = (envelope.format === 'native' ? envelope.header.priority : undefined) ?? usual;
     this.key = key;
     this.id = id;
     this.envelope = envelope;

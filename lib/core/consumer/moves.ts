@@ -30,9 +30,10 @@ export class Moves {
     this.#clock = clock;
   }
 
-  move(copy: Copy, to: Destination): void {
+  /** Moves a copy, or calls `again` in a second when no other node took it: its own may have room by then. */
+  move(copy: Copy, to: Destination, again: () => void): void {
     const others = this.#cluster.order().nodes.filter((node) => node !== copy.lane.node);
-    this.#offer(copy, to, others);
+    this.#offer(copy, to, others, again);
   }
 
   /** Copies not yet moved stay held; their lanes give them back when they close. */
@@ -42,13 +43,13 @@ export class Moves {
     this.#timers.clear();
   }
 
-  #offer(copy: Copy, to: Destination, nodes: readonly Node[]): void {
+  #offer(copy: Copy, to: Destination, nodes: readonly Node[], again: () => void): void {
     if (this.#closed || !copy.lane.holds(copy)) return;
     const [node, ...rest] = nodes;
     if (node === undefined) {
       const timer = this.#clock.after(AGAIN_MS, () => {
         this.#timers.delete(timer);
-        this.move(copy, to);
+        if (copy.lane.holds(copy)) again();
       });
       this.#timers.add(timer);
       return;
@@ -57,7 +58,7 @@ export class Moves {
     const command = { tube: this.#tube.name, ttrSeconds: this.#tube.ttrSeconds, body, byteLength: body.length, ...to };
     node.writer().put(command, (reply) => {
       if (reply.kind === 'INSERTED') copy.lane.delete(copy);
-      else this.#offer(copy, to, rest);
+      else this.#offer(copy, to, rest, again);
     });
   }
 }

@@ -36,8 +36,8 @@ const CLOCK_STEP_MS = 500;
 const HELD_WAIT_MS = 2_000;
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 2_000;
-/** dq writes three copies at most and does not say how many. */
-const PLAIN_COPIES = 3;
+/** A plain body does not say how many copies there are: dq writes three at most, this package at most one a node. */
+const DQ_COPIES = 3;
 
 /**
  * One tube's jobs in this process, from the moment a lane reserves a copy. A copy of a job that ended here a moment ago is
@@ -141,12 +141,13 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     }
     const recent = this.#departures.recent(identity.key);
     if (recent !== undefined) {
+      recent.copies = Math.max(recent.copies, identity.copies);
       this.#departures.deleteCopy(copy, recent);
       return;
     }
     const known = this.#jobs.get(identity.key);
     if (known !== undefined) this.#join(known, copy, identity.copies);
-    else this.#begin(new HeldJob(identity), copy);
+    else this.#begin(new HeldJob(identity, this.#settings.priority), copy);
   }
 
   lost(copy: Copy): void {
@@ -180,7 +181,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     } else {
       this.#forget(job);
       if (outcome.kind === 'done') this.#departures.delete(job);
-      else this.#departures.bury(job, outcome.reason);
+      else this.#departures.bury(job, outcome.reason, true);
     }
     this.#moved();
   }
@@ -224,7 +225,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
       this.#departures.releaseCopy(copy, job, early);
       return;
     }
-    if (job.copiesAsked === 0) job.copiesAsked = PLAIN_COPIES;
+    if (job.copiesAsked === 0) job.copiesAsked = Math.max(DQ_COPIES, this.#lanes.length);
     job.expired = -early > this.#parts.retentionMs;
     job.copies.push(copy);
     copy.job = job;
@@ -316,11 +317,11 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
         break;
       case 'dead':
         this.#forget(job);
-        this.#departures.bury(job, 'the job was given up');
+        this.#departures.bury(job, 'the job was given up', true);
         break;
       case 'expired':
         this.#forget(job);
-        this.#departures.bury(job, 'it turned up later than the retention after its due time');
+        this.#departures.bury(job, 'it turned up later than the retention after its due time', false);
         break;
       default:
         this.#forget(job);

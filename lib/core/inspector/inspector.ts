@@ -3,7 +3,8 @@ import type { ClaimStore, DeadClaim } from '../claims/claim-store.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Node } from '../cluster/node.js';
 import type { Reply } from '../cluster/node-connection.js';
-import { DqHandlerError } from '../errors/argument.errors.js';
+import { DqHandlerError, DqJobIdError } from '../errors/argument.errors.js';
+import { shown } from '../errors/shown.js';
 import { wholeNumber } from '../options/option-checks.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { DqDeadLetter } from './dead-letter.js';
@@ -88,14 +89,24 @@ export class DqInspector {
     return letters;
   }
 
-  /** Lets dead letters run again, with all their attempts; of one job, or of all of the tube. Resolves to how many. */
-  retry(tube: string, id?: string): Promise<number> {
-    return this.#resolve(tube, id, 'retry');
+  /** Lets a dead letter run again, with all its attempts. Resolves to false when there is none with this id. */
+  async retry(tube: string, id: string): Promise<boolean> {
+    return (await this.#resolve(tube, checkLetterId(id), 'retry')) > 0;
   }
 
-  /** Deletes dead letters for good; of one job, or of all of the tube. Resolves to how many. */
-  delete(tube: string, id?: string): Promise<number> {
-    return this.#resolve(tube, id, 'drop');
+  /** Lets all dead letters of a tube run again. Resolves to how many. Bodies that are no jobs stay where they are. */
+  retryAll(tube: string): Promise<number> {
+    return this.#resolve(tube, undefined, 'retry');
+  }
+
+  /** Deletes a dead letter for good. Resolves to false when there is none with this id. */
+  async delete(tube: string, id: string): Promise<boolean> {
+    return (await this.#resolve(tube, checkLetterId(id), 'drop')) > 0;
+  }
+
+  /** Deletes all dead letters of a tube for good, bodies that are no jobs too. Resolves to how many. */
+  deleteAll(tube: string): Promise<number> {
+    return this.#resolve(tube, undefined, 'drop');
   }
 
   async #resolve(tube: string, id: string | undefined, how: 'retry' | 'drop'): Promise<number> {
@@ -194,6 +205,14 @@ export class DqInspector {
       `Expected a declared tube, got "${tube}". Add it to tubes, or declare it with DqModule.forFeature.`,
     );
   }
+}
+
+/** An id that is missing must not come to mean all of them. */
+function checkLetterId(id: unknown): string {
+  if (typeof id === 'string' && id.length > 0) return id;
+  throw new DqJobIdError(
+    `Expected the id of a dead letter, got ${shown(id)}. Use retryAll or deleteAll for all of the tube.`,
+  );
 }
 
 function tryIdentify(tube: string, body: Buffer): { id: string; dueAt: Date } | undefined {

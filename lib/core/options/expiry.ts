@@ -24,9 +24,11 @@ export function resolveExpiry(expires: DqExpires | undefined, where: string): Ex
   if (expires === undefined) return undefined;
   knownKeys(expires, where, KEYS);
   if (!isFate(expires.action)) {
-    throw new DqOptionsError(`Expected ${where}.action to be 'run', 'skip' or 'bury', got ${shown(expires.action)}.`);
+    throw new DqOptionsError(
+      `Expected action of ${where} to be 'run', 'skip' or 'bury', got ${shown(expires.action)}.`,
+    );
   }
-  return { afterMs: duration(expires.after, `${where}.after`, 1), action: expires.action };
+  return { afterMs: duration(expires.after, `after of ${where}`, 1), action: expires.action };
 }
 
 /** True for an expiry as a job's header carries it. */

@@ -8,7 +8,7 @@
  *   dq1:X:<attempt>:<token>:<copies>:<gone>:<reason> dead
  *   dq1:V:0:-:<copies>:<gone>               revoked
  *
- * A caller's own id has an admission under the key without a generation; its claim's key ends in `#<generation>`:
+ * A caller's own id has an admission under its key with a `#` behind it, and its claim's key ends in `#<generation>`:
  *
  *   dq1:P:<generation>:<due>:<since>        pending
  *   dq1:S:<generation>:<due>                scheduled
@@ -164,16 +164,17 @@ return 1
  */
 export const REVOKE = `${CLOCK}
 local key = KEYS[1]
+if sub(key, 1, 3) == 'dq:' then
+  local admitted = call('GET', key .. '#')
+  if admitted == 'dq1:F' then return 'V' end
+  local generation = match(admitted or '', '^dq1:[PS]:([^:]*)')
+  if generation then key = key .. '#' .. generation end
+end
 local value = call('GET', key)
 local copies, gone, open = tonumber(ARGV[1]), 0, true
 if value then
   local state, rest = match(value, '^dq1:(%a):(.*)$')
-  if not state then return value == 'dq1:F' and 'V' or 'F' end
-  if state == 'P' or state == 'S' then
-    key = key .. '#' .. match(rest, '^([^:]*)')
-    value = call('GET', key)
-    state, rest = match(value or '', '^dq1:(%a):(.*)$')
-  end
+  if not state then return 'F' end
   if state == 'R' or state == 'D' or state == 'X' then return state end
   if state == 'V' then
     local known, before = match(rest, '^0:%-:(%d+):(%d+)$')
@@ -204,19 +205,19 @@ local codes = { R = 3, W = 2, D = 4, X = 5, V = 6 }
 local function until_forgotten(due) return string.format('%.0f', math.max(due - now, 0) + keep) end
 local out = {}
 for i = 1, #KEYS do
-  local key, generation, due = KEYS[i], ARGV[2 * i + 1], ARGV[2 * i + 2]
+  local key, generation, due = KEYS[i] .. '#', ARGV[2 * i + 1], ARGV[2 * i + 2]
   local value = call('GET', key)
   local state, known, known_due, since = match(value or '', '^dq1:(%a):([^:]*):(%d+):?(%d*)$')
   local code = 0
   if state and known ~= generation then
-    local claim = call('GET', key .. '#' .. known)
+    local claim = call('GET', key .. known)
     local claimed = claim and match(claim, '^dq1:(%a)')
     if state == 'S' then code = codes[claimed] or 2
     elseif now - tonumber(since) < stale then code = 1
     elseif claimed and claimed ~= 'V' then
       code = codes[claimed] or 2
       call('SET', key, 'dq1:S:' .. known .. ':' .. known_due, 'KEEPTTL')
-    else call('SET', key .. '#' .. known, 'dq1:V:0:-:0:0', 'PX', until_forgotten(tonumber(known_due))) end
+    else call('SET', key .. known, 'dq1:V:0:-:0:0', 'PX', until_forgotten(tonumber(known_due))) end
   elseif state == 'S' then code = 2 end
   if code == 0 then
     call('SET', key, 'dq1:P:' .. generation .. ':' .. due .. ':' .. string.format('%.0f', now), 'PX', until_forgotten(tonumber(due)))
@@ -234,10 +235,10 @@ export const CONCLUDE = `${CLOCK}
 local out = {}
 for i = 1, #KEYS do
   local generation, outcome = ARGV[2 * i - 1], ARGV[2 * i]
-  local state, known, due = match(call('GET', KEYS[i]) or '', '^dq1:([PS]):([^:]*):(%d+)')
+  local state, known, due = match(call('GET', KEYS[i] .. '#') or '', '^dq1:([PS]):([^:]*):(%d+)')
   local mine = known == generation
   if mine and state == 'P' then
-    call('SET', KEYS[i], outcome == 'S' and 'dq1:S:' .. generation .. ':' .. due or 'dq1:F', 'KEEPTTL')
+    call('SET', KEYS[i] .. '#', outcome == 'S' and 'dq1:S:' .. generation .. ':' .. due or 'dq1:F', 'KEEPTTL')
   end
   out[i] = mine and 1 or 0
 end

@@ -13,9 +13,23 @@ import type {
   RevokeVerdict,
   SettleRequest,
 } from '../claims/claim-store.js';
+import { DqClaimStoreError } from '../errors/connection.errors.js';
+import { shown } from '../errors/shown.js';
 import { isNativeKey } from '../claims/claim-key.js';
 import type { RedisConnection } from './redis-connection.js';
 import { ACCOUNT, ADMIT, CLAIM, CONCLUDE, RENEW, RESOLVE_DEAD, REVOKE, SETTLE } from './claim-scripts.js';
+
+/** How errors name a script. */
+const OPERATIONS: Readonly<Record<keyof Scripts, string>> = {
+  dqClaim: 'a claim',
+  dqSettle: 'the outcome of a run',
+  dqRenew: 'a renewal of leases',
+  dqAccount: 'an account of copies',
+  dqRevoke: 'a revoke',
+  dqResolveDead: 'a decision on dead letters',
+  dqAdmit: 'the admission of an id',
+  dqConclude: 'the end of an admission',
+};
 
 type Argument = string | number;
 type Script = (keys: number, ...rest: Argument[]) => Promise<unknown>;
@@ -34,7 +48,7 @@ interface Scripts {
  * After Redis was away, those who ran jobs meanwhile must get in their results before others take over leases that ended in
  * that time. So a connection takes over nothing until it has been up this long.
  */
-const NO_TAKEOVER_MS = 2_000;
+const NO_TAKEOVER_MS = 3_000;
 /** A command that takes longer than this on its way takes nothing over. */
 const LONGEST_TRIP_MS = 1_000;
 /** A settled claim whose copies are all gone only serves late questions. */
@@ -174,11 +188,14 @@ export class RedisClaimStore implements ClaimStore {
     const state = await this.#connection.call('a revoke', () =>
       this.#scripts.dqRevoke(1, key, copies, this.#keepMs, dueMs ?? '', absent ? '1' : '0'),
     );
-    return REVOKED[state as string] ?? 'done';
+    const verdict = REVOKED[state as string];
+    if (verdict === undefined) throw unknownAnswer(state);
+    return verdict;
   }
 
   async ping(): Promise<void> {
-    await this.#connection.call('a ping', () => this.#connection.client.ping());
+    // A write: a Redis that is read-only or out of memory answers a ping all the same.
+    await this.#connection.call('a trial', () => this.#connection.client.set('dq:trial', '1', 'PX', 1_000));
   }
 
   async close(): Promise<void> {
@@ -214,7 +231,9 @@ export class RedisClaimStore implements ClaimStore {
       for (const { key } of part) parameters.push(key);
       for (const argument of head) parameters.push(argument);
       for (const request of part) push(request, parameters);
-      const codes = await this.#connection.call(script, () => this.#scripts[script](part.length, ...parameters));
+      const codes = await this.#connection.call(OPERATIONS[script], () =>
+        this.#scripts[script](part.length, ...parameters),
+      );
       return read(codes as readonly number[], part);
     };
     if (requests.length === 0) return [];
@@ -236,6 +255,7 @@ function deadClaim(value: string | null): DeadClaim {
 
 function admission(code: number, dueMs: number): Admission {
   const state = KNOWN_STATES[code];
+  if (state === undefined && code !== 0) throw unknownAnswer(code);
   return state === undefined ? { kind: 'admitted' } : { kind: 'duplicate', state, dueMs };
 }
 
@@ -257,7 +277,14 @@ function verdict(code: number, value: number): ClaimVerdict {
       return { kind: 'dead' };
     case 9:
       return { kind: 'expired' };
-    default:
+    case 8:
       return { kind: 'foreign' };
+    default:
+      // What is not understood must never come to mean that a job is over.
+      throw unknownAnswer(code);
   }
+}
+
+function unknownAnswer(answer: unknown): DqClaimStoreError {
+  return new DqClaimStoreError(`Expected one of the answers of a claim script, got ${shown(answer)}.`);
 }

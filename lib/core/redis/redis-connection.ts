@@ -1,4 +1,4 @@
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { type Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Clock, Timer } from '../clock.js';
 import { DqClaimStoreError, DqDeadlineError } from '../errors/connection.errors.js';
 import { textOf } from '../errors/shown.js';
@@ -8,7 +8,7 @@ import type { Report } from '../events.js';
 export type RedisSource = string | RedisOptions | Redis | Cluster;
 
 const FIRST_RETRY_MS = 50;
-const LONGEST_RETRY_MS = 2_000;
+const LONGEST_RETRY_MS = 1_000;
 const retryStrategy = (times: number): number => Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(times, 10));
 
 /**
@@ -19,27 +19,36 @@ const OWN: RedisOptions = {
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: null,
+  // The scripts' answers are numbers, and are told apart as such.
+  stringNumbers: false,
+  disconnectTimeout: 100,
   lazyConnect: true,
   keepAlive: 10_000,
   retryStrategy,
 };
 
-function open(source: RedisSource): Redis | Cluster {
-  if (typeof source === 'string') return new Redis(source, OWN);
-  if (source instanceof Cluster) {
-    return source.duplicate([], {
-      enableOfflineQueue: false,
-      lazyConnect: true,
-      clusterRetryStrategy: retryStrategy,
-      redisOptions: {
-        ...source.options.redisOptions,
-        maxRetriesPerRequest: null,
-        autoResendUnfulfilledCommands: false,
-      },
-    });
-  }
-  if (source instanceof Redis) return source.duplicate(OWN);
-  return new Redis({ ...source, ...OWN });
+/** An instance may come from another copy of ioredis than ours, so its class is not asked. */
+function isInstance(source: RedisSource): source is Redis | Cluster {
+  return typeof (source as Partial<Redis>).duplicate === 'function';
+}
+
+function open(source: RedisSource, deadline: number): Redis | Cluster {
+  const own = { ...OWN, connectTimeout: deadline };
+  if (typeof source === 'string') return new Redis(source, own);
+  if (!isInstance(source)) return new Redis({ ...source, ...own });
+  if (!source.isCluster) return (source as Redis).duplicate(own);
+  const cluster = source as Cluster;
+  return cluster.duplicate([], {
+    enableOfflineQueue: false,
+    lazyConnect: true,
+    clusterRetryStrategy: retryStrategy,
+    redisOptions: {
+      ...cluster.options.redisOptions,
+      maxRetriesPerRequest: null,
+      autoResendUnfulfilledCommands: false,
+      stringNumbers: false,
+    },
+  });
 }
 
 /**
@@ -57,14 +66,16 @@ export class RedisConnection {
   #lostAt: number | undefined;
   #closed = false;
   #handshake: Timer | undefined;
+  /** Calls that wait for Redis to become ready. */
+  readonly #waiting = new Set<(cause: unknown) => void>();
   #connecting = false;
 
   constructor(source: RedisSource, deadline: number, clock: Clock, report: Report) {
     this.#clock = clock;
     this.#deadline = deadline;
     this.#report = report;
-    this.client = open(source);
-    this.isCluster = this.client instanceof Cluster;
+    this.client = open(source, deadline);
+    this.isCluster = this.client.isCluster;
     // Every call waits for 'ready' while Redis is away; each takes its listener off again.
     this.client.setMaxListeners(0);
     this.client.on('error', (error: Error) => {
@@ -99,30 +110,50 @@ export class RedisConnection {
         settled = true;
         timer.cancel();
         this.client.off('ready', start);
+        this.client.off('close', dropped);
+        this.#waiting.delete(fail);
         return true;
       };
       const fail = (cause: unknown): void => {
         if (finish()) reject(this.#failure(operation, cause));
       };
+      // ioredis does not settle what was under way when its socket closes.
+      const dropped = (): void => fail(new Error(`the connection closed (${this.#lastError})`));
+      let sent = false;
       const start = (): void => {
-        send().then((value) => {
-          if (finish()) resolve(value);
-        }, fail);
+        sent = true;
+        this.client.once('close', dropped);
+        send().then(
+          (value) => {
+            if (!finish()) return;
+            this.#answered();
+            resolve(value);
+          },
+          (error: unknown) => {
+            this.#refused(error);
+            fail(error);
+          },
+        );
       };
       const timer = this.#clock.after(this.#deadline, () => {
-        const wasReady = this.client.status === 'ready';
+        const wasReady = sent && this.client.status === 'ready';
+        if (wasReady) this.#lastError = `no answer within ${this.#deadline} ms`;
         fail(new DqDeadlineError(`no answer within ${this.#deadline} ms (last error: ${this.#lastError})`));
         if (wasReady) this.client.disconnect(true);
       });
       if (this.#closed) fail(new Error('the connection is closed'));
       else if (this.client.status === 'ready') start();
-      else this.client.once('ready', start);
+      else {
+        this.#waiting.add(fail);
+        this.client.once('ready', start);
+      }
     });
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    for (const fail of [...this.#waiting]) fail(new Error('the connection is closed'));
     this.#handshake?.cancel();
     const { status } = this.client;
     this.client.disconnect();
@@ -151,6 +182,18 @@ export class RedisConnection {
     this.#handshake = this.#clock.after(this.#deadline, () => {
       if (!this.#closed && this.client.status !== 'ready') this.client.disconnect(true);
     });
+  }
+
+  /** Redis answers, but will not write: it is as good as away. A replica that was a master is dialled anew. */
+  #refused(error: unknown): void {
+    if (this.client.status !== 'ready') return;
+    this.#lastError = textOf(error);
+    this.#lost();
+    if (this.#lastError.includes('READONLY')) this.client.disconnect(true);
+  }
+
+  #answered(): void {
+    if (this.#lostAt !== undefined && this.client.status === 'ready') this.#back();
   }
 
   #back(): void {

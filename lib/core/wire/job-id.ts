@@ -24,7 +24,7 @@ export function newJobId(): string {
 export function checkJobId(id: unknown): string {
   if (isJobId(id)) return id;
   throw new DqJobIdError(
-    `Expected an id of 1 to 128 letters, digits or . _ ~ : @ + = -, got ${shown(id)}. Encode other characters, for example with encodeURIComponent or a hash.`,
+    `Expected an id of 1 to 128 letters, digits or . _ ~ : @ + = -, got ${shown(id)}. Encode other characters, for example as base64url, or take a hash.`,
   );
 }
 
