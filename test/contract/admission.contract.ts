@@ -95,7 +95,7 @@ export function admissionRules(lab: ClaimLab): void {
       const key = newKey();
       await admit(key, 'one', lab.fixture.now() + 86_400_000);
       await conclude(key, 'one', true);
-      const keeps = (await lab.fixture.keeps(key))!;
+      const keeps = (await lab.fixture.keepsAdmission(key))!;
       expect(keeps).toBeGreaterThan(RETENTION_MS + 86_000_000);
       expect(keeps).toBeLessThan(RETENTION_MS + 2 * 86_400_000);
     });

@@ -14,6 +14,8 @@ export interface ClaimStoreFixture {
   pass(ms: number): Promise<void>;
   /** For how long the store will remember a claim: undefined when it has none, Infinity when it will never forget. */
   keeps(key: string): Promise<number | undefined>;
+  /** The same for the admission of a caller's own id. */
+  keepsAdmission(key: string): Promise<number | undefined>;
   /** Puts a value that this package did not write, as a Go consumer's lock. */
   putForeign(key: string, ms: number): Promise<void>;
   close(): Promise<void>;

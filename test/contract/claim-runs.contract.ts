@@ -181,12 +181,12 @@ export function runRules(lab: ClaimLab): void {
 
     it('starts the lease anew', async () => {
       const key = newKey();
-      await claim(lab.store, { ...A, leaseMs: 300 }, key);
-      await lab.fixture.pass(200);
-      await renew(lab.store, { ...A, leaseMs: 300 }, key);
-      await lab.fixture.pass(200);
+      await claim(lab.store, { ...A, leaseMs: 2_000 }, key);
+      await lab.fixture.pass(1_200);
+      await renew(lab.store, { ...A, leaseMs: 2_000 }, key);
+      await lab.fixture.pass(1_200);
       expect(await claim(lab.other, B, key)).toMatchObject({ kind: 'running' });
-      await lab.fixture.pass(200);
+      await lab.fixture.pass(1_200);
       expect(await claim(lab.other, B, key)).toEqual({ kind: 'granted', attempt: 2 });
     });
   });

@@ -41,7 +41,7 @@ export function jobRules(lab: NodeLab): void {
       await client.put(tube, 'later', { delaySeconds: 1 });
       expect(await client.reserve()).toBe('TIMED_OUT');
       await lab.fixture.pass(1_050);
-      expect(await client.reserve()).toBe('later');
+      expect(await client.reserve(10)).toBe('later');
     });
 
     it('goes to a waiting reserve as soon as it is there', async () => {
@@ -62,7 +62,7 @@ export function jobRules(lab: NodeLab): void {
       expect(await client.reserve()).toBe('other');
       expect(await client.reserve()).toBe('TIMED_OUT');
       await lab.fixture.pass(1_050);
-      expect(await client.reserve()).toBe('released');
+      expect(await client.reserve(10)).toBe('released');
     });
 
     it('is buried and kicked; buried it is for nobody', async () => {

@@ -20,7 +20,7 @@ async function leaseEnd(): Promise<number> {
   return Number(end);
 }
 
-describe('a consumer killed', () => {
+describe('a consumer that is killed', () => {
   it('in the middle of a handler: the job runs again elsewhere, as attempt 2, and not before the lease is over', async () => {
     const tube = bed.tube();
     const own = { lease: '3s' };
@@ -74,6 +74,21 @@ describe('a consumer killed', () => {
     // No lease stands in its way: it was never claimed.
     expect(run!.atMs - dueMs).toBeLessThan(5_000);
     await bed.drained();
+  });
+
+  it('or stalled: a handler that blocks the event loop for longer than beanstalkd waits loses its copies, not its job', async () => {
+    const tube = bed.tube();
+    const stalled = await bed.consumer([tube]);
+    const app = bed.app({ tubes: [{ name: tube, ttr: '5s' }] });
+    await app.producer<Work>(tube).delay({ name: 'long sum', act: 'block', ms: 7_000 }, 0);
+    await stalled.begins('long sum');
+    app.handle(tube).start();
+    await until(() => bed.raw(0, async (client) => Number((await client.stats())['job-timeouts']) > 0), {
+      timeout: 20_000,
+    });
+    await bed.drained();
+    expect(stalled.started).toHaveLength(1);
+    expect(app.runs.all).toEqual([]);
   });
 
   it('and frozen for longer than its lease: the job runs elsewhere, and its late result is refused', async () => {

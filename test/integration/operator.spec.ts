@@ -123,6 +123,12 @@ describe('jobs of others', () => {
       const stats = await bed.raw(at, (client) => client.statsJob(number));
       expect(stats).toMatchObject({ state: 'ready', tube: 'default', reserves: '0', buries: '0' });
     }
+    // And the control: who has not ignored "default", which every connection watches at first, gets it.
+    const careless = await bed.raw(0, async (client) => {
+      await client.command(`watch ${tube}`);
+      return (await client.command('reserve-with-timeout 0')).body.toString();
+    });
+    expect(careless).toBe('not ours');
     await bed.wipe();
   });
 

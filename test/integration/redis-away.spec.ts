@@ -1,6 +1,7 @@
 // Redis away: nothing is lost, nothing runs twice, and what ended meanwhile is settled when it is back.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Handler } from '../../lib/core/consumer/run.js';
+import { DqLeaseLostError } from '../../lib/core/errors/run.errors.js';
 import type { DqRunOptions } from '../../lib/core/options/dq-options.js';
 import type { App } from '../support/app.js';
 import { Gate } from '../support/gate.js';
@@ -28,7 +29,7 @@ const hung: Absence = [
   },
 ];
 
-/** Two consumers of one tube. A takeover needs a connection to Redis that has stood for two seconds: these have. */
+/** Two consumers of one tube. A takeover needs a connection to Redis that has stood for three seconds: these have. */
 async function twoConsumers(tube: string, handler: Handler, own: DqRunOptions = {}): Promise<[App, App]> {
   const apps = [1, 2].map(() =>
     bed
@@ -36,11 +37,19 @@ async function twoConsumers(tube: string, handler: Handler, own: DqRunOptions = 
       .handle(tube, handler, own)
       .start(),
   );
-  const readyAt = Date.now() + 2_100;
+  const readyAt = Date.now() + 3_100;
   await apps[0]!.producer(tube).at('warm', readyAt);
   await until(() => ran(apps).length === 1);
   return apps as [App, App];
 }
+
+/** A consumer that has nothing to ask does not notice that Redis hangs. */
+const lost = (apps: readonly App[]): Promise<unknown> =>
+  until(() => apps.some((app) => app.eventsOf('store-lost').length > 0));
+const back = (apps: readonly App[]): Promise<unknown> =>
+  until(() => apps.every((app) => app.eventsOf('store-back').length === app.eventsOf('store-lost').length), {
+    timeout: 20_000,
+  });
 
 const ran = (apps: readonly App[]): string[] => apps.flatMap((app) => app.runs.all.map(({ data }) => String(data)));
 
@@ -52,7 +61,7 @@ describe.each([killed, hung])('Redis %s', (_word, leave, comeBack) => {
     const jobs = Array.from({ length: 30 }, (_, at) => `job ${at}`);
     await Promise.all(jobs.map((job) => apps[0].producer(tube).at(job, dueMs)));
     await leave();
-    await Promise.all(apps.map((app) => app.event('store-lost')));
+    await lost(apps);
     // Scheduling does not need Redis.
     await apps[1].producer(tube).delay('meanwhile', 0);
     await until(() => Date.now() > dueMs + 1_000);
@@ -75,7 +84,7 @@ describe.each([killed, hung])('Redis %s', (_word, leave, comeBack) => {
     await Promise.all(jobs.map((job) => apps[0].producer(tube).at(job, dueMs)));
     await until(() => Date.now() > dueMs - 10);
     await leave();
-    await Promise.all(apps.map((app) => app.event('store-lost')));
+    await lost(apps);
     await comeBack();
     await bed.drained();
     expect(ran(apps).toSorted()).toEqual(['warm', ...jobs].toSorted());
@@ -90,7 +99,7 @@ describe.each([killed, hung])('Redis %s', (_word, leave, comeBack) => {
     await until(() => ran(apps).length === 2);
     await leave();
     gate.open();
-    await Promise.all(apps.map((app) => app.event('store-lost')));
+    await lost(apps);
     await comeBack();
     await bed.drained();
     expect(ran(apps)).toHaveLength(2);
@@ -114,9 +123,9 @@ describe.each([killed, hung])('Redis %s', (_word, leave, comeBack) => {
     gates.get('before')!.open();
     await until(() => Date.now() > end + 2_000);
     await comeBack();
-    await Promise.all(apps.map((app) => app.event('store-back', 1, { timeout: 20_000 })));
-    // Longer than a takeover would take to come: the other looks every two seconds, and waits for two more.
-    await until(async () => (await leases()).some((lease) => lease > end + 8_000), { timeout: 20_000 });
+    await back(apps);
+    // Longer than a takeover would take to come: the other looks every two seconds, and waits for three more.
+    await until(async () => (await leases()).some((lease) => lease > end + 10_000), { timeout: 20_000 });
     gates.get('after')!.open();
     await bed.drained();
     expect(ran(apps).toSorted()).toEqual(['after', 'before', 'warm']);
@@ -125,6 +134,46 @@ describe.each([killed, hung])('Redis %s', (_word, leave, comeBack) => {
 });
 
 describe('Redis behind a network that swallows', () => {
+  it('for one consumer longer than its lease: the other takes over, and the first is told when it is back', async () => {
+    const tube = bed.tube();
+    const proxy = await TcpProxy.listen(bed.cluster.redis.port);
+    const gate = new Gate();
+    const own = { lease: '3s' };
+    const signals: unknown[] = [];
+    const cut = bed.app({ tubes: [tube], redis: `redis://${proxy.endpoint}`, commandDeadline: 500 });
+    cut
+      .handle(
+        tube,
+        async (_data, job) => {
+          job.signal.addEventListener('abort', () => signals.push(job.signal.reason));
+          await gate.opened;
+        },
+        own,
+      )
+      .start();
+    await cut.producer(tube).delay('x', 0);
+    await cut.runs.next();
+    const other = bed
+      .app({ tubes: [tube] })
+      .handle(tube, () => undefined, own)
+      .start();
+    proxy.partition();
+    // A copy that is free, as after a restart of its node.
+    await bed.cluster.node(0).restart();
+    const [run] = await other.runs.next(1, { timeout: 20_000 });
+    expect(run!.attempt).toBe(2);
+    proxy.cut();
+    proxy.pass();
+    await until(() => signals.length > 0, { timeout: 20_000 });
+    expect(signals).toEqual([expect.any(DqLeaseLostError)]);
+    gate.open();
+    await cut.event('result-refused');
+    await bed.drained();
+    expect([cut.runs.all.length, other.runs.all.length]).toEqual([1, 1]);
+    await cut.close();
+    await proxy.close();
+  });
+
   it('is dialled anew until the network heals', async () => {
     const tube = bed.tube();
     const proxy = await TcpProxy.listen(bed.cluster.redis.port);

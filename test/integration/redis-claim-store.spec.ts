@@ -8,14 +8,14 @@ import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { type ClaimStoreFixture, newKey, RETENTION_MS, TUBE } from '../contract/claim-lab.js';
 import { claimStoreContract } from '../contract/claim-store.contract.js';
-import { startCluster, type TestCluster } from '../support/cluster.js';
+import { EVERY_WRITE_KEPT, startCluster, type TestCluster } from '../support/cluster.js';
 import { countResources, expectNoLeaks } from '../support/leaks.js';
 import { settles, until } from '../support/wait.js';
 
 let cluster: TestCluster;
 
 beforeAll(async () => {
-  cluster = await startCluster({ nodes: 0 });
+  cluster = await startCluster({ nodes: 0, redisArgs: EVERY_WRITE_KEPT });
 });
 afterAll(() => cluster.stop());
 
@@ -25,11 +25,19 @@ const open = (deadline = 3_000): RedisClaimStore =>
 const holder = (token: string, leaseMs: number) => ({ token, leaseMs });
 const request = (key: string) => [{ key, dueMs: 0, expired: false }];
 
-/** A store that may take over: its connection has stood for two seconds, and it has heard Redis' time. */
+/** Longer than a connection must have stood before it takes leases over. */
+const SETTLED_IN_MS = 3_100;
+
+/** A store that may take over: its connection has stood for a while, and it has heard Redis' time. */
 async function warm(...stores: readonly RedisClaimStore[]): Promise<void> {
   await Promise.all(stores.map((store) => store.ping()));
-  await sleep(2_050);
+  await sleep(SETTLED_IN_MS);
   await Promise.all(stores.map((store) => store.claim(TUBE, holder('warm', 1), request(newKey()))));
+}
+
+async function keeps(redis: Redis, key: string): Promise<number | undefined> {
+  const ttl = await redis.pttl(key);
+  return ttl === -2 ? undefined : ttl === -1 ? Infinity : ttl;
 }
 
 async function openFixture(): Promise<ClaimStoreFixture> {
@@ -41,10 +49,8 @@ async function openFixture(): Promise<ClaimStoreFixture> {
     other,
     now: () => Date.now(),
     pass: (ms) => sleep(ms),
-    keeps: async (key) => {
-      const ttl = await probe.pttl(key);
-      return ttl === -2 ? undefined : ttl === -1 ? Infinity : ttl;
-    },
+    keeps: (key) => keeps(probe, key),
+    keepsAdmission: (key) => keeps(probe, `${key}#`),
     putForeign: async (key, ms) => void (await probe.set(key, 'f00dFACEf00dFACE', 'PX', ms)),
     close: async () => {
       await Promise.all([store.close(), other.close()]);

@@ -68,9 +68,6 @@ describe('logger', () => {
     expect(lines.all).toEqual([
       `warn | Job own of tube ${app.tube} failed in attempt 1 and is tried again in 1 ms: first line second line`,
       expect.stringMatching(/^error \| Job own of tube \S+ is given up after attempt 2: .*first line second line$/),
-      expect.stringMatching(/^warn \| Copy \d+ on \S+, tube \S+, was buried/),
-      expect.stringMatching(/^warn \| Copy \d+ on \S+, tube \S+, was buried/),
-      expect.stringMatching(/^warn \| Copy \d+ on \S+, tube \S+, was buried/),
     ]);
     expect(nestLines.all).toEqual([]);
   });

@@ -27,7 +27,7 @@ export class NestBed {
   }
 
   static async start(): Promise<NestBed> {
-    return new NestBed(await TestBed.start({ binlog: false }));
+    return new NestBed(await TestBed.start());
   }
 
   begin(): void {

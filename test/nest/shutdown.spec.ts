@@ -49,7 +49,7 @@ let child: Child | undefined;
 let tube: string;
 
 beforeAll(async () => {
-  bed = await TestBed.start({ binlog: false });
+  bed = await TestBed.start();
 });
 
 afterAll(async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { copyFile, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,10 +51,8 @@ describe('the tarball', () => {
       (file) => !/^(dist\/.+\.(js|d\.ts)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file),
     );
     expect(others).toEqual([]);
-    for (const file of manifest.files) {
-      if (file !== 'dist' && existsSync(join(root, file))) expect(packed).toContain(file);
-    }
-    expect(packed).toEqual(expect.arrayContaining(['package.json', 'LICENSE']));
+    const named = manifest.files.filter((file) => file !== 'dist');
+    expect(packed).toEqual(expect.arrayContaining(['package.json', ...named]));
     expect(packed.filter((file) => /\.spec\.|(^|\/)tests?\//.test(file))).toEqual([]);
   });
 

@@ -12,7 +12,15 @@ export interface ClusterOptions {
   readonly binlog?: boolean;
   /** More arguments for each beanstalkd, such as `-z 1000`. */
   readonly nodeArgs?: readonly string[];
+  /** More arguments for Redis. */
+  readonly redisArgs?: readonly string[];
 }
+
+/**
+ * For tests that kill Redis: with `everysec` it answers before it writes while its disk is busy, and kill -9 then loses claims
+ * that were acknowledged.
+ */
+export const EVERY_WRITE_KEPT: readonly string[] = ['--appendfsync', 'always'];
 
 export interface TestCluster {
   readonly nodes: readonly Beanstalkd[];
@@ -28,13 +36,13 @@ export interface TestCluster {
 
 /** Real servers for one test file, in a temporary folder of their own. */
 export async function startCluster(options: ClusterOptions = {}): Promise<TestCluster> {
-  const { nodes: count = 3, redis: withRedis = true, binlog = true, nodeArgs = [] } = options;
+  const { nodes: count = 3, redis: withRedis = true, binlog = true, nodeArgs = [], redisArgs = [] } = options;
   const dir = await mkdtemp(join(tmpdir(), 'nestjs-dq-'));
   const nodes = Array.from(
     { length: count },
     (_, index) => new Beanstalkd({ dir: join(dir, `node-${index + 1}`), binlog, args: [...nodeArgs] }),
   );
-  const redis = withRedis ? new RedisServer({ dir: join(dir, 'redis') }) : undefined;
+  const redis = withRedis ? new RedisServer({ dir: join(dir, 'redis'), args: [...redisArgs] }) : undefined;
   const servers = [...nodes, ...(redis ? [redis] : [])];
   const stop = async () => {
     await Promise.all(servers.map((server) => server.kill()));

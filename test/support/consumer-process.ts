@@ -9,8 +9,12 @@ import { until, type WaitOptions } from './wait.js';
 export interface Work {
   /** Tells the jobs of a test apart. */
   readonly name: string;
-  /** Default: return at once. `die`: the process kills itself. `wait`: until `finish(name)`; the signal is only told. */
-  readonly act?: 'die' | 'fail' | 'wait';
+  /**
+   * Default: return at once. `die`: the process kills itself. `fail-first`: the first attempt throws. `block`: the event loop
+   * stands still for `ms`. `wait`: until `finish(name)`; the signal is only told.
+   */
+  readonly act?: 'die' | 'fail-first' | 'block' | 'wait';
+  readonly ms?: number;
 }
 
 export interface ConsumerSetup {

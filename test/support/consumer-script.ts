@@ -21,8 +21,12 @@ async function work(data: Work, job: DqJob): Promise<void> {
       // The signal arrives while this waits.
       await new Promise(() => undefined);
       break;
-    case 'fail':
-      throw new Error('told to fail');
+    case 'fail-first':
+      if (attempt === 1) throw new Error('told to fail');
+      break;
+    case 'block':
+      standStill(data.ms ?? 0);
+      break;
     case 'wait':
       await new Promise<void>((resolve) => {
         gates.set(data.name, resolve);
@@ -35,6 +39,11 @@ async function work(data: Work, job: DqJob): Promise<void> {
       break;
   }
   tell({ type: 'finished', id, attempt, name: data.name });
+}
+
+/** As a handler does that computes for too long. */
+function standStill(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 function run({ options, tubes, own }: ConsumerSetup): void {

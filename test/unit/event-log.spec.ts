@@ -86,12 +86,11 @@ describe('event log', () => {
     }
     expect(lines.map(([, text]) => text.slice(0, 22))).toEqual([
       'Node a:1 is lost: a:1 ',
+      '39 more like the last ',
       'Node a:1 is lost: a:1 ',
+      '39 more like the last ',
       'Node a:1 is lost: a:1 ',
     ]);
-    expect(lines[0]?.[1]).not.toContain('more like it');
-    expect(lines[1]?.[1]).toContain('(and 39 more like it since the last line)');
-    expect(lines[2]?.[1]).toContain('(and 39 more like it since the last line)');
   });
 
   it('keeps other nodes, tubes and kinds apart', () => {
@@ -100,7 +99,8 @@ describe('event log', () => {
       log.write({ type: 'node-back', node: 'a:1', awayMs: 5 });
       for (const tube of ['orders', 'mails']) log.write({ type: 'stop-deadline', tube, running: 1 });
     }
-    expect(lines).toHaveLength(5);
+    // What is lost after it was back is news each time.
+    expect(lines).toHaveLength(5 + 2 * 2);
   });
 
   it('tells what was left out when it is flushed', () => {

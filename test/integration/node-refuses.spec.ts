@@ -1,0 +1,73 @@
+// Nodes that answer, and say no.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DqQuorumError } from '../../lib/core/errors/quorum.error.js';
+import { TestBed } from '../support/test-bed.js';
+import { until } from '../support/wait.js';
+
+let bed: TestBed;
+
+beforeAll(async () => {
+  bed = await TestBed.start();
+});
+beforeEach(() => bed.begin());
+afterEach(() => bed.end());
+afterAll(() => bed.stop());
+
+/** Drain mode: puts are refused, all else goes on. Only a restart ends it. */
+async function drain(node: number): Promise<void> {
+  process.kill(bed.cluster.node(node).pid, 'SIGUSR1');
+  await until(() => bed.raw(node, async (client) => (await client.stats())['draining'] === 'true'));
+}
+
+describe('a node in drain mode', () => {
+  it('gets no new copies, and serves those it has', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [tube] });
+    await app.producer(tube).delay('before', 0);
+    await drain(0);
+    const handle = await app.producer(tube).delay('after', 0);
+    expect(handle).not.toContain(bed.cluster.node(0).endpoint);
+    expect(handle.split(',')).toHaveLength(3);
+    app.handle(tube).start();
+    await app.runs.next(2);
+    await bed.drained();
+    await bed.cluster.node(0).restart();
+  });
+
+  it('beside another: too few are left, each says so, and nothing stays behind', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [tube] });
+    await Promise.all([drain(0), drain(1)]);
+    const error = (await app
+      .producer(tube)
+      .delay('x', '1m')
+      .catch((thrown: unknown) => thrown)) as DqQuorumError;
+    expect(error).toBeInstanceOf(DqQuorumError);
+    expect(error.fate).toBe('withdrawn');
+    const outcomes = new Map(error.nodes.map(({ endpoint, outcome, reason }) => [endpoint, `${outcome}: ${reason}`]));
+    expect(bed.cluster.endpoints.map((endpoint) => outcomes.get(endpoint))).toEqual([
+      'refused: DRAINING',
+      'refused: DRAINING',
+      expect.stringMatching(/^withdrawn: /),
+    ]);
+    // Nothing is in doubt, so no tombstone is needed.
+    expect(await bed.claims()).toEqual([]);
+    await bed.drained();
+    await Promise.all([bed.cluster.node(0).restart(), bed.cluster.node(1).restart()]);
+  });
+});
+
+describe('a node whose limit is smaller than ours', () => {
+  it('refuses a large body, and the others take it', async () => {
+    const tube = bed.tube();
+    await bed.cluster.node(2).restart({ args: ['-z', '100'] });
+    const app = bed.app({ tubes: [tube] });
+    const large = await app.producer(tube).delay('x'.repeat(200), 0);
+    expect(large).not.toContain(bed.cluster.node(2).endpoint);
+    expect(await app.producer(tube).delay('small', 0)).toContain(bed.cluster.node(2).endpoint);
+    app.handle(tube).start();
+    await app.runs.next(2);
+    await bed.drained();
+    await bed.cluster.node(2).restart({ args: [] });
+  });
+});
