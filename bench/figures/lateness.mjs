@@ -1,0 +1,110 @@
+// @ts-check
+import { setTimeout as sleep } from 'node:timers/promises';
+import { quantile, sortedQuantile } from '../statistics.mjs';
+import { figureOf } from './figure.mjs';
+
+/** @typedef {import('../bench.mjs').Bench} Bench */
+/** @typedef {'ours' | 'bullmq'} Timed */
+
+const CONCURRENCY = 100;
+/** Jobs are scheduled this long ahead, at random, so that due times do not all fall on one part of a second. */
+const [LEAST_DELAY_MS, MOST_DELAY_MS] = [1_000, 2_000];
+const LONGEST_WAIT_MS = 20_000;
+
+const plans = [100, 1_000, 3_000].flatMap((perSecond) =>
+  [0, 20].map((handlerMs) => ({
+    figure: handlerMs === 0 ? `lateness-${perSecond}` : `lateness-${perSecond}-${handlerMs}ms`,
+    perSecond,
+    handlerMs,
+  })),
+);
+
+/**
+ * How late handlers begin when jobs fall due at an even rate.
+ *
+ * @type {import('./figure.mjs').FigureGroup}
+ */
+export const lateness = {
+  figures: plans.map(({ figure }) => figure),
+  async measure(bench, wanted) {
+    const figures = [];
+    for (const { figure, perSecond, handlerMs } of plans) {
+      if (!wanted(figure)) continue;
+      const [rounds, seconds] = bench.quick ? [1, 1] : [3, 4];
+      const samples = await bench.alternate(
+        { figure, sides: /** @type {const} */ (['ours', 'bullmq']), rounds, warmUp: false },
+        (side) => observeLateness(bench, side, { perSecond, seconds, handlerMs }),
+      );
+      await bench.endSides();
+      figures.push(latenessFigure(figure, samples));
+    }
+    return figures;
+  },
+};
+
+/**
+ * @param {Bench} bench
+ * @param {Timed} side
+ * @param {{ perSecond: number, seconds: number, handlerMs: number, longEvery?: number }} plan every `longEvery`-th job takes long
+ * @returns {Promise<number[]>} how late each job began, in milliseconds; long ones are left out
+ */
+export async function observeLateness(bench, side, { perSecond, seconds, handlerMs, longEvery }) {
+  const target = bench.installation.target(side);
+  await bench.installation.empty(side);
+  const [producer, consumer] = [bench.side(side, 'producer'), bench.side(side, 'consumer')];
+  await consumer.call('openConsumer', { target, concurrency: CONCURRENCY, handlerMs });
+  await producer.call('openProducer', { target });
+  const warm = perSecond * (bench.quick ? 1 : 2);
+  const count = warm + perSecond * seconds;
+  await producer.call('addPaced', { perSecond, count, least: LEAST_DELAY_MS, most: MOST_DELAY_MS, longEvery });
+  const end = performance.now() + LONGEST_WAIT_MS;
+  while ((await consumer.call('progress')).runs < count) {
+    if (performance.now() > end) throw new Error(`${side} did not run ${count} jobs in time`);
+    await sleep(50);
+  }
+  const { orders, late } = await consumer.call('runs');
+  await Promise.all([producer.call('close'), consumer.call('close')]);
+  const isLong = (/** @type {number} */ order) => longEvery !== undefined && order % longEvery === 0;
+  return [...late].filter((_, at) => (orders[at] ?? 0) >= warm && !isLong(orders[at] ?? 0));
+}
+
+/**
+ * The value is the median of the rounds' 99th percentiles; the details and the curve are of all rounds together.
+ *
+ * @param {string} figure
+ * @param {Record<'ours' | 'bullmq', number[][]>} samples by round
+ * @returns {import('./figure.mjs').Figure}
+ */
+export function latenessFigure(figure, samples) {
+  const [ours, bullmq] = [sorted(samples.ours), sorted(samples.bullmq)];
+  const p99 = (/** @type {number[][]} */ rounds) => rounds.map((late) => quantile(late, 0.99));
+  const details = { ours: summary(ours), bullmq: summary(bullmq) };
+  return {
+    ...figureOf(figure, 'ms late at p99', { ours: p99(samples.ours), bullmq: p99(samples.bullmq) }, details),
+    curves: { ours: curve(ours), bullmq: curve(bullmq) },
+  };
+}
+
+/** @param {readonly number[][]} rounds */
+function sorted(rounds) {
+  return Float64Array.from(rounds.flat()).toSorted();
+}
+
+/** @param {Float64Array} late in order */
+function summary(late) {
+  const [p50, p90, p99] = [0.5, 0.9, 0.99].map((part) => sortedQuantile(late, part));
+  return { jobs: late.length, earliest: late[0], p50, p90, p99, max: late.at(-1) };
+}
+
+/**
+ * In steps of half a percent, and finer at the end: enough to draw it.
+ *
+ * @param {Float64Array} late in order
+ * @returns {[number, number][]}
+ */
+function curve(late) {
+  return [...Array.from({ length: 199 }, (_, at) => at / 200), 0.995, 0.997, 0.999, 1].map((part) => [
+    part,
+    sortedQuantile(late, part),
+  ]);
+}

@@ -1,0 +1,71 @@
+import type { Percentiles } from '../check/percentiles.js';
+import { isGood, type PlayedRow, type RowResult } from '../play/row-result.js';
+import { nameOf } from '../rows/row.js';
+
+const HEAD = [
+  'row',
+  'what happens',
+  'jobs',
+  'lost',
+  'ran again',
+  'earliest start',
+  'late, all',
+  'late, in fault',
+  'scheduling, all',
+  'scheduling, in fault',
+  'left behind',
+  'bounds',
+  'as expected',
+];
+const CONTROL_HEAD = ['row', 'protection taken out', 'damage counted', 'caught'];
+
+/** The results as the cells of a table, its head first. */
+export function rowCells(results: readonly RowResult[]): readonly (readonly string[])[] {
+  return [HEAD, ...results.map((result) => (result.kind === 'skipped' ? skipped(result) : played(result)))];
+}
+
+/** What the runs with a protection taken out have shown. */
+export function controlCells(results: readonly RowResult[]): readonly (readonly string[])[] {
+  const rows = results.flatMap((result) => {
+    if (result.kind === 'skipped' || result.control === undefined) return [];
+    const { what, damage, caught } = result.control;
+    return [[nameOf(result.row), what, damage.join(', '), caught ? 'yes' : 'NO']];
+  });
+  return [CONTROL_HEAD, ...rows];
+}
+
+function skipped({ row, reason }: Extract<RowResult, { kind: 'skipped' }>): string[] {
+  return [nameOf(row), row.title, ...HEAD.slice(3).map(() => ''), `skipped: ${reason}`];
+}
+
+function played(result: PlayedRow): string[] {
+  const { row, performance, judgement } = result;
+  const { verdict, failure } = performance;
+  const { ready, reserved, delayed, buried, dead, foreign } = verdict;
+  const left = Object.entries({ ready, reserved, delayed, buried, 'dead letters': dead, foreign });
+  return [
+    nameOf(row),
+    row.title,
+    String(verdict.scheduled),
+    String(verdict.lost),
+    Object.entries(verdict.causes)
+      .map(([cause, count]) => `${count} (${cause})`)
+      .join(', ') || '0',
+    verdict.earliestMs === undefined ? '' : `${verdict.earliestMs} ms`,
+    times(verdict.late),
+    times(verdict.lateInFault),
+    times(verdict.scheduling),
+    times(verdict.schedulingInFault),
+    left.flatMap(([state, count]) => (count === 0 ? [] : `${count} ${state}`)).join(', ') || '0',
+    judgement.bounds
+      .map(({ bound, limit, value, met }) => `${bound} ${value} ${met ? '<' : 'NOT <'} ${limit}`)
+      .join('; '),
+    isGood(result)
+      ? 'yes'
+      : `NO: ${[...(failure === undefined ? [] : ['the run failed']), ...judgement.broken].join('; ')}`,
+  ];
+}
+
+function times(measured: Percentiles | undefined): string {
+  return measured === undefined ? '' : `${measured.p50} / ${measured.p99} / ${measured.max}`;
+}

@@ -1,0 +1,21 @@
+import { isGood, type RowResult } from '../play/row-result.js';
+
+/** A result as one line of JSON. */
+export function jsonLine(result: RowResult, seed: number): string {
+  const { id: row, variant, title } = result.row;
+  if (result.kind === 'skipped') return JSON.stringify({ row, variant, title, skipped: result.reason });
+  const { performance, judgement, control, seconds } = result;
+  return JSON.stringify({
+    row,
+    variant,
+    title,
+    ...performance.verdict,
+    asExpected: isGood(result),
+    broken: judgement.broken,
+    bounds: judgement.bounds,
+    failure: performance.failure,
+    control: control === undefined ? undefined : { what: control.what, damage: control.damage, caught: control.caught },
+    seed,
+    seconds,
+  });
+}

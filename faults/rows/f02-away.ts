@@ -1,0 +1,64 @@
+import type { AppOptions } from '../world/cast.js';
+import type { Stage } from '../world/stage.js';
+import type { Row } from './row.js';
+
+/** Jobs are written to all nodes; the third is away when they come due, and returns when all of them are over. */
+async function away(stage: Stage, app: AppOptions, meanwhile: () => Promise<void>): Promise<void> {
+  const [producer, consumers] = await Promise.all([stage.producer(app), stage.consumers(2, app)]);
+  const [count, perSecond] = stage.pick([2_000, 250], [200, 100]);
+  const written = (count / perSecond) * 1_000;
+  const plan = stage.plan({ count, perSecond, delayMs: [written + 1_000, written + 3_000], revokes: 0.1 });
+  const load = producer.obey({ type: 'load', plan });
+  await stage.sleep(written + 500);
+  await stage.during('node 3 away', [2], async () => {
+    await stage.world.node(2).kill();
+    await load;
+    await stage.ended(30_000);
+    await meanwhile();
+    // Processes remember the jobs that ended in them; these do not.
+    await Promise.all(consumers.map((consumer) => consumer.close()));
+    await stage.consumers(2, app);
+    await stage.world.node(2).start();
+  });
+}
+
+export const returns: Row = {
+  id: 'F2',
+  variant: 'returns',
+  title: 'a node returns after all its jobs were run or revoked, with every copy it had',
+  expect: { counts: { revoked: { min: 1 } } },
+  control: {
+    what: 'the ends of jobs are forgotten',
+    name: 'forgets-ends',
+    where: 'consumers',
+    shows: ['duplicated', 'revokedRan'],
+  },
+  async play(stage) {
+    await away(stage, {}, () => stage.sleep(stage.pick(10_000, 500)));
+  },
+};
+
+const TWO_HOURS_MS = 7_200_000;
+
+export const returnsTooLate: Row = {
+  id: 'F2',
+  variant: 'expired',
+  title: 'the same after longer than the retention, and Redis has forgotten the claims: copies are buried as expired',
+  needs: 'shim',
+  world: { shimmed: true },
+  expect: { counts: { revoked: { min: 1 }, buried: { min: 100 } } },
+  control: {
+    what: 'copies past the retention are run',
+    name: 'forgets-ends',
+    where: 'consumers',
+    shows: ['duplicated', 'revokedRan'],
+  },
+  async play(stage) {
+    await away(stage, { options: { retention: '2s' } }, async () => {
+      await stage.sleep(3_500);
+      // Claims outlive the retention by an hour.
+      stage.world.shim('redis').stepClock(TWO_HOURS_MS);
+      await stage.sleep(500);
+    });
+  },
+};

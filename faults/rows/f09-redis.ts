@@ -1,0 +1,158 @@
+import type { Expectation } from '../check/expectation.js';
+import type { Stage } from '../world/stage.js';
+import type { ControlUse, Row } from './row.js';
+
+/** Jobs come due before, during and after the fault. */
+async function around(stage: Stage, fault: () => Promise<void>): Promise<void> {
+  const [producer] = await Promise.all([stage.producer(), stage.consumers(2)]);
+  const [count, perSecond] = stage.pick([2_400, 100], [300, 60]);
+  const lasts = (count / perSecond) * 1_000;
+  const plan = stage.plan({
+    count,
+    perSecond,
+    delayMs: [0, lasts / 3],
+    revokes: 0.02,
+    acts: [{ share: 0.3, act: { do: 'wait', ms: 50 } }],
+  });
+  const load = producer.obey({ type: 'load', plan });
+  await stage.sleep(lasts / 4);
+  await fault();
+  await load;
+}
+
+/** About what thirty claims take. */
+const EVICTED_BYTES = 5_000;
+
+const expect: Expectation = {};
+const control: ControlUse = {
+  what: 'a copy is deleted when it is reserved, as dq does it',
+  name: 'deletes-first',
+  where: 'consumers',
+  shows: ['lost'],
+};
+
+export const redisKilled: Row = {
+  id: 'F9',
+  variant: 'killed',
+  title: 'kill -9 of Redis with an append-only file, and its restart',
+  expect,
+  control,
+  async play(stage) {
+    await around(stage, () =>
+      stage.during('redis killed', [], async () => {
+        await stage.world.redis.kill();
+        await stage.sleep(stage.pick(6_000, 1_500));
+        await stage.world.redis.start();
+      }),
+    );
+  },
+};
+
+/** A node is away while `forget` makes Redis forget, and returns with copies of jobs that were run before. */
+async function withStaleNode(stage: Stage, name: string, forget: () => Promise<void>): Promise<void> {
+  const stale = stage.world.node(2);
+  await stage.during('node 3 away', [2], async () => {
+    await stale.kill();
+    await stage.sleep(stage.pick(3_000, 1_000));
+    await stage.during(name, [], forget);
+    await stage.sleep(stage.pick(3_000, 1_500));
+    await stale.start();
+  });
+}
+
+export const redisEmptied: Row = {
+  id: 'F9',
+  variant: 'emptied',
+  title: 'kill -9 of Redis, which comes back empty; then a node returns with copies of jobs that were run before',
+  expect: { again: ['store lost'] },
+  control,
+  async play(stage) {
+    await around(stage, () =>
+      withStaleNode(stage, 'redis emptied', async () => {
+        await stage.world.wipe(stage.world.redis);
+        stage.storeEmptied();
+        await stage.sleep(stage.pick(3_000, 1_500));
+        await stage.world.redis.start();
+      }),
+    );
+  },
+};
+
+export const failover: Row = {
+  id: 'F9',
+  variant: 'failover',
+  title:
+    'Redis fails over to a replica that lacks the last second; then a node returns with copies of jobs that were run before',
+  world: { proxied: true, replica: true },
+  expect: { again: ['store lost'] },
+  control,
+  async play(stage) {
+    await around(stage, () =>
+      withStaleNode(stage, 'redis failover', async () => {
+        await stage.world.failOver(1_000);
+        stage.storeEmptied();
+      }),
+    );
+  },
+};
+
+export const redisStopped: Row = {
+  id: 'F9',
+  variant: 'stopped',
+  title: 'SIGSTOP of Redis for longer than a lease',
+  expect,
+  control,
+  async play(stage) {
+    await around(stage, () =>
+      stage.during('redis stopped', [], async () => {
+        await stage.world.redis.pause();
+        await stage.sleep(stage.pick(12_000, 3_000));
+        stage.world.redis.resume();
+      }),
+    );
+  },
+};
+
+export const redisFull: Row = {
+  id: 'F9',
+  variant: 'full',
+  title: 'Redis is out of memory and refuses every write, then gets more',
+  expect,
+  control,
+  async play(stage) {
+    await around(stage, () =>
+      stage.during('redis full', [], async () => {
+        await stage.redis((redis) => redis.config('SET', 'maxmemory', '1'));
+        await stage.sleep(stage.pick(6_000, 2_000));
+        await stage.redis((redis) => redis.config('SET', 'maxmemory', '0'));
+      }),
+    );
+  },
+};
+
+export const redisEvicts: Row = {
+  id: 'F9',
+  variant: 'evicts',
+  title:
+    'Redis is told to evict, and forgets claims at random; then a node returns with copies of jobs that were run before',
+  expect: { again: ['store lost'] },
+  control,
+  async play(stage) {
+    await around(stage, () =>
+      withStaleNode(stage, 'redis evicts', () =>
+        stage.redis(async (redis) => {
+          await redis.config('SET', 'maxmemory-policy', 'allkeys-random');
+          const until = stage.clock.now() + stage.pick(4_000, 1_500);
+          while (stage.clock.now() < until) {
+            const used = Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
+            await redis.config('SET', 'maxmemory', String(used - EVICTED_BYTES));
+            stage.storeEmptied();
+            await stage.sleep(50);
+          }
+          await redis.config('SET', 'maxmemory', '0');
+          stage.storeEmptied();
+        }),
+      ),
+    );
+  },
+};

@@ -1,0 +1,36 @@
+import type { Row } from './row.js';
+
+/** A node that refused is asked again within this time. */
+const BACK_MS = 5_500;
+
+export const reusedIds: Row = {
+  id: 'F14',
+  title: 'two nodes restarted without a log, so that numbers are given out again; then old handles are revoked',
+  world: { binlog: false, proxied: true },
+  expect: { counts: { revoked: { min: 150 } } },
+  control: {
+    what: 'a number is believed to name the same job for ever',
+    name: 'trusts-numbers',
+    where: 'producers',
+    shows: ['lost'],
+  },
+  async play(stage) {
+    const [producer] = await Promise.all([stage.producer(), stage.consumers(2)]);
+    const count = stage.pick(1_000, 150);
+    const old = stage.plan({ count, perSecond: 500, delayMs: [600_000, 900_000] });
+    await producer.obey({ type: 'load', plan: old });
+    const wait = BACK_MS + 3_000;
+    // The third node keeps the old jobs and gets none of the new ones, which then have the old ones' numbers on both others.
+    const third = stage.world.wire(2);
+    await stage.during('node 3 refuses', [2], async () => {
+      await third.refuse();
+      third.cut();
+      for (const at of [0, 1]) await stage.world.node(at).restart();
+      await stage.sleep(500);
+      await producer.obey({ type: 'load', plan: stage.plan({ count, perSecond: 500, delayMs: [wait, wait + 2_000] }) });
+      await third.listen();
+    });
+    await stage.sleep(BACK_MS);
+    await producer.obey({ type: 'revoke', seqs: Array.from({ length: count }, (_, at) => old.first + at) });
+  },
+};

@@ -1,0 +1,63 @@
+import { calm } from './f00-calm.js';
+import { diskLost, kills } from './f01-kills.js';
+import { returns, returnsTooLate } from './f02-away.js';
+import { allKilled } from './f03-all-killed.js';
+import { stopped } from './f04-stopped.js';
+import { partitions } from './f05-partitions.js';
+import { slowNode } from './f06-slow-node.js';
+import { diskFull, syncsFail, writesFail } from './f07-broken-disk.js';
+import { allDrain, oneDrains } from './f08-draining.js';
+import { failover, redisEmptied, redisEvicts, redisFull, redisKilled, redisStopped } from './f09-redis.js';
+import { redisAwayLong, redisRefuses, redisSilent } from './f10-redis-away.js';
+import { consumersKilled, deployed, loopHeld, poison, suspended } from './f11-consumers.js';
+import { producerKilled } from './f12-producer-killed.js';
+import { consumerClocks, drift, nodeClocks, producerClock, redisClock } from './f13-clocks.js';
+import { reusedIds } from './f14-reused-ids.js';
+import { hostileWire } from './f15-hostile-wire.js';
+import { extremes, twins } from './f16-extremes.js';
+import { foreignBodies, kicks } from './f17-operator.js';
+import type { Row } from './row.js';
+
+/** The fault matrix. */
+export const rows: readonly Row[] = [
+  calm,
+  kills,
+  diskLost,
+  returns,
+  returnsTooLate,
+  allKilled,
+  stopped,
+  ...partitions,
+  ...slowNode,
+  diskFull,
+  writesFail,
+  syncsFail,
+  oneDrains,
+  allDrain,
+  redisKilled,
+  redisEmptied,
+  redisStopped,
+  redisFull,
+  redisEvicts,
+  failover,
+  redisRefuses,
+  redisSilent,
+  redisAwayLong,
+  consumersKilled,
+  loopHeld,
+  suspended,
+  deployed,
+  poison,
+  producerKilled,
+  nodeClocks,
+  consumerClocks,
+  producerClock,
+  redisClock,
+  drift,
+  reusedIds,
+  hostileWire,
+  extremes,
+  twins,
+  kicks,
+  foreignBodies,
+];

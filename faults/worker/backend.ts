@@ -1,0 +1,21 @@
+import type { Clock } from '../../lib/core/clock.js';
+import type { Report } from '../../lib/core/events.js';
+import type { ResolvedOptions } from '../../lib/core/options/resolved-options.js';
+import type { Backend } from '../../lib/core/runtime.js';
+import type { Control } from '../controls/control.js';
+import { BeanstalkdDialer, RedisClaimStore, RedisConnection } from './library.js';
+
+/** The runtime's own backend, real servers, with one protection taken out at a seam. */
+export function weakenedBackend(control: Control): (options: ResolvedOptions, clock: Clock, report: Report) => Backend {
+  return (options, clock, report) => {
+    const settings = { commandDeadline: options.commandDeadlineMs, maxBodyBytes: options.maxBodyBytes };
+    const connection = new RedisConnection(options.redis, options.commandDeadlineMs, clock, report);
+    const store = new RedisClaimStore(connection, options.retentionMs);
+    const dialers = options.endpoints.map((endpoint) => new BeanstalkdDialer(endpoint, settings, clock));
+    return {
+      dialers: dialers.map((dialer) => control.dialer?.(dialer) ?? dialer),
+      store: control.store?.(store) ?? store,
+      start: () => undefined,
+    };
+  };
+}

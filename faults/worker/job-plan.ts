@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { seededRandom } from '../../test/support/seeded-random.js';
+
+/** What a handler does with a job. Default: it returns at once. */
+export type Act =
+  /** It takes so long. */
+  | { readonly do: 'wait'; readonly ms: number }
+  /** The first attempts fail. */
+  | { readonly do: 'fail'; readonly times: number }
+  /** It kills its process, each time. */
+  | { readonly do: 'die' }
+  /** It holds the event loop for so long, the first time. */
+  | { readonly do: 'block'; readonly ms: number };
+
+/** A part of a load that behaves otherwise. */
+export interface ActShare {
+  /** Of all jobs, from 0 to 1. */
+  readonly share: number;
+  readonly act: Act;
+}
+
+/** Jobs for a producer to schedule; all that is random comes from the seed. */
+export interface LoadPlan {
+  readonly tube: string;
+  readonly seed: number;
+  /** The first job's number; no two plans of a run share one. */
+  readonly first: number;
+  readonly count: number;
+  readonly perSecond: number;
+  /** Delays are spread evenly from the one to the other, in milliseconds. */
+  readonly delayMs: readonly [least: number, most: number];
+  /** Instead of delays: jobs are due evenly spread over a second that begins then, by the one clock. */
+  readonly dueFrom?: number;
+  readonly acts?: readonly ActShare[];
+  /** Of all jobs, from 0 to 1: taken back some time after they were acknowledged. */
+  readonly revokes?: number;
+  /** How long after its acknowledgement a job is taken back at most, in milliseconds. Default: the job's delay. */
+  readonly revokeWithinMs?: number;
+  /** These delays in turn, as they are, instead of `delayMs`: they may be anything that a caller might say. */
+  readonly delays?: readonly (number | string)[];
+  /** Every two jobs are twins: equal payloads for the same moment, which are two jobs all the same. */
+  readonly twins?: boolean;
+  /** Only these jobs of the plan. */
+  readonly only?: readonly number[];
+  /** Each job is given an id by the caller, who asks again with the same id after an error. */
+  readonly ownIds?: boolean;
+  /** Payload bytes, about. Default 20 to 400. */
+  readonly bytes?: readonly [least: number, most: number];
+}
+
+/** The payload of every job here. */
+export interface Payload {
+  readonly seq: number;
+  readonly act?: Act;
+  readonly text: string;
+  readonly sum: string;
+}
+
+export interface PlannedJob {
+  readonly payload: Payload;
+  readonly delay: number | string;
+  /** By `at()` instead of `delay()`. */
+  readonly byDate: boolean;
+  readonly revokeAfterMs: number | undefined;
+}
+
+/** The jobs of a plan: the same for the same plan. */
+export function* planJobs(plan: LoadPlan): Generator<PlannedJob> {
+  const random = seededRandom(plan.seed);
+  const [least, most] = plan.delayMs;
+  const [fewest, largest] = plan.bytes ?? [20, 400];
+  const only = plan.only === undefined ? undefined : new Set(plan.only);
+  for (let at = 0; at < plan.count; at++) {
+    const seq = plan.first + at;
+    const delayMs = Math.round(least + (most - least) * random());
+    const delay = plan.delays?.[at % plan.delays.length] ?? delayMs;
+    const text = fill(random, Math.round(fewest + (largest - fewest) * random()));
+    const act = pick(plan.acts ?? [], random());
+    const revoked = random() < (plan.revokes ?? 0);
+    const within = plan.revokeWithinMs ?? delayMs;
+    const job: PlannedJob = {
+      payload: { seq, act, text, sum: digest(seq, text) },
+      delay,
+      byDate: random() < 0.5 && plan.delays === undefined,
+      revokeAfterMs: revoked ? Math.round(within * random()) : undefined,
+    };
+    if (only === undefined || only.has(seq)) yield job;
+  }
+}
+
+export function isIntact({ seq, text, sum }: Payload): boolean {
+  return sum === digest(seq, text);
+}
+
+function digest(seq: number, text: string): string {
+  return createHash('sha256').update(`${seq} ${text}`).digest('hex');
+}
+
+function pick(acts: readonly ActShare[], at: number): Act | undefined {
+  let from = 0;
+  for (const { share, act } of acts) {
+    if (at >= from && at < from + share) return act;
+    from += share;
+  }
+  return undefined;
+}
+
+/** Text with everything that JSON, UTF-8 and beanstalkd's framing might stumble over. */
+function fill(random: () => number, length: number): string {
+  const letters = 'abc XYZ 019 \r\n "\\ / , äß€ 漢字 \u0000\u0001 delete 1\r\n';
+  let text = '';
+  while (text.length < length) text += letters.charAt(Math.floor(random() * letters.length));
+  return text;
+}

@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type * as Connection from '../../lib/core/beanstalkd/connection.js';
+import type * as Options from '../../lib/core/options/resolve-options.js';
+import type * as Clocks from '../../lib/core/clock.js';
+import type * as ClaimStores from '../../lib/core/redis/redis-claim-store.js';
+import type * as RedisConnections from '../../lib/core/redis/redis-connection.js';
+import type * as Runtime from '../../lib/core/runtime.js';
+
+/** The built library that the run froze at its start: a build that comes in between must not change what is tested. */
+async function load<Module>(file: string): Promise<Module> {
+  const folder = process.env.DQ_FAULTS_LIBRARY;
+  if (folder === undefined) throw new Error('expected DQ_FAULTS_LIBRARY to name the folder of the built library');
+  return (await import(pathToFileURL(join(folder, 'core', file)).href)) as Module;
+}
+
+export const { DqRuntime } = await load<typeof Runtime>('runtime.js');
+export const { resolveOptions } = await load<typeof Options>('options/resolve-options.js');
+export const { BeanstalkdDialer } = await load<typeof Connection>('beanstalkd/connection.js');
+export const { RedisConnection } = await load<typeof RedisConnections>('redis/redis-connection.js');
+export const { RedisClaimStore } = await load<typeof ClaimStores>('redis/redis-claim-store.js');
+export const { systemClock } = await load<typeof Clocks>('clock.js');

@@ -1,0 +1,38 @@
+import type { DqOptions, DqRunOptions, DqTubeOptions } from '../../lib/core/options/dq-options.js';
+import type { HistoryEvent } from '../history/history-event.js';
+import type { ControlName } from '../controls/control-name.js';
+import type { LoadPlan } from './job-plan.js';
+
+/** What a worker process is told first. */
+export interface WorkerSetup {
+  readonly name: string;
+  /** See `OneClock`. */
+  readonly originMs: number;
+  readonly seed: number;
+  readonly options: Omit<DqOptions, 'tubes'> & { readonly tubes: readonly DqTubeOptions[] };
+  /** Undefined: it only schedules. */
+  readonly handle: DqRunOptions | undefined;
+  /** A protection to be taken out. */
+  readonly control: ControlName | undefined;
+  /** Its clock is wrong on purpose: what it asks for says nothing about the true due time. */
+  readonly wrongClock: boolean;
+}
+
+export type Order =
+  | { readonly type: 'load'; readonly plan: LoadPlan }
+  /** Takes back what this worker scheduled, all of these. */
+  | { readonly type: 'revoke'; readonly seqs: readonly number[] }
+  /** Holds the event loop. */
+  | { readonly type: 'block'; readonly ms: number }
+  | { readonly type: 'close' };
+
+/** An order, with a number to tell when it has been carried out. */
+export interface NumberedOrder {
+  readonly number: number;
+  readonly order: Order;
+}
+
+export type Report =
+  | { readonly type: 'up' | 'ready' }
+  | { readonly type: 'carried-out'; readonly number: number }
+  | { readonly type: 'history'; readonly event: HistoryEvent };

@@ -1,0 +1,23 @@
+import type { HistoryEvent } from '../history/history-event.js';
+import type { OneClock } from '../history/one-clock.js';
+import type { Report } from './messages.js';
+
+/** What has no `at` yet. */
+export type Happening<Event = HistoryEvent> = Event extends HistoryEvent ? Omit<Event, 'at'> : never;
+
+/** Tells the run's first process what happens here, at once and one by one: a process that is killed has told all before. */
+export class Telling {
+  constructor(
+    readonly name: string,
+    readonly clock: OneClock,
+  ) {}
+
+  happened(happening: Happening): void {
+    this.send({ type: 'history', event: { ...happening, at: this.clock.now() } as HistoryEvent });
+  }
+
+  send(report: Report): void {
+    // The first process has died and this one is about to be ended with it.
+    if (process.connected) process.send?.(report);
+  }
+}

@@ -1,0 +1,67 @@
+// The child of worker.ts: one application process, which schedules, handles, or both.
+import { once } from 'node:events';
+import type { DqEvent } from '../../lib/core/events.js';
+import { seededRandom } from '../../test/support/seeded-random.js';
+import { controls } from '../controls/controls.js';
+import { OneClock } from '../history/one-clock.js';
+import { weakenedBackend } from './backend.js';
+import { block, handle } from './handling.js';
+import type { Payload } from './job-plan.js';
+import { DqRuntime, resolveOptions, systemClock } from './library.js';
+import type { NumberedOrder, Order, WorkerSetup } from './messages.js';
+import { Scheduler } from './scheduler.js';
+import { Telling } from './telling.js';
+
+process.send?.({ type: 'up' });
+const [setup] = (await once(process, 'message')) as [WorkerSetup];
+const telling = new Telling(setup.name, new OneClock(setup.originMs));
+const control = setup.control === undefined ? undefined : controls[setup.control];
+const options = control?.options?.(setup.options) ?? setup.options;
+const runtime = new DqRuntime(resolveOptions(options), {
+  random: seededRandom(setup.seed),
+  report: tell,
+  ...(control?.clock === undefined ? {} : { clock: control.clock(systemClock) }),
+  ...(control === undefined ? {} : { backend: weakenedBackend(control) }),
+});
+const scheduler = new Scheduler(runtime, telling, setup.wrongClock);
+
+if (setup.handle !== undefined) {
+  for (const { name } of options.tubes ?? []) {
+    runtime.handle(name, (data, job) => handle(data as Payload, job, telling), setup.handle);
+  }
+}
+runtime.start();
+process.on('message', ({ number, order }: NumberedOrder) => {
+  void obey(order).then(() => telling.send({ type: 'carried-out', number }));
+});
+telling.send({ type: 'ready' });
+
+async function obey(order: Order): Promise<void> {
+  switch (order.type) {
+    case 'load':
+      await scheduler.load(order.plan);
+      break;
+    case 'revoke':
+      await scheduler.revoke(order.seqs);
+      break;
+    case 'block':
+      block(order.ms, telling);
+      break;
+    case 'close':
+      await runtime.close();
+      telling.happened({ kind: 'memory', by: setup.name, mb: Math.round(process.resourceUsage().maxRSS / 1_024) });
+      // Nothing here ends the process: that it ends by itself is looked at.
+      process.disconnect();
+  }
+}
+
+function tell(event: DqEvent): void {
+  const { type, ...rest } = event;
+  telling.happened({
+    kind: 'told',
+    by: setup.name,
+    type,
+    ...('id' in event ? { id: event.id } : {}),
+    text: JSON.stringify(rest, (_key, value: unknown) => (value instanceof Error ? value.message : value)),
+  });
+}

@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { seededRandom } from '../../test/support/seeded-random.js';
+import type { History } from '../history/history.js';
+import type { OneClock } from '../history/one-clock.js';
+import type { LoadPlan } from '../worker/job-plan.js';
+import type { Worker } from '../worker/worker.js';
+import { type AppOptions, Cast, type CastParts, TUBE } from './cast.js';
+import { findCopies, type FoundCopy } from './census.js';
+import { drain } from './drain.js';
+import type { World } from './world.js';
+
+const LOOK_MS = 200;
+
+/** Where a row plays: its servers, its processes, its faults, all told to one history. */
+export class Stage {
+  readonly world: World;
+  readonly history: History;
+  readonly clock: OneClock;
+  readonly short: boolean;
+  readonly random: () => number;
+  readonly cast: Cast;
+  readonly #seed: number;
+  #planned = 0;
+  #loads = 0;
+
+  constructor(parts: CastParts) {
+    const { world, history, clock, seed, short } = parts;
+    this.world = world;
+    this.history = history;
+    this.clock = clock;
+    this.short = short;
+    this.random = seededRandom(seed);
+    this.cast = new Cast(parts);
+    this.#seed = seed;
+  }
+
+  /** The one for a full run, the other for a short one. */
+  pick<T>(full: T, short: T): T {
+    return this.short ? short : full;
+  }
+
+  producer(app?: AppOptions): Promise<Worker> {
+    return this.cast.producer(app);
+  }
+
+  consumer(app?: AppOptions): Promise<Worker> {
+    return this.cast.consumer(app);
+  }
+
+  consumers(count: number, app?: AppOptions): Promise<Worker[]> {
+    return Promise.all(Array.from({ length: count }, () => this.cast.consumer(app)));
+  }
+
+  /** Numbers and seeds a plan; no two plans of a stage share a job. */
+  plan(plan: Omit<LoadPlan, 'tube' | 'seed' | 'first'> & { readonly tube?: string }): LoadPlan {
+    const first = this.#planned;
+    this.#planned += plan.count;
+    this.#loads++;
+    return { tube: TUBE, ...plan, seed: this.#seed + this.#loads * 1_000, first };
+  }
+
+  async sleep(ms: number): Promise<void> {
+    await sleep(ms);
+  }
+
+  /**
+   * A fault that lasts while `run` does.
+   * @param at the nodes that it keeps from working
+   */
+  async during(name: string, at: readonly number[], run: () => Promise<unknown>): Promise<void> {
+    const nodes = at.map((at) => this.endpoint(at));
+    this.history.add({ kind: 'fault', at: this.clock.now(), name, on: true, nodes });
+    try {
+      await run();
+    } finally {
+      this.history.add({ kind: 'fault', at: this.clock.now(), name, on: false, nodes });
+    }
+  }
+
+  /** A node's disk is gone; it is down, and will come back empty. */
+  async emptyNode(at: number): Promise<void> {
+    await this.world.wipe(this.world.node(at));
+    this.history.add({ kind: 'node-emptied', at: this.clock.now(), node: this.endpoint(at) });
+  }
+
+  /** Claims are gone. */
+  storeEmptied(): void {
+    this.history.add({ kind: 'store-emptied', at: this.clock.now() });
+  }
+
+  /** A node as the applications know it. */
+  endpoint(at: number): string {
+    return this.world.endpoints[at] ?? '';
+  }
+
+  /** Speaks to Redis itself, past its proxy. */
+  async redis<T>(use: (redis: Redis) => Promise<T>): Promise<T> {
+    const redis = new Redis(this.world.redis.url, { retryStrategy: () => null });
+    redis.on('error', () => undefined);
+    try {
+      return await use(redis);
+    } finally {
+      redis.disconnect();
+    }
+  }
+
+  /** Jobs of a plan that no process has been told to be scheduled. */
+  unanswered({ first, count }: LoadPlan): number[] {
+    const acked = new Set(this.history.of('acked').map(({ seq }) => seq));
+    return Array.from({ length: count }, (_, at) => first + at).filter((seq) => !acked.has(seq));
+  }
+
+  /** Waits until the library has reported so many events of a type; gives up quietly, since the check sees what is missing. */
+  async toldOf(type: string, count: number, withinMs: number): Promise<void> {
+    const told = (): boolean => this.history.of('told').filter((event) => event.type === type).length >= count;
+    await within(withinMs, told);
+  }
+
+  /** Waits until every job that was acknowledged is completed or taken back; gives up quietly, as `toldOf` does. */
+  async ended(withinMs: number): Promise<void> {
+    await within(withinMs, () => {
+      const over = new Set<number>();
+      for (const event of this.history.events) {
+        if (event.kind === 'end' && event.outcome === 'ok') over.add(event.seq);
+        if (event.kind === 'revoke-answer' && event.outcome === 'revoked') over.add(event.seq);
+      }
+      return this.history.of('acked').every(({ seq }) => over.has(seq));
+    });
+  }
+
+  /** Waits for the nodes to become empty, and tells of copies that are reserved all the same: nobody has them. */
+  async zombies(): Promise<void> {
+    await drain(this);
+    await this.census(({ state }) => state === 'reserved');
+  }
+
+  /** Tells of the copies that are on the nodes. */
+  async census(tells: (copy: FoundCopy) => boolean): Promise<void> {
+    for (const [at, node] of this.world.nodes.entries()) {
+      const where = this.endpoint(at);
+      for (const { state, seq } of (await findCopies(node)).filter(tells)) {
+        const whose = seq === undefined ? {} : { seq };
+        this.history.add({ kind: 'leftover', at: this.clock.now(), node: where, state, ...whose });
+      }
+    }
+  }
+}
+
+async function within(ms: number, condition: () => boolean): Promise<void> {
+  const until = performance.now() + ms;
+  while (!condition() && performance.now() < until) await sleep(LOOK_MS);
+}

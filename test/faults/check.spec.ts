@@ -1,0 +1,224 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Cause } from '../../faults/check/causes.js';
+import { check } from '../../faults/check/check.js';
+import { judge } from '../../faults/check/expectation.js';
+import type { Counter, Verdict } from '../../faults/check/verdict.js';
+import { HistoryBuilder } from './history-builder.js';
+
+const NEUTRAL: ReadonlySet<string> = new Set([
+  'earliestMs',
+  'scheduled',
+  'acked',
+  'completed',
+  'revoked',
+  'rejected',
+  'indeterminate',
+  'recovered',
+]);
+
+function verdictOf(history: HistoryBuilder, allowedCauses: readonly Cause[] = []): Verdict {
+  return check(history.events, { settleWithinMs: 1_000, allowedCauses });
+}
+
+/** The bad counters that are not 0. */
+function damage(history: HistoryBuilder, allowedCauses: readonly Cause[] = []): Partial<Record<Counter, number>> {
+  const entries = Object.entries(verdictOf(history, allowedCauses));
+  return Object.fromEntries(
+    entries.filter(([counter, value]) => typeof value === 'number' && value > 0 && !NEUTRAL.has(counter)),
+  ) as Partial<Record<Counter, number>>;
+}
+
+function told(): HistoryBuilder {
+  return new HistoryBuilder();
+}
+
+describe('jobs', () => {
+  it('finds nothing wrong where every job ran once', () => {
+    const history = told().scheduled(1).scheduled(2).ran(1).ran(2, 'consumer-2');
+    expect(damage(history)).toEqual({});
+    expect(verdictOf(history)).toMatchObject({ scheduled: 2, acked: 2, completed: 2 });
+  });
+
+  it('counts an acknowledged job that never ran as lost', () => {
+    expect(damage(told().scheduled(1))).toEqual({ lost: 1 });
+  });
+
+  it('counts a job as lost that started and never came to an end', () => {
+    expect(damage(told().scheduled(1).start(1).died('consumer-1'))).toMatchObject({ lost: 1 });
+  });
+
+  it('does not count a revoked job as lost, nor one whose revoke failed', () => {
+    expect(damage(told().scheduled(1).revoked(1).scheduled(2).revoked(2, 'DQ_CLAIM_STORE'))).toEqual({});
+  });
+
+  it('counts a job as lost that revoke said was done, and that never ran', () => {
+    expect(damage(told().scheduled(1).revoked(1, 'done'))).toEqual({ lost: 1 });
+  });
+
+  it('takes a dead letter for what it is while a copy is kept, and for lost when none is', () => {
+    expect(damage(told().scheduled(1).start(1).told('job-dead', 'id-1').leftover('buried', 1))).toMatchObject({
+      dead: 1,
+    });
+    const gone = damage(told().scheduled(1).start(1).told('job-dead', 'id-1'));
+    expect(gone.lost).toBe(1);
+    expect(gone.dead).toBeUndefined();
+  });
+
+  it('counts runs of jobs that nobody asked for', () => {
+    expect(damage(told().ran(7))).toMatchObject({ unexpected: 1 });
+  });
+
+  it('tells apart an error that was clear from one that was not', () => {
+    const clear = told().call(1).rejected(1).ran(1);
+    const unclear = told().call(1).rejected(1, { safe: false }).ran(1);
+    expect(damage(clear)).toMatchObject({ rejectedRan: 1 });
+    expect(verdictOf(unclear)).toMatchObject({ rejectedRan: 0, recovered: 1, lost: 0 });
+  });
+
+  it('counts a call of a process that died before the answer as indeterminate, whether the job runs or not', () => {
+    const history = told().call(1).call(2).died('producer-1').ran(1);
+    expect(verdictOf(history)).toMatchObject({ indeterminate: 2, recovered: 1, lost: 0, stuck: 0 });
+  });
+
+  it('counts runs after a revoke, and not those before it', () => {
+    expect(damage(told().scheduled(1).revoked(1).ran(1))).toMatchObject({ revokedRan: 1 });
+    expect(damage(told().scheduled(1).ran(1).revoked(1)).revokedRan).toBeUndefined();
+  });
+
+  it('counts answers that are missing or late', () => {
+    expect(damage(told().call(1))).toEqual({ stuck: 1 });
+    expect(damage(told().call(1).wait(2_000).acked(1).ran(1))).toMatchObject({ stuck: 1 });
+  });
+
+  it('counts payloads that are not what was scheduled', () => {
+    expect(damage(told().scheduled(1).start(1, { intact: false }).end(1))).toMatchObject({ corrupt: 1 });
+  });
+
+  it('counts two acknowledgements under two ids as two jobs', () => {
+    const twice = told().call(1).acked(1, { id: 'x' }).call(1).acked(1, { id: 'y' });
+    twice.start(1, { id: 'x' }).end(1);
+    expect(damage(twice)).toMatchObject({ lost: 1 });
+    twice.start(1, { id: 'y', by: 'consumer-2' }).end(1, { by: 'consumer-2' });
+    expect(damage(twice)).toEqual({});
+  });
+});
+
+describe('time', () => {
+  it('counts a start before the due time of the envelope, or before what was asked for', () => {
+    const due = 1_005_000;
+    expect(damage(told().scheduled(1).start(1, { dueMs: due }).end(1))).toMatchObject({ early: 1 });
+    expect(damage(told().scheduled(1, due).ran(1))).toMatchObject({ early: 1 });
+    expect(verdictOf(told().scheduled(1, due).ran(1)).earliestMs).toBeLessThan(-4_900);
+  });
+
+  it('measures lateness from the due time to the first start', () => {
+    const history = told().scheduled(1);
+    const due = history.now;
+    history.wait(500).start(1, { dueMs: due }).end(1);
+    expect(verdictOf(history).late).toEqual({ count: 1, p50: 501, p99: 501, max: 501 });
+  });
+
+  it('measures lateness under a fault only where a copy was on a node that worked', () => {
+    const history = told()
+      .wait(10_000)
+      .call(1)
+      .acked(1, { nodes: ['a', 'b'] })
+      .call(2)
+      .acked(2, { nodes: ['a', 'c'] });
+    history.fault('a and b killed', true, ['a', 'b']).wait(1_000);
+    const due = history.now;
+    history.wait(50).start(1, { dueMs: due }).end(1).start(2, { dueMs: due }).end(2).wait(1_000);
+    history.fault('a and b killed', false, ['a', 'b']);
+    expect(verdictOf(history)).toMatchObject({ late: { count: 2 }, lateInFault: { count: 1 } });
+    history.nodeEmptied('c');
+    expect(verdictOf(history).lateInFault).toBeUndefined();
+  });
+
+  it('measures scheduling under a fault', () => {
+    const history = told().call(1).wait(5).acked(1).fault('x', true).call(2).wait(99).acked(2).fault('x', false);
+    expect(verdictOf(history)).toMatchObject({ scheduling: { count: 2 }, schedulingInFault: { count: 1, max: 100 } });
+  });
+});
+
+describe('runs beyond the first', () => {
+  const twice = (between: (history: HistoryBuilder) => void, first = told().scheduled(1).start(1)): HistoryBuilder => {
+    between(first);
+    return first.ran(1, 'consumer-2', 2);
+  };
+  const cases: readonly [Cause, (history: HistoryBuilder) => void][] = [
+    ['retry', (history) => history.end(1, { outcome: 'failed' })],
+    ['retry', (history) => history.aborted(1, 'DqTimeoutError')],
+    ['given back', (history) => history.aborted(1, 'DqShutdownError')],
+    ['died', (history) => history.died('consumer-1')],
+    ['died', (history) => history.end(1).wait(100).died('consumer-1')],
+    ['lease lost', (history) => history.aborted(1, 'DqLeaseLostError')],
+    ['lease lost', (history) => history.told('result-refused', 'id-1')],
+    ['lease lost', (history) => history.stalled('consumer-1', true).wait(5_000).stalled('consumer-1', false)],
+    ['store lost', (history) => history.end(1).storeEmptied()],
+    ['unexplained', (history) => history.end(1)],
+    ['unexplained', (history) => history.end(1).wait(60_000).died('consumer-1')],
+    ['unexplained', (history) => history.died('consumer-3')],
+    ['unexplained', (history) => history.told('result-refused', 'id-2')],
+  ];
+
+  it.each(cases)('names %s as the cause', (cause, between) => {
+    const history = twice(between);
+    expect(verdictOf(history).causes).toEqual({ [cause]: 1 });
+    expect(verdictOf(history).duplicated).toBe(1);
+    if (cause !== 'unexplained') expect(verdictOf(history, [cause]).duplicated).toBe(0);
+  });
+
+  it('takes a death for the cause long after the end, while the claim store is away', () => {
+    const history = told().fault('redis killed', true).scheduled(1).start(1);
+    expect(verdictOf(twice((h) => h.end(1).wait(5_000).died('consumer-1'), history)).causes).toEqual({ died: 1 });
+  });
+});
+
+describe('what is left', () => {
+  it('counts copies by state, and those of strangers apart', () => {
+    const history = told().scheduled(1).ran(1).leftover('ready', 1).leftover('reserved').leftover('delayed', 1);
+    expect(damage(history.leftover('buried', 1).leftover('buried'))).toMatchObject({
+      ready: 1,
+      reserved: 1,
+      delayed: 1,
+      buried: 1,
+      foreign: 1,
+    });
+  });
+
+  it('counts processes that did not end by themselves', () => {
+    expect(damage(told().closed('consumer-1').closed('consumer-2', 'killed by SIGKILL'))).toEqual({ lingering: 1 });
+  });
+});
+
+describe('judging a verdict', () => {
+  const verdict = verdictOf(told().scheduled(1).scheduled(2).ran(1));
+
+  it('wants 0 of everything bad that is not named', () => {
+    expect(judge(verdict, {}).broken).toEqual(['lost 1, expected 0']);
+    expect(judge(verdict, { counts: { lost: 1 } }).broken).toEqual([]);
+  });
+
+  it('takes ranges, and an empty one for anything', () => {
+    expect(judge(verdict, { counts: { lost: {} } }).broken).toEqual([]);
+    expect(judge(verdict, { counts: { lost: { min: 2 } } }).broken).toEqual(['lost 1, expected 2 to Infinity']);
+  });
+
+  it('wants counters that are not bad only where they are named', () => {
+    expect(judge(verdict, { counts: { lost: 1, revoked: { min: 1 } } }).broken).toEqual([
+      'revoked 0, expected 1 to Infinity',
+    ]);
+  });
+
+  it('tells bounds without failing on them', () => {
+    const { broken, bounds } = judge(verdict, {
+      counts: { lost: 1 },
+      bounds: { 'late p99': 0.5, 'scheduling p99': 100 },
+    });
+    expect(broken).toEqual([]);
+    expect(bounds.map(({ bound, met }) => [bound, met])).toEqual([
+      ['late p99', false],
+      ['scheduling p99', true],
+    ]);
+  });
+});
