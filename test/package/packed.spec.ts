@@ -37,7 +37,7 @@ beforeAll(async () => {
   ];
   tarball = join(dir, report.filename);
   packed = report.files.map(({ path }) => path);
-  cluster = await startCluster({ binlog: false });
+  cluster = await startCluster();
 }, INSTALL_MS);
 
 afterAll(async () => {
