@@ -25,13 +25,13 @@ export class Causes {
   readonly #deaths = new Map<string, number>();
   readonly #stalls = new Map<string, Span[]>();
   readonly #refused = new Map<string, number[]>();
-  readonly #emptied: number[] = [];
+  readonly #emptied: Span[] = [];
   readonly #storeAway: readonly Span[];
 
   constructor(events: readonly HistoryEvent[]) {
     for (const event of events) {
       if (event.kind === 'gone' && !event.asked) this.#deaths.set(event.by, event.at);
-      if (event.kind === 'store-emptied') this.#emptied.push(event.at);
+      if (event.kind === 'store-emptied') this.#emptied.push({ from: event.from, to: event.at });
       if (event.kind === 'told' && event.type === 'result-refused') {
         const key = `${event.by} ${event.id ?? ''}`;
         this.#refused.set(key, [...(this.#refused.get(key) ?? []), event.at]);
@@ -53,7 +53,7 @@ export class Causes {
     if (before.aborted.some(({ reason }) => reason === 'DqShutdownError')) return 'given back';
     const died = this.#deaths.get(before.start.by);
     if (during(died) && this.#unsettledAt(before, died as number)) return 'died';
-    if (this.#emptied.some(during)) return 'store lost';
+    if (this.#emptied.some((span) => span.from <= to && span.to >= from)) return 'store lost';
     if (before.aborted.some(({ reason }) => reason === 'DqLeaseLostError')) return 'lease lost';
     // The refusal itself may come after the other run has begun.
     if (this.#refused.get(`${before.start.by} ${before.start.id}`)?.some((at) => at >= from)) return 'lease lost';

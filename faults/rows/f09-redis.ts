@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import type { Expectation } from '../check/expectation.js';
 import type { Stage } from '../world/stage.js';
 import type { ControlUse, Row } from './row.js';
@@ -24,6 +25,8 @@ async function around(stage: Stage, fault: () => Promise<void>): Promise<void> {
 const EVICTED_BYTES = 5_000;
 
 const expect: Expectation = {};
+/** Where claims are forgotten, ends and tombstones are too. */
+const forgetful: Expectation = { counts: { revokedRan: {} }, again: ['store lost'] };
 const control: ControlUse = {
   what: 'a copy is deleted when it is reserved, as dq does it',
   name: 'deletes-first',
@@ -64,13 +67,12 @@ export const redisEmptied: Row = {
   id: 'F9',
   variant: 'emptied',
   title: 'kill -9 of Redis, which comes back empty; then a node returns with copies of jobs that were run before',
-  expect: { again: ['store lost'] },
+  expect: forgetful,
   control,
   async play(stage) {
     await around(stage, () =>
       withStaleNode(stage, 'redis emptied', async () => {
-        await stage.world.wipe(stage.world.redis);
-        stage.storeEmptied();
+        await stage.forgetting(() => stage.world.wipe(stage.world.redis));
         await stage.sleep(stage.pick(3_000, 1_500));
         await stage.world.redis.start();
       }),
@@ -84,13 +86,12 @@ export const failover: Row = {
   title:
     'Redis fails over to a replica that lacks the last second; then a node returns with copies of jobs that were run before',
   world: { proxied: true, replica: true },
-  expect: { again: ['store lost'] },
+  expect: forgetful,
   control,
   async play(stage) {
     await around(stage, () =>
       withStaleNode(stage, 'redis failover', async () => {
-        await stage.world.failOver(1_000);
-        stage.storeEmptied();
+        await stage.forgetting(() => stage.world.failOver(1_000));
       }),
     );
   },
@@ -135,24 +136,22 @@ export const redisEvicts: Row = {
   variant: 'evicts',
   title:
     'Redis is told to evict, and forgets claims at random; then a node returns with copies of jobs that were run before',
-  expect: { again: ['store lost'] },
+  expect: forgetful,
   control,
   async play(stage) {
     await around(stage, () =>
-      withStaleNode(stage, 'redis evicts', () =>
-        stage.redis(async (redis) => {
-          await redis.config('SET', 'maxmemory-policy', 'allkeys-random');
-          const until = stage.clock.now() + stage.pick(4_000, 1_500);
-          while (stage.clock.now() < until) {
-            const used = Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
-            await redis.config('SET', 'maxmemory', String(used - EVICTED_BYTES));
-            stage.storeEmptied();
-            await stage.sleep(50);
-          }
-          await redis.config('SET', 'maxmemory', '0');
-          stage.storeEmptied();
-        }),
-      ),
+      withStaleNode(stage, 'redis evicts', () => stage.forgetting(() => stage.redis((redis) => evict(stage, redis)))),
     );
   },
 };
+
+async function evict(stage: Stage, redis: Redis): Promise<void> {
+  await redis.config('SET', 'maxmemory-policy', 'allkeys-random');
+  const until = stage.clock.now() + stage.pick(4_000, 1_500);
+  while (stage.clock.now() < until) {
+    const used = Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
+    await redis.config('SET', 'maxmemory', String(used - EVICTED_BYTES));
+    await stage.sleep(50);
+  }
+  await redis.config('SET', 'maxmemory', '0');
+}

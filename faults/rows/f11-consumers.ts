@@ -149,7 +149,7 @@ export const poison: Row = {
         }),
       }),
     ]);
-    await stage.toldOf('job-dead', POISON, stage.pick(60_000, 15_000));
+    await stage.drained();
     await replacing.end();
   },
 };

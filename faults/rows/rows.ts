@@ -1,4 +1,5 @@
 import { calm } from './f00-calm.js';
+import { anything } from './f01-anything.js';
 import { diskLost, kills } from './f01-kills.js';
 import { returns, returnsTooLate } from './f02-away.js';
 import { allKilled } from './f03-all-killed.js';
@@ -23,6 +24,7 @@ export const rows: readonly Row[] = [
   calm,
   kills,
   diskLost,
+  anything,
   returns,
   returnsTooLate,
   allKilled,

@@ -84,9 +84,11 @@ export class Stage {
     this.history.add({ kind: 'node-emptied', at: this.clock.now(), node: this.endpoint(at) });
   }
 
-  /** Claims are gone. */
-  storeEmptied(): void {
-    this.history.add({ kind: 'store-emptied', at: this.clock.now() });
+  /** Claims are forgotten while `run` goes on. */
+  async forgetting(run: () => Promise<unknown>): Promise<void> {
+    const from = this.clock.now();
+    await run();
+    this.history.add({ kind: 'store-emptied', at: this.clock.now(), from });
   }
 
   /** A node as the applications know it. */
@@ -111,13 +113,7 @@ export class Stage {
     return Array.from({ length: count }, (_, at) => first + at).filter((seq) => !acked.has(seq));
   }
 
-  /** Waits until the library has reported so many events of a type; gives up quietly, since the check sees what is missing. */
-  async toldOf(type: string, count: number, withinMs: number): Promise<void> {
-    const told = (): boolean => this.history.of('told').filter((event) => event.type === type).length >= count;
-    await within(withinMs, told);
-  }
-
-  /** Waits until every job that was acknowledged is completed or taken back; gives up quietly, as `toldOf` does. */
+  /** Waits until every job that was acknowledged is completed or taken back; gives up quietly, since the check sees what is missing. */
   async ended(withinMs: number): Promise<void> {
     await within(withinMs, () => {
       const over = new Set<number>();
@@ -127,6 +123,11 @@ export class Stage {
       }
       return this.history.of('acked').every(({ seq }) => over.has(seq));
     });
+  }
+
+  /** Waits for the nodes to have nothing left to run. */
+  async drained(): Promise<void> {
+    await drain(this);
   }
 
   /** Waits for the nodes to become empty, and tells of copies that are reserved all the same: nobody has them. */

@@ -86,7 +86,7 @@ export class HistoryBuilder {
   }
 
   storeEmptied(): this {
-    return this.#add({ kind: 'store-emptied', at: this.#tick() });
+    return this.#add({ kind: 'store-emptied', from: this.#now, at: this.#tick() });
   }
 
   nodeEmptied(node: string): this {

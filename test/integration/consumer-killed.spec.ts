@@ -83,7 +83,9 @@ describe('a consumer that is killed', () => {
     await app.producer<Work>(tube).delay({ name: 'long sum', act: 'block', ms: 7_000 }, 0);
     await stalled.begins('long sum');
     app.handle(tube).start();
-    await until(() => bed.raw(0, async (client) => Number((await client.stats())['job-timeouts']) > 0), {
+    const timeouts = (node: number): Promise<number> =>
+      bed.raw(node, async (client) => Number((await client.stats())['job-timeouts']));
+    await until(async () => (await Promise.all([0, 1, 2].map(timeouts))).some((count) => count > 0), {
       timeout: 20_000,
     });
     await bed.drained();
