@@ -13,7 +13,7 @@ async function away(stage: Stage, app: AppOptions, meanwhile: () => Promise<void
   await stage.during('node 3 away', [2], async () => {
     await stage.world.node(2).kill();
     await load;
-    await stage.ended(30_000);
+    await stage.ended(stage.pick(30_000, 8_000));
     await meanwhile();
     // Processes remember the jobs that ended in them; these do not.
     await Promise.all(consumers.map((consumer) => consumer.close()));

@@ -28,7 +28,7 @@ async function away(
     await stage.world.redisWire.listen();
     stage.world.redisWire.pass();
   });
-  await stage.ended(30_000);
+  await stage.ended(stage.pick(30_000, 8_000));
 }
 
 async function refuse(wire: TcpProxy): Promise<void> {

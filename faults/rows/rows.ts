@@ -4,6 +4,7 @@ import { diskLost, kills } from './f01-kills.js';
 import { returns, returnsTooLate } from './f02-away.js';
 import { allKilled } from './f03-all-killed.js';
 import { stopped } from './f04-stopped.js';
+import { oneConsumer } from './f05-one-consumer.js';
 import { partitions } from './f05-partitions.js';
 import { slowNode } from './f06-slow-node.js';
 import { diskFull, syncsFail, writesFail } from './f07-broken-disk.js';
@@ -30,6 +31,7 @@ export const rows: readonly Row[] = [
   allKilled,
   stopped,
   ...partitions,
+  ...oneConsumer,
   ...slowNode,
   diskFull,
   writesFail,

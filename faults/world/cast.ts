@@ -21,6 +21,8 @@ export interface AppOptions {
   readonly wrongClock?: boolean;
   /** Instead of the world's nodes. */
   readonly beanstalks?: readonly string[];
+  /** Instead of the world's Redis. */
+  readonly redis?: string;
   /** For `world.shim(...)`: the process believes that clock. */
   readonly shim?: string;
 }
@@ -86,7 +88,7 @@ export class Cast {
       seed: seed + this.#started,
       options: {
         beanstalks: app.beanstalks ?? world.endpoints,
-        redis: world.redisUrl,
+        redis: app.redis ?? world.redisUrl,
         commandDeadline: short ? '1s' : '3s',
         shutdownDeadline: '3s',
         ...app.options,
@@ -97,7 +99,7 @@ export class Cast {
       wrongClock: app.wrongClock ?? false,
     };
     const env = app.shim === undefined ? {} : world.shim(app.shim).env;
-    const worker = await Worker.start(setup, history, clock, short ? 15_000 : 60_000, env);
+    const worker = await Worker.start(setup, history, clock, short ? 8_000 : 60_000, env);
     this.#workers.push(worker);
     return worker;
   }

@@ -29,6 +29,7 @@ export class World {
   readonly #dir: string;
   readonly #seed: number;
   #proxies: readonly TcpProxy[] = [];
+  readonly #ownWires: TcpProxy[] = [];
   #redisProxy: TcpProxy | undefined;
   #replica: { readonly server: RedisServer; readonly wire: TcpProxy } | undefined;
 
@@ -84,6 +85,13 @@ export class World {
 
   get redisWire(): TcpProxy {
     return existing(this.#redisProxy, 'proxy of Redis');
+  }
+
+  /** One more network in front of a server, for one process alone. */
+  async ownWire(server: Beanstalkd | RedisServer): Promise<TcpProxy> {
+    const wire = await TcpProxy.listen(server.port, this.#seed);
+    this.#ownWires.push(wire);
+    return wire;
   }
 
   /** Redis is killed, and the address moves to a replica that has heard nothing for `lagMs`. */
@@ -163,7 +171,12 @@ export class World {
 
   #everyProxy(): TcpProxy[] {
     const redis = this.#redisProxy === undefined ? [] : [this.#redisProxy];
-    return [...this.#proxies, ...redis, ...(this.#replica === undefined ? [] : [this.#replica.wire])];
+    return [
+      ...this.#proxies,
+      ...this.#ownWires,
+      ...redis,
+      ...(this.#replica === undefined ? [] : [this.#replica.wire]),
+    ];
   }
 }
 
