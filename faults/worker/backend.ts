@@ -10,7 +10,7 @@ export function weakenedBackend(control: Control): (options: ResolvedOptions, cl
   return (options, clock, report) => {
     const settings = { commandDeadline: options.commandDeadlineMs, maxBodyBytes: options.maxBodyBytes };
     const connection = new RedisConnection(options.redis, options.commandDeadlineMs, clock, report);
-    const store = new RedisClaimStore(connection, options.retentionMs);
+    const store = new RedisClaimStore(connection, options.retentionMs, clock);
     const dialers = options.endpoints.map((endpoint) => new BeanstalkdDialer(endpoint, settings, clock));
     return {
       dialers: dialers.map((dialer) => control.dialer?.(dialer) ?? dialer),

@@ -123,7 +123,6 @@ export class DqRuntime {
     if (this.#consumers.has(tube))
       throw new DqHandlerError(`Expected one handler per tube, got ${where} beside another one.`);
     const { cluster, store, clock, report } = this.#parts;
-    const { retentionMs } = this.options;
     this.#consumers.set(
       tube,
       new TubeConsumer(resolveHandler(settings, own, where), handler, {
@@ -132,7 +131,6 @@ export class DqRuntime {
         clock,
         random: this.#random,
         report,
-        retentionMs,
       }),
     );
   }
@@ -196,7 +194,7 @@ function serverBackend(options: ResolvedOptions, clock: Clock, report: Report): 
   const connection = new RedisConnection(options.redis, options.commandDeadlineMs, clock, report);
   return {
     dialers: options.endpoints.map((endpoint) => new BeanstalkdDialer(endpoint, settings, clock)),
-    store: new RedisClaimStore(connection, options.retentionMs),
+    store: new RedisClaimStore(connection, options.retentionMs, clock),
     start: () => void inspectRedis(connection, clock, report),
   };
 }

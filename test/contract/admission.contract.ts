@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { generationKey } from '../../lib/core/claims/claim-key.js';
 import type { Admission, SettleOutcome } from '../../lib/core/claims/claim-store.js';
-import { A, type ClaimLab, DONE, newKey, RETENTION_MS, TUBE } from './claim-lab.js';
+import { A, asking, type ClaimLab, DONE, newKey, RETENTION_MS, TUBE } from './claim-lab.js';
 
 const DEAD: SettleOutcome = { kind: 'dead', reason: 'no luck: at all' };
 const ADMITTED: Admission = { kind: 'admitted' };
@@ -21,7 +21,7 @@ export function admissionRules(lab: ClaimLab): void {
   /** Runs the claim of one write to an outcome. */
   const run = async (key: string, generation: string, outcome?: SettleOutcome): Promise<void> => {
     const claimed = generationKey(key, generation);
-    await lab.store.claim(TUBE, A, [{ key: claimed, dueMs: 0, expired: false }]);
+    await lab.store.claim(TUBE, A, [asking(claimed)]);
     if (outcome !== undefined) await lab.store.settle(TUBE, A, [{ key: claimed, attempt: 1, outcome, copies: 3 }]);
   };
 
@@ -85,9 +85,7 @@ export function admissionRules(lab: ClaimLab): void {
       await admit(key, 'one');
       await conclude(key, 'one', true);
       expect(await lab.store.revoke(TUBE, { key, copies: 3, dueMs: lab.fixture.now() })).toBe('revoked');
-      expect(await lab.store.claim(TUBE, A, [{ key: generationKey(key, 'one'), dueMs: 0, expired: false }])).toEqual([
-        { kind: 'revoked' },
-      ]);
+      expect(await lab.store.claim(TUBE, A, [asking(generationKey(key, 'one'))])).toEqual([{ kind: 'revoked' }]);
       expect(await admit(key, 'two')).toMatchObject({ kind: 'duplicate', state: 'revoked' });
     });
 
@@ -108,9 +106,7 @@ export function admissionRules(lab: ClaimLab): void {
       await lab.fixture.pass(STALE_MS);
       expect(await admit(left, 'two')).toEqual(ADMITTED);
       // Copies of the first write never run beside those of the second.
-      expect(await lab.store.claim(TUBE, A, [{ key: generationKey(left, 'one'), dueMs: 0, expired: false }])).toEqual([
-        { kind: 'revoked' },
-      ]);
+      expect(await lab.store.claim(TUBE, A, [asking(generationKey(left, 'one'))])).toEqual([{ kind: 'revoked' }]);
       expect(await conclude(left, 'one', true)).toBe(false);
       expect(await conclude(left, 'two', true)).toBe(true);
       expect(await admit(started, 'two')).toMatchObject({ kind: 'duplicate', state: 'running' });
@@ -121,7 +117,7 @@ export function admissionRules(lab: ClaimLab): void {
   describe('a job that was given up', () => {
     const dead = async (): Promise<string> => {
       const key = newKey();
-      await lab.store.claim(TUBE, A, [{ key, dueMs: 0, expired: false }]);
+      await lab.store.claim(TUBE, A, [asking(key)]);
       await lab.store.settle(TUBE, A, [{ key, attempt: 1, outcome: DEAD, copies: 3 }]);
       return key;
     };
@@ -131,7 +127,7 @@ export function admissionRules(lab: ClaimLab): void {
       await lab.store.claim(
         TUBE,
         A,
-        [running, done].map((key) => ({ key, dueMs: 0, expired: false })),
+        [running, done].map((key) => asking(key)),
       );
       await lab.store.settle(TUBE, A, [{ key: done, attempt: 1, outcome: DONE, copies: 3 }]);
       expect(await lab.other.describeDead(TUBE, [await dead(), running, done, unknown])).toEqual([
@@ -149,16 +145,14 @@ export function admissionRules(lab: ClaimLab): void {
     it('runs again from its first attempt when it is to be retried, once', async () => {
       const key = await dead();
       expect(await lab.other.resolveDead(TUBE, [key], 'retry')).toEqual([true]);
-      expect(await lab.store.claim(TUBE, A, [{ key, dueMs: 0, expired: false }])).toEqual([
-        { kind: 'granted', attempt: 1 },
-      ]);
+      expect(await lab.store.claim(TUBE, A, [asking(key)])).toEqual([{ kind: 'granted', attempt: 1 }]);
       expect(await lab.other.resolveDead(TUBE, [key], 'retry')).toEqual([false]);
     });
 
     it('never runs again when it is dropped', async () => {
       const key = await dead();
       expect(await lab.other.resolveDead(TUBE, [key], 'drop')).toEqual([true]);
-      expect(await lab.store.claim(TUBE, A, [{ key, dueMs: 0, expired: false }])).toEqual([{ kind: 'revoked' }]);
+      expect(await lab.store.claim(TUBE, A, [asking(key)])).toEqual([{ kind: 'revoked' }]);
       expect(await lab.fixture.keeps(key)).toBeLessThan(Infinity);
     });
   });

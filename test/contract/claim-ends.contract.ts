@@ -4,6 +4,7 @@ import { plainClaimKey } from '../../lib/core/claims/claim-key.js';
 import type { RevokeVerdict } from '../../lib/core/claims/claim-store.js';
 import {
   A,
+  asking,
   B,
   claim,
   type ClaimLab,
@@ -158,7 +159,7 @@ export function endRules(lab: ClaimLab): void {
       const verdicts = await lab.store.claim(
         TUBE,
         B,
-        batch.map((key) => ({ key, dueMs: 0, expired: false })),
+        batch.map((key) => asking(key)),
       );
       expect(verdicts.map(({ kind }) => kind)).toEqual(batch.map((_, at) => (at % 3 === 0 ? 'done' : 'granted')));
     });
@@ -168,7 +169,7 @@ export function endRules(lab: ClaimLab): void {
       const verdicts = await lab.store.claim(
         TUBE,
         A,
-        batch.map((key) => ({ key, dueMs: 0, expired: false })),
+        batch.map((key) => asking(key)),
       );
       expect(verdicts).toEqual(batch.map(() => ({ kind: 'granted', attempt: 1 })));
       const requests = batch.map((key) => ({ key, attempt: 1, outcome: DONE, copies: 3 }));

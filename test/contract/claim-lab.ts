@@ -1,7 +1,13 @@
 // What the suites of claim-store.contract.ts work with.
 import { expect } from '@jest/globals';
 import { nativeClaimKey } from '../../lib/core/claims/claim-key.js';
-import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../../lib/core/claims/claim-store.js';
+import type {
+  ClaimRequest,
+  ClaimStore,
+  ClaimVerdict,
+  Holder,
+  SettleOutcome,
+} from '../../lib/core/claims/claim-store.js';
 
 /** A store under test. All its views show the same claims. */
 export interface ClaimStoreFixture {
@@ -72,14 +78,19 @@ const STATES = {
 } satisfies Record<string, (fixture: ClaimStoreFixture, key: string) => Promise<void>>;
 export type State = keyof typeof STATES;
 
+/** A job that was due a second ago, to be taken over if it is an orphan. */
+export function asking(key: string, dueMs = Date.now() - 1_000, takeover = true): ClaimRequest {
+  return { key, dueMs, takeover };
+}
+
 export async function claim(
   store: ClaimStore,
   holder: Holder,
   key: string,
-  dueMs = 0,
-  expired = false,
+  dueMs?: number,
+  takeover?: boolean,
 ): Promise<ClaimVerdict> {
-  const [verdict] = await store.claim(TUBE, holder, [{ key, dueMs, expired }]);
+  const [verdict] = await store.claim(TUBE, holder, [asking(key, dueMs, takeover)]);
   return verdict!;
 }
 

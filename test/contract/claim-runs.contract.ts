@@ -4,6 +4,7 @@ import type { ClaimVerdict } from '../../lib/core/claims/claim-store.js';
 import {
   A,
   again,
+  asking,
   B,
   claim,
   type ClaimLab,
@@ -16,6 +17,7 @@ import {
   renew,
   settle,
   type State,
+  TUBE,
 } from './claim-lab.js';
 
 export function runRules(lab: ClaimLab): void {
@@ -45,7 +47,44 @@ export function runRules(lab: ClaimLab): void {
 
     it.each(table)('for a copy past the retention of a job that is %s', async (state, expected) => {
       const key = await lab.inState(state);
-      expect(await claim(lab.other, A, key, 0, true)).toMatchObject(state === 'none' ? { kind: 'expired' } : expected);
+      const dueMs = lab.fixture.now() - RETENTION_MS - 60_000;
+      const verdict = await claim(lab.other, A, key, dueMs);
+      expect(verdict).toMatchObject(state === 'none' ? { kind: 'expired' } : expected);
+    });
+
+    it('for a copy within the retention that nobody remembers is granted', async () => {
+      expect(await claim(lab.other, A, newKey(), lab.fixture.now() - RETENTION_MS + 60_000)).toEqual(granted(1));
+    });
+
+    it('for a copy past the retention makes the job dead, and says so to those who look', async () => {
+      const key = newKey();
+      await claim(lab.other, A, key, 1);
+      expect(await claim(lab.store, B, key)).toEqual({ kind: 'dead' });
+      expect(await lab.store.describeDead(TUBE, [key])).toEqual([
+        { kind: 'expired', attempts: 0, reason: 'it turned up later than the retention after its due time' },
+      ]);
+    });
+
+    it.each(table)('that takes nothing over, of a job that is %s', async (state, expected) => {
+      const key = await lab.inState(state);
+      const orphan = state === 'run elsewhere, lease over';
+      for (let time = 0; time < 2; time++) {
+        const verdict = await claim(lab.other, A, key, undefined, false);
+        expect(verdict).toMatchObject(orphan ? { kind: 'orphaned' } : expected);
+      }
+      if (orphan) expect(await claim(lab.other, A, key)).toEqual(granted(2));
+    });
+
+    it('for many at once judges each by itself', async () => {
+      const [old, fresh, early, running] = [newKey(), newKey(), newKey(), await lab.inState('running elsewhere')];
+      const now = lab.fixture.now();
+      const verdicts = await lab.store.claim(TUBE, A, [
+        asking(old, now - RETENTION_MS - 60_000),
+        asking(fresh, now - 1_000),
+        asking(early, now + 5_000),
+        asking(running, now - 1_000, false),
+      ]);
+      expect(verdicts.map(({ kind }) => kind)).toEqual(['expired', 'granted', 'early', 'running']);
     });
 
     it('says how long the others wait', async () => {

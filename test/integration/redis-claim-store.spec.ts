@@ -6,7 +6,7 @@ import { systemClock } from '../../lib/core/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
-import { type ClaimStoreFixture, newKey, RETENTION_MS, TUBE } from '../contract/claim-lab.js';
+import { asking, type ClaimStoreFixture, newKey, RETENTION_MS, TUBE } from '../contract/claim-lab.js';
 import { claimStoreContract } from '../contract/claim-store.contract.js';
 import { EVERY_WRITE_KEPT, startCluster, type TestCluster } from '../support/cluster.js';
 import { countResources, expectNoLeaks } from '../support/leaks.js';
@@ -20,10 +20,14 @@ beforeAll(async () => {
 afterAll(() => cluster.stop());
 
 const open = (deadline = 3_000): RedisClaimStore =>
-  new RedisClaimStore(new RedisConnection(cluster.redisUrl, deadline, systemClock, () => undefined), RETENTION_MS);
+  new RedisClaimStore(
+    new RedisConnection(cluster.redisUrl, deadline, systemClock, () => undefined),
+    RETENTION_MS,
+    systemClock,
+  );
 
 const holder = (token: string, leaseMs: number) => ({ token, leaseMs });
-const request = (key: string) => [{ key, dueMs: 0, expired: false }];
+const request = (key: string) => [asking(key)];
 
 /** Longer than a connection must have stood before it takes leases over. */
 const SETTLED_IN_MS = 3_100;
@@ -102,6 +106,28 @@ describe('claims on a real Redis', () => {
     await others.close();
   });
 
+  it('are not changed by an "again" that lay in front of a Redis that hung until its caller asked anew', async () => {
+    const [mine, others, key] = [open(1_000), open(10_000), newKey()];
+    await warm(mine, others);
+    const again = { key, attempt: 1, outcome: { kind: 'again', ms: 0, counts: false }, copies: 3 } as const;
+    await mine.claim(TUBE, holder('a', 60_000), request(key));
+    await cluster.redis.pause();
+    await expect(mine.settle(TUBE, holder('a', 60_000), [again])).rejects.toThrow(DqClaimStoreError);
+    await sleep(300);
+    cluster.redis.resume();
+    // Not believed so late: the same holder might run the same attempt anew by now.
+    expect(await others.claim(TUBE, holder('b', 60_000), request(key))).toMatchObject([{ kind: 'running' }]);
+    await until(() =>
+      mine.settle(TUBE, holder('a', 60_000), [again]).then(
+        ([settled]) => settled,
+        () => false,
+      ),
+    );
+    expect(await others.claim(TUBE, holder('b', 60_000), request(key))).toEqual([{ kind: 'granted', attempt: 1 }]);
+    await mine.close();
+    await others.close();
+  });
+
   it('of other types and of our own form without sense stop nobody', async () => {
     const store = open();
     const probe = new Redis(cluster.redisUrl);
@@ -123,7 +149,7 @@ describe('claims on a real Redis', () => {
     const verdicts = await store.claim(
       TUBE,
       holder('a', 50),
-      keys.map((key) => ({ key, dueMs: 0, expired: false })),
+      keys.map((key) => asking(key)),
     );
     expect(verdicts.slice(0, senseless.length)).toEqual(senseless.map(() => ({ kind: 'foreign' })));
     expect(verdicts.at(-1)).toEqual({ kind: 'granted', attempt: 1 });

@@ -5,8 +5,8 @@ import type { DqKnownJobState } from '../errors/argument.errors.js';
  *
  * - **none**: nobody has run it. `claim` makes it running, attempt 1.
  * - **running**: a holder (`token`) runs attempt n until its lease is over. While the lease is valid, others are told to look
- *   again later. When it is over, the next to ask takes over, attempt n + 1. The same holder asking again gets the same
- *   attempt again, so that a lost reply costs nothing.
+ *   again later. When it is over, the job is an **orphan**: those who ask are told so, and whoever asks to take it over gets
+ *   attempt n + 1. The same holder asking again gets the same attempt again, so that a lost reply costs nothing.
  * - **waiting**: attempt n failed and may be followed by n + 1 from a moment on.
  * - **done**, **revoked**, **dead**: over. It remembers how many copies are still out, to know how long it must be kept: an
  *   hour when all are accounted for, else for the retention.
@@ -14,14 +14,15 @@ import type { DqKnownJobState } from '../errors/argument.errors.js';
  *
  * Only the holder of token and attempt may settle or renew a running claim; anyone else is refused. All calls take many jobs
  * of one tube in one round trip, and reject as a whole with `DqClaimStoreError`, after which the outcome is unknown; each
- * may be repeated safely.
+ * but `account` may be repeated safely. A command that arrives long after its caller gave it up changes nothing that was decided
+ * since.
  */
 export interface ClaimStore {
   claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]>;
   settle(tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]>;
   /** False where the lease was lost to another. */
   renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]>;
-  /** Records copies that are certainly gone from their nodes. */
+  /** Records copies that are certainly gone from their nodes. Not to be repeated: they would be counted twice. */
   account(tube: string, requests: readonly AccountRequest[]): Promise<void>;
   /** Puts a tombstone where the job is not running and not over. */
   revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict>;
@@ -52,19 +53,23 @@ export interface ClaimRequest {
   /** The claim's key; see `claim-key.ts`. */
   readonly key: string;
   readonly dueMs: number;
-  /** The copy is past the retention: run it only if its claim is still alive. */
-  readonly expired: boolean;
+  /** Take it over if it is an orphan. */
+  readonly takeover: boolean;
 }
 
 export type ClaimVerdict =
   | { readonly kind: 'granted'; readonly attempt: number }
   /** Another run has it; its lease is over in `ms`. */
   | { readonly kind: 'running'; readonly ms: number }
+  /** Another run had it, and its lease is over: to be asked for again as a takeover. */
+  | { readonly kind: 'orphaned' }
   /** To be tried again in `ms`. */
   | { readonly kind: 'waiting'; readonly ms: number }
   /** Not due by the store's clock for `ms` more. */
   | { readonly kind: 'early'; readonly ms: number }
-  | { readonly kind: 'done' | 'revoked' | 'dead' | 'foreign' | 'expired' };
+  | { readonly kind: 'done' | 'revoked' | 'dead' | 'foreign' }
+  /** Nobody remembers it, and it came later than the retention after its due time. It is dead from now on. */
+  | { readonly kind: 'expired' };
 
 export interface SettleRequest {
   readonly key: string;
@@ -102,9 +107,12 @@ export interface RevokeRequest {
   readonly absent?: boolean;
 }
 
-/** `over`: done or revoked, so that copies still buried are leftovers. `alive`: about to run (again), or running. */
+/**
+ * `expired`: it came later than the retention after its due time, so it may have run before. `over`: done or revoked, so that
+ * copies still buried are leftovers. `alive`: about to run (again), or running.
+ */
 export type DeadClaim =
-  | { readonly kind: 'dead'; readonly attempts: number; readonly reason: string }
+  | { readonly kind: 'dead' | 'expired'; readonly attempts: number; readonly reason: string }
   | { readonly kind: 'forgotten' | 'over' | 'alive' };
 
 /**

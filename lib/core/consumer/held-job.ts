@@ -25,13 +25,14 @@ export class Copy {
  * Where a job in this process stands:
  * - **waiting**: held until a moment (`notBefore`): it is due then, or to be tried or asked for again.
  * - **ready**: that moment has come; it waits for a free slot.
+ * - **orphaned**: its consumer died; it waits for its turn to be taken over.
  * - **claiming**: the claim store is asked.
  * - **doubtful**: the store did not answer, so the claim may be ours. The copies stay held: once the store is back it grants the
  *   same attempt again, while anybody else would have to wait for the lease to be over.
  * - **running**: its claim was granted; its handler is about to run, runs, or its outcome is being settled.
  * - **left**: its copies are on their way back to the nodes or deleted; nobody looks at it any more.
  */
-export type HeldState = 'waiting' | 'ready' | 'claiming' | 'doubtful' | 'running' | 'left';
+export type HeldState = 'waiting' | 'ready' | 'orphaned' | 'claiming' | 'doubtful' | 'running' | 'left';
 
 /** A job of which this process holds copies. Copies of one job that meet here join it, and share its fate. */
 export class HeldJob implements ClaimRequest {
@@ -43,7 +44,8 @@ export class HeldJob implements ClaimRequest {
   looks = 0;
   /** The most copies that any of its headers counts; 0 when unknown. */
   copiesAsked: number;
-  expired = false;
+  /** Its consumer died, and it is this process' turn to take it over. */
+  takeover = false;
   readonly copies: Copy[] = [];
   readonly key: string;
   readonly id: string;

@@ -5,6 +5,7 @@ import { Fifo } from '../fifo.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { DueJobs } from './due-jobs.js';
 import type { HeldJob } from './held-job.js';
+import type { Orphans } from './orphans.js';
 import type { Pace } from './pace.js';
 import type { Runs } from './runs.js';
 
@@ -34,6 +35,7 @@ export class Starts {
   readonly #settings: TubeSettings;
   readonly #clock: Clock;
   readonly #due: DueJobs;
+  readonly #orphans: Orphans;
   readonly #runs: Runs;
   readonly #pace: Pace;
   readonly #owner: StartsOwner;
@@ -49,14 +51,22 @@ export class Starts {
     parts: { readonly store: ClaimStore; readonly clock: Clock },
     {
       due,
+      orphans,
       runs,
       pace,
       owner,
-    }: { readonly due: DueJobs; readonly runs: Runs; readonly pace: Pace; readonly owner: StartsOwner },
+    }: {
+      readonly due: DueJobs;
+      readonly orphans: Orphans;
+      readonly runs: Runs;
+      readonly pace: Pace;
+      readonly owner: StartsOwner;
+    },
   ) {
     this.#settings = settings;
     this.#clock = parts.clock;
     this.#due = due;
+    this.#orphans = orphans;
     this.#runs = runs;
     this.#pace = pace;
     this.#owner = owner;
@@ -84,15 +94,23 @@ export class Starts {
   /** Claims what is ready, as far as slots go. */
   claim(): void {
     if (this.#stopped) return;
-    const most = this.#settings.concurrency + this.#pace.claimAhead();
+    const { concurrency, attempts } = this.#settings;
+    const orphan = this.busy < concurrency ? this.#orphans.take() : undefined;
+    if (orphan !== undefined) this.#claim(orphan);
+    // A claim counts as an attempt even if its process dies before the start, so the only attempt is not claimed ahead.
+    const most = concurrency + (attempts > 1 ? this.#pace.claimAhead() : 0);
     while (this.busy < most) {
       const job = this.#due.take();
       if (job === undefined) break;
-      job.state = 'claiming';
-      this.#claiming++;
-      this.#claims.add(job);
+      this.#claim(job);
     }
     this.#claims.flush();
+  }
+
+  #claim(job: HeldJob): void {
+    job.state = 'claiming';
+    this.#claiming++;
+    this.#claims.add(job);
   }
 
   /** Starts granted jobs in the slots that are free. A handler may end before `start` returns; the loop sees to the next. */
@@ -128,8 +146,12 @@ export class Starts {
 
   #answered(job: HeldJob, verdict: ClaimVerdict | undefined): void {
     this.#claiming--;
-    if (verdict === undefined) this.#owner.unanswered(job);
-    else if (verdict.kind !== 'granted') this.#owner.denied(job, verdict);
+    if (verdict === undefined) {
+      this.#owner.unanswered(job);
+      return;
+    }
+    job.takeover = false;
+    if (verdict.kind !== 'granted') this.#owner.denied(job, verdict);
     else if (this.#stopped) this.#runs.giveBack(job, verdict.attempt);
     else {
       job.granted();

@@ -10,6 +10,7 @@ import { Departures } from './departures.js';
 import { DueJobs } from './due-jobs.js';
 import { type Copy, HeldJob } from './held-job.js';
 import { Lane, type LaneOwner } from './lane.js';
+import { Orphans } from './orphans.js';
 import { Pace } from './pace.js';
 import type { Handler } from './run.js';
 import { Runs, type RunsOwner } from './runs.js';
@@ -23,7 +24,6 @@ export interface ConsumerParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly report: Report;
-  readonly retentionMs: number;
 }
 
 const BEAT_MS = 500;
@@ -45,6 +45,7 @@ const DQ_COPIES = 3;
  * is claimed, and then, as the claim store says:
  * - granted: it runs, and goes the way of its outcome.
  * - running elsewhere: it is kept aside and asked for again, at first soon, then every 2 s.
+ * - orphaned: it is kept aside until its turn to be taken over; see {@link Orphans}.
  * - waiting or early: it is held for up to 2 s, else released until then.
  * - done, revoked, or a Go consumer's: its copies are deleted.
  * - dead or expired: its copies are buried.
@@ -59,6 +60,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
   /** Since when each is doubtful, oldest first. */
   readonly #doubtful = new Map<HeldJob, number>();
   readonly #due: DueJobs;
+  readonly #orphans: Orphans;
   readonly #lanes: readonly Lane[];
   readonly #runs: Runs;
   readonly #starts: Starts;
@@ -79,10 +81,12 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     const { store, clock } = parts;
     this.#departures = new Departures(settings, parts);
     this.#due = new DueJobs(clock, () => this.#pump());
+    this.#orphans = new Orphans(clock);
     this.#pace = new Pace(settings.concurrency);
     this.#runs = new Runs(settings, handler, this.#holder, parts, this);
     this.#starts = new Starts(settings, this.#holder, parts, {
       due: this.#due,
+      orphans: this.#orphans,
       runs: this.#runs,
       pace: this.#pace,
       owner: this,
@@ -226,7 +230,6 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
       return;
     }
     if (job.copiesAsked === 0) job.copiesAsked = Math.max(DQ_COPIES, this.#lanes.length);
-    job.expired = -early > this.#parts.retentionMs;
     job.copies.push(copy);
     copy.job = job;
     this.#jobs.set(job.key, job);
@@ -272,6 +275,16 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     this.#hold(job, this.#parts.clock.now() + ms);
   }
 
+  #keepOrphan(job: HeldJob): void {
+    if (this.#stopping || this.#watch.away || job.copies.length === 0) {
+      this.#forget(job);
+      this.#departures.release(job, 0);
+      return;
+    }
+    job.setAside(true);
+    this.#orphans.add(job);
+  }
+
   /** Takes a job out of this process' books. Its copies are the caller's to send away. */
   #forget(job: HeldJob): void {
     this.#jobs.delete(job.key);
@@ -310,6 +323,9 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     switch (verdict.kind) {
       case 'running':
         this.#lookAgain(job);
+        break;
+      case 'orphaned':
+        this.#keepOrphan(job);
         break;
       case 'waiting':
       case 'early':
@@ -359,6 +375,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     this.#giveBackSurplus();
     this.#giveBackDoubtful(now);
     this.#watchClock(now);
+    this.#pumpSoon();
     this.answered();
   }
 
@@ -403,5 +420,5 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
 
 /** Neither running nor about to: it may go back to the nodes. */
 function isIdle({ state }: HeldJob): boolean {
-  return state === 'waiting' || state === 'ready' || state === 'doubtful';
+  return state === 'waiting' || state === 'ready' || state === 'orphaned' || state === 'doubtful';
 }

@@ -7,6 +7,11 @@ export interface DqDeadLetter {
   readonly reason: string;
   /** Attempts made; 0 when unknown. */
   readonly attempts: number;
+  /**
+   * True when the claim store does not know what became of it: it turned up later than the retention, or the store forgot. It may
+   * have run before.
+   */
+  readonly mayHaveRun: boolean;
   /** Undefined for a body that is no job. */
   readonly dueAt: Date | undefined;
   /** The payload as the handler would get it, or the bytes where the codec cannot read them. */

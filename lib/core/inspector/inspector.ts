@@ -81,7 +81,7 @@ export class DqInspector {
     const letters: DqDeadLetter[] = [];
     await this.#scan(settings, limit, async (found, claims) => {
       for (const letter of found) {
-        const claim = letter.key === undefined ? undefined : claims.get(letter.key);
+        const claim = claimOf(letter, claims);
         if (claim?.kind !== 'over' && claim?.kind !== 'alive') letters.push(this.#letter(settings, letter, claim));
       }
       return { how: 'keep', of: new Set() };
@@ -94,9 +94,12 @@ export class DqInspector {
     return (await this.#resolve(tube, checkLetterId(id), 'retry')) > 0;
   }
 
-  /** Lets all dead letters of a tube run again. Resolves to how many. Bodies that are no jobs stay where they are. */
-  retryAll(tube: string): Promise<number> {
-    return this.#resolve(tube, undefined, 'retry');
+  /**
+   * Lets all dead letters of a tube run again. Resolves to how many. Bodies that are no jobs stay where they are, and so do
+   * letters that may have run before ({@link DqDeadLetter.mayHaveRun}), unless `mayHaveRun` is true.
+   */
+  retryAll(tube: string, { mayHaveRun = false }: { readonly mayHaveRun?: boolean } = {}): Promise<number> {
+    return this.#resolve(tube, undefined, 'retry', mayHaveRun);
   }
 
   /** Deletes a dead letter for good. Resolves to false when there is none with this id. */
@@ -109,11 +112,13 @@ export class DqInspector {
     return this.#resolve(tube, undefined, 'drop');
   }
 
-  async #resolve(tube: string, id: string | undefined, how: 'retry' | 'drop'): Promise<number> {
+  async #resolve(tube: string, id: string | undefined, how: 'retry' | 'drop', unsure = true): Promise<number> {
     const settings = this.#settings(tube);
     let count = 0;
-    await this.#scan(settings, MOST_LETTERS, async (found) => {
-      const chosen = found.filter((letter) => id === undefined || letter.id === id);
+    await this.#scan(settings, MOST_LETTERS, async (found, claims) => {
+      const chosen = found.filter(
+        (letter) => (id === undefined || letter.id === id) && (unsure || !mayHaveRun(claimOf(letter, claims))),
+      );
       const jobs = chosen.filter((letter) => letter.key !== undefined);
       const resolved = await this.#store.resolveDead(
         settings.name,
@@ -151,7 +156,7 @@ export class DqInspector {
     } finally {
       await scan.close((letter) => {
         if (decision.of.has(letter)) return decision.how;
-        const claim = letter.key === undefined ? undefined : claims.get(letter.key);
+        const claim = claimOf(letter, claims);
         if (claim?.kind === 'over') return 'delete';
         return claim?.kind === 'alive' ? 'release' : 'keep';
       });
@@ -161,12 +166,13 @@ export class DqInspector {
   #letter({ name, codec }: TubeSettings, letter: FoundLetter, claim: DeadClaim | undefined): DqDeadLetter {
     const { id, identity, body, fault, copies } = letter;
     const envelope = identity?.envelope;
-    const dead = claim?.kind === 'dead' ? claim : undefined;
+    const dead = claim?.kind === 'dead' || claim?.kind === 'expired' ? claim : undefined;
     return {
       id,
       tube: name,
       reason: fault ?? (dead?.reason || 'unknown: the claim store has no record of it'),
       attempts: dead?.attempts ?? 0,
+      mayHaveRun: mayHaveRun(claim),
       dueAt: envelope === undefined ? undefined : new Date(envelope.dueMs),
       data: envelope === undefined ? body : dataOf(codec, envelope),
       headers: envelope?.format === 'native' ? (envelope.header.headers ?? {}) : {},
@@ -205,6 +211,14 @@ export class DqInspector {
       `Expected a declared tube, got "${tube}". Add it to tubes, or declare it with DqModule.forFeature.`,
     );
   }
+}
+
+function claimOf(letter: FoundLetter, claims: ReadonlyMap<string, DeadClaim>): DeadClaim | undefined {
+  return letter.key === undefined ? undefined : claims.get(letter.key);
+}
+
+function mayHaveRun(claim: DeadClaim | undefined): boolean {
+  return claim?.kind === 'expired' || claim?.kind === 'forgotten';
 }
 
 /** An id that is missing must not come to mean all of them. */

@@ -1,5 +1,5 @@
 import type { RevokeVerdict } from '../claims/claim-store.js';
-import { DqClosedError, DqHandleError } from '../errors/argument.errors.js';
+import { DqClosedError, DqHandleError, DqPastTimeError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import { checkDelay, checkDueTime, type DqDuration } from '../options/duration.js';
 import type { DqJobOptions } from '../options/dq-options.js';
@@ -61,7 +61,7 @@ export class DqProducer<T = unknown> {
 
   /**
    * Schedules a job to run at a moment: a `Date` or epoch milliseconds. Otherwise as {@link delay}.
-   * @throws DqPastTimeError when the moment has passed, DqDateError when it is none, and what {@link delay} throws
+   * @throws DqPastTimeError when the moment has passed (with an id of your own, DqDuplicateIdError when it is taken), DqDateError when it is none, and what {@link delay} throws
    */
   at(data: T, when: Date | number, options?: DqJobOptions): Promise<string> {
     return this.#schedule(data, options, (now) => checkDueTime(when, now));
@@ -133,8 +133,14 @@ export class DqProducer<T = unknown> {
       const dueMs = dueAt(clock.now());
       return this.#writes.write(draftJob(this.#tube, data, dueMs, clock, options, this.#parts.options));
     } catch (error) {
+      if (error instanceof DqPastTimeError && options?.id !== undefined) return this.#tooLate(data, options, error);
       return Promise.reject(error instanceof Error ? error : new Error(shown(error)));
     }
+  }
+
+  async #tooLate(data: T, options: DqJobOptions, error: DqPastTimeError): Promise<string> {
+    const { clock } = this.#parts;
+    return this.#writes.refuse(draftJob(this.#tube, data, clock.now(), clock, options, this.#parts.options), error);
   }
 
   async #drain(): Promise<void> {

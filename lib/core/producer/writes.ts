@@ -42,6 +42,21 @@ export class Writes {
     return draft.admission === undefined ? this.#replicate(draft) : this.#admitted(draft, draft.admission);
   }
 
+  /**
+   * For a job that is not written, since its moment has passed: a caller who repeats a call that may have succeeded must hear that
+   * its id is taken, and only otherwise `error`. Always rejects.
+   */
+  async refuse(draft: JobDraft, error: Error): Promise<never> {
+    if (draft.admission === undefined) throw error;
+    this.#underWay++;
+    try {
+      await this.#admit(draft, draft.admission);
+      return await this.#refused(draft.admission, error);
+    } finally {
+      this.#settled();
+    }
+  }
+
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
     if (this.#underWay === 0) return;
@@ -66,9 +81,7 @@ export class Writes {
   async #admitted(draft: JobDraft, request: AdmitRequest): Promise<string> {
     this.#underWay++;
     try {
-      const admission = await this.#admissions.admit(request);
-      if (admission.kind === 'duplicate')
-        throw new DqDuplicateIdError(draft.id, admission.state, new Date(admission.dueMs));
+      await this.#admit(draft, request);
       const handle = await this.#replicate(draft).catch((error: unknown) => this.#refused(request, error));
       if (await this.#admissions.conclude(request, true)) return handle;
       // It took so long that another call with this id took over; this one's copies got a tombstone.
@@ -76,6 +89,11 @@ export class Writes {
     } finally {
       this.#settled();
     }
+  }
+
+  async #admit({ id }: JobDraft, request: AdmitRequest): Promise<void> {
+    const admission = await this.#admissions.admit(request);
+    if (admission.kind === 'duplicate') throw new DqDuplicateIdError(id, admission.state, new Date(admission.dueMs));
   }
 
   /** Frees the id after a write that failed, where it is certain what became of it. Rethrows. */

@@ -23,15 +23,17 @@ end
 `;
 
 /**
- * KEYS: claims. ARGV: token, lease ms, keep ms, the moment until which leases that are over may be taken over, then a due time
- * per key, negative for a copy past the retention.
+ * KEYS: claims. ARGV: token, lease ms, keep ms, the moment until which claims may be granted, the moment until which orphans may be
+ * taken over (both 0 when none), the latest due time of all keys, then, unless every copy is well within the retention and
+ * none is to be taken over: retention ms, keep ms of the dead, and per key its due time, negative to take it over.
  * Returns Redis' time, then two numbers per key, a code and its value: 1 granted (attempt), 2 running (ms), 3 waiting (ms), 4 early (ms),
- * 5 done, 6 revoked, 7 dead, 8 foreign, 9 expired.
+ * 5 done, 6 revoked, 7 dead, 8 foreign, 9 expired, 10 orphaned.
  */
 export const CLAIM = `${CLOCK}
-local token, lease, keep = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local token, lease, keep, good, over, latest = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local each = #ARGV > 6
 local now = clock()
-local takeover = now <= tonumber(ARGV[4])
+local late = good > 0 and now > good
 local tail = ':' .. token .. ':' .. string.format('%.0f', now + lease)
 local first = 'dq1:R:1' .. tail
 local settled = { D = 5, V = 6, X = 7 }
@@ -39,11 +41,18 @@ local values = call('MGET', unpack(KEYS))
 local out = { now }
 for i = 1, #KEYS do
   local value = values[i]
+  local due, takeover = latest, false
+  if each then
+    due = tonumber(ARGV[8 + i])
+    if due < 0 then due, takeover = -due, true end
+  end
   local code, number, attempt = 0, 0, 0
   if not value then
-    local due = tonumber(ARGV[4 + i])
-    if due < 0 then code = 9
-    elseif due > now then code, number = 4, due - now
+    if due > now then code, number = 4, due - now
+    elseif late then code, number = 2, 1
+    elseif each and now - due > tonumber(ARGV[7]) then
+      call('SET', KEYS[i], 'dq1:X:0:-:0:0:it turned up later than the retention after its due time', 'PX', ARGV[8])
+      code = 9
     else
       call('SET', KEYS[i], first, 'PX', keep)
       code, number = 1, 1
@@ -54,7 +63,9 @@ for i = 1, #KEYS do
       local n, holder, till = match(value, '^dq1:R:(%d+):([^:]*):(%d+)$')
       if not n then code = 8
       elseif holder == token then attempt = tonumber(n)
-      elseif tonumber(till) > now or not takeover then code, number = 2, math.max(tonumber(till) - now, 1)
+      elseif tonumber(till) > now then code, number = 2, tonumber(till) - now
+      elseif not takeover then code = 10
+      elseif now > over then code, number = 2, 1
       else attempt = tonumber(n) + 1 end
     elseif state == 'W' then
       local n, from = match(value, '^dq1:W:(%d+):(%d+)$')
@@ -65,8 +76,11 @@ for i = 1, #KEYS do
     -- A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
     if code == 8 then call('PEXPIRE', KEYS[i], keep) end
     if attempt > 0 then
-      call('SET', KEYS[i], 'dq1:R:' .. attempt .. tail, 'PX', keep)
-      code, number = 1, attempt
+      if late then code, number = 2, 1
+      else
+        call('SET', KEYS[i], 'dq1:R:' .. attempt .. tail, 'PX', keep)
+        code, number = 1, attempt
+      end
     end
   end
   out[2 * i], out[2 * i + 1] = code, number
@@ -75,14 +89,17 @@ return out
 `;
 
 /**
- * KEYS: claims. ARGV: token, keep ms, keep ms of the dead, then per key: attempt, outcome ('D' done, 'X' dead, 'W' again, 'U'
- * again without counting the attempt), and the end of the claim (for D, X) or ms (for W, U).
- * Returns 1 per key that was settled (now, or before by the same holder: a lost reply may be asked for again), 0 where another
- * holds it or ended it. A missing claim is settled too: the store lost it, and nobody else has run the job.
+ * KEYS: claims. ARGV: token, keep ms, keep ms of the dead, the moment until which 'U' is good (0 when it always is), then once for
+ * all or per key: attempt, outcome ('D' done, 'X' dead, 'W' again, 'U' again without counting the attempt), and the end of the
+ * claim (for D, X) or ms (for W, U).
+ * Returns Redis' time, then 1 per key that was settled (now, or before by the same holder: a lost reply may be asked for again), 0
+ * where another holds it or ended it, 2 where it came too late to be believed: the same holder may run the same attempt anew
+ * since. A missing claim is settled too: the store lost it, and nobody else has run the job.
  */
 export const SETTLE = `${CLOCK}
-local token, keep, dead_keep = ARGV[1], ARGV[2], ARGV[3]
-local now
+local token, keep, dead_keep, good = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local step = #ARGV > 7 and 3 or 0
+local now = clock()
 local function already(value, attempt, outcome)
   local state, n, rest = match(value, '^dq1:(%a):(%d+):(.*)$')
   if state == 'W' then
@@ -91,24 +108,25 @@ local function already(value, attempt, outcome)
   return state == outcome and n == attempt and sub(rest, 1, #token + 1) == token .. ':'
 end
 local values = call('MGET', unpack(KEYS))
-local out = {}
+local out = { now }
 for i = 1, #KEYS do
-  local attempt, outcome, number = ARGV[3 * i + 1], ARGV[3 * i + 2], ARGV[3 * i + 3]
+  local at = 5 + step * (i - 1)
+  local attempt, outcome, number = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   local value = values[i]
   local mine = 'dq1:R:' .. attempt .. ':' .. token .. ':'
-  if value and sub(value, 1, #mine) ~= mine then
-    out[i] = already(value, attempt, outcome) and 1 or 0
+  if outcome == 'U' and good > 0 and now > good then out[i + 1] = 2
+  elseif value and sub(value, 1, #mine) ~= mine then
+    out[i + 1] = already(value, attempt, outcome) and 1 or 0
   else
     if outcome == 'D' or outcome == 'X' then
       local ttl = outcome == 'X' and dead_keep or keep
       call('SET', KEYS[i], 'dq1:' .. outcome .. ':' .. attempt .. ':' .. token .. ':' .. number, 'PX', ttl)
     else
-      now = now or clock()
       local counted = outcome == 'W' and attempt or tonumber(attempt) - 1
       local from = string.format('%.0f', now + tonumber(number))
       call('SET', KEYS[i], 'dq1:W:' .. counted .. ':' .. from, 'PX', string.format('%.0f', keep + tonumber(number)))
     end
-    out[i] = 1
+    out[i + 1] = 1
   end
 end
 return out
@@ -133,13 +151,15 @@ return out
 `;
 
 /**
- * KEYS: claims that are over. ARGV: settled keep ms, keep ms, then per key: copies, copies gone since the last account. Where
- * all are gone, the claim is kept for the shorter time. A tombstone without an end gets one: its copies have been met.
+ * KEYS: claims that are over. ARGV: settled keep ms, keep ms, then once for all or per key: copies, copies gone since the last
+ * account. Where all are gone, the claim is kept for the shorter time. A tombstone without an end gets one: its copies have been met.
  */
 export const ACCOUNT = `${CLOCK}
 local soon, keep = ARGV[1], ARGV[2]
+local step = #ARGV > 4 and 2 or 0
 for i = 1, #KEYS do
-  local key, copies, gone = KEYS[i], tonumber(ARGV[2 * i + 1]), tonumber(ARGV[2 * i + 2])
+  local at = 3 + step * (i - 1)
+  local key, copies, gone = KEYS[i], tonumber(ARGV[at]), tonumber(ARGV[at + 1])
   if copies > 0 and gone >= copies then call('PEXPIRE', key, soon)
   else
     local value = call('GET', key)

@@ -13,6 +13,8 @@ import type {
   RevokeVerdict,
   SettleRequest,
 } from '../claims/claim-store.js';
+import { StoreClock } from '../claims/store-clock.js';
+import type { Clock } from '../clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import { shown } from '../errors/shown.js';
 import { isNativeKey } from '../claims/claim-key.js';
@@ -49,7 +51,7 @@ interface Scripts {
  * that time. So a connection takes over nothing until it has been up this long.
  */
 const NO_TAKEOVER_MS = 3_000;
-/** A command that takes longer than this on its way takes nothing over. */
+/** A claim that takes longer than this on its way takes nothing over. */
 const LONGEST_TRIP_MS = 1_000;
 /** A settled claim whose copies are all gone only serves late questions. */
 const SETTLED_KEEP_MS = 3_600_000;
@@ -60,6 +62,13 @@ const LONGEST_REASON = 500;
 const MARGIN_MS = 3_600_000;
 /** Lua's unpack ends near 8,000 values; one call must not hold Redis for long either. */
 const MOST_KEYS = 1_000;
+
+/** Scripts that take what comes per key once for all, when it is the same. */
+const ONCE_FOR_ALL: ReadonlySet<keyof Scripts> = new Set(['dqSettle', 'dqAccount']);
+/** The code of an outcome that was too long on its way. */
+const TOO_LATE = 2;
+const LATE =
+  'Expected an outcome to reach Redis within the command deadline, but it was longer on its way. Nothing was changed; it is safe to repeat.';
 
 /** Longer than any write takes, its withdrawal included; see {@link AdmitRequest}. */
 const STALE_ADMISSION_MS = 10_000;
@@ -76,12 +85,16 @@ const REVOKED: Readonly<Record<string, RevokeVerdict>> = {
 export class RedisClaimStore implements ClaimStore {
   readonly #connection: RedisConnection;
   readonly #keepMs: number;
+  readonly #retentionMs: number;
+  readonly #clock: Clock;
+  /** Per tube, since in a Cluster each tube lives on one of several servers. */
+  readonly #storeClocks = new Map<string, StoreClock>();
   readonly #scripts: Scripts;
-  /** Redis' time as it was told last, and for how long the connection had been ready then. */
-  #heard: { readonly time: number; readonly readyFor: number } | undefined;
 
-  constructor(connection: RedisConnection, retentionMs: number) {
+  constructor(connection: RedisConnection, retentionMs: number, clock: Clock) {
     this.#connection = connection;
+    this.#clock = clock;
+    this.#retentionMs = retentionMs;
     this.#keepMs = retentionMs + MARGIN_MS;
     const { client } = connection;
     client.defineCommand('dqClaim', { lua: CLAIM });
@@ -95,32 +108,51 @@ export class RedisClaimStore implements ClaimStore {
     this.#scripts = client as unknown as Scripts;
   }
 
-  async claim(_tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
+  async claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
+    const storeClock = this.#storeClock(tube);
+    const head = [
+      holder.token,
+      holder.leaseMs,
+      this.#keepMs,
+      this.#goodUntil(storeClock),
+      this.#takeoverUntil(storeClock),
+    ];
+    const young = this.#clock.now() - this.#retentionMs / 2;
+    let latest = 0;
+    let plain = true;
+    for (const { dueMs, takeover } of requests) {
+      if (dueMs > latest) latest = dueMs;
+      if (takeover || dueMs < young) plain = false;
+    }
     return this.#run(
       'dqClaim',
       requests,
-      [holder.token, holder.leaseMs, this.#keepMs, this.#takeoverUntil()],
-      (request, to) => {
-        to.push(request.expired ? -1 : request.dueMs);
-      },
+      plain ? [...head, latest] : [...head, latest, this.#retentionMs, DEAD_KEEP_MS],
+      plain ? undefined : ({ dueMs, takeover }, to) => to.push(takeover ? -dueMs : dueMs),
       (codes, part) => {
-        this.#heardTime(codes[0] as number);
+        storeClock.heard(codes[0] as number);
         return part.map((_, at) => verdict(codes[2 * at + 1] as number, codes[2 * at + 2] as number));
       },
     );
   }
 
-  async settle(_tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
+  async settle(tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
+    const storeClock = this.#storeClock(tube);
+    const head = [holder.token, this.#keepMs, Math.max(this.#keepMs, DEAD_KEEP_MS), this.#goodUntil(storeClock)];
     return this.#run(
       'dqSettle',
       requests,
-      [holder.token, this.#keepMs, Math.max(this.#keepMs, DEAD_KEEP_MS)],
+      head,
       ({ attempt, outcome, copies }, to) => {
         if (outcome.kind === 'again') to.push(attempt, outcome.counts ? 'W' : 'U', outcome.ms);
         else if (outcome.kind === 'done') to.push(attempt, 'D', `${copies}:0`);
         else to.push(attempt, 'X', `${copies}:0:${outcome.reason.slice(0, LONGEST_REASON)}`);
       },
-      yesOrNo,
+      ([time, ...codes]) => {
+        storeClock.heard(time as number);
+        if (codes.includes(TOO_LATE)) throw new DqClaimStoreError(LATE);
+        return yesOrNo(codes);
+      },
     );
   }
 
@@ -202,27 +234,35 @@ export class RedisClaimStore implements ClaimStore {
     await this.#connection.close();
   }
 
+  #storeClock(tube: string): StoreClock {
+    let clock = this.#storeClocks.get(tube);
+    if (clock === undefined) this.#storeClocks.set(tube, (clock = new StoreClock(this.#clock)));
+    return clock;
+  }
+
+  /** A command is good for as long as its caller waits for it. */
+  #goodUntil(storeClock: StoreClock): number {
+    return storeClock.goodFor(this.#connection.deadline);
+  }
+
   /**
-   * Until which moment of Redis' clock the claims sent now may take leases over. A command may lie in front of a Redis that
-   * hangs until other consumers' renewals are overdue, through no fault of theirs; when it is carried out at last, it must not
-   * take their jobs.
+   * A claim may lie in front of a Redis that hangs until other consumers' renewals are overdue, through no fault of theirs; when
+   * it is carried out at last, it must not take their jobs.
    */
-  #takeoverUntil(): number {
-    const ready = this.#connection.readyFor;
-    if (ready < NO_TAKEOVER_MS || this.#heard === undefined || this.#heard.readyFor > ready) return 0;
-    return Math.round(this.#heard.time + (ready - this.#heard.readyFor) + LONGEST_TRIP_MS);
+  #takeoverUntil(storeClock: StoreClock): number {
+    const { readyFor } = this.#connection;
+    return readyFor < NO_TAKEOVER_MS || storeClock.age > readyFor ? 0 : storeClock.goodFor(LONGEST_TRIP_MS);
   }
 
-  #heardTime(time: number): void {
-    this.#heard = { time, readyFor: this.#connection.readyFor };
-  }
-
-  /** One round trip for up to 1,000 jobs. In a Redis Cluster plain keys share no slot, so they go one by one. */
+  /**
+   * One round trip for up to 1,000 jobs. Arguments that are the same for every job are sent once, where the script allows it. In a
+   * Redis Cluster plain keys share no slot, so they go one by one.
+   */
   async #run<Request extends { readonly key: string }, Result>(
     script: keyof Scripts,
     requests: readonly Request[],
     head: readonly Argument[],
-    push: (request: Request, to: Argument[]) => void,
+    push: ((request: Request, to: Argument[]) => void) | undefined,
     read: (codes: readonly number[], part: readonly Request[]) => readonly Result[],
   ): Promise<readonly Result[]> {
     const size = this.#connection.isCluster && requests.some(({ key }) => !isNativeKey(key)) ? 1 : MOST_KEYS;
@@ -230,7 +270,7 @@ export class RedisClaimStore implements ClaimStore {
       const parameters: Argument[] = [];
       for (const { key } of part) parameters.push(key);
       for (const argument of head) parameters.push(argument);
-      for (const request of part) push(request, parameters);
+      if (push !== undefined) pushEach(part, push, parameters, ONCE_FOR_ALL.has(script));
       const codes = await this.#connection.call(OPERATIONS[script], () =>
         this.#scripts[script](part.length, ...parameters),
       );
@@ -244,12 +284,32 @@ export class RedisClaimStore implements ClaimStore {
   }
 }
 
+function pushEach<Request>(
+  part: readonly Request[],
+  push: (request: Request, to: Argument[]) => void,
+  to: Argument[],
+  onceForAll: boolean,
+): void {
+  const start = to.length;
+  let same = onceForAll;
+  let width = 0;
+  for (const request of part) {
+    const from = to.length;
+    push(request, to);
+    if (from === start) width = to.length - start;
+    else for (let at = 0; same && at < width; at++) same = to[from + at] === to[start + at];
+  }
+  if (same) to.length = start + width;
+}
+
 const yesOrNo = (codes: readonly number[]): readonly boolean[] => codes.map((code) => code === 1);
 
 function deadClaim(value: string | null): DeadClaim {
   if (value === null) return { kind: 'forgotten' };
   const dead = /^dq1:X:(\d+):[^:]*:\d+:\d+:?(.*)$/s.exec(value);
-  if (dead !== null) return { kind: 'dead', attempts: Number(dead[1]), reason: dead[2] ?? '' };
+  // No attempt, no holder: it was never granted.
+  if (dead !== null)
+    return { kind: dead[1] === '0' ? 'expired' : 'dead', attempts: Number(dead[1]), reason: dead[2] ?? '' };
   return { kind: /^dq1:[RW]:/.test(value) ? 'alive' : 'over' };
 }
 
@@ -277,6 +337,8 @@ function verdict(code: number, value: number): ClaimVerdict {
       return { kind: 'dead' };
     case 9:
       return { kind: 'expired' };
+    case 10:
+      return { kind: 'orphaned' };
     case 8:
       return { kind: 'foreign' };
     default:

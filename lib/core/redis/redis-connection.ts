@@ -58,8 +58,9 @@ function open(source: RedisSource, deadline: number): Redis | Cluster {
 export class RedisConnection {
   readonly isCluster: boolean;
   readonly client: Redis | Cluster;
+  /** Milliseconds for which a call waits. */
+  readonly deadline: number;
   readonly #clock: Clock;
-  readonly #deadline: number;
   readonly #report: Report;
   #lastError = 'not connected yet';
   #readySince: number | undefined;
@@ -72,7 +73,7 @@ export class RedisConnection {
 
   constructor(source: RedisSource, deadline: number, clock: Clock, report: Report) {
     this.#clock = clock;
-    this.#deadline = deadline;
+    this.deadline = deadline;
     this.#report = report;
     this.client = open(source, deadline);
     this.isCluster = this.client.isCluster;
@@ -135,10 +136,10 @@ export class RedisConnection {
           },
         );
       };
-      const timer = this.#clock.after(this.#deadline, () => {
+      const timer = this.#clock.after(this.deadline, () => {
         const wasReady = sent && this.client.status === 'ready';
-        if (wasReady) this.#lastError = `no answer within ${this.#deadline} ms`;
-        fail(new DqDeadlineError(`no answer within ${this.#deadline} ms (last error: ${this.#lastError})`));
+        if (wasReady) this.#lastError = `no answer within ${this.deadline} ms`;
+        fail(new DqDeadlineError(`no answer within ${this.deadline} ms (last error: ${this.#lastError})`));
         if (wasReady) this.client.disconnect(true);
       });
       if (this.#closed) fail(new Error('the connection is closed'));
@@ -160,7 +161,7 @@ export class RedisConnection {
     // A client without a socket ends without saying so.
     if (status === 'ready' || status === 'connect' || status === 'connecting') {
       await new Promise<void>((resolve) => {
-        const timer = this.#clock.after(this.#deadline, resolve);
+        const timer = this.#clock.after(this.deadline, resolve);
         this.client.once('end', () => {
           timer.cancel();
           resolve();
@@ -179,7 +180,7 @@ export class RedisConnection {
   /** A server that accepts and then says nothing would be waited for until the kernel gives up. */
   #expectReady(): void {
     this.#handshake?.cancel();
-    this.#handshake = this.#clock.after(this.#deadline, () => {
+    this.#handshake = this.#clock.after(this.deadline, () => {
       if (!this.#closed && this.client.status !== 'ready') this.client.disconnect(true);
     });
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Admission, AdmitRequest } from '../../../lib/core/claims/claim-store.js';
-import { DqDuplicateIdError } from '../../../lib/core/errors/argument.errors.js';
+import { DqDuplicateIdError, DqPastTimeError } from '../../../lib/core/errors/argument.errors.js';
 import { DqClaimStoreError } from '../../../lib/core/errors/connection.errors.js';
 import { DqQuorumError } from '../../../lib/core/errors/quorum.error.js';
 import { StubClaimStore } from '../../support/stub-claim-store.js';
@@ -52,6 +52,19 @@ describe("a job with the caller's own id", () => {
     expect(await bed.refusal(bed.producer().delay('x', 0, ID))).toBeInstanceOf(DqClaimStoreError);
     expect(bed.puts).toEqual([]);
     await bed.settled(bed.producer().close());
+  });
+
+  it('that is asked for again when its moment has passed is refused as taken, not as past', async () => {
+    const bed = new ProducerBed();
+    const past = bed.clock.now() - 1;
+    bed.store.admission = { kind: 'duplicate', state: 'done', dueMs: past };
+    expect(await bed.refusal(bed.producer().at('x', past, ID))).toBeInstanceOf(DqDuplicateIdError);
+    // The control: where the id is free it is the moment that is wrong, and the id stays free.
+    bed.store.admission = { kind: 'admitted' };
+    expect(await bed.refusal(bed.producer().at('x', past, ID))).toBeInstanceOf(DqPastTimeError);
+    expect(bed.store.asked('conclude')).toMatchObject([[{ key: 'dq:{orders}:order-1', written: false }]]);
+    expect(await bed.refusal(bed.producer().at('x', past))).toBeInstanceOf(DqPastTimeError);
+    expect(bed.puts).toEqual([]);
   });
 
   it('tells the claim store when it was written', async () => {

@@ -1,0 +1,49 @@
+import type { Clock } from '../clock.js';
+import { Fifo } from '../fifo.js';
+import type { HeldJob } from './held-job.js';
+
+/** One that has run for so long is not expected to kill its process any more. */
+const SURVIVED_MS = 10_000;
+
+/**
+ * Jobs whose consumer died while it had them: one of them may have killed it, the others only stood beside it. They are taken
+ * over one at a time, the next when the one before has ended, or has run for 10 s. So a job that kills its process costs the
+ * others no more attempts than the one in which they met it first.
+ */
+export class Orphans {
+  readonly #clock: Clock;
+  readonly #waiting = new Fifo<HeldJob>();
+  #current: HeldJob | undefined;
+  #since = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Lines up a job to be taken over. */
+  add(job: HeldJob): void {
+    job.state = 'orphaned';
+    if (this.#current === job) this.#current = undefined;
+    this.#waiting.push(job);
+  }
+
+  /** The next job to be taken over, when its turn has come. */
+  take(): HeldJob | undefined {
+    if (this.#waiting.length === 0 || this.#busy()) return undefined;
+    let job = this.#waiting.shift();
+    // What went back to its node meanwhile is somebody else's.
+    while (job !== undefined && job.state !== 'orphaned') job = this.#waiting.shift();
+    if (job === undefined) return undefined;
+    this.#current = job;
+    this.#since = this.#clock.monotonic();
+    job.takeover = true;
+    return job;
+  }
+
+  #busy(): boolean {
+    if (this.#current === undefined) return false;
+    const { state } = this.#current;
+    const under = state === 'claiming' || state === 'doubtful' || state === 'running';
+    return under && this.#clock.monotonic() - this.#since < SURVIVED_MS;
+  }
+}
