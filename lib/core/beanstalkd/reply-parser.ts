@@ -7,6 +7,8 @@ const SPACE = 0x20;
 const ZERO = 0x30;
 /** beanstalkd's own bound on a line is 224 bytes. */
 const LONGEST_LINE = 256;
+/** beanstalkd's own bound on -z. */
+const LARGEST_BODY = 1_073_741_824;
 const NO_BYTES = Buffer.alloc(0);
 
 const BARE: ReadonlyMap<string, Reply> = new Map(
@@ -29,18 +31,20 @@ const BARE: ReadonlyMap<string, Reply> = new Map(
   ).map((kind) => [kind, { kind }]),
 );
 
-/** A body that has begun to arrive: its bytes are gathered in pieces and joined once. */
+/** A body that has begun to arrive: its bytes are gathered in pieces and joined once, or only counted when they are too many. */
 interface Partial {
   readonly kind: 'RESERVED' | 'FOUND' | 'OK';
   readonly id: number;
   readonly pieces: Buffer[];
   readonly wanted: number;
+  readonly tooLarge: boolean;
   have: number;
 }
 
 /**
- * Cuts a node's bytes into replies. Bodies are views into the chunk they came in. Lines are bounded at 256 bytes and bodies
- * at `maxBodyBytes`; anything else throws {@link DqProtocolError}, after which the stream cannot be understood any more.
+ * Cuts a node's bytes into replies. Bodies are views into the chunk they came in. A job's body of more than `maxBodyBytes` is let
+ * pass by and comes out empty: no job of this package, and it must not stop those behind it. Lines are bounded at 256 bytes and
+ * other bodies at `maxBodyBytes`; anything else throws {@link DqProtocolError}, after which the stream cannot be understood any more.
  */
 export class ReplyParser {
   readonly #maxBodyBytes: number;
@@ -59,10 +63,9 @@ export class ReplyParser {
       if (this.#body !== undefined) {
         at = this.#gather(this.#body, data, at);
         if (this.#body.have < this.#body.wanted) return;
-        const whole = Buffer.concat(this.#body.pieces);
-        const { kind, id } = this.#body;
+        const { kind, id, pieces, tooLarge } = this.#body;
         this.#body = undefined;
-        if (!onReply(withBody(kind, id, whole))) return;
+        if (!onReply(tooLarge ? { kind, id, body: NO_BYTES } : withBody(kind, id, Buffer.concat(pieces)))) return;
         continue;
       }
       if (this.#line.length > 0) {
@@ -83,7 +86,7 @@ export class ReplyParser {
       at = lf + 1;
       if (reply === undefined) {
         const body = this.#body as unknown as Partial;
-        if (data.length - at < body.wanted) continue;
+        if (body.tooLarge || data.length - at < body.wanted) continue;
         this.#body = undefined;
         const whole = data.subarray(at, at + body.wanted);
         at += body.wanted;
@@ -94,7 +97,7 @@ export class ReplyParser {
 
   #gather(body: Partial, data: Buffer, at: number): number {
     const end = Math.min(data.length, at + body.wanted - body.have);
-    body.pieces.push(data.subarray(at, end));
+    if (!body.tooLarge) body.pieces.push(data.subarray(at, end));
     body.have += end - at;
     return end;
   }
@@ -138,13 +141,14 @@ export class ReplyParser {
   }
 
   #expectBody(kind: Partial['kind'], id: number, length: number): void {
-    if (length > this.#maxBodyBytes) {
+    const tooLarge = length > this.#maxBodyBytes;
+    if (tooLarge && (kind === 'OK' || length > LARGEST_BODY)) {
       throw new DqProtocolError(
         `Expected a body of at most ${this.#maxBodyBytes} bytes, the node announced ${length}. ` +
           'If its -z is larger, set maxBodyBytes to the same.',
       );
     }
-    this.#body = { kind, id, pieces: [], wanted: length + 2, have: 0 };
+    this.#body = { kind, id, pieces: [], wanted: length + 2, tooLarge, have: 0 };
   }
 }
 

@@ -69,9 +69,11 @@ export function decodeEnvelope(body: Buffer): Envelope {
   const due = decodeDueTime(body);
   if (due === undefined) {
     throw new DqBodyError(
-      body.length > 0 && body.every((byte) => byte === 0)
-        ? "Expected a job, got a body of zero bytes only: a record torn in the node's log."
-        : `Expected a body that starts with a due time in nanoseconds and "/", got ${body.length} other bytes.`,
+      body.length === 0
+        ? 'Expected a job, got an empty body, or one that is larger than this process takes.'
+        : body.every((byte) => byte === 0)
+          ? "Expected a job, got a body of zero bytes only: a record torn in the node's log."
+          : `Expected a body that starts with a due time in nanoseconds and "/", got ${body.length} other bytes.`,
     );
   }
   if (body[due.end] !== MARKER) return { format: 'plain', dueMs: due.dueMs, payload: body.subarray(due.end) };

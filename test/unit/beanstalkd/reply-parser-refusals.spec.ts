@@ -94,8 +94,9 @@ describe('reply parser refuses', () => {
 
   it('a body larger than it may be, before a byte of it has come', () => {
     expect(parse(['RESERVED 1 100\r\n'], 100)).toEqual([]);
-    expect(() => parse(['RESERVED 1 101\r\n'], 100)).toThrow('the node announced 101');
+    expect(() => parse(['OK 101\r\n'], 100)).toThrow('the node announced 101');
     expect(() => parse(['OK 99999999999\r\n'])).toThrow(DqProtocolError);
+    expect(() => parse(['RESERVED 1 1073741825\r\n'])).toThrow('the node announced 1073741825');
     expect(() => parse([`FOUND 1 ${Number.MAX_SAFE_INTEGER}\r\n`])).toThrow('set maxBodyBytes to the same');
   });
 

@@ -73,6 +73,17 @@ describe('reply parser', () => {
     expect(kinds).toEqual(['DELETED', 'RESERVED']);
   });
 
+  it('lets a job of more bytes than it may keep pass by, wherever it is cut, and goes on behind it', () => {
+    const bytes = Buffer.from(`RESERVED 7 101\r\n${'x'.repeat(101)}\r\nFOUND 8 2\r\nhi\r\n`);
+    const expected = [
+      { kind: 'RESERVED', id: 7, body: Buffer.alloc(0) },
+      { kind: 'FOUND', id: 8, body: Buffer.from('hi') },
+    ];
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      expect(parse([bytes.subarray(0, cut), bytes.subarray(cut)], 100)).toEqual(expected);
+    }
+  });
+
   it('takes a body that comes in many pieces', () => {
     const body = Buffer.alloc(1_000_000, 'x');
     const bytes = Buffer.concat([Buffer.from(`FOUND 1 ${body.length}\r\n`), body, Buffer.from('\r\nDELETED\r\n')]);

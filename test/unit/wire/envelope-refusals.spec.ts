@@ -22,7 +22,6 @@ function refusal(bytes: Buffer): DqBodyError {
 
 describe('a body that is no job', () => {
   it.each([
-    ['nothing', Buffer.alloc(0)],
     ['no time', Buffer.from('hello')],
     ['JSON of another program', Buffer.from('{"class":"Mailer","args":[1]}')],
     ['a time without a slash', Buffer.from('1767225600123000000')],
@@ -30,6 +29,10 @@ describe('a body that is no job', () => {
     ['zeros and then something', Buffer.from([0, 0, 0, 1])],
   ])('is refused when it is %s', (_what, bytes) => {
     expect(refusal(bytes).message).toContain(`got ${bytes.length} other bytes`);
+  });
+
+  it('is named empty, or too large to be taken, when it is nothing', () => {
+    expect(refusal(Buffer.alloc(0)).message).toContain('an empty body, or one that is larger');
   });
 
   it('is named a torn record when it is all zeros', () => {
