@@ -14,10 +14,12 @@ import type { DqRunOptions, DqTubeOptions } from './options/dq-options.js';
 import { resolveHandler, resolveTube } from './options/resolve-tube.js';
 import type { ResolvedOptions, TubeSettings } from './options/resolved-options.js';
 import { DqProducer } from './producer/producer.js';
+import { PlainCounter } from './producer/job-draft.js';
 import type { ProducerParts } from './producer/writes.js';
 import { RedisClaimStore } from './redis/redis-claim-store.js';
 import { RedisConnection } from './redis/redis-connection.js';
 import { inspectRedis } from './redis/redis-inspection.js';
+import { newJobId, type NewId } from './wire/job-id.js';
 
 /** Once two nodes have a job, the third is waited for this long. */
 const PATIENCE_MS = 50;
@@ -35,6 +37,8 @@ export interface RuntimeParts {
   readonly clock?: Clock;
   /** From 0 up to, not including, 1. */
   readonly random?: () => number;
+  /** Must never make the same twice. */
+  readonly newId?: NewId;
   readonly report?: Report;
   readonly backend?: (options: ResolvedOptions, clock: Clock, report: Report) => Backend;
 }
@@ -59,7 +63,7 @@ export class DqRuntime {
   #closing: Promise<void> | undefined;
 
   constructor(options: ResolvedOptions, parts: RuntimeParts = {}) {
-    const { clock = systemClock, random = Math.random, backend = serverBackend } = parts;
+    const { clock = systemClock, random = Math.random, newId = newJobId, backend = serverBackend } = parts;
     const report = (event: DqEvent): void => {
       for (const listener of [parts.report, options.onEvent]) {
         try {
@@ -87,6 +91,8 @@ export class DqRuntime {
       patience: this.#patience,
       clock,
       report,
+      newId,
+      plainCounter: new PlainCounter(random),
     };
   }
 
@@ -122,7 +128,7 @@ export class DqRuntime {
     const settings = this.requireTube(tube, where);
     if (this.#consumers.has(tube))
       throw new DqHandlerError(`Expected one handler per tube, got ${where} beside another one.`);
-    const { cluster, store, clock, report } = this.#parts;
+    const { cluster, store, clock, report, newId } = this.#parts;
     this.#consumers.set(
       tube,
       new TubeConsumer(resolveHandler(settings, own, where), handler, {
@@ -131,6 +137,7 @@ export class DqRuntime {
         clock,
         random: this.#random,
         report,
+        newId,
       }),
     );
   }

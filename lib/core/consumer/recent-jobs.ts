@@ -19,12 +19,8 @@ export class RecentJobs {
     return this.#young.get(key) ?? this.#old.get(key);
   }
 
+  /** Remembers a job that was not known as ended. */
   add(key: string, copies: number): RecentJob {
-    const known = this.get(key);
-    if (known !== undefined) {
-      known.copies = Math.max(known.copies, copies);
-      return known;
-    }
     if (this.#young.size >= GENERATION) {
       this.#old = this.#young;
       this.#young = new Map();

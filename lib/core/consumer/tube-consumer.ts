@@ -5,7 +5,7 @@ import type { Cluster } from '../cluster/cluster.js';
 import { textOf } from '../errors/shown.js';
 import type { Report } from '../events.js';
 import type { TubeSettings } from '../options/resolved-options.js';
-import { newJobId } from '../wire/job-id.js';
+import type { NewId } from '../wire/job-id.js';
 import { Departures } from './departures.js';
 import { DueJobs } from './due-jobs.js';
 import { type Copy, HeldJob } from './held-job.js';
@@ -24,6 +24,7 @@ export interface ConsumerParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly report: Report;
+  readonly newId: NewId;
 }
 
 const BEAT_MS = 500;
@@ -77,7 +78,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
   constructor(settings: TubeSettings, handler: Handler, parts: ConsumerParts) {
     this.#settings = settings;
     this.#parts = parts;
-    this.#holder = { token: newJobId(), leaseMs: settings.leaseMs };
+    this.#holder = { token: parts.newId(), leaseMs: settings.leaseMs };
     const { store, clock } = parts;
     this.#departures = new Departures(settings, parts);
     this.#due = new DueJobs(clock, () => this.#pump());
@@ -143,15 +144,16 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
       this.#departures.buryCopy(copy, 0, textOf(error));
       return;
     }
+    const known = this.#jobs.get(identity.key);
+    if (known !== undefined) {
+      this.#join(known, copy, identity.copies);
+      return;
+    }
     const recent = this.#departures.recent(identity.key);
     if (recent !== undefined) {
       recent.copies = Math.max(recent.copies, identity.copies);
       this.#departures.deleteCopy(copy, recent);
-      return;
-    }
-    const known = this.#jobs.get(identity.key);
-    if (known !== undefined) this.#join(known, copy, identity.copies);
-    else this.#begin(new HeldJob(identity, this.#settings.priority), copy);
+    } else this.#begin(new HeldJob(identity, this.#settings.priority), copy);
   }
 
   lost(copy: Copy): void {

@@ -10,7 +10,7 @@ import { knownKeys, wholeNumber } from '../options/option-checks.js';
 import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.js';
 import { encodePayload } from '../wire/codec.js';
 import { type JobHeader, nativePrefix, plainPrefix } from '../wire/envelope.js';
-import { checkJobId, newJobId } from '../wire/job-id.js';
+import { checkJobId, type NewId } from '../wire/job-id.js';
 import { checkPriority, priorityField } from '../wire/priority.js';
 
 const JOB_KEYS: ReadonlySet<string> = new Set(['id', 'priority', 'attempts', 'expires', 'headers']);
@@ -22,8 +22,27 @@ const MOST_HEADER_BYTES = 8_192;
 /** 66 random bits. */
 const GENERATION_LENGTH = 11;
 
-/** Tells equal plain payloads of one millisecond apart; starts anywhere, so that two processes seldom agree. */
-let below = Math.floor(Math.random() * BELOW_MS);
+/** Tells equal plain payloads of one millisecond apart. It starts anywhere, so that two processes seldom agree. */
+export class PlainCounter {
+  #last: number;
+
+  constructor(random: () => number) {
+    this.#last = Math.floor(random() * BELOW_MS);
+  }
+
+  next(): number {
+    this.#last = (this.#last + 1) % BELOW_MS;
+    return this.#last;
+  }
+}
+
+/** What drafts are made with besides the job. */
+export interface DraftParts {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly newId: NewId;
+  readonly plainCounter: PlainCounter;
+  readonly options: Pick<ResolvedOptions, 'copies' | 'maxBodyBytes'>;
+}
 
 /** A job that has been checked and encoded, before a byte is sent. */
 export interface JobDraft {
@@ -50,10 +69,11 @@ export function draftJob(
   tube: TubeSettings,
   data: unknown,
   dueMs: number,
-  clock: Pick<Clock, 'now'>,
+  parts: DraftParts,
   options: DqJobOptions = NO_OPTIONS,
-  { copies, maxBodyBytes }: Pick<ResolvedOptions, 'copies' | 'maxBodyBytes'>,
 ): JobDraft {
+  const { clock } = parts;
+  const { copies, maxBodyBytes } = parts.options;
   if (options !== NO_OPTIONS) knownKeys(options, 'the options of a job', JOB_KEYS);
   const priority = priorityField(
     options.priority === undefined ? tube.priority : checkPriority(options.priority),
@@ -74,8 +94,8 @@ export function draftJob(
   };
   const plain = tube.format === 'plain';
   const draft = plain
-    ? plainDraft(tube, dueMs, clock, payload, options, wrap)
-    : nativeDraft(tube, dueMs, clock, data, options, wrap);
+    ? plainDraft(tube, dueMs, parts, payload, options, wrap)
+    : nativeDraft(tube, dueMs, parts, data, options, wrap);
   const { byteLength } = draft.command(copies);
   if (byteLength > maxBodyBytes) {
     throw new DqBodyTooLargeError(
@@ -94,13 +114,13 @@ function secondsUntil(dueMs: number, now: number): number {
 function nativeDraft(
   tube: TubeSettings,
   dueMs: number,
-  clock: Pick<Clock, 'now'>,
+  { clock, newId }: DraftParts,
   data: unknown,
   options: DqJobOptions,
   wrap: Wrap,
 ): JobDraft {
-  const id = options.id === undefined ? newJobId() : checkJobId(options.id);
-  const generation = options.id === undefined ? undefined : newJobId().slice(0, GENERATION_LENGTH);
+  const id = options.id === undefined ? newId() : checkJobId(options.id);
+  const generation = options.id === undefined ? undefined : newId().slice(0, GENERATION_LENGTH);
   const idKey = nativeClaimKey(tube.name, id);
   const header = jobHeader(options, Buffer.isBuffer(data));
   let last: { readonly copies: number; readonly command: PutCommand } | undefined;
@@ -122,7 +142,7 @@ function nativeDraft(
 function plainDraft(
   tube: TubeSettings,
   dueMs: number,
-  clock: Pick<Clock, 'now'>,
+  { clock, plainCounter }: DraftParts,
   payload: string | Buffer,
   options: DqJobOptions,
   wrap: Wrap,
@@ -142,8 +162,7 @@ function plainDraft(
       `Expected no attempts, expires and headers on tube "${tube.name}", whose plain format has no place for them.`,
     );
   }
-  below = (below + 1) % BELOW_MS;
-  const prefix = plainPrefix(dueMs, below);
+  const prefix = plainPrefix(dueMs, plainCounter.next());
   let last = wrap(prefix);
   const id = plainClaimKey(last.body);
   const command = (): PutCommand => {

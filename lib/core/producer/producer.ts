@@ -131,7 +131,7 @@ export class DqProducer<T = unknown> {
     try {
       if (this.#closing !== undefined) throw closed();
       const dueMs = dueAt(clock.now());
-      return this.#writes.write(draftJob(this.#tube, data, dueMs, clock, options, this.#parts.options));
+      return this.#writes.write(draftJob(this.#tube, data, dueMs, this.#parts, options));
     } catch (error) {
       if (error instanceof DqPastTimeError && options?.id !== undefined) return this.#tooLate(data, options, error);
       return Promise.reject(error instanceof Error ? error : new Error(shown(error)));
@@ -139,8 +139,7 @@ export class DqProducer<T = unknown> {
   }
 
   async #tooLate(data: T, options: DqJobOptions, error: DqPastTimeError): Promise<string> {
-    const { clock } = this.#parts;
-    return this.#writes.refuse(draftJob(this.#tube, data, clock.now(), clock, options, this.#parts.options), error);
+    return this.#writes.refuse(draftJob(this.#tube, data, this.#parts.clock.now(), this.#parts, options), error);
   }
 
   async #drain(): Promise<void> {

@@ -10,11 +10,11 @@ import type { Report } from '../events.js';
 import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.js';
 import { formatHandle, type HandleCopy } from '../wire/handle.js';
 import { Admissions } from './admissions.js';
-import type { JobDraft } from './job-draft.js';
+import type { DraftParts, JobDraft } from './job-draft.js';
 import { withdraw } from './withdrawal.js';
 
 /** What all producers of one application share. */
-export interface ProducerParts {
+export interface ProducerParts extends DraftParts {
   readonly options: ResolvedOptions;
   readonly tubes: ReadonlyMap<string, TubeSettings>;
   readonly cluster: Cluster;

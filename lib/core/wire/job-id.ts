@@ -9,7 +9,10 @@ const POOL_IDS = 256;
 let pool = Buffer.alloc(0);
 let used = 0;
 
-/** A new job id: 128 random bits, 22 characters. */
+/** Makes ids: of jobs, of consumers, of generations. Given by constructor, so that a simulation can repeat itself. */
+export type NewId = () => string;
+
+/** A new id: 128 random bits, 22 characters. */
 export function newJobId(): string {
   if (used >= pool.length) {
     pool = randomBytes(ID_BYTES * POOL_IDS);

@@ -6,8 +6,10 @@ import { DeadlineQueue } from '../../../lib/core/deadline-queue.js';
 import type { DqEvent } from '../../../lib/core/events.js';
 import type { DqOptions } from '../../../lib/core/options/dq-options.js';
 import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
+import { PlainCounter } from '../../../lib/core/producer/job-draft.js';
 import { DqProducer } from '../../../lib/core/producer/producer.js';
 import { decodeEnvelope, type Envelope } from '../../../lib/core/wire/envelope.js';
+import { newJobId } from '../../../lib/core/wire/job-id.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { StubClaimStore } from '../../support/stub-claim-store.js';
 import { lost, StubNode } from '../../support/stub-node.js';
@@ -45,6 +47,8 @@ export class ProducerBed {
       patience: new DeadlineQueue(50, this.clock),
       clock: this.clock,
       report,
+      newId: newJobId,
+      plainCounter: new PlainCounter(random),
     };
     this.#producers = [...resolved.tubes.values()].map((tube) => [tube.name, new DqProducer(tube, parts)]);
   }

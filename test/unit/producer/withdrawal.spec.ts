@@ -2,8 +2,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Reply } from '../../../lib/core/cluster/node-connection.js';
 import type { DqQuorumError } from '../../../lib/core/errors/quorum.error.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
-import { draftJob } from '../../../lib/core/producer/job-draft.js';
+import { draftJob, PlainCounter } from '../../../lib/core/producer/job-draft.js';
 import { withdraw } from '../../../lib/core/producer/withdrawal.js';
+import { newJobId } from '../../../lib/core/wire/job-id.js';
 import { lost, type StubAnswers } from '../../support/stub-node.js';
 import { StubClaimStore } from '../../support/stub-claim-store.js';
 import { WriteBed } from '../cluster/write-bed.js';
@@ -23,7 +24,9 @@ function node(put: Reply, deleted: Reply = { kind: 'DELETED' }): StubAnswers {
 async function withdrawn(nodes: readonly StubAnswers[], store: StubClaimStore): Promise<DqQuorumError> {
   bed = new WriteBed(nodes);
   const now = bed.clock.now();
-  const draft = draftJob(TUBE, 'x', now + 1_000, bed.clock, undefined, { copies: 3, maxBodyBytes: 65_535 });
+  const options = { copies: 3, maxBodyBytes: 65_535 };
+  const parts = { clock: bed.clock, newId: newJobId, plainCounter: new PlainCounter(() => 0), options };
+  const draft = draftJob(TUBE, 'x', now + 1_000, parts);
   const written = bed.write(nodes.length, nodes.length);
   await bed.clock.settle();
   expect(written.result?.kind).toBe('failed');
