@@ -1,0 +1,118 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis, type RedisOptions } from 'ioredis';
+import { ServerProcess } from '../../scripts/server-process.mjs';
+import { RedisServer } from '../../scripts/servers.mjs';
+import { until } from './wait.js';
+
+const NAME = 'claims';
+
+/** Watches one master, and alone decides that it is gone. */
+class Sentinel extends ServerProcess {
+  readonly #master: RedisServer;
+
+  constructor(dir: string, master: RedisServer) {
+    super('redis-server', { dir });
+    this.#master = master;
+  }
+
+  protected override argumentsFor(port: number): string[] {
+    const file = join(this.dir, 'sentinel.conf');
+    mkdirSync(this.dir, { recursive: true });
+    writeFileSync(
+      file,
+      [
+        'bind 127.0.0.1',
+        `port ${port}`,
+        `dir ${this.dir}`,
+        `sentinel monitor ${NAME} 127.0.0.1 ${this.#master.port} 1`,
+        `sentinel down-after-milliseconds ${NAME} 500`,
+        `sentinel failover-timeout ${NAME} 3000`,
+        '',
+      ].join('\n'),
+    );
+    return [file, '--sentinel'];
+  }
+
+  protected override get identityCheck(): { request: string; pid: RegExp } {
+    return { request: 'PING\r\nINFO server\r\n', pid: /^\+PONG\r\n[^]*^process_id:(\d+)\r$/m };
+  }
+}
+
+/** A master, its replica, and a Sentinel that makes the replica the master when the master dies. */
+export class RedisSentinel {
+  readonly #dir: string;
+  readonly #master: RedisServer;
+  readonly #replica: RedisServer;
+  readonly #sentinel: Sentinel;
+
+  private constructor(dir: string, master: RedisServer, replica: RedisServer) {
+    this.#dir = dir;
+    this.#master = master;
+    this.#replica = replica;
+    this.#sentinel = new Sentinel(join(dir, 'sentinel'), master);
+  }
+
+  static async start(): Promise<RedisSentinel> {
+    const dir = await mkdtemp(join(tmpdir(), 'nestjs-dq-sentinel-'));
+    const master = await RedisServer.start({ dir: join(dir, 'master') });
+    const args = ['--replicaof', '127.0.0.1', String(master.port), '--repl-diskless-sync-delay', '0'];
+    const group = new RedisSentinel(dir, master, new RedisServer({ dir: join(dir, 'replica'), args }));
+    try {
+      await group.#replica.start();
+      await until(() => group.#replica.running && group.#asks(group.#replica, 'INFO', /master_link_status:up/));
+      await group.#sentinel.start();
+      await until(() => group.#asks(group.#sentinel, 'INFO', /slaves=1/), { what: 'the Sentinel to know the replica' });
+    } catch (error) {
+      await group.stop();
+      throw error;
+    }
+    return group;
+  }
+
+  /** What `DqOptions.redis` takes. */
+  get options(): RedisOptions {
+    return { sentinels: [{ host: '127.0.0.1', port: this.#sentinel.port }], name: NAME };
+  }
+
+  /** Kills the master, once its replica has all it knows, and waits until the replica is the master. */
+  async failOver(): Promise<void> {
+    const redis = new Redis(this.#master.url, { retryStrategy: () => null });
+    await redis.wait(1, 5_000);
+    redis.disconnect();
+    await this.#master.kill();
+    await until(() => this.#asks(this.#replica, 'INFO', /role:master/), { timeout: 30_000, what: 'a new master' });
+  }
+
+  /** The claims' values on the server that is the master after a failover. */
+  async claims(): Promise<string[]> {
+    const redis = new Redis(this.#replica.url, { retryStrategy: () => null });
+    try {
+      const keys = (await redis.keys('dq:{*')).toSorted();
+      return keys.length === 0 ? [] : ((await redis.mget(keys)) as string[]);
+    } finally {
+      redis.disconnect();
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#master, this.#replica, this.#sentinel].map((server) => server.kill()));
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  async #asks(server: ServerProcess, command: 'INFO', answer: RegExp): Promise<boolean> {
+    const redis = new Redis({
+      host: '127.0.0.1',
+      port: server.port,
+      retryStrategy: () => null,
+      enableReadyCheck: false,
+    });
+    try {
+      return answer.test((await redis.call(command)) as string);
+    } finally {
+      redis.disconnect();
+    }
+  }
+}
