@@ -75,6 +75,21 @@ export function runRules(lab: ClaimLab): void {
       if (orphan) expect(await claim(lab.other, A, key)).toEqual(granted(2));
     });
 
+    it('for many at once that are young does so too', async () => {
+      const [due, early] = [newKey(), newKey()];
+      const now = lab.fixture.now();
+      const verdicts = await lab.store.claim(TUBE, A, [
+        asking(due, now - 60_000, false),
+        asking(early, now + 5_000, false),
+      ]);
+      expect(verdicts.map(({ kind }) => kind)).toEqual(['granted', 'early']);
+    });
+
+    it('takes over a job of the beginning of time, too', async () => {
+      const key = await lab.inState('run elsewhere, lease over');
+      expect(await claim(lab.other, A, key, 0)).toEqual(granted(2));
+    });
+
     it('for many at once judges each by itself', async () => {
       const [old, fresh, early, running] = [newKey(), newKey(), newKey(), await lab.inState('running elsewhere')];
       const now = lab.fixture.now();

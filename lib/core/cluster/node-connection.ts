@@ -42,6 +42,11 @@ export interface PutCommand {
 export interface NodeConnection {
   readonly endpoint: string;
   readonly closed: boolean;
+  /**
+   * For how long a reserve may wait when nothing is held that would have to be acknowledged meanwhile. While it waits nobody
+   * notices a node that died in silence, so only a node that cannot says this. @default what the lane takes anyway
+   */
+  readonly idleReserveSeconds?: number;
   /** Commands sent that have no answer yet. */
   readonly pending: number;
   /** Milliseconds for which the oldest unanswered command has waited; 0 when there is none. */

@@ -35,7 +35,8 @@ const AFTER_WARNING_MS = 100;
  * - **bursting**: a pipeline of reserves that do not wait. All answered with copies: the next is twice as large. Some: the
  *   next is as large as what came. None: **lingering** while acknowledgements are likely, then blocking.
  * - **lingering**: for some milliseconds it pauses and asks again, since what is sent behind a blocking reserve waits.
- * - **blocking**: one reserve waits on the node for up to a second. A copy comes: bursting.
+ * - **blocking**: one reserve waits on the node for up to a second, or longer on a node that cannot die unnoticed, while nothing
+ *   is held that would have to be acknowledged. A copy comes: bursting.
  * - **full**: the consumer has no room. `wake` looks again.
  * - **stopped**: no reserve is sent any more; held copies can still be deleted, released and buried until `close`.
  *
@@ -240,7 +241,8 @@ export class Lane {
     }
     if (this.#burst === 0) {
       this.#asked = 1;
-      connection.reserve(BLOCK_SECONDS, this.#onReserve);
+      const idle = this.#held.size === 0 ? connection.idleReserveSeconds : undefined;
+      connection.reserve(idle ?? BLOCK_SECONDS, this.#onReserve);
       return;
     }
     this.#asked = Math.min(this.#burst, room);

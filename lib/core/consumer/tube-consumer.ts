@@ -69,10 +69,11 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
   readonly #pace: Pace;
   readonly #watch: StoreWatch;
   readonly #pumpLater = (): void => this.#pump();
+  readonly #beatLater = (): void => this.#onBeat();
   #pumping = false;
   #beat: Timer | undefined;
   #stopping = false;
-  #clockOffset: number | undefined;
+  #clockOffset = 0;
   #onQuiet: (() => void) | undefined;
 
   constructor(settings: TubeSettings, handler: Handler, parts: ConsumerParts) {
@@ -102,7 +103,6 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
 
   start(): void {
     for (const lane of this.#lanes) lane.start();
-    this.#beat = this.#parts.clock.after(BEAT_MS, () => this.#onBeat());
   }
 
   /**
@@ -137,6 +137,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
   }
 
   arrived(copy: Copy): void {
+    if (this.#beat === undefined) this.#beginBeating();
     let identity: JobIdentity;
     try {
       identity = identify(this.tube, copy.body);
@@ -366,9 +367,16 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     for (const lane of this.#lanes) lane.wake();
   }
 
+  /** Something came: it is looked after for as long as anything is here. */
+  #beginBeating(): void {
+    const { clock } = this.#parts;
+    this.#clockOffset = clock.now() - clock.monotonic();
+    this.#beat = clock.after(BEAT_MS, this.#beatLater);
+  }
+
   #onBeat(): void {
     const { clock } = this.#parts;
-    this.#beat = clock.after(BEAT_MS, () => this.#onBeat());
+    this.#beat = this.#isIdle() ? undefined : clock.after(BEAT_MS, this.#beatLater);
     const now = clock.monotonic();
     for (const lane of this.#lanes) lane.touchHeld(now);
     void this.#runs.renew();
@@ -381,10 +389,16 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     this.answered();
   }
 
+  #isIdle(): boolean {
+    return (
+      this.#jobs.size === 0 && this.#runs.idle && this.#starts.idle && this.#lanes.every((lane) => lane.held === 0)
+    );
+  }
+
   /** The wall clock was set: what waits here waits for moments of the old one. It goes back, to be looked at anew. */
   #watchClock(monotonic: number): void {
     const offset = this.#parts.clock.now() - monotonic;
-    const step = Math.abs(offset - (this.#clockOffset ?? offset));
+    const step = Math.abs(offset - this.#clockOffset);
     this.#clockOffset = offset;
     if (step > CLOCK_STEP_MS) this.#letGo();
   }

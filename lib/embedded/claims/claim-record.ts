@@ -1,0 +1,89 @@
+import type { Admission, ClaimVerdict } from '../../core/claims/claim-store.js';
+
+/** What is forgotten after a moment. Records are never changed, only replaced, so that equal ones may be one object. */
+export interface Kept {
+  /** The last moment at which it is remembered, or {@link FOREVER}. */
+  readonly keptUntil: number;
+}
+
+/** Stands for no end; a number that JSON can carry. */
+export const FOREVER = Number.MAX_SAFE_INTEGER;
+
+/** A claim as it is kept: numbers and strings only. */
+export type ClaimRecord = RunningClaim | WaitingClaim | OverClaim | DeadRecord | RevokedClaim | ForeignClaim;
+
+interface RunningClaim extends Kept {
+  readonly state: 'running';
+  readonly attempt: number;
+  readonly token: string;
+  readonly leaseEnd: number;
+}
+
+interface WaitingClaim extends Kept {
+  readonly state: 'waiting';
+  readonly attempt: number;
+  readonly notBefore: number;
+}
+
+/** Copies asked for, as far as it is known, and those that are gone. */
+interface Copies {
+  readonly copies: number;
+  readonly gone: number;
+}
+
+interface OverClaim extends Kept, Copies {
+  readonly state: 'done';
+  readonly attempt: number;
+  readonly token: string;
+}
+
+interface DeadRecord extends Kept, Copies {
+  readonly state: 'dead';
+  /** 0 when it was never granted. */
+  readonly attempt: number;
+  /** Empty when it was never granted. */
+  readonly token: string;
+  readonly reason: string;
+}
+
+interface RevokedClaim extends Kept, Copies {
+  readonly state: 'revoked';
+}
+
+interface ForeignClaim extends Kept {
+  readonly state: 'foreign';
+}
+
+/** The admission of a caller's own id as it is kept. */
+export type AdmissionRecord = PendingAdmission | ScheduledAdmission | FailedAdmission;
+
+interface PendingAdmission extends Kept {
+  readonly state: 'pending';
+  readonly generation: string;
+  readonly dueMs: number;
+  readonly since: number;
+}
+
+interface ScheduledAdmission extends Kept {
+  readonly state: 'scheduled';
+  readonly generation: string;
+  readonly dueMs: number;
+}
+
+interface FailedAdmission extends Kept {
+  readonly state: 'failed';
+}
+
+/** One key's new record: what a file keeps, and how it is put back. */
+export type ClaimChange =
+  | { readonly of: 'claim'; readonly key: string; readonly record: ClaimRecord }
+  | { readonly of: 'admission'; readonly key: string; readonly record: AdmissionRecord };
+
+/** What became of an outcome: `late` when it was too long on its way to be believed. */
+export type Settlement = 'settled' | 'refused' | 'late';
+
+/** How a claim's state is told to one who asks for its id. */
+export type DuplicateState = Extract<Admission, { readonly kind: 'duplicate' }>['state'];
+
+/** Asked too late to be granted anything: to be asked again at once. */
+export const ASK_AGAIN: ClaimVerdict = Object.freeze({ kind: 'running', ms: 1 });

@@ -1,0 +1,161 @@
+import type {
+  AccountRequest,
+  Admission,
+  AdmitRequest,
+  ClaimRequest,
+  ClaimVerdict,
+  ConcludeRequest,
+  DeadClaim,
+  Holder,
+  RenewRequest,
+  RevokeRequest,
+  RevokeVerdict,
+  SettleRequest,
+} from '../../core/claims/claim-store.js';
+import type { Clock } from '../../core/clock.js';
+import { ClaimAdmissions } from './claim-admissions.js';
+import { ClaimEnds } from './claim-ends.js';
+import type { AdmissionRecord, ClaimChange, ClaimRecord, Settlement } from './claim-record.js';
+import { ClaimRuns } from './claim-runs.js';
+import { DoneRecords } from './done-records.js';
+import { ExpiringMap } from './expiring-map.js';
+import { keeping } from './keeping.js';
+
+/** All that a table held at a moment. */
+export interface ClaimSnapshot {
+  readonly claims: ReadonlyMap<string, ClaimRecord>;
+  readonly admissions: ReadonlyMap<string, AdmissionRecord>;
+}
+
+/**
+ * Claims and admissions in memory, with the transitions of the scripts in Redis, each on one key and at once. A claim is
+ *
+ * - **none** until it is claimed (running), revoked, or claimed later than the retention after its due time (dead);
+ * - **running** until its holder settles it (done, dead, waiting), or another takes it over after its lease (running);
+ * - **waiting** until its moment, then to be claimed (running); or revoked before;
+ * - **done**, **dead**, **revoked** until it is forgotten: an hour after its last copy is gone, a year when it is dead and some
+ *   are not, else for the retention. A dead one may be made waiting or revoked before;
+ * - **foreign** until nobody asked for it for the retention.
+ *
+ * An admission is **pending**, then **scheduled** or **failed**. A pending one that is 10 s old gives way to the next, which
+ * revokes its claim, unless that was claimed: then it is scheduled.
+ *
+ * A moment `goodUntil` is the last at which a command may change what it could not undo, 0 when it always may; `takeoverUntil`
+ * is the last at which a claim may take an orphan over, 0 when it never may.
+ */
+export class ClaimTable {
+  readonly #claims: ExpiringMap<ClaimRecord>;
+  readonly #admissions: ExpiringMap<AdmissionRecord>;
+  readonly #done = new DoneRecords();
+  readonly #runs: ClaimRuns;
+  readonly #ends: ClaimEnds;
+  readonly #ids: ClaimAdmissions;
+  readonly #clock: Clock;
+
+  constructor(retentionMs: number, clock: Clock) {
+    const keeps = keeping(retentionMs);
+    this.#clock = clock;
+    this.#claims = new ExpiringMap(clock);
+    this.#admissions = new ExpiringMap(clock);
+    this.#runs = new ClaimRuns(this.#claims, keeps, this.#done, clock);
+    this.#ends = new ClaimEnds(this.#claims, this.#admissions, keeps, this.#done, clock);
+    this.#ids = new ClaimAdmissions(this.#claims, this.#admissions, keeps, clock);
+  }
+
+  /** Records in memory; forgotten ones may be among them for a while. */
+  get size(): number {
+    return this.#claims.size + this.#admissions.size;
+  }
+
+  claim(holder: Holder, request: ClaimRequest, goodUntil = 0, takeoverUntil = 0): ClaimVerdict {
+    return this.#runs.claim(holder, request, goodUntil, takeoverUntil);
+  }
+
+  settle(holder: Holder, request: SettleRequest, goodUntil = 0): Settlement {
+    return this.#runs.settle(holder, request, goodUntil);
+  }
+
+  renew(holder: Holder, request: RenewRequest): boolean {
+    return this.#runs.renew(holder, request);
+  }
+
+  account(request: AccountRequest): void {
+    this.#ends.account(request);
+  }
+
+  revoke(request: RevokeRequest): RevokeVerdict {
+    return this.#ends.revoke(request);
+  }
+
+  describeDead(key: string): DeadClaim {
+    return this.#ends.describeDead(key);
+  }
+
+  resolveDead(key: string, how: 'retry' | 'drop'): boolean {
+    return this.#ends.resolveDead(key, how);
+  }
+
+  admit(request: AdmitRequest): Admission {
+    return this.#ids.admit(request);
+  }
+
+  conclude(request: ConcludeRequest): boolean {
+    return this.#ids.conclude(request);
+  }
+
+  /** Puts a claim that this package did not write, as a Go consumer's lock. */
+  putForeign(key: string, ms: number): void {
+    this.#claims.set(key, { state: 'foreign', keptUntil: this.#clock.now() + ms });
+  }
+
+  /** Milliseconds for which a claim will be remembered: undefined when there is none, Infinity when it has no end. */
+  keeps(key: string): number | undefined {
+    return this.#claims.keeps(key);
+  }
+
+  /** The same for the admission of a caller's own id. */
+  keepsAdmission(key: string): number | undefined {
+    return this.#admissions.keeps(key);
+  }
+
+  /** Drops what is forgotten, for a moment at which nothing is written; writing does it by itself. */
+  sweep(): void {
+    this.#claims.sweep();
+    this.#admissions.sweep();
+  }
+
+  /** Every new record from now on is told to `changed`, before the call returns that made it. What is forgotten is not told. */
+  watch(changed: (change: ClaimChange) => void): void {
+    this.#claims.watch((key, record) => changed({ of: 'claim', key, record }));
+    this.#admissions.watch((key, record) => changed({ of: 'admission', key, record }));
+  }
+
+  /** All that is remembered, one key each; JSON carries it. */
+  *dump(): Generator<ClaimChange> {
+    for (const [key, record] of this.#claims.entries()) yield { of: 'claim', key, record };
+    for (const [key, record] of this.#admissions.entries()) yield { of: 'admission', key, record };
+  }
+
+  /** Puts back what was dumped or watched, in that order; a later record of a key replaces the one before. Nobody is told. */
+  load(changes: Iterable<ClaimChange>): void {
+    for (const change of changes) {
+      if (change.of === 'claim') this.#claims.put(change.key, this.#done.shared(change.record));
+      else this.#admissions.put(change.key, change.record);
+    }
+  }
+
+  snapshot(): ClaimSnapshot {
+    return { claims: this.#claims.snapshot(), admissions: this.#admissions.snapshot() };
+  }
+
+  /** Makes the table what it was at a snapshot: a store that came back with an older state. Nobody is told. */
+  restore(snapshot: ClaimSnapshot): void {
+    this.#claims.restore(snapshot.claims);
+    this.#admissions.restore(snapshot.admissions);
+  }
+
+  /** Forgets everything: a store that lost its memory. */
+  clear(): void {
+    this.restore({ claims: new Map(), admissions: new Map() });
+  }
+}

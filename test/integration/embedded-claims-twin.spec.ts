@@ -1,0 +1,194 @@
+// The claims in memory beside those in Redis: the same commands, whatever they are, get the same answers and leave the same claims.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { generationKey, nativeClaimKey, plainClaimKey } from '../../lib/core/claims/claim-key.js';
+import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
+import { systemClock } from '../../lib/core/clock.js';
+import { CLAIM, SETTLE } from '../../lib/core/redis/claim-scripts.js';
+import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
+import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
+import { type AdmissionRecord, type ClaimRecord, FOREVER } from '../../lib/embedded/claims/claim-record.js';
+import { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
+import { MemoryClaimStore } from '../../lib/embedded/claims/memory-claim-store.js';
+import { HOUR_MS, RETENTION_MS, TUBE } from '../contract/claim-lab.js';
+import { startCluster, type TestCluster } from '../support/cluster.js';
+import { anyCommand, type Command, type Keys, type Side } from '../unit/embedded/claims/any-command.js';
+
+const KEEP_MS = RETENTION_MS + HOUR_MS;
+const DEAD_KEEP_MS = 365 * 24 * HOUR_MS;
+/** Longer than a connection must have stood before it takes leases over. */
+const SETTLED_IN_MS = 3_100;
+/** Ends the brief leases and waits of the commands. */
+const OVER_MS = 4;
+
+const KINDS = [
+  '',
+  'granted',
+  'running',
+  'waiting',
+  'early',
+  'done',
+  'revoked',
+  'dead',
+  'foreign',
+  'expired',
+  'orphaned',
+];
+
+function redisSide(store: ClaimStore, redis: Redis): Side {
+  return {
+    store,
+    async claimWithin({ token, leaseMs }, requests, good, over) {
+      const dues = requests.map(({ dueMs, takeover }) => (takeover ? -dueMs : dueMs));
+      const head = [token, leaseMs, KEEP_MS, good, over, Math.max(...requests.map(({ dueMs }) => dueMs))];
+      const keys = requests.map(({ key }) => key);
+      const rest = [...keys, ...head, RETENTION_MS, DEAD_KEEP_MS, ...dues];
+      const [, ...codes] = (await redis.eval(CLAIM, keys.length, ...rest)) as number[];
+      return keys.map((_, at) => {
+        const [kind, number] = [KINDS[codes[2 * at]!], codes[2 * at + 1]];
+        if (kind === 'granted') return { kind, attempt: number };
+        return kind === 'running' || kind === 'waiting' || kind === 'early' ? { kind, ms: number } : { kind };
+      });
+    },
+    async settleWithin({ token }, key, attempt, good) {
+      const settled = await redis.eval(SETTLE, 1, key, token, KEEP_MS, DEAD_KEEP_MS, good, attempt, 'U', 0);
+      return ['refused', 'settled', 'late'][(settled as number[])[1]!];
+    },
+    forget: async (key) => void (await redis.del(key)),
+    putForeign: async (key) => void (await redis.set(key, 'f00dFACEf00dFACE', 'PX', HOUR_MS)),
+    putPending: async (key, generation, since) =>
+      void (await redis.set(`${key}#`, `dq1:P:${generation}:${since}:${since}`, 'PX', KEEP_MS)),
+  };
+}
+
+function memorySide(store: ClaimStore, table: ClaimTable): Side {
+  return {
+    store,
+    claimWithin: async (who, requests, good, over) => requests.map((request) => table.claim(who, request, good, over)),
+    settleWithin: async (who, key, attempt, good) =>
+      table.settle(who, { key, attempt, outcome: { kind: 'again', ms: 0, counts: false }, copies: 0 }, good),
+    // One whose time is over is as good as none.
+    forget: async (key) => table.load([{ of: 'claim', key, record: { state: 'foreign', keptUntil: 1 } }]),
+    putForeign: async (key) => table.putForeign(key, HOUR_MS),
+    async putPending(key, generation, since) {
+      const keptUntil = Date.now() + KEEP_MS;
+      table.load([{ of: 'admission', key, record: { state: 'pending', generation, dueMs: since, since, keptUntil } }]);
+    },
+  };
+}
+
+/** What a string in Redis says. */
+function read(value: string, ttl: number): ClaimRecord | AdmissionRecord {
+  const keptUntil = ttl === -1 ? FOREVER : Date.now() + ttl;
+  const [, state, first = '', second = '', third = '', fourth = '', ...rest] = value.split(':');
+  const token = second === '-' ? '' : second;
+  const counts = { copies: Number(third), gone: Number(fourth) };
+  const attempt = Number(first);
+  switch (value.startsWith('dq1:') ? state : undefined) {
+    case 'R':
+      return { state: 'running', attempt, token, leaseEnd: Number(third), keptUntil };
+    case 'W':
+      return { state: 'waiting', attempt, notBefore: Number(second), keptUntil };
+    case 'D':
+      return { state: 'done', attempt, token, ...counts, keptUntil };
+    case 'X':
+      return { state: 'dead', attempt, token, ...counts, reason: rest.join(':'), keptUntil };
+    case 'V':
+      return { state: 'revoked', ...counts, keptUntil };
+    case 'P':
+      return { state: 'pending', generation: first, dueMs: Number(second), since: Number(third), keptUntil };
+    case 'S':
+      return { state: 'scheduled', generation: first, dueMs: Number(second), keptUntil };
+    case 'F':
+      return { state: 'failed', keptUntil };
+    default:
+      return { state: 'foreign', keptUntil };
+  }
+}
+
+const TIMES: ReadonlySet<string> = new Set(['ms', 'leaseEnd', 'notBefore', 'since', 'keptUntil']);
+/** The same, but for times within five seconds. */
+function loosely(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(loosely);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).map(([name, field]) => [
+    name,
+    TIMES.has(name) ? expect.closeTo(field as number, -4) : field,
+  ]);
+  return Object.fromEntries(fields) as unknown;
+}
+
+describe('claims in memory beside claims in Redis', () => {
+  let cluster: TestCluster;
+  let probe: Redis;
+  let inRedis: RedisClaimStore;
+  const seen = new Set<string>();
+
+  beforeAll(async () => {
+    cluster = await startCluster({ nodes: 0 });
+    probe = new Redis(cluster.redisUrl);
+    inRedis = new RedisClaimStore(
+      new RedisConnection(cluster.redisUrl, 3_000, systemClock, () => undefined),
+      RETENTION_MS,
+      systemClock,
+    );
+    await inRedis.ping();
+    await sleep(SETTLED_IN_MS);
+    await inRedis.claim(TUBE, { token: 'warm', leaseMs: 1 }, [{ key: 'dq:warm', dueMs: 0, takeover: false }]);
+  });
+  afterAll(async () => {
+    await inRedis.close();
+    probe.disconnect();
+    await cluster.stop();
+  });
+
+  async function kept({ claims, ids }: Keys): Promise<Map<string, unknown>> {
+    const keys = [...claims, ...ids.map((id) => `${id}#`)];
+    const pipeline = probe.pipeline();
+    for (const key of keys) pipeline.get(key).pttl(key);
+    const replies = (await pipeline.exec())!.map(([, reply]) => reply);
+    const records = keys.map(
+      (key, at) => [key, replies[2 * at] as string | null, replies[2 * at + 1] as number] as const,
+    );
+    return new Map(records.flatMap(([key, value, ttl]) => (value === null ? [] : [[key, read(value, ttl)]])));
+  }
+
+  let rounds = 0;
+  async function play(commands: readonly Command[], retentionMs: number): Promise<void> {
+    const [one, two] = [nativeClaimKey(TUBE, `a${++rounds}`), nativeClaimKey(TUBE, `b${rounds}`)];
+    const ofWrites = [one, two].flatMap((id) => ['g1', 'g2'].map((generation) => generationKey(id, generation)));
+    const keys = { ids: [one, two], claims: [one, two, ...ofWrites, plainClaimKey(`body ${rounds}`)] };
+    const table = new ClaimTable(retentionMs, systemClock);
+    const [real, mine] = [redisSide(inRedis, probe), memorySide(new MemoryClaimStore(table), table)];
+    for (const run of commands) {
+      const now = Date.now();
+      const [expected, got] = [await run(real, keys, now), await run(mine, keys, now)];
+      expect(got).toEqual(loosely(expected));
+      for (const reply of [expected].flat()) if (typeof reply === 'object') seen.add((reply as { kind: string }).kind);
+      const dump = [...table.dump()].map(({ of, key, record }) => [of === 'claim' ? key : `${key}#`, record] as const);
+      const left = [...(await kept(keys))].map(([key, record]) => [key, loosely(record)] as const);
+      expect(Object.fromEntries(dump)).toEqual(Object.fromEntries(left));
+      await sleep(OVER_MS);
+    }
+  }
+  const twins = (retentionMs: number, numRuns: number): Promise<void> =>
+    fc.assert(
+      fc.asyncProperty(fc.array(anyCommand, { minLength: 10, maxLength: 40, size: 'max' }), (commands) =>
+        play(commands, retentionMs),
+      ),
+      { numRuns, endOnFailure: false },
+    );
+
+  it('get the same answers and leave the same claims', async () => {
+    await twins(RETENTION_MS, 60);
+    // The control: nothing that a claim can say was left out.
+    for (const kind of [...KINDS.slice(1), 'admitted', 'duplicate', 'forgotten', 'alive', 'over'])
+      expect(seen).toContain(kind);
+  });
+
+  it('would be told apart if one kept claims a minute longer (control)', async () => {
+    await expect(twins(RETENTION_MS + 60_000, 5)).rejects.toThrow('Property failed');
+  });
+});

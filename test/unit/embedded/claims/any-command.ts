@@ -1,0 +1,160 @@
+// Any command to a claim store, for properties that play the same commands on two of them.
+import * as fc from 'fast-check';
+import type { ClaimRequest, ClaimStore, Holder, SettleOutcome } from '../../../../lib/core/claims/claim-store.js';
+import { FOREVER } from '../../../../lib/embedded/claims/claim-record.js';
+import { HOUR_MS, RETENTION_MS, TUBE } from '../../../contract/claim-lab.js';
+
+/** Leases and waits are so brief that a few milliseconds end them, or so long that no test does. */
+const BRIEF_MS = 1;
+/** Moments for late commands: none, passed long ago, never. */
+const MOMENTS = [0, 1, FOREVER];
+const KEYS = 7;
+
+/** One side: a store, and what only that side can do. */
+export interface Side {
+  readonly store: ClaimStore;
+  claimWithin(holder: Holder, requests: readonly ClaimRequest[], good: number, over: number): Promise<unknown>;
+  settleWithin(holder: Holder, key: string, attempt: number, good: number): Promise<unknown>;
+  forget(key: string): Promise<void>;
+  putForeign(key: string): Promise<void>;
+  putPending(key: string, generation: string, since: number): Promise<void>;
+}
+
+export interface Keys {
+  readonly claims: readonly string[];
+  readonly ids: readonly string[];
+}
+
+/** Does one thing on a side. The moment is the same for both sides. */
+export type Command = (side: Side, keys: Keys, now: number) => Promise<unknown>;
+
+const DUES: readonly ((now: number) => number)[] = [
+  (now) => now - 1_000,
+  (now) => now + HOUR_MS,
+  (now) => now - 0.75 * RETENTION_MS,
+  (now) => now - RETENTION_MS - HOUR_MS,
+];
+const OLD = 2;
+
+const often = <T>(usual: T, ...rest: readonly T[]) =>
+  fc.oneof({ weight: 2 * rest.length, arbitrary: fc.constant(usual) }, fc.constantFrom(...rest));
+/** Mostly the same, so that much happens to it. */
+const key = often(0, ...Array.from({ length: KEYS - 1 }, (_, at) => at + 1));
+const holder = fc.record({ token: fc.constantFrom('a', 'b', 'c'), leaseMs: fc.constantFrom(BRIEF_MS, HOUR_MS) });
+const attempt = often(1, 2, 3);
+const copies = fc.nat(3);
+const generation = fc.constantFrom('g1', 'g2');
+const outcome: fc.Arbitrary<SettleOutcome> = fc.oneof(
+  fc.constant<SettleOutcome>({ kind: 'done' }),
+  fc.record({ kind: fc.constant('again' as const), ms: fc.constantFrom(0, BRIEF_MS, HOUR_MS), counts: fc.boolean() }),
+  fc.record({ kind: fc.constant('dead' as const), reason: fc.constantFrom('', 'no: luck\nat all', 'x'.repeat(600)) }),
+);
+const many = <T extends { readonly key: number }>(one: fc.Arbitrary<T>) =>
+  fc.uniqueArray(one, { selector: (request) => request.key, minLength: 1, maxLength: 4 });
+const asked = many(fc.record({ key, due: often(0, 1, OLD, 3), takeover: fc.boolean() })).map((requests) =>
+  // Young copies that take nothing over are judged by the latest due time of their batch.
+  requests.some(({ due, takeover }) => takeover || due >= OLD)
+    ? requests
+    : requests.map((request) => ({ ...request, due: requests[0]!.due })),
+);
+type Asked = { key: number; due: number; takeover: boolean };
+const claims = (requests: readonly Asked[], keys: Keys, now: number): ClaimRequest[] =>
+  requests.map(({ key, due, takeover }) => ({ key: keys.claims[key]!, dueMs: DUES[due]!(now), takeover }));
+const onClaims = <T extends { readonly key: number }>(requests: readonly T[], { claims }: Keys) =>
+  requests.map((request) => ({ ...request, key: claims[request.key]! }));
+const onIds = <T extends { readonly key: number }>(requests: readonly T[], { ids }: Keys) =>
+  requests.map((request) => ({ ...request, key: ids[request.key]! }));
+
+function command<T>(name: string, given: fc.Arbitrary<T>, run: (given: T, ...rest: Parameters<Command>) => unknown) {
+  return given.map((value): Command & { [fc.toStringMethod]: () => string } =>
+    Object.assign(async (...rest: Parameters<Command>) => run(value, ...rest), {
+      [fc.toStringMethod]: () => `${name} ${JSON.stringify(value)}`,
+    }),
+  );
+}
+
+/** Any command. */
+export const anyCommand = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: command('claim', fc.tuple(holder, asked), ([who, requests], { store }, keys, now) =>
+      store.claim(TUBE, who, claims(requests, keys, now)),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: command(
+      'claim within',
+      fc.tuple(holder, asked, fc.constantFrom(...MOMENTS), fc.constantFrom(...MOMENTS)),
+      ([who, requests, good, over], side, keys, now) => side.claimWithin(who, claims(requests, keys, now), good, over),
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: command(
+      'settle',
+      fc.tuple(holder, many(fc.record({ key, attempt, outcome, copies }))),
+      ([who, requests], { store }, keys) => store.settle(TUBE, who, onClaims(requests, keys)),
+    ),
+  },
+  command(
+    'settle within',
+    fc.tuple(holder, key, attempt, fc.constantFrom(...MOMENTS)),
+    ([who, at, n, good], side, keys) => side.settleWithin(who, keys.claims[at]!, n, good),
+  ),
+  command('renew', fc.tuple(holder, many(fc.record({ key, attempt }))), ([who, requests], { store }, keys) =>
+    store.renew(TUBE, who, onClaims(requests, keys)),
+  ),
+  {
+    weight: 2,
+    arbitrary: command('account', many(fc.record({ key, copies, gone: fc.nat(3) })), (requests, { store }, keys) =>
+      store.account(TUBE, onClaims(requests, keys)),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: command(
+      'revoke',
+      fc.record({ key, copies, due: fc.option(fc.nat(3)), absent: fc.boolean() }),
+      ({ key, due, ...rest }, { store }, keys, now) =>
+        store.revoke(TUBE, { ...rest, key: keys.claims[key]!, dueMs: due === null ? undefined : DUES[due]!(now) }),
+    ),
+  },
+  command(
+    'resolve',
+    fc.tuple(fc.uniqueArray(key), fc.constantFrom('retry' as const, 'drop' as const)),
+    ([places, how], { store }, keys) =>
+      store.resolveDead(
+        TUBE,
+        places.map((at) => keys.claims[at]!),
+        how,
+      ),
+  ),
+  command('describe', fc.constant(0), (_, { store }, keys) => store.describeDead(TUBE, keys.claims)),
+  // Else all claims would soon be over.
+  { weight: 3, arbitrary: command('forget', key, (at, side, keys) => side.forget(keys.claims[at]!)) },
+  command('foreign', key, (at, side, keys) => side.putForeign(keys.claims[at]!)),
+  {
+    weight: 2,
+    arbitrary: command(
+      'admit',
+      many(fc.record({ key: fc.nat(1), generation, due: fc.nat(3) })),
+      (requests, { store }, keys, now) =>
+        store.admit(
+          TUBE,
+          requests.map(({ key, generation, due }) => ({ key: keys.ids[key]!, generation, dueMs: DUES[due]!(now) })),
+        ),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: command(
+      'conclude',
+      many(fc.record({ key: fc.nat(1), generation, written: fc.boolean() })),
+      (requests, { store }, keys) => store.conclude(TUBE, onIds(requests, keys)),
+    ),
+  },
+  command('pending since long', fc.tuple(fc.nat(1), generation), ([at, known], side, keys, now) =>
+    side.putPending(keys.ids[at]!, known, now - 11_000),
+  ),
+);
