@@ -18,6 +18,8 @@ export interface LaneOwner {
 
 /** An acknowledgement may wait behind a blocking reserve, so that one must be short. */
 const BLOCK_SECONDS = 1;
+/** Nothing is held, so nothing will be acknowledged; but a node that died in silence should be noticed. */
+const IDLE_BLOCK_SECONDS = 5;
 /** While it lingers, a lane asks at these distances. A job that comes meanwhile waits no longer than the longest of them. */
 const PAUSES_MS = [2, 4, 8, 8, 8, 8] as const;
 const FIRST_BURST = 2;
@@ -35,8 +37,8 @@ const AFTER_WARNING_MS = 100;
  * - **bursting**: a pipeline of reserves that do not wait. All answered with copies: the next is twice as large. Some: the
  *   next is as large as what came. None: **lingering** while acknowledgements are likely, then blocking.
  * - **lingering**: for some milliseconds it pauses and asks again, since what is sent behind a blocking reserve waits.
- * - **blocking**: one reserve waits on the node for up to a second, or longer on a node that cannot die unnoticed, while nothing
- *   is held that would have to be acknowledged. A copy comes: bursting.
+ * - **blocking**: one reserve waits on the node for up to a second, or for 5 s while nothing is held that would have to be
+ *   acknowledged. A copy comes: bursting.
  * - **full**: the consumer has no room. `wake` looks again.
  * - **stopped**: no reserve is sent any more; held copies can still be deleted, released and buried until `close`.
  *
@@ -241,8 +243,8 @@ export class Lane {
     }
     if (this.#burst === 0) {
       this.#asked = 1;
-      const idle = this.#held.size === 0 ? connection.idleReserveSeconds : undefined;
-      connection.reserve(idle ?? BLOCK_SECONDS, this.#onReserve);
+      const idle = this.#held.size === 0;
+      connection.reserve(idle ? (connection.idleReserveSeconds ?? IDLE_BLOCK_SECONDS) : BLOCK_SECONDS, this.#onReserve);
       return;
     }
     this.#asked = Math.min(this.#burst, room);
