@@ -1,14 +1,16 @@
 import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../claims/claim-store.js';
 import { identify, type JobIdentity } from '../claims/job-identity.js';
-import type { Clock, Timer } from '../clock.js';
+import type { Clock } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { textOf } from '../errors/shown.js';
 import type { Report } from '../events.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { NewId } from '../wire/job-id.js';
+import { Beat, type BeatOwner } from './beat.js';
 import { Departures } from './departures.js';
 import { DueJobs } from './due-jobs.js';
 import { type Copy, HeldJob } from './held-job.js';
+import { HELD_WAIT_MS, Holding } from './holding.js';
 import { Lane, type LaneOwner } from './lane.js';
 import { Orphans } from './orphans.js';
 import { Pace } from './pace.js';
@@ -27,16 +29,6 @@ export interface ConsumerParts {
   readonly newId: NewId;
 }
 
-const BEAT_MS = 500;
-/** NTP corrects smaller differences by going slower or faster. */
-const CLOCK_STEP_MS = 500;
-/**
- * A shorter wait is spent in memory. A copy comes up to a second early by itself, since beanstalkd counts whole seconds, and up
- * to two after a release; earlier means an operator's kick, a clock step, or a lost connection.
- */
-const HELD_WAIT_MS = 2_000;
-const FIRST_LOOK_MS = 50;
-const LONGEST_LOOK_MS = 2_000;
 /** A plain body does not say how many copies there are: dq writes three at most, this package at most one a node. */
 const DQ_COPIES = 3;
 
@@ -53,27 +45,22 @@ const DQ_COPIES = 3;
  *
  * While the store is away nothing is reserved, and all that is neither running nor doubtful goes back to the nodes.
  */
-export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
+export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwner {
   readonly #settings: TubeSettings;
   readonly #parts: ConsumerParts;
   readonly #holder: Holder;
-  readonly #jobs = new Map<string, HeldJob>();
-  /** Since when each is doubtful, oldest first. */
-  readonly #doubtful = new Map<HeldJob, number>();
+  readonly #holding: Holding;
   readonly #due: DueJobs;
-  readonly #orphans: Orphans;
   readonly #lanes: readonly Lane[];
   readonly #runs: Runs;
   readonly #starts: Starts;
   readonly #departures: Departures;
   readonly #pace: Pace;
   readonly #watch: StoreWatch;
+  readonly #beat: Beat;
   readonly #pumpLater = (): void => this.#pump();
-  readonly #beatLater = (): void => this.#onBeat();
   #pumping = false;
-  #beat: Timer | undefined;
   #stopping = false;
-  #clockOffset = 0;
   #onQuiet: (() => void) | undefined;
 
   constructor(settings: TubeSettings, handler: Handler, parts: ConsumerParts) {
@@ -83,17 +70,25 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     const { store, clock } = parts;
     this.#departures = new Departures(settings, parts);
     this.#due = new DueJobs(clock, () => this.#pump());
-    this.#orphans = new Orphans(clock);
+    const orphans = new Orphans(clock);
+    this.#holding = new Holding({
+      clock,
+      due: this.#due,
+      orphans,
+      departures: this.#departures,
+      mayKeep: () => !this.#stopping && !this.#watch.away,
+    });
     this.#pace = new Pace(settings.concurrency);
     this.#runs = new Runs(settings, handler, this.#holder, parts, this);
     this.#starts = new Starts(settings, this.#holder, parts, {
       due: this.#due,
-      orphans: this.#orphans,
+      orphans,
       runs: this.#runs,
       pace: this.#pace,
       owner: this,
     });
     this.#watch = new StoreWatch(store, clock, () => this.#storeBack());
+    this.#beat = new Beat(clock, this);
     this.#lanes = parts.cluster.nodes.map((node) => new Lane(node, settings.name, this, clock));
   }
 
@@ -120,7 +115,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     if (running > 0) this.#parts.report({ type: 'stop-deadline', tube: this.tube, running });
     await this.#quiet(this.#settings.leaseMs < 3_000 ? this.#settings.leaseMs : 3_000);
     this.#watch.close();
-    this.#beat?.cancel();
+    this.#beat.stop();
     this.#due.close();
     this.#departures.close();
     for (const lane of this.#lanes) lane.close();
@@ -137,7 +132,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
   }
 
   arrived(copy: Copy): void {
-    if (this.#beat === undefined) this.#beginBeating();
+    this.#beat.start();
     let identity: JobIdentity;
     try {
       identity = identify(this.tube, copy.body);
@@ -145,27 +140,20 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
       this.#departures.buryCopy(copy, 0, textOf(error));
       return;
     }
-    const known = this.#jobs.get(identity.key);
+    const known = this.#holding.find(identity.key);
     if (known !== undefined) {
-      this.#join(known, copy, identity.copies);
+      this.#holding.join(known, copy, identity.copies);
       return;
     }
     const recent = this.#departures.recent(identity.key);
     if (recent !== undefined) {
       recent.copies = Math.max(recent.copies, identity.copies);
       this.#departures.deleteCopy(copy, recent);
-    } else this.#begin(new HeldJob(identity, this.#settings.priority), copy);
+    } else this.#begin(identity, copy);
   }
 
   lost(copy: Copy): void {
-    const { job } = copy;
-    if (job === undefined) return;
-    copy.job = undefined;
-    if (job.aside) copy.lane.aside--;
-    const at = job.copies.indexOf(copy);
-    if (at >= 0) job.copies.splice(at, 1);
-    // Without a copy there is nothing to run: the job comes back with the next one.
-    if (job.copies.length === 0 && isIdle(job)) this.#forget(job);
+    this.#holding.lost(copy);
   }
 
   slotFreed(tookMs: number): void {
@@ -180,13 +168,12 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
   }
 
   settled(job: HeldJob, outcome: SettleOutcome): void {
-    if (outcome.kind === 'again' && outcome.ms > 0) this.#wait(job, outcome.ms);
-    else if (outcome.kind === 'again') {
+    if (outcome.kind === 'again') {
       // At once means: by whoever has a slot, which may be another consumer.
-      this.#forget(job);
-      this.#departures.release(job, 0);
+      if (outcome.ms > 0) this.#holding.wait(job, outcome.ms);
+      else this.#holding.giveBack(job, 0);
     } else {
-      this.#forget(job);
+      this.#holding.forget(job);
       if (outcome.kind === 'done') this.#departures.delete(job);
       else this.#departures.bury(job, outcome.reason, true);
     }
@@ -194,105 +181,68 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
   }
 
   refused(job: HeldJob): void {
-    this.#lookAgain(job);
+    this.#holding.lookAgain(job);
     this.#moved();
   }
 
   storeFailed(): void {
-    if (!this.#watch.failed()) return;
-    this.#letGo();
+    if (this.#watch.failed()) this.#letGo();
+  }
+
+  unanswered(job: HeldJob): void {
+    this.storeFailed();
+    if (this.#stopping || job.copies.length === 0) this.#holding.giveBack(job, 0);
+    else this.#holding.doubt(job);
+    this.#moved();
+  }
+
+  denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
+    switch (verdict.kind) {
+      case 'running':
+        this.#holding.lookAgain(job);
+        break;
+      case 'orphaned':
+        this.#holding.orphaned(job);
+        break;
+      case 'waiting':
+      case 'early':
+        this.#holding.wait(job, verdict.ms);
+        break;
+      case 'dead':
+        this.#holding.forget(job);
+        this.#departures.bury(job, 'the job was given up', true);
+        break;
+      case 'expired':
+        this.#holding.forget(job);
+        this.#departures.bury(job, 'it turned up later than the retention after its due time', false);
+        break;
+      default:
+        this.#holding.forget(job);
+        this.#departures.delete(job);
+    }
+    this.#moved();
+  }
+
+  #begin(identity: JobIdentity, copy: Copy): void {
+    const { clock, report } = this.#parts;
+    const early = identity.envelope.dueMs - clock.now();
+    if (early > HELD_WAIT_MS) {
+      report({ type: 'copy-early', tube: this.tube, node: copy.lane.node.endpoint, earlyMs: early });
+      this.#departures.releaseCopy(copy, new HeldJob(identity, this.#settings.priority), early);
+      return;
+    }
+    const copies = identity.copies === 0 ? Math.max(DQ_COPIES, this.#lanes.length) : identity.copies;
+    this.#holding.begin({ ...identity, copies }, this.#settings.priority, copy);
+    this.#pumpSoon();
   }
 
   #storeBack(): void {
     this.#runs.settleAgain();
     void this.#runs.renew();
     if (this.#stopping) return;
-    for (const job of this.#doubtful.keys()) if (job.state === 'doubtful') this.#hold(job, this.#parts.clock.now());
-    this.#doubtful.clear();
+    this.#holding.doubtNoMore();
     this.#wakeLanes();
     this.#pumpSoon();
-  }
-
-  /** The store stays away: a claim that was ours is over by now, and another consumer may be able to ask. */
-  #giveBackDoubtful(now: number): void {
-    for (const [job, since] of this.#doubtful) {
-      if (now - since < this.#settings.leaseMs) return;
-      this.#doubtful.delete(job);
-      if (job.state !== 'doubtful') continue;
-      this.#forget(job);
-      this.#departures.release(job, 0);
-    }
-  }
-
-  #begin(job: HeldJob, copy: Copy): void {
-    const now = this.#parts.clock.now();
-    const early = job.dueMs - now;
-    if (early > HELD_WAIT_MS) {
-      this.#parts.report({ type: 'copy-early', tube: this.tube, node: copy.lane.node.endpoint, earlyMs: early });
-      this.#departures.releaseCopy(copy, job, early);
-      return;
-    }
-    if (job.copiesAsked === 0) job.copiesAsked = Math.max(DQ_COPIES, this.#lanes.length);
-    job.copies.push(copy);
-    copy.job = job;
-    this.#jobs.set(job.key, job);
-    this.#hold(job, job.dueMs);
-  }
-
-  #join(job: HeldJob, copy: Copy, copies: number): void {
-    job.copiesAsked = Math.max(job.copiesAsked, copies);
-    job.copies.push(copy);
-    copy.job = job;
-    if (job.aside) copy.lane.aside++;
-  }
-
-  /** Puts a job back to waiting, until a moment. */
-  #hold(job: HeldJob, notBefore: number): void {
-    if (this.#stopping || this.#watch.away) {
-      this.#forget(job);
-      this.#departures.release(job, 0);
-      return;
-    }
-    this.#due.add(job, notBefore);
-    this.#pumpSoon();
-  }
-
-  #wait(job: HeldJob, ms: number): void {
-    const now = this.#parts.clock.now();
-    if (ms <= HELD_WAIT_MS && !this.#stopping) {
-      if (job.copies.length === 0) this.#forget(job);
-      else this.#hold(job, now + ms);
-      return;
-    }
-    this.#forget(job);
-    this.#departures.release(job, ms);
-  }
-
-  #lookAgain(job: HeldJob): void {
-    if (job.copies.length === 0) {
-      this.#forget(job);
-      return;
-    }
-    job.setAside(true);
-    const ms = Math.min(LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** Math.min(job.looks++, 10));
-    this.#hold(job, this.#parts.clock.now() + ms);
-  }
-
-  #keepOrphan(job: HeldJob): void {
-    if (this.#stopping || this.#watch.away || job.copies.length === 0) {
-      this.#forget(job);
-      this.#departures.release(job, 0);
-      return;
-    }
-    job.setAside(true);
-    this.#orphans.add(job);
-  }
-
-  /** Takes a job out of this process' books. Its copies are the caller's to send away. */
-  #forget(job: HeldJob): void {
-    this.#jobs.delete(job.key);
-    job.state = 'left';
-    job.setAside(false);
   }
 
   #pumpSoon(): void {
@@ -310,49 +260,9 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     this.#wakeLanes();
   }
 
-  unanswered(job: HeldJob): void {
-    this.storeFailed();
-    if (this.#stopping || job.copies.length === 0) {
-      this.#forget(job);
-      this.#departures.release(job, 0);
-    } else {
-      job.state = 'doubtful';
-      this.#doubtful.set(job, this.#parts.clock.monotonic());
-    }
-    this.#moved();
-  }
-
-  denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
-    switch (verdict.kind) {
-      case 'running':
-        this.#lookAgain(job);
-        break;
-      case 'orphaned':
-        this.#keepOrphan(job);
-        break;
-      case 'waiting':
-      case 'early':
-        this.#wait(job, verdict.ms);
-        break;
-      case 'dead':
-        this.#forget(job);
-        this.#departures.bury(job, 'the job was given up', true);
-        break;
-      case 'expired':
-        this.#forget(job);
-        this.#departures.bury(job, 'it turned up later than the retention after its due time', false);
-        break;
-      default:
-        this.#forget(job);
-        this.#departures.delete(job);
-    }
-    this.#moved();
-  }
-
   /** Gives back all that is not running or being claimed. */
   #letGo(): void {
-    const idle = [...this.#jobs.values()].filter((job) => isIdle(job) && (this.#stopping || job.state !== 'doubtful'));
-    for (const job of idle) this.#forget(job);
+    const idle = this.#holding.forgetIdle(this.#stopping);
     if (this.#stopping) this.#closeUnneeded();
     for (const job of idle) this.#departures.release(job, 0);
   }
@@ -367,49 +277,26 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     for (const lane of this.#lanes) lane.wake();
   }
 
-  /** Something came: it is looked after for as long as anything is here. */
-  #beginBeating(): void {
-    const { clock } = this.#parts;
-    this.#clockOffset = clock.now() - clock.monotonic();
-    this.#beat = clock.after(BEAT_MS, this.#beatLater);
-  }
-
-  #onBeat(): void {
-    const { clock } = this.#parts;
-    this.#beat = this.#isIdle() ? undefined : clock.after(BEAT_MS, this.#beatLater);
-    const now = clock.monotonic();
+  onBeat(now: number): void {
     for (const lane of this.#lanes) lane.touchHeld(now);
     void this.#runs.renew();
     if (this.#runs.running >= this.#settings.concurrency) this.#pace.stuckFor(this.#runs.youngestMs);
     this.#starts.giveBackStale();
-    this.#giveBackSurplus();
-    this.#giveBackDoubtful(now);
-    this.#watchClock(now);
+    // Handlers may turn out slower than thought: what they will not clear soon goes back.
+    this.#holding.giveBackBehind(2 * this.#pace.readyLimit(this.#starts.free));
+    this.#holding.giveBackDoubtful(this.#settings.leaseMs);
     this.#pumpSoon();
     this.answered();
   }
 
-  #isIdle(): boolean {
-    return (
-      this.#jobs.size === 0 && this.#runs.idle && this.#starts.idle && this.#lanes.every((lane) => lane.held === 0)
-    );
+  /** The wall clock was set: what waits here goes back, to be looked at anew. */
+  onClockStep(): void {
+    this.#letGo();
   }
 
-  /** The wall clock was set: what waits here waits for moments of the old one. It goes back, to be looked at anew. */
-  #watchClock(monotonic: number): void {
-    const offset = this.#parts.clock.now() - monotonic;
-    const step = Math.abs(offset - this.#clockOffset);
-    this.#clockOffset = offset;
-    if (step > CLOCK_STEP_MS) this.#letGo();
-  }
-
-  /** Handlers turned out slower than thought: what they will not clear soon goes back, for others to take. */
-  #giveBackSurplus(): void {
-    const limit = 2 * this.#pace.readyLimit(this.#starts.free);
-    for (const job of this.#due.takeBehind(limit)) {
-      this.#forget(job);
-      this.#departures.release(job, 0);
-    }
+  get idle(): boolean {
+    const { size } = this.#holding;
+    return size === 0 && this.#runs.idle && this.#starts.idle && this.#lanes.every((lane) => lane.held === 0);
   }
 
   /** Closing a lane gives its copies back faster than any release, which might wait behind its blocking reserve. */
@@ -432,9 +319,4 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner {
     });
     this.#onQuiet = undefined;
   }
-}
-
-/** Neither running nor about to: it may go back to the nodes. */
-function isIdle({ state }: HeldJob): boolean {
-  return state === 'waiting' || state === 'ready' || state === 'orphaned' || state === 'doubtful';
 }

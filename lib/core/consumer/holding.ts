@@ -1,0 +1,161 @@
+import type { JobIdentity } from '../claims/job-identity.js';
+import type { Clock } from '../clock.js';
+import type { DqPriority } from '../wire/priority.js';
+import type { Departures } from './departures.js';
+import type { DueJobs } from './due-jobs.js';
+import { type Copy, HeldJob } from './held-job.js';
+import type { Orphans } from './orphans.js';
+
+/**
+ * A shorter wait is spent in memory. A copy comes up to a second early by itself, since beanstalkd counts whole seconds, and up
+ * to two after a release; earlier means an operator's kick, a clock step, or a lost connection.
+ */
+export const HELD_WAIT_MS = 2_000;
+const FIRST_LOOK_MS = 50;
+const LONGEST_LOOK_MS = 2_000;
+
+/** What a holding is made of, and who it asks. */
+export interface HoldingParts {
+  readonly clock: Clock;
+  readonly due: DueJobs;
+  readonly orphans: Orphans;
+  readonly departures: Departures;
+  /** False while nothing may be kept waiting here: the consumer stops, or the claim store is away. */
+  readonly mayKeep: () => boolean;
+}
+
+/**
+ * The jobs of which this process holds copies, by key, from their first copy until they leave: held until a moment, kept aside,
+ * lined up as orphans, doubtful. Where the consumer may keep nothing, what would be held goes back to its node at once.
+ */
+export class Holding {
+  readonly #parts: HoldingParts;
+  readonly #jobs = new Map<string, HeldJob>();
+  /** Since when each is doubtful, oldest first. */
+  readonly #doubtful = new Map<HeldJob, number>();
+
+  constructor(parts: HoldingParts) {
+    this.#parts = parts;
+  }
+
+  get size(): number {
+    return this.#jobs.size;
+  }
+
+  find(key: string): HeldJob | undefined {
+    return this.#jobs.get(key);
+  }
+
+  /** A job begins with its first copy, to be held until it is due. */
+  begin(identity: JobIdentity, usual: DqPriority, copy: Copy): void {
+    const job = new HeldJob(identity, usual);
+    job.copies.push(copy);
+    copy.job = job;
+    this.#jobs.set(job.key, job);
+    this.hold(job, job.dueMs);
+  }
+
+  /** One more copy of a job that is here. */
+  join(job: HeldJob, copy: Copy, copies: number): void {
+    job.copiesAsked = Math.max(job.copiesAsked, copies);
+    job.copies.push(copy);
+    copy.job = job;
+    if (job.aside) copy.lane.aside++;
+  }
+
+  /** A copy is its lane's no more. Without a copy there is nothing to run: the job comes back with the next one. */
+  lost(copy: Copy): void {
+    const { job } = copy;
+    if (job === undefined) return;
+    copy.job = undefined;
+    if (job.aside) copy.lane.aside--;
+    const at = job.copies.indexOf(copy);
+    if (at >= 0) job.copies.splice(at, 1);
+    if (job.copies.length === 0 && isIdle(job)) this.forget(job);
+  }
+
+  /** Puts a job back to waiting, until a moment of the wall clock. */
+  hold(job: HeldJob, notBefore: number): void {
+    if (this.#parts.mayKeep()) this.#parts.due.add(job, notBefore);
+    else this.giveBack(job, 0);
+  }
+
+  /** It is to be tried again in `ms`: held when that is soon, else released until then. */
+  wait(job: HeldJob, ms: number): void {
+    if (ms > HELD_WAIT_MS || job.copies.length === 0) this.giveBack(job, ms);
+    else this.hold(job, this.#parts.clock.now() + ms);
+  }
+
+  /** Another consumer runs it: it is asked for again, at first soon. */
+  lookAgain(job: HeldJob): void {
+    if (job.copies.length === 0) {
+      this.forget(job);
+      return;
+    }
+    job.setAside(true);
+    const ms = Math.min(LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** Math.min(job.looks++, 10));
+    this.hold(job, this.#parts.clock.now() + ms);
+  }
+
+  /** Its consumer died: it waits for its turn. */
+  orphaned(job: HeldJob): void {
+    if (job.copies.length === 0 || !this.#parts.mayKeep()) {
+      this.giveBack(job, 0);
+      return;
+    }
+    job.setAside(true);
+    this.#parts.orphans.add(job);
+  }
+
+  /** The claim store did not answer: its copies stay until it does. */
+  doubt(job: HeldJob): void {
+    job.state = 'doubtful';
+    this.#doubtful.set(job, this.#parts.clock.monotonic());
+  }
+
+  /** The claim store is back: what is doubtful is asked for again. */
+  doubtNoMore(): void {
+    for (const job of this.#doubtful.keys()) if (job.state === 'doubtful') this.hold(job, this.#parts.clock.now());
+    this.#doubtful.clear();
+  }
+
+  /** The store stays away: a claim that was ours is over by now, and another consumer may be able to ask. */
+  giveBackDoubtful(leaseMs: number): void {
+    const now = this.#parts.clock.monotonic();
+    for (const [job, since] of this.#doubtful) {
+      if (now - since < leaseMs) return;
+      this.#doubtful.delete(job);
+      if (job.state === 'doubtful') this.giveBack(job, 0);
+    }
+  }
+
+  /** What stands in the line behind the first `limit` goes back, for others to take. */
+  giveBackBehind(limit: number): void {
+    for (const job of this.#parts.due.takeBehind(limit)) this.giveBack(job, 0);
+  }
+
+  /** Takes all that is neither running nor about to out of the books, `doubtful` jobs only if asked. */
+  forgetIdle(doubtful: boolean): readonly HeldJob[] {
+    const idle = [...this.#jobs.values()].filter((job) => isIdle(job) && (doubtful || job.state !== 'doubtful'));
+    for (const job of idle) this.forget(job);
+    return idle;
+  }
+
+  /** Lets a job go, so that it is back here or elsewhere when `ms` have passed. */
+  giveBack(job: HeldJob, ms: number): void {
+    this.forget(job);
+    this.#parts.departures.release(job, ms);
+  }
+
+  /** Takes a job out of this process' books. Its copies are the caller's to send away. */
+  forget(job: HeldJob): void {
+    this.#jobs.delete(job.key);
+    job.state = 'left';
+    job.setAside(false);
+  }
+}
+
+/** Neither running nor about to: it may go back to the nodes. */
+function isIdle({ state }: HeldJob): boolean {
+  return state === 'waiting' || state === 'ready' || state === 'orphaned' || state === 'doubtful';
+}
