@@ -6,6 +6,7 @@ import { DqError } from '../errors/dq.error.js';
 import { textOf } from '../errors/shown.js';
 import { Fifo } from '../fifo.js';
 import type { Endpoint } from '../wire/endpoint.js';
+import { Outbox } from './outbox.js';
 import { ReplyParser } from './reply-parser.js';
 
 export interface ConnectionSettings {
@@ -36,8 +37,6 @@ interface Pending {
   readonly deadline: number;
 }
 
-/** A node that takes no bytes is as good as dead; what waits for it must not fill the memory. */
-const MOST_UNSENT_BYTES = 64 * 1024 * 1024;
 const KEEP_ALIVE_MS = 10_000;
 
 /**
@@ -56,14 +55,11 @@ export class BeanstalkdConnection implements NodeConnection {
   readonly #client: FivebeansClient;
   readonly #parser: ReplyParser;
   readonly #pending = new Fifo<Pending>();
+  readonly #outbox = new Outbox();
   readonly #onAnswering: () => void;
   readonly #onClosed: (error: DqError) => void;
   readonly #onReply = (reply: Reply): boolean => this.#answer(reply);
   readonly #flushLater = (): void => this.#flush();
-  #outbox: (string | Buffer)[] = [];
-  #unsentBytes = 0;
-  #onlyText = true;
-  #onlyAscii = true;
   #flushing = false;
   #opened = false;
   #closed = false;
@@ -118,9 +114,8 @@ export class BeanstalkdConnection implements NodeConnection {
       this.#send(command.wire, PUT, done, 0, body.length === byteLength);
     } else {
       this.#send(putLine(command), PUT, done);
-      this.#outbox.push(body, '\r\n');
-      this.#unsentBytes += byteLength;
-      this.#onlyText = false;
+      this.#outbox.addBytes(body);
+      this.#outbox.addText('\r\n');
     }
   }
 
@@ -214,9 +209,7 @@ export class BeanstalkdConnection implements NodeConnection {
     }
     const now = this.#clock.monotonic();
     this.#pending.push({ expected, done, sentAt: now, deadline: now + this.#settings.commandDeadline + waits });
-    this.#outbox.push(text);
-    this.#unsentBytes += text.length;
-    if (!ascii) this.#onlyAscii = false;
+    this.#outbox.addText(text, ascii);
     if (!this.#flushing) {
       this.#flushing = true;
       this.#clock.defer(this.#flushLater);
@@ -229,30 +222,15 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#flushing = false;
     if (this.#closed) return;
     const { stream } = this.#client;
-    if (this.#unsentBytes + stream.writableLength > MOST_UNSENT_BYTES) {
-      this.#close(new DqConnectionError(`${this.endpoint} takes no data: ${MOST_UNSENT_BYTES} bytes wait to be sent.`));
-      return;
-    }
-    if (!this.#opened) return;
-    const outbox = this.#outbox;
-    this.#outbox = [];
-    this.#unsentBytes = 0;
-    if (this.#onlyText) {
-      // Latin-1 is copied as it stands, which for ASCII is the same bytes and much faster.
-      stream.write(outbox.length === 1 ? (outbox[0] as string) : outbox.join(''), this.#onlyAscii ? 'latin1' : 'utf8');
-    } else {
-      stream.cork();
-      for (const part of outbox) stream.write(part);
-      stream.uncork();
-    }
-    this.#onlyText = true;
-    this.#onlyAscii = true;
+    if (this.#outbox.isTooFull(stream)) {
+      this.#close(new DqConnectionError(`${this.endpoint} takes no data; too much waits to be sent.`));
+    } else if (this.#opened) this.#outbox.writeTo(stream);
   }
 
   #open(): void {
     if (this.#closed) return;
     this.#opened = true;
-    if (this.#outbox.length > 0) this.#flush();
+    if (!this.#outbox.empty) this.#flush();
   }
 
   #read(chunk: Buffer): undefined {
@@ -302,7 +280,7 @@ export class BeanstalkdConnection implements NodeConnection {
     if (this.#closed) return;
     this.#closed = true;
     this.#deadlineTimer?.cancel();
-    this.#outbox = [];
+    this.#outbox.clear();
     this.#client.stream.destroy();
     const lost: Reply = { kind: 'LOST', error, sent: this.#opened };
     for (const pending of this.#pending.drain()) pending.done(lost);

@@ -20,6 +20,7 @@ export class Accounts {
   readonly #partial = new Fifo<RecentJob>();
   #whole: AccountRequest[] = [];
   #timer: Timer | undefined;
+  #closed = false;
   #telling: Promise<void> | undefined;
 
   constructor(tube: string, store: ClaimStore, clock: Clock) {
@@ -38,13 +39,18 @@ export class Accounts {
       job.goneSince = this.#clock.monotonic();
       this.#partial.push(job);
     }
-    this.#timer ??= this.#clock.after(TELL_AFTER_MS, () => this.#onTimer());
+    if (!this.#closed) this.#timer ??= this.#clock.after(TELL_AFTER_MS, () => this.#onTimer());
+  }
+
+  /** Tells nothing more by itself; what is not told only makes claims stay longer. */
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
   /** Tells all there is, partial or not. Never rejects. */
   async flush(): Promise<void> {
-    this.#timer?.cancel();
-    this.#timer = undefined;
     this.#takePartial(Infinity);
     await this.#telling;
     while (this.#whole.length > 0) await this.#tell();

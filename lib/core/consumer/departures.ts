@@ -104,6 +104,7 @@ export class Departures {
 
   close(): void {
     this.#moves.close();
+    this.#accounts.close();
   }
 
   /** Tells the claim store what is left to tell. Never rejects. */

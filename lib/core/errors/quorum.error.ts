@@ -12,7 +12,7 @@ export interface NodeOutcome {
 }
 
 const FATES = {
-  withdrawn: 'The job will not run. Try again when the nodes are back.',
+  withdrawn: 'The job was taken back and will not run from now on. Try again when the nodes are back.',
   taken: 'A consumer took it before it could be withdrawn: it runs now or has run.',
   unknown: 'Redis did not take the tombstone either, so a copy on a node of unknown outcome may still run.',
 } as const;
@@ -26,7 +26,7 @@ export class DqQuorumError extends DqError {
     readonly nodes: readonly NodeOutcome[],
     minWrites: number,
     /**
-     * `withdrawn`: it will not run. `taken`: a consumer was faster than the withdrawal; it runs or has run. `unknown`: a node's
+     * `withdrawn`: it will not run from now on; an attempt may have been made if it was due at once. `taken`: a consumer was faster than the withdrawal; it runs or has run. `unknown`: a node's
      * outcome is unknown and Redis did not take the tombstone; it may run.
      */
     readonly fate: 'withdrawn' | 'taken' | 'unknown',

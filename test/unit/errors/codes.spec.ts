@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as argument from '../../../lib/core/errors/argument.errors.js';
 import * as connection from '../../../lib/core/errors/connection.errors.js';
 import { DqError, type DqErrorCode } from '../../../lib/core/errors/dq.error.js';
+import * as file from '../../../lib/core/errors/file.errors.js';
 import { DqQuorumError } from '../../../lib/core/errors/quorum.error.js';
 import * as run from '../../../lib/core/errors/run.errors.js';
 
@@ -26,6 +27,9 @@ const CODES: readonly (readonly [DqErrorCode, Plain])[] = [
   ['DQ_DEADLINE', connection.DqDeadlineError],
   ['DQ_PROTOCOL', connection.DqProtocolError],
   ['DQ_CLAIM_STORE', connection.DqClaimStoreError],
+  ['DQ_FILE', file.DqFileError],
+  ['DQ_FILE_IN_USE', file.DqFileInUseError],
+  ['DQ_FILE_DAMAGED', file.DqFileDamagedError],
   ['DQ_LEASE_LOST', run.DqLeaseLostError],
   ['DQ_TIMEOUT', run.DqTimeoutError],
   ['DQ_SHUTDOWN', run.DqShutdownError],
@@ -62,7 +66,7 @@ describe('errors', () => {
       argument.DqSourceError,
       argument.DqDuplicateIdError,
     ]);
-    const exported: unknown[] = [argument, connection, run].flatMap((module) => Object.values<unknown>(module));
+    const exported: unknown[] = [argument, connection, file, run].flatMap((module) => Object.values<unknown>(module));
     expect(exported.filter((type) => !listed.has(type))).toEqual([]);
     expect(new Set(CODES.map(([code]) => code)).size).toBe(CODES.length);
   });
@@ -84,7 +88,7 @@ describe('errors', () => {
     expect(quorum.cause).toBe('the cause');
     expect(quorum.message).toBe(
       'Expected at least 2 node(s) to take the job, but: a:1 withdrawn (INSERTED, then deleted), b:1 refused (DRAINING). ' +
-        'The job will not run. Try again when the nodes are back.',
+        'The job was taken back and will not run from now on. Try again when the nodes are back.',
     );
   });
 
