@@ -128,6 +128,30 @@ describe('close', () => {
     await bed.wipe();
   });
 
+  it('says which results Redis was never told, and their jobs run again', async () => {
+    const tube = bed.tube();
+    const gate = new Gate();
+    const own = { lease: '2s' };
+    const app = bed
+      .app({ tubes: [tube], commandDeadline: 500 })
+      .handle(tube, () => gate.opened, own)
+      .start();
+    await app.producer(tube).delay('x', 0);
+    await app.runs.next();
+    await bed.cluster.redis.kill();
+    gate.open();
+    await app.event('store-lost');
+    await app.close();
+    expect(app.eventsOf('results-untold')).toEqual([{ type: 'results-untold', tube, count: 1 }]);
+    await bed.cluster.redis.restart();
+    const other = bed
+      .app({ tubes: [tube] })
+      .handle(tube, () => undefined, own)
+      .start();
+    expect((await other.runs.next(1, { timeout: 20_000 }))[0]).toMatchObject({ attempt: 2 });
+    await bed.drained();
+  });
+
   it('does not wait for a node that hangs, nor for Redis', async () => {
     const before = countResources();
     const tube = bed.tube();

@@ -106,6 +106,25 @@ describe('claims on a real Redis', () => {
     await others.close();
   });
 
+  it('are not taken over by those who waited for a Redis that hung, until all had time to renew', async () => {
+    const [mine, others, key] = [open(10_000), open(10_000), newKey()];
+    await warm(mine, others);
+    await mine.claim(TUBE, holder('a', 1_500), request(key));
+    await cluster.redis.pause();
+    const waited = others.ping();
+    await sleep(1_800);
+    cluster.redis.resume();
+    await waited;
+    // The lease is over, but its holder was waiting for the same Redis.
+    expect(await others.claim(TUBE, holder('b', 1_500), request(key))).toMatchObject([{ kind: 'running' }]);
+    expect(await mine.renew(TUBE, holder('a', 1_500), [{ key, attempt: 1 }])).toEqual([true]);
+    // The control: once it has stood for a while, it does.
+    await warm(others);
+    expect(await others.claim(TUBE, holder('b', 1_500), request(key))).toEqual([{ kind: 'granted', attempt: 2 }]);
+    await mine.close();
+    await others.close();
+  });
+
   it('are not changed by an "again" that lay in front of a Redis that hung until its caller asked anew', async () => {
     const [mine, others, key] = [open(1_000), open(10_000), newKey()];
     await warm(mine, others);

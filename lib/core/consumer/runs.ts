@@ -46,6 +46,7 @@ export class Runs {
   readonly #handler: Handler;
   readonly #onEnd = (run: Run, outcome: RunOutcome): void => this.#ended(run, outcome);
   #unsettled: Unsettled[] = [];
+  #untold = 0;
   #renewing = false;
   #stopped = false;
 
@@ -79,6 +80,11 @@ export class Runs {
 
   get running(): number {
     return this.#running.size;
+  }
+
+  /** Results that the claim store has not acknowledged. */
+  get untold(): number {
+    return this.#untold;
   }
 
   /** True when no handler runs and every outcome has been settled. */
@@ -139,6 +145,7 @@ export class Runs {
     const old = [...this.#running].filter((run) => now - run.renewedAt >= this.#holder.leaseMs / RENEW_PARTS);
     if (old.length === 0) return;
     this.#renewing = true;
+    let answered = false;
     try {
       const requests = old.map(({ job, attempt }) => ({ key: job.key, attempt }));
       const held = await this.#store.renew(this.#settings.name, this.#holder, requests);
@@ -146,11 +153,14 @@ export class Runs {
         if (held[at] === true) run.renewedAt = now;
         else this.#loseLease(run);
       });
+      answered = true;
     } catch {
       // Nobody can take the job over while the store is away; the next beat tries again.
       this.#owner.storeFailed();
     }
     this.#renewing = false;
+    // The answer may have taken long; what became old meanwhile must not wait for the next beat.
+    if (answered) await this.renew();
   }
 
   /** The claim store answers again: tells it what it has not heard. */
@@ -234,6 +244,7 @@ export class Runs {
   }
 
   #settle(job: HeldJob, attempt: number, outcome: SettleOutcome): void {
+    this.#untold++;
     this.#settles.add({ job, key: job.key, attempt, outcome, copies: job.copiesAsked });
   }
 
@@ -241,7 +252,10 @@ export class Runs {
     if (error !== undefined) {
       if (!this.#stopped) this.#unsettled.push(request);
       this.#owner.storeFailed();
-    } else if (result === true) this.#owner.settled(request.job, request.outcome);
+      return;
+    }
+    this.#untold--;
+    if (result === true) this.#owner.settled(request.job, request.outcome);
     else {
       this.#report({ type: 'result-refused', tube: this.#settings.name, id: request.job.id, attempt: request.attempt });
       this.#owner.refused(request.job);

@@ -114,6 +114,8 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     const running = this.#runs.giveUp();
     if (running > 0) this.#parts.report({ type: 'stop-deadline', tube: this.tube, running });
     await this.#quiet(this.#settings.leaseMs < 3_000 ? this.#settings.leaseMs : 3_000);
+    const { untold } = this.#runs;
+    if (untold > 0) this.#parts.report({ type: 'results-untold', tube: this.tube, count: untold });
     this.#watch.close();
     this.#beat.stop();
     this.#due.close();

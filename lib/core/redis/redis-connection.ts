@@ -9,6 +9,8 @@ export type RedisSource = string | RedisOptions | Redis | Cluster;
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
+/** A Redis that takes longer was as good as away: renewals of others may be overdue through no fault of theirs. */
+const SLOW_ANSWER_MS = 1_000;
 const retryStrategy = (times: number): number => Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(times, 10));
 
 /**
@@ -87,7 +89,7 @@ export class RedisConnection {
     this.client.on('close', () => this.#lost());
   }
 
-  /** Milliseconds since Redis became ready, 0 when it is not. */
+  /** Milliseconds since Redis became ready, or answered after it had hung for a while; 0 when it is not ready. */
   get readyFor(): number {
     return this.#readySince === undefined ? 0 : this.#clock.monotonic() - this.#readySince;
   }
@@ -123,11 +125,12 @@ export class RedisConnection {
       let sent = false;
       const start = (): void => {
         sent = true;
+        const sentAt = this.#clock.monotonic();
         this.client.once('close', dropped);
         send().then(
           (value) => {
             if (!finish()) return;
-            this.#answered();
+            this.#answered(sentAt);
             resolve(value);
           },
           (error: unknown) => {
@@ -193,8 +196,10 @@ export class RedisConnection {
     if (this.#lastError.includes('READONLY')) this.client.disconnect(true);
   }
 
-  #answered(): void {
-    if (this.#lostAt !== undefined && this.client.status === 'ready') this.#back();
+  #answered(sentAt: number): void {
+    if (this.client.status !== 'ready') return;
+    if (this.#lostAt !== undefined) this.#back();
+    else if (this.#clock.monotonic() - sentAt > SLOW_ANSWER_MS) this.#readySince = this.#clock.monotonic();
   }
 
   #back(): void {
