@@ -5,6 +5,7 @@ import { shown } from './core/errors/shown.js';
 import { resolveOptions } from './core/options/resolve-options.js';
 import { DqRuntime, type RuntimeParts } from './core/runtime.js';
 import { featureTubes, mergeTubes, type TubeList } from './dq.declared-tubes.js';
+import { embeddedBackend } from './embedded/embedded-backend.js';
 import { DqEventLog } from './dq.event-log.js';
 import type { DqModuleOptions } from './dq.module-options.js';
 import { DQ_MODULE_OPTIONS, DQ_ROOT_TUBES, DQ_RUNTIME_PARTS } from './dq.tokens.js';
@@ -35,7 +36,9 @@ function createRuntime(
     );
   }
   const tubes = mergeTubes([rootTubes, options.tubes ?? [], ...featureTubes(modules)]);
-  return new DqRuntime(resolveOptions({ ...options, tubes }), { ...parts, report: (event) => log.write(event) });
+  const resolved = resolveOptions({ ...options, tubes });
+  const backend = resolved.embedded === undefined ? undefined : embeddedBackend;
+  return new DqRuntime(resolved, { backend, ...parts, report: (event) => log.write(event) });
 }
 
 /**

@@ -16,6 +16,7 @@ interface LastLine {
 const OPPOSITES = [
   ['node-lost', 'node-back'],
   ['store-lost', 'store-back'],
+  ['file-lost', 'file-back'],
 ] as const;
 const LEVELS: readonly Level[] = ['log', 'warn', 'error'];
 /** One line per kind of event and node or tube in this time. */
@@ -126,6 +127,24 @@ function lineOf(event: DqEvent): { level: Level; key: string; text: string } {
       return { level: 'log', key: type, text: `Redis is back after ${event.awayMs} ms.` };
     case 'store-warning':
       return { level: 'warn', key: `${type} ${event.reason}`, text: event.reason };
+    case 'embedded-started':
+      return event.file === undefined
+        ? { level: 'warn', key: type, text: 'Embedded: no servers are used, and all jobs end with this process.' }
+        : { level: 'log', key: type, text: `Embedded: no servers are used; ${event.file} keeps the jobs.` };
+    case 'file-lost':
+      return {
+        level: 'error',
+        key: `${type} ${event.file}`,
+        text: `File ${event.file} cannot be written: ${event.reason} No job is scheduled or started until it can.`,
+      };
+    case 'file-back':
+      return {
+        level: 'log',
+        key: `${type} ${event.file}`,
+        text: `File ${event.file} can be written again after ${event.awayMs} ms.`,
+      };
+    case 'file-warning':
+      return { level: 'warn', key: `${type} ${event.file}`, text: `File ${event.file}: ${event.reason}` };
     case 'quorum-failed':
       return {
         level: 'error',
@@ -167,6 +186,14 @@ function lineOf(event: DqEvent): { level: Level; key: string; text: string } {
         level: 'warn',
         key: `${type} ${event.tube}`,
         text: `The result of job ${event.id} of tube ${event.tube}, attempt ${event.attempt}, came too late: its lease was lost to another run.`,
+      };
+    case 'results-untold':
+      return {
+        level: 'error',
+        key: `${type} ${event.tube}`,
+        text:
+          `${event.count} result(s) of tube ${event.tube} could not be told to Redis before the shutdown. ` +
+          'Their jobs run again once their leases are over.',
       };
     case 'stop-deadline':
       return {

@@ -1,11 +1,14 @@
 import type { LoggerService } from '@nestjs/common';
-import type { DqOptions, DqTubeOptions } from './core/options/dq-options.js';
+import type { DqEmbeddedOptions, DqOptions, DqTubeOptions } from './core/options/dq-options.js';
 
 /** What takes the lines for operators. */
 export type DqLogger = Pick<LoggerService, 'log' | 'warn' | 'error'>;
 
-/** What `DqModule.forRoot` takes. */
-export interface DqModuleOptions extends DqOptions {
+/** What `DqModule.forRoot` takes: servers, or `embedded`, and the rest. */
+export type DqModuleOptions = (DqOptions | DqEmbeddedOptions) & DqLogOptions;
+
+/** Where lines for operators go. */
+export interface DqLogOptions {
   /**
    * Takes the lines an operator should see, instead of Nest's `Logger`. `false` writes none. Lines never carry a payload, and
    * each kind is written at most once in 10 s for each node or tube, with a count of those left out.

@@ -1,6 +1,6 @@
 export { DqModule } from './dq.module.js';
 export type { DqModuleAsyncOptions } from './dq.module-definition.js';
-export type { DqLogger, DqModuleExtras, DqModuleOptions, DqOptionsFactory } from './dq.module-options.js';
+export type { DqLogger, DqLogOptions, DqModuleExtras, DqModuleOptions, DqOptionsFactory } from './dq.module-options.js';
 export { getDqProducerToken } from './dq.tokens.js';
 export { DQ_CONTEXT_TYPE } from './dq.context-type.js';
 export { DqHandler, type DqHandlerOptions } from './decorators/dq-handler.decorator.js';
@@ -15,7 +15,16 @@ export type { DqJob } from './core/consumer/run.js';
 export { DqAgain, DqGiveUp } from './core/consumer/outcome.js';
 export type { DqBackoff } from './core/consumer/backoff.js';
 export type { DqEvent, DqEventType } from './core/events.js';
-export type { DqBeanstalk, DqJobOptions, DqOptions, DqRunOptions, DqTubeOptions } from './core/options/dq-options.js';
+export type {
+  DqBeanstalk,
+  DqEmbedded,
+  DqEmbeddedOptions,
+  DqJobOptions,
+  DqOptions,
+  DqRunOptions,
+  DqSharedOptions,
+  DqTubeOptions,
+} from './core/options/dq-options.js';
 export type { DqExpires } from './core/options/expiry.js';
 export type { DqDuration } from './core/options/duration.js';
 export type { DqCodec } from './core/wire/codec.js';
@@ -24,5 +33,6 @@ export type { DqPriority } from './core/wire/priority.js';
 export { DqError, type DqErrorCode } from './core/errors/dq.error.js';
 export * from './core/errors/argument.errors.js';
 export * from './core/errors/connection.errors.js';
+export * from './core/errors/file.errors.js';
 export * from './core/errors/run.errors.js';
 export { DqQuorumError, type NodeOutcome as DqNodeOutcome } from './core/errors/quorum.error.js';

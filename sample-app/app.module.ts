@@ -3,14 +3,14 @@ import { DqModule } from 'nestjs-dq';
 import { OrdersModule } from './orders/orders.module.js';
 import type { Settings } from './settings.js';
 
-/** The shop. Its settings come from outside: `main.ts` reads the environment, the spec has servers of its own. */
+/** The shop. Its settings come from outside: `main.ts` reads the environment, the spec has its own. */
 @Module({})
 export class AppModule {
-  static with({ beanstalks, redis, deadlines }: Settings): DynamicModule {
+  static with({ queue, deadlines }: Settings): DynamicModule {
     return {
       module: AppModule,
-      // The servers are named once, here; modules with tubes of their own declare them with forFeature.
-      imports: [DqModule.forRoot({ beanstalks, redis }), OrdersModule.with(deadlines)],
+      // Where jobs live is said once, here; modules with tubes of their own declare them with forFeature.
+      imports: [DqModule.forRoot(queue), OrdersModule.with(deadlines)],
     };
   }
 }

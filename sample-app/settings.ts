@@ -1,10 +1,13 @@
 import ms, { type StringValue } from 'ms';
+import type { DqEmbeddedOptions, DqOptions } from 'nestjs-dq';
 import { OrderDeadlines } from './orders/order-deadlines.js';
+
+/** Where the shop's jobs live: on servers, or in the shop's own process. */
+export type QueueSettings = Pick<DqOptions, 'beanstalks' | 'redis'> | Pick<DqEmbeddedOptions, 'embedded'>;
 
 /** What the shop must be told. */
 export interface Settings {
-  readonly beanstalks: readonly string[];
-  readonly redis: string;
+  readonly queue: QueueSettings;
   readonly port: number;
   readonly deadlines: OrderDeadlines;
 }
@@ -12,10 +15,8 @@ export interface Settings {
 /** A variable is missing or wrong. The message says which one, and what it should be. */
 export class SettingsError extends Error {}
 
-/** Reads DQ_BEANSTALKS, REDIS_URL, PORT, CANCEL_AFTER and REMIND_AFTER. */
+/** Reads DQ_BEANSTALKS and REDIS_URL, or DQ_FILE, or neither; PORT, CANCEL_AFTER and REMIND_AFTER. */
 export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
-  const beanstalks = required(env, 'DQ_BEANSTALKS', '10.0.0.1:11300,10.0.0.2:11300,10.0.0.3:11300');
-  const redis = required(env, 'REDIS_URL', 'redis://10.0.0.9:6379');
   const cancelAfter = duration(env, 'CANCEL_AFTER') ?? ms('30m');
   const remindAfter = duration(env, 'REMIND_AFTER') ?? Math.ceil(cancelAfter / 2);
   if (remindAfter >= cancelAfter) {
@@ -24,11 +25,20 @@ export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
     );
   }
   return {
-    beanstalks: beanstalks.split(',').map((endpoint) => endpoint.trim()),
-    redis,
+    queue: queue(env),
     port: port(env),
     deadlines: new OrderDeadlines(remindAfter, cancelAfter),
   };
+}
+
+function queue(env: NodeJS.ProcessEnv): QueueSettings {
+  const file = env['DQ_FILE'];
+  if (!env['DQ_BEANSTALKS'] && !env['REDIS_URL']) return { embedded: file ? { file } : true };
+  if (file)
+    throw new SettingsError('Expected servers (DQ_BEANSTALKS, REDIS_URL) or DQ_FILE in the environment, got both.');
+  const beanstalks = required(env, 'DQ_BEANSTALKS', '10.0.0.1:11300,10.0.0.2:11300,10.0.0.3:11300');
+  const redis = required(env, 'REDIS_URL', 'redis://10.0.0.9:6379');
+  return { beanstalks: beanstalks.split(',').map((endpoint) => endpoint.trim()), redis };
 }
 
 function required(env: NodeJS.ProcessEnv, name: string, example: string): string {

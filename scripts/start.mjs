@@ -1,7 +1,8 @@
 // @ts-check
-// npm start: builds the library and the sample shop, gives the shop private servers, and shows the lives of two orders.
-// DQ_BEANSTALKS and REDIS_URL name servers of yours; PORT, CANCEL_AFTER and REMIND_AFTER go to the shop as they are;
-// DQ_DATA_DIR is where the private servers keep their data.
+// npm start: builds the library and the sample shop, runs the shop with its jobs in its own process, and shows the lives of two
+// orders. npm run start:cluster gives it private servers instead.
+// DQ_BEANSTALKS and REDIS_URL name servers of yours; DQ_FILE names a file that keeps the jobs of an embedded queue; PORT,
+// CANCEL_AFTER and REMIND_AFTER go to the shop as they are; DQ_DATA_DIR is where the private servers keep their data.
 // package.json says `exec node`: otherwise a shell stands between npm and us, and keeps the SIGTERM that npm passes on.
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -14,6 +15,7 @@ import { dataDir } from './root.mjs';
 import { ShopProcess } from './shop-process.mjs';
 
 const shopDeadline = 20_000;
+const wantsCluster = process.argv.includes('--cluster');
 
 /** Runs until a signal comes or the shop ends. Resolves with the exit code. */
 async function main() {
@@ -44,8 +46,7 @@ async function main() {
       await hearSignals();
       if (stopping.signal.aborted) return 0;
     }
-    const addresses = await servers.start(process.env);
-    console.log(`beanstalkd  ${addresses.DQ_BEANSTALKS}\nredis       ${addresses.REDIS_URL}`);
+    const addresses = await queueOf(process.env, servers);
     if (stopping.signal.aborted) return 0;
     const { PORT, CANCEL_AFTER } = process.env;
     shop = new ShopProcess({
@@ -65,6 +66,25 @@ async function main() {
     await servers.stop();
     if (stopping.signal.aborted) console.log('stopped');
   }
+}
+
+/**
+ * What the shop's environment says of its queue; and a line for the reader about that.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ * @param {PrivateServers} servers
+ */
+async function queueOf(env, servers) {
+  const { DQ_BEANSTALKS, REDIS_URL, DQ_FILE } = env;
+  if (DQ_BEANSTALKS || REDIS_URL) {
+    console.log('DQ_BEANSTALKS or REDIS_URL is set, so these servers are used:');
+  } else if (!wantsCluster) {
+    console.log(`embedded    no servers; jobs ${DQ_FILE ? `are kept in ${DQ_FILE}` : 'end with the shop'}`);
+    return {};
+  }
+  const addresses = await servers.start(env);
+  console.log(`beanstalkd  ${addresses.DQ_BEANSTALKS}\nredis       ${addresses.REDIS_URL}`);
+  return { ...addresses, DQ_FILE: '' };
 }
 
 /** Installing and building block the event loop. A signal that came meanwhile is delivered in its second turn at the latest. */

@@ -9,7 +9,9 @@ import { BeanstalkdDialer, RedisClaimStore, RedisConnection } from './library.js
 export function weakenedBackend(control: Control): (options: ResolvedOptions, clock: Clock, report: Report) => Backend {
   return (options, clock, report) => {
     const settings = { commandDeadline: options.commandDeadlineMs, maxBodyBytes: options.maxBodyBytes };
-    const connection = new RedisConnection(options.redis, options.commandDeadlineMs, clock, report);
+    const { redis } = options;
+    if (redis === undefined) throw new TypeError('expected real servers, got embedded options');
+    const connection = new RedisConnection(redis, options.commandDeadlineMs, clock, report);
     const store = new RedisClaimStore(connection, options.retentionMs, clock);
     const dialers = options.endpoints.map((endpoint) => new BeanstalkdDialer(endpoint, settings, clock));
     return {

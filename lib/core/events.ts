@@ -7,6 +7,11 @@ export type DqEvent =
   | { readonly type: 'store-lost'; readonly reason: string }
   | { readonly type: 'store-back'; readonly awayMs: number }
   | { readonly type: 'store-warning'; readonly reason: string }
+  /** `file` undefined: all jobs end with the process. */
+  | { readonly type: 'embedded-started'; readonly file: string | undefined }
+  | { readonly type: 'file-lost'; readonly file: string; readonly reason: string }
+  | { readonly type: 'file-back'; readonly file: string; readonly awayMs: number }
+  | { readonly type: 'file-warning'; readonly file: string; readonly reason: string }
   | { readonly type: 'quorum-failed'; readonly tube: string; readonly id: string; readonly reason: string }
   | {
       readonly type: 'job-failed';
@@ -35,7 +40,9 @@ export type DqEvent =
     }
   | { readonly type: 'copy-early'; readonly tube: string; readonly node: string; readonly earlyMs: number }
   | { readonly type: 'result-refused'; readonly tube: string; readonly id: string; readonly attempt: number }
-  | { readonly type: 'stop-deadline'; readonly tube: string; readonly running: number };
+  | { readonly type: 'stop-deadline'; readonly tube: string; readonly running: number }
+  /** The application closed before the claim store heard what became of these runs. Their jobs run again after their leases. */
+  | { readonly type: 'results-untold'; readonly tube: string; readonly count: number };
 
 export type DqEventType = DqEvent['type'];
 /** Must not throw and must not wait. */

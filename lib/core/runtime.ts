@@ -176,8 +176,9 @@ export class DqRuntime {
     );
   }
 
-  /** Reports nodes that would lose their copies in a restart, or take none. */
+  /** Reports nodes that would lose their copies in a restart, or take none. An embedded one is no server to be set up. */
   async #inspectNodes(): Promise<void> {
+    if (this.options.embedded !== undefined) return;
     for (const state of await this.inspector.nodes()) {
       if (!state.reachable) continue;
       const { node } = state;
@@ -197,6 +198,7 @@ export class DqRuntime {
 }
 
 function serverBackend(options: ResolvedOptions, clock: Clock, report: Report): Backend {
+  if (options.redis === undefined) throw new DqOptionsError('Expected a backend with embedded, got none.');
   const settings = { commandDeadline: options.commandDeadlineMs, maxBodyBytes: options.maxBodyBytes };
   const connection = new RedisConnection(options.redis, options.commandDeadlineMs, clock, report);
   return {

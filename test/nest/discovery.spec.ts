@@ -1,6 +1,6 @@
 import { applyDecorators, Controller, Injectable, Module, type ModuleMetadata, SetMetadata } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DqHandler, DqModule, type DqModuleOptions } from 'nestjs-dq';
+import { DqHandler, DqModule, type DqOptions } from 'nestjs-dq';
 import { type Census, countResources, expectNoLeaks } from '../support/leaks.js';
 import { NOWHERE, StubServers } from './stub-servers.js';
 
@@ -19,7 +19,7 @@ afterEach(async () => {
 const TUBES = ['a', 'b', 'c', 'd'];
 
 /** Which tubes an application of these parts handles. */
-async function handled(metadata: ModuleMetadata, options: Partial<DqModuleOptions> = {}): Promise<readonly string[]> {
+async function handled(metadata: ModuleMetadata, options: Partial<DqOptions> = {}): Promise<readonly string[]> {
   const imports = [DqModule.forRoot({ ...NOWHERE, tubes: TUBES, ...options }), ...(metadata.imports ?? [])];
   return servers.run({ ...metadata, imports }, () => servers.watched);
 }
@@ -151,7 +151,7 @@ describe('refused at boot', () => {
   @Module({ providers: [Jobs] })
   class There {}
 
-  it.each<[string, ModuleMetadata, Partial<DqModuleOptions>, string, RegExp]>([
+  it.each<[string, ModuleMetadata, Partial<DqOptions>, string, RegExp]>([
     [
       'two handlers of one tube',
       { providers: [Jobs, Other] },

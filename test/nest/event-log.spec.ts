@@ -24,6 +24,10 @@ const EACH: { readonly [Type in DqEventType]: Extract<DqEvent, { type: Type }> }
   'store-lost': { type: 'store-lost', reason: 'the reason' },
   'store-back': { type: 'store-back', awayMs: 12 },
   'store-warning': { type: 'store-warning', reason: 'The reason.' },
+  'embedded-started': { type: 'embedded-started', file: '/var/jobs' },
+  'file-lost': { type: 'file-lost', file: '/var/jobs', reason: 'ENOSPC.' },
+  'file-back': { type: 'file-back', file: '/var/jobs', awayMs: 12 },
+  'file-warning': { type: 'file-warning', file: '/var/jobs', reason: 'Its end was cut off.' },
   'quorum-failed': { type: 'quorum-failed', tube: 'orders', id: 'own', reason: 'The reason.' },
   'job-failed': failed('own', new Error('the reason')),
   'job-dead': { type: 'job-dead', tube: 'orders', id: 'own', attempt: 3, reason: 'the reason' },
@@ -32,6 +36,7 @@ const EACH: { readonly [Type in DqEventType]: Extract<DqEvent, { type: Type }> }
   'copy-early': { type: 'copy-early', tube: 'orders', node: 'n:1', earlyMs: 12 },
   'result-refused': { type: 'result-refused', tube: 'orders', id: 'own', attempt: 3 },
   'stop-deadline': { type: 'stop-deadline', tube: 'orders', running: 2 },
+  'results-untold': { type: 'results-untold', tube: 'orders', count: 2 },
 };
 const EVERY: readonly DqEvent[] = Object.values(EACH);
 

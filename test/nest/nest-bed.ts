@@ -1,10 +1,10 @@
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { type DqEvent, DqModule, type DqModuleOptions, DqProducer, getDqProducerToken } from 'nestjs-dq';
+import { type DqEvent, type DqLogOptions, DqModule, type DqOptions, DqProducer, getDqProducerToken } from 'nestjs-dq';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-type Options = Partial<DqModuleOptions>;
+type Options = Partial<DqOptions & DqLogOptions>;
 
 /** A Nest application on real servers, with one tube of its own, and what its queue reported. */
 export interface BedApp {

@@ -1,4 +1,4 @@
-import type { DqModuleOptions } from 'nestjs-dq';
+import type { DqOptions } from 'nestjs-dq';
 
 /** What the child of shutdown.spec.ts is told. */
 export interface ShutdownSetup {
@@ -7,6 +7,6 @@ export interface ShutdownSetup {
    * `close`: the application closes itself after its job. `early`: it does so at once. `unhooked`: neither.
    */
   readonly mode: 'hooks' | 'exit' | 'stuck' | 'close' | 'early' | 'unhooked';
-  readonly servers: Pick<DqModuleOptions, 'beanstalks' | 'redis'>;
+  readonly servers: Pick<DqOptions, 'beanstalks' | 'redis'>;
   readonly tube: string;
 }

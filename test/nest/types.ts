@@ -137,3 +137,15 @@ export function told(event: DqEvent): string {
 export function codeOf(error: unknown): DqErrorCode | undefined {
   return error instanceof DqError ? error.code : undefined;
 }
+
+export const embedded: readonly DynamicModule[] = [
+  DqModule.forRoot({ embedded: true, tubes: ['orders'] }),
+  DqModule.forRoot({ embedded: { file: '/var/lib/jobs' }, logger: false }),
+  DqModule.forRootAsync({ useFactory: () => ({ embedded: true as const }) }),
+  // @ts-expect-error servers or embedded, not both
+  DqModule.forRoot({ ...servers, embedded: true }),
+  // @ts-expect-error one node is one copy
+  DqModule.forRoot({ embedded: true, copies: 2 }),
+  // @ts-expect-error a file is a path
+  DqModule.forRoot({ embedded: { file: true } }),
+];

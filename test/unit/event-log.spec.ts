@@ -18,6 +18,10 @@ const EVENTS: Readonly<Record<DqEventType, DqEvent>> = {
   'store-lost': { type: 'store-lost', reason: 'connect ECONNREFUSED' },
   'store-back': { type: 'store-back', awayMs: 5 },
   'store-warning': { type: 'store-warning', reason: 'Redis may evict claims.' },
+  'embedded-started': { type: 'embedded-started', file: '/var/jobs' },
+  'file-lost': { type: 'file-lost', file: '/var/jobs', reason: 'ENOSPC.' },
+  'file-back': { type: 'file-back', file: '/var/jobs', awayMs: 12 },
+  'file-warning': { type: 'file-warning', file: '/var/jobs', reason: 'Its end was cut off.' },
   'quorum-failed': { type: 'quorum-failed', tube: 'orders', id: 'order-1', reason: 'Too few nodes.' },
   'job-failed': { type: 'job-failed', tube: 'orders', id: 'order-1', attempt: 1, retryMs: 5, error: { iban: SECRET } },
   'job-dead': { type: 'job-dead', tube: 'orders', id: 'order-1', attempt: 5, reason: 'the handler gave it up' },
@@ -26,6 +30,7 @@ const EVENTS: Readonly<Record<DqEventType, DqEvent>> = {
   'copy-early': { type: 'copy-early', tube: 'orders', node: 'a:1', earlyMs: 5_000 },
   'result-refused': { type: 'result-refused', tube: 'orders', id: 'order-1', attempt: 1 },
   'stop-deadline': { type: 'stop-deadline', tube: 'orders', running: 2 },
+  'results-untold': { type: 'results-untold', tube: 'orders', count: 2 },
 };
 
 describe('event log', () => {
@@ -71,8 +76,8 @@ describe('event log', () => {
   });
 
   it.each<[string, readonly DqEventType[]]>([
-    ['log', ['node-back', 'store-back']],
-    ['error', ['node-full', 'store-lost', 'quorum-failed', 'job-dead']],
+    ['log', ['node-back', 'store-back', 'embedded-started', 'file-back']],
+    ['error', ['node-full', 'store-lost', 'file-lost', 'quorum-failed', 'job-dead', 'results-untold']],
     ['warn', ['node-lost', 'store-warning', 'job-failed', 'job-skipped', 'copy-buried', 'copy-early', 'stop-deadline']],
   ])('writes as %s: %j', (level, types) => {
     for (const type of types) log.write(EVENTS[type]);

@@ -23,7 +23,10 @@ export type DqErrorCode =
   | 'DQ_TIMEOUT'
   | 'DQ_SHUTDOWN'
   | 'DQ_DUPLICATE_ID'
-  | 'DQ_SOURCE';
+  | 'DQ_SOURCE'
+  | 'DQ_FILE'
+  | 'DQ_FILE_IN_USE'
+  | 'DQ_FILE_DAMAGED';
 
 /** Every error this package throws on purpose. Texts say what was expected, what came, and what to do. */
 export abstract class DqError extends Error {

@@ -14,7 +14,7 @@ export interface NodeOutcome {
 const FATES = {
   withdrawn: 'The job was taken back and will not run from now on. Try again when the nodes are back.',
   taken: 'A consumer took it before it could be withdrawn: it runs now or has run.',
-  unknown: 'Redis did not take the tombstone either, so a copy on a node of unknown outcome may still run.',
+  unknown: 'The claim store did not take the tombstone either, so a copy on a node of unknown outcome may still run.',
 } as const;
 
 /** Fewer nodes than `minWrites` took the job. See `fate` for what that means for it, and `nodes` for each node. */

@@ -30,8 +30,8 @@ export interface DqRunOptions {
   readonly timeout?: DqDuration;
   /**
    * How long a claim lasts unless renewed; a running job is renewed every third of it. When a consumer dies, its jobs run
-   * again after this time. Too low: a busy event loop or a short Redis outage lets a second consumer start the same job.
-   * Too high: jobs of a dead consumer wait long. Minimum '1s'. @default '30s'
+   * again after this time. Too low, such as below twice the `commandDeadline`: a busy event loop or a short Redis outage lets a
+   * second consumer start the same job. Too high: jobs of a dead consumer wait long. Minimum '1s'. @default '30s'
    */
   readonly lease?: DqDuration;
 }
@@ -59,25 +59,14 @@ export interface DqTubeOptions extends DqRunOptions {
   readonly expires?: DqExpires;
 }
 
-/** What `DqModule.forRoot` takes. */
-export interface DqOptions {
-  /** The nodes; three are usual. All services of an installation name the same. */
-  readonly beanstalks: readonly DqBeanstalk[];
-  /** Where claims are kept: a URL, ioredis options, or a `Redis`/`Cluster` instance, of which a duplicate is used. */
-  readonly redis: RedisSource;
+/** What holds with servers and embedded alike. */
+export interface DqSharedOptions {
   /** The tubes that may be written or handled. @default the default tube alone */
   readonly tubes?: readonly (string | DqTubeOptions)[];
   /** For all tubes that do not say their own. */
   readonly defaults?: Omit<DqTubeOptions, 'name'>;
   /** `false`: this process only schedules. A list: it handles these tubes only. @default true */
   readonly consume?: boolean | readonly string[];
-  /** Nodes each job is written to. Minimum 1, at most the nodes there are. @default 3, or all nodes if fewer */
-  readonly copies?: number;
-  /**
-   * Nodes that must have taken a job before `delay` resolves. 1 means that one dead node can lose jobs; that must be said.
-   * @default 2
-   */
-  readonly minWrites?: number;
   /**
    * How long a node or Redis may take to answer. Too low: a busy server is taken for a dead one. Too high: a hung server is
    * noticed late. Minimum 100 ms. @default '3s'
@@ -95,6 +84,43 @@ export interface DqOptions {
   readonly maxBodyBytes?: number;
   /** Sees every event as a value; see `DqEvent`. Must not throw. */
   readonly onEvent?: (event: DqEvent) => void;
+}
+
+/** Jobs on servers: beanstalkd nodes, and Redis for the claims. */
+export interface DqOptions extends DqSharedOptions {
+  /** The nodes; three are usual. All services of an installation name the same. */
+  readonly beanstalks: readonly DqBeanstalk[];
+  /** Where claims are kept: a URL, ioredis options, or a `Redis`/`Cluster` instance, of which a duplicate is used. */
+  readonly redis: RedisSource;
+  /** Nodes each job is written to. Minimum 1, at most the nodes there are. @default 3, or all nodes if fewer */
+  readonly copies?: number;
+  /**
+   * Nodes that must have taken a job before `delay` resolves. 1 means that one dead node can lose jobs; that must be said.
+   * @default 2
+   */
+  readonly minWrites?: number;
+  /** For embedded mode see {@link DqEmbeddedOptions}. @default false */
+  readonly embedded?: false;
+}
+
+/** Embedded mode: jobs and claims in this process alone, with no server. The options of servers have no place here. */
+export interface DqEmbeddedOptions extends DqSharedOptions {
+  /** `true`: everything ends with the process. `{ file }`: a file keeps it; see {@link DqEmbedded}. */
+  readonly embedded: true | DqEmbedded;
+  readonly beanstalks?: undefined;
+  readonly redis?: undefined;
+  readonly copies?: 1;
+  readonly minWrites?: 1;
+}
+
+/** Where an embedded queue keeps its jobs. */
+export interface DqEmbedded {
+  /**
+   * A file on a local disk that keeps waiting jobs, claims and dead letters, through restarts and kill -9. Made when it is
+   * missing, its folder not; one process at a time has it. Relative to the working directory. `delay` then resolves when the
+   * disk has the job. @default none: everything ends with the process
+   */
+  readonly file?: string;
 }
 
 /** What one job may say for itself. */

@@ -5,14 +5,16 @@ import { shown } from '../errors/shown.js';
 import type { RedisSource } from '../redis/redis-connection.js';
 import { type Endpoint, parseEndpoint } from '../wire/endpoint.js';
 import { checkTubeName } from '../wire/tube-name.js';
-import type { DqBeanstalk, DqOptions, DqTubeOptions } from './dq-options.js';
+import type { DqBeanstalk, DqEmbeddedOptions, DqOptions, DqTubeOptions } from './dq-options.js';
 import { duration, knownKeys, wholeNumber } from './option-checks.js';
+import { EMBEDDED_NODE, resolveEmbedded } from './resolve-embedded.js';
 import { resolveTube } from './resolve-tube.js';
 import type { ResolvedOptions, TubeSettings } from './resolved-options.js';
 
 const KNOWN: ReadonlySet<string> = new Set([
   'beanstalks',
   'redis',
+  'embedded',
   'tubes',
   'defaults',
   'consume',
@@ -35,10 +37,11 @@ const MOST_BODY_BYTES = 1_073_741_824;
  * Applies defaults, then checks, rules across fields included, then freezes. Opens no socket.
  * @throws DqOptionsError, DqEndpointError, DqTubeNameError, DqPriorityError
  */
-export function resolveOptions(options: DqOptions): ResolvedOptions {
+export function resolveOptions(options: DqOptions | DqEmbeddedOptions): ResolvedOptions {
   knownKeys(options, 'the options of DqModule', KNOWN);
-  const endpoints = resolveEndpoints(options.beanstalks);
-  const defaultTube = resolveDefaultTube(options.beanstalks);
+  const embedded = resolveEmbedded(options);
+  const endpoints = embedded === undefined ? resolveEndpoints(options.beanstalks) : [EMBEDDED_NODE];
+  const defaultTube = embedded === undefined ? resolveDefaultTube(options.beanstalks ?? []) : DEFAULT_TUBE;
   const tubes = resolveTubes(options.tubes ?? [], options.defaults, defaultTube);
   const copies = wholeNumber(
     options.copies ?? Math.min(DEFAULT_COPIES, endpoints.length),
@@ -46,7 +49,8 @@ export function resolveOptions(options: DqOptions): ResolvedOptions {
     1,
     endpoints.length,
   );
-  if (options.minWrites === undefined && copies < DEFAULT_MIN_WRITES) {
+  const leastWrites = embedded === undefined ? DEFAULT_MIN_WRITES : 1;
+  if (options.minWrites === undefined && copies < leastWrites) {
     throw new DqOptionsError(
       `Expected at least two nodes and copies, got ${endpoints.length} node(s) and ${copies} copy. ` +
         'Add nodes, or say minWrites: 1 to accept that a job is lost with its only node.',
@@ -58,13 +62,14 @@ export function resolveOptions(options: DqOptions): ResolvedOptions {
   }
   return Object.freeze({
     endpoints,
-    redis: checkRedis(options.redis),
+    redis: embedded === undefined ? checkRedis(options.redis) : undefined,
+    embedded,
     tubes,
     defaults: options.defaults && Object.freeze({ ...options.defaults }),
     defaultTube,
     consume: checkConsume(options.consume),
     copies,
-    minWrites: wholeNumber(options.minWrites ?? DEFAULT_MIN_WRITES, 'minWrites', 1, copies),
+    minWrites: wholeNumber(options.minWrites ?? leastWrites, 'minWrites', 1, copies),
     commandDeadlineMs: duration(options.commandDeadline ?? 3_000, 'commandDeadline', 100),
     shutdownDeadlineMs: duration(options.shutdownDeadline ?? 10_000, 'shutdownDeadline', 0),
     retentionMs: duration(options.retention ?? '7d', 'retention', 1_000),
@@ -76,7 +81,8 @@ export function resolveOptions(options: DqOptions): ResolvedOptions {
 function resolveEndpoints(beanstalks: unknown): readonly Endpoint[] {
   if (!Array.isArray(beanstalks) || beanstalks.length === 0) {
     throw new DqOptionsError(
-      `Expected beanstalks to list the nodes, such as ['10.0.0.1:11300', ...], got ${shown(beanstalks)}.`,
+      `Expected beanstalks to list the nodes, such as ['10.0.0.1:11300', ...], got ${shown(beanstalks)}. ` +
+        'Or say embedded: true, to keep jobs in this process alone.',
     );
   }
   const endpoints = beanstalks.map((node: DqBeanstalk) => {

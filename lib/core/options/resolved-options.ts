@@ -26,10 +26,20 @@ export interface TubeSettings extends RunSettings {
   readonly expires: Expiry | undefined;
 }
 
+/** An embedded queue: no servers. */
+export interface EmbeddedSettings {
+  /** The absolute path of what keeps it; undefined when it ends with the process. */
+  readonly file: string | undefined;
+}
+
 /** The options with all defaults applied, checked and frozen. */
 export interface ResolvedOptions {
+  /** The nodes; embedded, the name of the only one. */
   readonly endpoints: readonly Endpoint[];
-  readonly redis: RedisSource;
+  /** Undefined when embedded. */
+  readonly redis: RedisSource | undefined;
+  /** Undefined with servers. */
+  readonly embedded: EmbeddedSettings | undefined;
   readonly tubes: ReadonlyMap<string, TubeSettings>;
   /** For tubes declared later. */
   readonly defaults: Omit<DqTubeOptions, 'name'> | undefined;

@@ -1,0 +1,121 @@
+import type {
+  AccountRequest,
+  Admission,
+  AdmitRequest,
+  ClaimRequest,
+  ClaimStore,
+  ClaimVerdict,
+  ConcludeRequest,
+  DeadClaim,
+  Holder,
+  RenewRequest,
+  RevokeRequest,
+  RevokeVerdict,
+  SettleRequest,
+} from '../../core/claims/claim-store.js';
+import { DqClaimStoreError } from '../../core/errors/connection.errors.js';
+import { textOf } from '../../core/errors/shown.js';
+import type { DiskDeadline } from './disk-deadline.js';
+import type { Journal } from './journal.js';
+import type { QueueFile } from './queue-file.js';
+
+/**
+ * Claims in memory that a file keeps. A call changes the claims at once, and is answered when the disk has what it changed; see
+ * {@link QueueFile} for what waits for how much. While the disk refuses, nothing is changed any more.
+ */
+export class FileClaimStore implements ClaimStore {
+  readonly #claims: ClaimStore;
+  readonly #file: QueueFile;
+  readonly #deadline: DiskDeadline;
+
+  constructor(claims: ClaimStore, file: QueueFile, deadline: DiskDeadline) {
+    this.#claims = claims;
+    this.#file = file;
+    this.#deadline = deadline;
+  }
+
+  claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
+    return this.#written('a claim', () => this.#claims.claim(tube, holder, requests));
+  }
+
+  settle(tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
+    return this.#synced('the outcome of a run', () => this.#claims.settle(tube, holder, requests));
+  }
+
+  renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
+    return this.#noted('a renewal of leases', () => this.#claims.renew(tube, holder, requests));
+  }
+
+  account(tube: string, requests: readonly AccountRequest[]): Promise<void> {
+    return this.#noted('an account of copies', () => this.#claims.account(tube, requests));
+  }
+
+  revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
+    return this.#synced('a revoke', () => this.#claims.revoke(tube, request));
+  }
+
+  describeDead(tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {
+    return this.#noted('a look at dead letters', () => this.#claims.describeDead(tube, keys));
+  }
+
+  resolveDead(tube: string, keys: readonly string[], how: 'retry' | 'drop'): Promise<readonly boolean[]> {
+    return this.#synced('a decision on dead letters', () => this.#claims.resolveDead(tube, keys, how));
+  }
+
+  /** The job comes behind it in the file, so it is there if the job is. */
+  admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
+    return this.#noted('the admission of an id', () => this.#claims.admit(tube, requests));
+  }
+
+  conclude(tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
+    return this.#synced('the end of an admission', () => this.#claims.conclude(tube, requests));
+  }
+
+  async ping(): Promise<void> {
+    await this.#noted('a trial', () => this.#claims.ping(), true);
+  }
+
+  async close(): Promise<void> {
+    await this.#claims.close();
+    await this.#file.close();
+    this.#deadline.close();
+  }
+
+  #written<T>(operation: string, change: () => Promise<T>): Promise<T> {
+    return this.#kept(operation, change, (journal) => journal.written());
+  }
+
+  #synced<T>(operation: string, change: () => Promise<T>): Promise<T> {
+    return this.#kept(operation, change, (journal) => journal.synced());
+  }
+
+  #noted<T>(operation: string, change: () => Promise<T>, tryAgain = false): Promise<T> {
+    return this.#kept(operation, change, undefined, tryAgain);
+  }
+
+  async #kept<T>(
+    operation: string,
+    change: () => Promise<T>,
+    wait?: (journal: Journal) => Promise<void>,
+    tryAgain = false,
+  ): Promise<T> {
+    let changed = false;
+    try {
+      const journal = this.#file.open();
+      if (tryAgain) await this.#deadline.within(journal.retry());
+      const { trouble } = journal;
+      if (trouble !== undefined) throw trouble;
+      changed = true;
+      // The change is made at once, and what it appended waits for the disk with all that came before.
+      const result = await change();
+      if (wait !== undefined) await this.#deadline.within(wait(journal));
+      return result;
+    } catch (error) {
+      if (error instanceof DqClaimStoreError) throw error;
+      const outcome = changed ? 'Whether it is kept is unknown.' : 'Nothing was changed.';
+      throw new DqClaimStoreError(`Expected the disk to take ${operation}, but: ${textOf(error)} ${outcome}`, {
+        cause: error,
+      });
+    }
+  }
+}

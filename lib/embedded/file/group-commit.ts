@@ -1,0 +1,94 @@
+import type { DqFileError } from '../../core/errors/file.errors.js';
+import type { DiskFile } from './disk.js';
+import type { JournalBatch } from './journal-batch.js';
+
+/**
+ * Batches that were written and are to be synced: one fsync serves all that were written before it began. None is begun that
+ * nobody waits for.
+ */
+export class GroupCommit {
+  readonly #failed: (cause: unknown) => DqFileError;
+  /** Oldest first. */
+  #batches: JournalBatch[] = [];
+  #running: Promise<boolean> | undefined;
+  #held = false;
+  #file: DiskFile;
+  #size: number;
+
+  /** How much of the file the disk has for certain. */
+  syncedSize = 0;
+
+  /** `failed` is told of an fsync that failed, and makes of it what those who wait are told. */
+  constructor(file: DiskFile, size: number, failed: (cause: unknown) => DqFileError) {
+    this.#file = file;
+    this.#size = size;
+    this.#failed = failed;
+  }
+
+  /** The last batch that is written and that no fsync has begun to serve. */
+  get last(): JournalBatch | undefined {
+    return this.#batches.at(-1);
+  }
+
+  /** Resolves to whether the fsync that runs now, if any, went well. */
+  get running(): Promise<boolean> {
+    return this.#running ?? Promise.resolve(true);
+  }
+
+  /** A batch was written; the file ends there. */
+  written(batch: JournalBatch, size: number): void {
+    this.#batches.push(batch);
+    this.#size = size;
+    this.sync();
+  }
+
+  /** Begins an fsync, unless one runs or nobody waits. */
+  sync(): void {
+    if (this.#running !== undefined || this.#held || !this.#batches.some(({ wantsSync }) => wantsSync)) return;
+    this.#running = this.#sync().finally(() => {
+      this.#running = undefined;
+      this.sync();
+    });
+  }
+
+  /** Begins none until `goOn`. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  goOn(): void {
+    this.#held = false;
+    this.sync();
+  }
+
+  /** All that was written is in another file now, and the disk has that one. */
+  moved(file: DiskFile, size: number): void {
+    this.#file = file;
+    this.#size = size;
+    this.syncedSize = size;
+    for (const batch of this.#batches.splice(0)) batch.synced();
+  }
+
+  /** Tells all who wait that it is not known what the disk has. */
+  fail(error: DqFileError): void {
+    for (const batch of this.#batches.splice(0)) batch.fail(error, false);
+  }
+
+  async #sync(): Promise<boolean> {
+    const batches = this.#batches;
+    const size = this.#size;
+    this.#batches = [];
+    try {
+      await this.#file.sync();
+    } catch (cause) {
+      const error = this.#failed(cause);
+      for (const batch of batches) batch.fail(error, false);
+      // What was written meanwhile is no safer.
+      this.fail(error);
+      return false;
+    }
+    this.syncedSize = size;
+    for (const batch of batches) batch.synced();
+    return true;
+  }
+}

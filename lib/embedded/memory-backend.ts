@@ -1,0 +1,29 @@
+import type { Clock } from '../core/clock.js';
+import type { Report } from '../core/events.js';
+import { EMBEDDED_NODE } from '../core/options/resolve-embedded.js';
+import type { ResolvedOptions } from '../core/options/resolved-options.js';
+import type { Backend } from '../core/runtime.js';
+import { newJobId } from '../core/wire/job-id.js';
+import { ClaimTable } from './claims/claim-table.js';
+import { MemoryClaimStore } from './claims/memory-claim-store.js';
+import { MemoryDialer } from './node/memory-dialer.js';
+import { MemoryNode } from './node/memory-node.js';
+
+/** What does not travel needs no deadline, and no timer for it. */
+const ALWAYS_ANSWERS = { commandDeadline: Infinity };
+
+/** One node and one claim store that live and end with this process. */
+export function memoryBackend(options: ResolvedOptions, clock: Clock, report: Report): Backend {
+  const node = new MemoryNode({
+    endpoint: EMBEDDED_NODE.name,
+    clock,
+    maxJobBytes: options.maxBodyBytes,
+    log: false,
+    seed: newJobId(),
+  });
+  return {
+    dialers: [new MemoryDialer(node, ALWAYS_ANSWERS)],
+    store: new MemoryClaimStore(new ClaimTable(options.retentionMs, clock)),
+    start: () => report({ type: 'embedded-started', file: undefined }),
+  };
+}

@@ -1,0 +1,22 @@
+import type { NodeConnection, NodeDialer } from '../../core/cluster/node-connection.js';
+import type { DqError } from '../../core/errors/dq.error.js';
+import { directLink, type Link } from './link.js';
+import { MemoryConnection, type MemoryConnectionSettings } from './memory-connection.js';
+import type { MemoryNode } from './memory-node.js';
+
+/** Opens connections to one node in memory. `link` makes the road of each. */
+export class MemoryDialer implements NodeDialer {
+  readonly endpoint: string;
+
+  constructor(
+    readonly node: MemoryNode,
+    readonly settings: MemoryConnectionSettings,
+    readonly link: () => Link = () => directLink,
+  ) {
+    this.endpoint = node.endpoint;
+  }
+
+  dial(listeners: { readonly onAnswering: () => void; readonly onClosed: (error: DqError) => void }): NodeConnection {
+    return new MemoryConnection(this.node, this.link(), this.settings, listeners);
+  }
+}

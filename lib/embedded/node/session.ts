@@ -1,0 +1,63 @@
+import type { Clock } from '../../core/clock.js';
+import type { Reply } from '../../core/cluster/node-connection.js';
+import { Fifo } from '../../core/fifo.js';
+import type { Command } from './command.js';
+import { JobHeap } from './job-heap.js';
+import type { Holder } from './stored-job.js';
+import type { Tube } from './tube.js';
+
+/** The far end of a session: it hears what the node says. */
+export interface SessionClient {
+  /** One turn's replies, in the order of their commands. */
+  replied(commands: readonly Command[]): void;
+  /** The node is gone, or knows nothing of this session. */
+  dropped(): void;
+}
+
+/** A connection as its node sees it. Changed by the node's process alone. */
+export class Session implements Holder {
+  readonly held = new JobHeap();
+  readonly inbox = new Fifo<Command>();
+  /** The reserve that waits for a job; nothing behind it is looked at. */
+  waiting: Command | undefined = undefined;
+  /** Wall clock: when that one has waited long enough. */
+  waitUntil = 0;
+  puts = false;
+  reserves = false;
+  /** The far end hung up; the node may not have seen it yet. */
+  closing = false;
+  ended = false;
+  readonly #clock: Clock;
+  readonly #client: SessionClient;
+  readonly #sendLater = (): void => this.#send();
+  #outbox: Command[] = [];
+
+  constructor(
+    clock: Clock,
+    client: SessionClient,
+    public used: Tube,
+    public watched: Tube,
+  ) {
+    this.#clock = clock;
+    this.#client = client;
+  }
+
+  /** What one turn gathers leaves together. */
+  answer(command: Command, reply: Reply): void {
+    command.reply = reply;
+    if (this.#outbox.push(command) === 1) this.#clock.defer(this.#sendLater);
+  }
+
+  drop(): void {
+    this.ended = true;
+    this.#outbox = [];
+    this.#clock.defer(() => this.#client.dropped());
+  }
+
+  #send(): void {
+    const commands = this.#outbox;
+    if (commands.length === 0) return;
+    this.#outbox = [];
+    this.#client.replied(commands);
+  }
+}

@@ -1,0 +1,86 @@
+import { type Disk, type DiskFile, systemDisk } from '../../lib/embedded/file/disk.js';
+
+type Operation = 'write' | 'sync' | 'truncate' | 'rename' | 'syncFolder';
+
+/** An error as the operating system gives it. */
+export function diskError(code: string): Error {
+  return Object.assign(new Error(`${code}: told to fail`), { code });
+}
+
+/** The system's disk, which fails or hangs as a test says. A write that fails has written half. */
+export class FaultyDisk implements Disk {
+  readonly #failing = new Map<Operation, { readonly code: string; readonly ending: string }>();
+  readonly #hanging = new Set<Operation>();
+  readonly #waiting: (() => void)[] = [];
+  /** How often each was called. */
+  readonly calls: Record<Operation, number> = { write: 0, sync: 0, truncate: 0, rename: 0, syncFolder: 0 };
+
+  /** On all files, or on those whose names end so. */
+  fail(operation: Operation, code: string, ending = ''): void {
+    this.#failing.set(operation, { code, ending });
+  }
+
+  hang(operation: Operation): void {
+    this.#hanging.add(operation);
+  }
+
+  heal(): void {
+    this.#failing.clear();
+    this.#hanging.clear();
+    for (const goOn of this.#waiting.splice(0)) goOn();
+  }
+
+  open(path: string, anew?: boolean): DiskFile {
+    const file = systemDisk.open(path, anew);
+    return {
+      get size() {
+        return file.size;
+      },
+      write: async (data, at) => {
+        await this.#do('write', path, () => file.write(data.subarray(0, data.length / 2), at));
+        await file.write(data, at);
+      },
+      sync: async () => {
+        await this.#do('sync', path);
+        await file.sync();
+      },
+      truncate: async (size) => {
+        await this.#do('truncate', path);
+        await file.truncate(size);
+      },
+      read: (bytes, at) => file.read(bytes, at),
+      close: () => file.close(),
+      readNow: (into, at) => file.readNow(into, at),
+      writeNow: (data, at) => file.writeNow(data, at),
+      truncateNow: (size) => file.truncateNow(size),
+      closeNow: () => file.closeNow(),
+    };
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#do('rename', from);
+    await systemDisk.rename(from, to);
+  }
+
+  remove(path: string): Promise<void> {
+    return systemDisk.remove(path);
+  }
+
+  async syncFolder(path: string): Promise<void> {
+    await this.#do('syncFolder', path);
+    await systemDisk.syncFolder(path);
+  }
+
+  syncFolderNow(path: string): void {
+    systemDisk.syncFolderNow(path);
+  }
+
+  async #do(operation: Operation, path: string, half?: () => Promise<void>): Promise<void> {
+    this.calls[operation]++;
+    if (this.#hanging.has(operation)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const failing = this.#failing.get(operation);
+    if (failing === undefined || !path.endsWith(failing.ending)) return;
+    await half?.();
+    throw diskError(failing.code);
+  }
+}

@@ -1,0 +1,66 @@
+// What a file keeps does what the contracts of nodes and claim stores say.
+import { describe } from '@jest/globals';
+import type { Clock } from '../../../lib/core/clock.js';
+import { systemClock } from '../../../lib/core/clock.js';
+import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
+import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
+import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';
+import { DiskDeadline } from '../../../lib/embedded/file/disk-deadline.js';
+import { systemDisk } from '../../../lib/embedded/file/disk.js';
+import { FileClaimStore } from '../../../lib/embedded/file/file-claim-store.js';
+import { FileContents } from '../../../lib/embedded/file/file-contents.js';
+import { QueueFile } from '../../../lib/embedded/file/queue-file.js';
+import { changeLine } from '../../../lib/embedded/file/record.js';
+import { fileBackend } from '../../../lib/embedded/file-backend.js';
+import { MemoryNode } from '../../../lib/embedded/node/memory-node.js';
+import { RETENTION_MS } from '../../contract/claim-lab.js';
+import { claimStoreContract } from '../../contract/claim-store.contract.js';
+import { nodeContract } from '../../contract/node.contract.js';
+import { QueueFolder } from '../../support/embedded-app.js';
+
+describe('a node that a file keeps', () => {
+  nodeContract(async () => {
+    const folder = new QueueFolder();
+    const options = resolveOptions({ embedded: { file: folder.file } });
+    const { dialers, store } = fileBackend(folder.file, options, systemClock, () => {});
+    const [dialer] = dialers;
+    if (dialer === undefined) throw new Error('expected a node');
+    return {
+      dialer,
+      pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      close: async () => {
+        await store.close();
+        folder.remove();
+      },
+    };
+  });
+});
+
+describe('claims that a file keeps', () => {
+  claimStoreContract(async () => {
+    const folder = new QueueFolder();
+    let passed = 0;
+    const clock: Clock = { ...systemClock, now: () => Date.now() + passed };
+    const claims = new ClaimTable(RETENTION_MS, clock);
+    const contents = new FileContents(new MemoryNode({ endpoint: 'embedded', clock }), claims);
+    const file = new QueueFile(folder.file, contents, { clock, report: () => {}, disk: systemDisk });
+    claims.watch((change) => file.append(changeLine(change)));
+    const deadline = new DiskDeadline(folder.file, 3_000, clock);
+    const store = new FileClaimStore(new MemoryClaimStore(claims), file, deadline);
+    return {
+      store,
+      other: new FileClaimStore(new MemoryClaimStore(claims), file, deadline),
+      now: () => clock.now(),
+      pass: async (ms) => {
+        passed += ms;
+      },
+      keeps: async (key) => claims.keeps(key),
+      keepsAdmission: async (key) => claims.keepsAdmission(key),
+      putForeign: async (key, ms) => claims.putForeign(key, ms),
+      close: async () => {
+        await store.close();
+        folder.remove();
+      },
+    };
+  });
+});

@@ -1,0 +1,39 @@
+import type { Reply } from '../../../../lib/core/cluster/node-connection.js';
+import type { Link } from '../../../../lib/embedded/node/link.js';
+import { MemoryDialer } from '../../../../lib/embedded/node/memory-dialer.js';
+import { MemoryNode, type MemoryNodeOptions } from '../../../../lib/embedded/node/memory-node.js';
+import { Client } from '../../../contract/node-lab.js';
+import { TurningClock } from './turning-clock.js';
+
+export const TUBE = 'bed';
+export const DEADLINE = 3_000;
+
+/** A node in memory under a clock that the test moves. */
+export class NodeBed {
+  readonly clock = new TurningClock();
+  readonly node: MemoryNode;
+
+  constructor(options: Partial<MemoryNodeOptions> = {}) {
+    this.node = new MemoryNode({ endpoint: 'memory:1', clock: this.clock, ...options });
+  }
+
+  /** A connection that watches the tube. */
+  async dial(link?: () => Link): Promise<Client> {
+    const client = this.connect(link);
+    await client.watch(TUBE);
+    return client;
+  }
+
+  connect(link?: () => Link): Client {
+    return new Client(new MemoryDialer(this.node, { commandDeadline: DEADLINE }, link));
+  }
+
+  /** Tells a client something, and gathers what it answers, without waiting. */
+  tell(client: Client, command: Parameters<Client['ask']>[0]): Reply[] {
+    const replies: Reply[] = [];
+    command(client.connection, (reply) => replies.push(reply));
+    return replies;
+  }
+}
+
+export const kinds = (replies: readonly Reply[]): string[] => replies.map(({ kind }) => kind);
