@@ -1,7 +1,15 @@
 import type { Clock } from '../clock.js';
 
-/** Called once per request. `error` is set when the whole call failed; then the outcome is unknown. */
-export type Settled<Request, Result> = (request: Request, result: Result | undefined, error: unknown) => void;
+/**
+ * Called once per request. `error` is set when the whole call failed; then the outcome is unknown. `sentAt`, of the monotonic
+ * clock: what was granted counts from then, since the answer may have waited for this process, suspended, for any time.
+ */
+export type Settled<Request, Result> = (
+  request: Request,
+  result: Result | undefined,
+  error: unknown,
+  sentAt: number,
+) => void;
 
 /** More keys would hold Redis, and this process, for too long in one piece. */
 const MOST_REQUESTS = 500;
@@ -46,16 +54,22 @@ export class Batch<Request, Result> {
       const requests = this.#waiting;
       this.#waiting = requests.length > MOST_REQUESTS ? requests.splice(MOST_REQUESTS) : [];
       this.#underWay++;
+      const sentAt = this.clock.monotonic();
       this.call(requests).then(
-        (results) => this.#answered(requests, results, undefined),
-        (error: unknown) => this.#answered(requests, undefined, error),
+        (results) => this.#answered(requests, results, undefined, sentAt),
+        (error: unknown) => this.#answered(requests, undefined, error, sentAt),
       );
     }
   }
 
-  #answered(requests: readonly Request[], results: readonly Result[] | undefined, error: unknown): void {
+  #answered(
+    requests: readonly Request[],
+    results: readonly Result[] | undefined,
+    error: unknown,
+    sentAt: number,
+  ): void {
     this.#underWay--;
-    for (let at = 0; at < requests.length; at++) this.settled(requests[at] as Request, results?.[at], error);
+    for (let at = 0; at < requests.length; at++) this.settled(requests[at] as Request, results?.[at], error, sentAt);
     if (this.#waiting.length > 0 && !this.#sending) this.#send();
   }
 }

@@ -1,8 +1,12 @@
 import type { HeldJob } from './held-job.js';
 
-/** Jobs ordered by the moment they wait for; a binary heap. Jobs that left meanwhile are dropped when they come up. */
+/**
+ * Jobs ordered by the moment they wait for and, where moments are equal, as they came; a binary heap. Jobs that left meanwhile are
+ * dropped when they come up.
+ */
 export class DueHeap {
   readonly #jobs: HeldJob[] = [];
+  #came = 0;
 
   get length(): number {
     return this.#jobs.length;
@@ -10,12 +14,13 @@ export class DueHeap {
 
   push(job: HeldJob): void {
     const jobs = this.#jobs;
+    job.order = this.#came++;
     let at = jobs.length;
     jobs.push(job);
     while (at > 0) {
       const parent = (at - 1) >> 1;
       const above = jobs[parent] as HeldJob;
-      if (above.notBefore <= job.notBefore) break;
+      if (!isBefore(job, above)) break;
       jobs[at] = above;
       at = parent;
     }
@@ -47,12 +52,16 @@ export class DueHeap {
     for (;;) {
       let child = 2 * at + 1;
       if (child >= length) break;
-      if (child + 1 < length && (jobs[child + 1] as HeldJob).notBefore < (jobs[child] as HeldJob).notBefore) child++;
+      if (child + 1 < length && isBefore(jobs[child + 1] as HeldJob, jobs[child] as HeldJob)) child++;
       const below = jobs[child] as HeldJob;
-      if (below.notBefore >= last.notBefore) break;
+      if (!isBefore(below, last)) break;
       jobs[at] = below;
       at = child;
     }
     jobs[at] = last;
   }
+}
+
+function isBefore(one: HeldJob, other: HeldJob): boolean {
+  return one.notBefore < other.notBefore || (one.notBefore === other.notBefore && one.order < other.order);
 }

@@ -39,6 +39,8 @@ export class HeldJob implements ClaimRequest {
   state: HeldState = 'waiting';
   /** Wall clock, milliseconds. */
   notBefore: number;
+  /** Its place among jobs that wait for the same moment. */
+  order = 0;
   /** True while another consumer runs it and this process only looks again now and then. */
   aside = false;
   looks = 0;

@@ -19,7 +19,8 @@ export interface StartsOwner {
 interface Grant {
   readonly job: HeldJob;
   readonly attempt: number;
-  readonly at: number;
+  /** When its claim was sent, of the monotonic clock: the lease began no earlier. */
+  readonly sentAt: number;
 }
 
 const CALLS = 2;
@@ -72,7 +73,7 @@ export class Starts {
     this.#owner = owner;
     this.#claims = new Batch(
       (jobs) => parts.store.claim(settings.name, holder, jobs),
-      (job, verdict) => this.#answered(job, verdict),
+      (job, verdict, _error, sentAt) => this.#answered(job, verdict, sentAt),
       CALLS,
       parts.clock,
     );
@@ -121,9 +122,9 @@ export class Starts {
       const grant = this.#granted.shift();
       if (grant === undefined) break;
       // A lease that is half over might be lost before its first renewal.
-      if (this.#clock.monotonic() - grant.at > this.#settings.leaseMs / 2)
+      if (this.#clock.monotonic() - grant.sentAt > this.#settings.leaseMs / 2)
         this.#runs.giveBack(grant.job, grant.attempt);
-      else this.#runs.start(grant.job, grant.attempt, grant.at);
+      else this.#runs.start(grant.job, grant.attempt, grant.sentAt);
     }
     this.#filling = false;
   }
@@ -132,7 +133,7 @@ export class Starts {
   giveBackStale(): void {
     const now = this.#clock.monotonic();
     for (let oldest = this.#granted.peek(); oldest !== undefined; oldest = this.#granted.peek()) {
-      if (now - oldest.at < LONGEST_GRANT_MS) return;
+      if (now - oldest.sentAt < LONGEST_GRANT_MS) return;
       this.#granted.shift();
       this.#runs.giveBack(oldest.job, oldest.attempt);
     }
@@ -144,7 +145,7 @@ export class Starts {
     for (const { job, attempt } of this.#granted.drain()) this.#runs.giveBack(job, attempt);
   }
 
-  #answered(job: HeldJob, verdict: ClaimVerdict | undefined): void {
+  #answered(job: HeldJob, verdict: ClaimVerdict | undefined, sentAt: number): void {
     this.#claiming--;
     if (verdict === undefined) {
       this.#owner.unanswered(job);
@@ -155,7 +156,7 @@ export class Starts {
     else if (this.#stopped) this.#runs.giveBack(job, verdict.attempt);
     else {
       job.granted();
-      this.#granted.push({ job, attempt: verdict.attempt, at: this.#clock.monotonic() });
+      this.#granted.push({ job, attempt: verdict.attempt, sentAt });
       this.fill();
     }
   }

@@ -26,7 +26,13 @@ export type DqErrorCode =
   | 'DQ_SOURCE'
   | 'DQ_FILE'
   | 'DQ_FILE_IN_USE'
-  | 'DQ_FILE_DAMAGED';
+  | 'DQ_FILE_DAMAGED'
+  | 'DQ_STILL_RUNNING'
+  | 'DQ_ENDLESS'
+  | 'DQ_TEST_TIME'
+  | 'DQ_TEST_BUSY'
+  | 'DQ_NOT_INITIALIZED'
+  | 'DQ_DATE_TAKEN';
 
 /** Every error this package throws on purpose. Texts say what was expected, what came, and what to do. */
 export abstract class DqError extends Error {

@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ClaimRequest, ClaimVerdict, Holder } from '../../../lib/core/claims/claim-store.js';
+import { DueJobs } from '../../../lib/core/consumer/due-jobs.js';
+import type { HeldJob } from '../../../lib/core/consumer/held-job.js';
+import { Orphans } from '../../../lib/core/consumer/orphans.js';
+import { Pace } from '../../../lib/core/consumer/pace.js';
+import type { Runs } from '../../../lib/core/consumer/runs.js';
+import { Starts } from '../../../lib/core/consumer/starts.js';
+import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { StubClaimStore } from '../../support/stub-claim-store.js';
+import { heldJob } from './held-jobs.js';
+
+/** Claims are granted when the test says so. */
+class WaitingStore extends StubClaimStore {
+  answer: () => void = () => undefined;
+
+  override async claim(
+    tube: string,
+    holder: Holder,
+    requests: readonly ClaimRequest[],
+  ): Promise<readonly ClaimVerdict[]> {
+    const verdicts = await super.claim(tube, holder, requests);
+    await new Promise<void>((resolve) => (this.answer = resolve));
+    return verdicts;
+  }
+}
+
+class Bed {
+  readonly clock = new ManualClock();
+  readonly store = new WaitingStore();
+  readonly started: HeldJob[] = [];
+  readonly givenBack: HeldJob[] = [];
+  readonly starts: Starts;
+  readonly #due = new DueJobs(this.clock, () => undefined);
+
+  constructor(attempts = 5, concurrency = 1) {
+    const settings = { ...resolveTube({ name: 'orders', attempts, concurrency }), leaseMs: 2_000 };
+    const runs = {
+      running: 0,
+      start: (job: HeldJob) => this.started.push(job),
+      giveBack: (job: HeldJob) => this.givenBack.push(job),
+    };
+    this.starts = new Starts(settings, { token: 'me', leaseMs: 2_000 }, this, {
+      due: this.#due,
+      orphans: new Orphans(this.clock),
+      runs: runs as unknown as Runs,
+      pace: new Pace(concurrency),
+      owner: { denied: () => undefined, unanswered: () => undefined },
+    });
+  }
+
+  /** So many jobs are due. */
+  add(count: number): void {
+    for (let at = 0; at < count; at++) this.#due.add(heldJob(), 0);
+    this.#due.advance();
+  }
+}
+
+describe('starts', () => {
+  it.each([
+    [900, 1, 0],
+    // Suspended, or starved: the answer lay in the socket while the lease ran.
+    [1_100, 0, 1],
+    [60_000, 0, 1],
+  ])(
+    'count a lease from when its claim was sent: answered after %i ms, %i start and %i go back',
+    async (ms, start, back) => {
+      const bed = new Bed();
+      bed.add(1);
+      bed.starts.claim();
+      await bed.clock.advance(ms);
+      bed.store.answer();
+      await bed.clock.settle();
+      expect([bed.started.length, bed.givenBack.length]).toEqual([start, back]);
+    },
+  );
+
+  it('claim no more than there are slots where a job has one attempt only', async () => {
+    const bed = new Bed(1, 2);
+    bed.add(50);
+    bed.starts.claim();
+    await bed.clock.settle();
+    expect(bed.starts.busy).toBe(2);
+  });
+});
