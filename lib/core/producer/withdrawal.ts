@@ -1,11 +1,14 @@
 import type { ClaimStore } from '../claims/claim-store.js';
+import type { Reply } from '../cluster/node-connection.js';
 import { isDoubtful, type Slot } from '../cluster/replicated-write.js';
 import { DqQuorumError, type NodeOutcome } from '../errors/quorum.error.js';
 import type { JobDraft } from './job-draft.js';
 
 /**
- * Takes back a job that too few nodes took: deletes what was written, and where a node may hold a copy all the same, puts a
- * tombstone on the job. Resolves to the error for the caller.
+ * Takes back a job that too few nodes took. The claim store is asked first, by a tombstone: where it says that a consumer has the
+ * job, or had it, the copies are left to that consumer or its successor, who may need them. Only then is deleted what was
+ * written. While the store does not answer, copies of a caller's own id are left too: the caller asks again with that id. Other
+ * copies are deleted, since the caller will schedule another job. Resolves to the error for the caller.
  */
 export async function withdraw(
   draft: JobDraft,
@@ -13,34 +16,49 @@ export async function withdraw(
   minWrites: number,
   store: ClaimStore,
 ): Promise<DqQuorumError> {
-  const outcomes = await Promise.all(slots.map((slot) => takeBack(slot)));
-  let fate: DqQuorumError['fate'] = 'withdrawn';
-  let cause: unknown;
-  if (outcomes.some(({ outcome }) => outcome === 'unknown')) {
-    try {
-      const verdict = await store.revoke(draft.tube.name, { key: draft.key, copies: slots.length, dueMs: draft.dueMs });
-      if (verdict !== 'revoked') fate = 'taken';
-    } catch (error) {
-      fate = 'unknown';
-      cause = error;
-    }
-  }
-  return new DqQuorumError(draft.id, outcomes, minWrites, fate, cause);
+  const asked = slots.some(({ reply }) => mayHold(reply)) ? await tombstone(draft, slots.length, store) : 'revoked';
+  const deletes = asked === 'revoked' || (typeof asked === 'object' && draft.admission === undefined);
+  const nodes = await Promise.all(slots.map((slot) => (deletes ? takeBack(slot) : Promise.resolve(leave(slot)))));
+  if (asked === 'taken') return new DqQuorumError(draft.id, nodes, minWrites, 'taken');
+  const doubtful = nodes.some(({ outcome }) => outcome === 'unknown');
+  if (asked === 'revoked' || !doubtful) return new DqQuorumError(draft.id, nodes, minWrites, 'withdrawn');
+  return new DqQuorumError(draft.id, nodes, minWrites, 'unknown', asked.cause);
 }
 
-function takeBack({ node, connection, reply }: Slot): Promise<NodeOutcome> {
-  const { endpoint } = node;
-  if (reply === undefined) return Promise.resolve({ endpoint, outcome: 'unknown', reason: 'no answer yet' });
-  const reason = reply.kind === 'LOST' ? reply.error.message : reply.kind;
-  // The number is only good on the connection that gave it: a node that was restarted gives it out again.
-  if (reply.kind === 'INSERTED' || (reply.kind === 'BURIED' && reply.id !== undefined)) {
-    const number = reply.id as number;
-    return new Promise((resolve) => {
-      connection.delete(number, (deleted) => {
-        if (deleted.kind === 'DELETED') resolve({ endpoint, outcome: 'withdrawn', reason: `${reason}, then deleted` });
-        else resolve({ endpoint, outcome: 'unknown', reason: `${reason}, then not deleted: ${deleted.kind}` });
-      });
-    });
+async function tombstone(
+  { key, dueMs, tube }: JobDraft,
+  copies: number,
+  store: ClaimStore,
+): Promise<'revoked' | 'taken' | { readonly cause: unknown }> {
+  try {
+    return (await store.revoke(tube.name, { key, copies, dueMs })) === 'revoked' ? 'revoked' : 'taken';
+  } catch (cause) {
+    return { cause };
   }
-  return Promise.resolve({ endpoint, outcome: isDoubtful(reply) ? 'unknown' : 'refused', reason });
+}
+
+function mayHold(reply: Reply | undefined): boolean {
+  return reply === undefined || reply.kind === 'INSERTED' || isDoubtful(reply);
+}
+
+function leave({ node: { endpoint }, reply }: Slot): NodeOutcome {
+  if (reply === undefined) return { endpoint, outcome: 'unknown', reason: 'no answer yet' };
+  const reason = reply.kind === 'LOST' ? reply.error.message : reply.kind;
+  if (!mayHold(reply)) return { endpoint, outcome: 'refused', reason };
+  return { endpoint, outcome: 'unknown', reason: `${reason}, and left there` };
+}
+
+function takeBack(slot: Slot): Promise<NodeOutcome> {
+  const { node, connection, reply } = slot;
+  // The number is only good on the connection that gave it: a node that was restarted gives it out again.
+  if (reply?.kind !== 'INSERTED' && (reply?.kind !== 'BURIED' || reply.id === undefined))
+    return Promise.resolve(leave(slot));
+  const { endpoint } = node;
+  return new Promise((resolve) => {
+    connection.delete(reply.id as number, (deleted) => {
+      if (deleted.kind === 'DELETED')
+        resolve({ endpoint, outcome: 'withdrawn', reason: `${reply.kind}, then deleted` });
+      else resolve({ endpoint, outcome: 'unknown', reason: `${reply.kind}, then not deleted: ${deleted.kind}` });
+    });
+  });
 }

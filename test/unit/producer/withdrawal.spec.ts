@@ -21,12 +21,16 @@ function node(put: Reply, deleted: Reply = { kind: 'DELETED' }): StubAnswers {
   return ({ name }) => (name === 'put' ? put : deleted);
 }
 
-async function withdrawn(nodes: readonly StubAnswers[], store: StubClaimStore): Promise<DqQuorumError> {
+async function withdrawn(
+  nodes: readonly StubAnswers[],
+  store: StubClaimStore,
+  job: { readonly id?: string } = {},
+): Promise<DqQuorumError> {
   bed = new WriteBed(nodes);
   const now = bed.clock.now();
   const options = { copies: 3, maxBodyBytes: 65_535 };
   const parts = { clock: bed.clock, newId: newJobId, plainCounter: new PlainCounter(() => 0), options };
-  const draft = draftJob(TUBE, 'x', now + 1_000, parts);
+  const draft = draftJob(TUBE, 'x', now + 1_000, parts, job);
   const written = bed.write(nodes.length, nodes.length);
   await bed.clock.settle();
   expect(written.result?.kind).toBe('failed');
@@ -59,7 +63,10 @@ describe('a withdrawal', () => {
   it('needs no tombstone when every node is known to hold nothing', async () => {
     const store = new StubClaimStore();
     const refusals: readonly Reply[] = [{ kind: 'OUT_OF_MEMORY' }, { kind: 'JOB_TOO_BIG' }, lost(false)];
-    const error = await withdrawn([node(INSERTED), ...refusals.map((reply) => node(reply))], store);
+    const error = await withdrawn(
+      refusals.map((reply) => node(reply)),
+      store,
+    );
     expect(store.calls).toEqual([]);
     expect(error.fate).toBe('withdrawn');
   });
@@ -94,7 +101,6 @@ describe('a withdrawal', () => {
         .map(({ args }) => args),
     ).toEqual([[9]]);
     expect(error.nodes[0]).toMatchObject({ outcome: 'withdrawn', reason: 'BURIED, then deleted' });
-    expect(store.calls).toEqual([]);
   });
 
   it('tells the claim store which job, when it was due, and how many copies may be out', async () => {
@@ -117,6 +123,41 @@ describe('a withdrawal', () => {
       expect(error.fate).toBe('taken');
     },
   );
+
+  it.each(['running', 'done', 'dead'] as const)(
+    'leaves the copies where they are when its claim says %s: its consumer may die and another need them',
+    async (verdict) => {
+      const store = new StubClaimStore();
+      store.verdict = verdict;
+      const error = await withdrawn([node(INSERTED), node({ kind: 'DRAINING' })], store);
+      expect(error.fate).toBe('taken');
+      expect(bed.stub(1).named('delete')).toEqual([]);
+      expect(error.nodes).toMatchObject([
+        { outcome: 'unknown', reason: 'INSERTED, and left there' },
+        { outcome: 'refused' },
+      ]);
+    },
+  );
+
+  it('deletes nothing before the store has answered', async () => {
+    const store = new StubClaimStore();
+    let deletes: number | undefined;
+    store.revoke = async () => {
+      deletes = bed.stub(1).named('delete').length;
+      return Promise.resolve('revoked');
+    };
+    await withdrawn([node(INSERTED), node({ kind: 'DRAINING' })], store);
+    expect([deletes, bed.stub(1).named('delete').length]).toEqual([0, 1]);
+  });
+
+  it("leaves the copies of a caller's own id while the store is away: the caller will ask again", async () => {
+    const store = new StubClaimStore();
+    store.away = true;
+    const error = await withdrawn([node(INSERTED), node(lost(false))], store, { id: 'order-1' });
+    expect(error.fate).toBe('unknown');
+    expect(error.cause).toMatchObject({ code: 'DQ_CLAIM_STORE' });
+    expect(bed.stub(1).named('delete')).toEqual([]);
+  });
 
   it('says that nothing is known when the store fails too, and why', async () => {
     const store = new StubClaimStore();
