@@ -10,13 +10,13 @@ import { DqEventLog } from './dq.event-log.js';
 import type { DqModuleOptions } from './dq.module-options.js';
 import { DQ_MODULE_OPTIONS, DQ_ROOT_TUBES, DQ_RUNTIME_PARTS } from './dq.tokens.js';
 
-function createLog(given: DqModuleOptions): DqEventLog {
+function createLog(given: DqModuleOptions, { clock }: RuntimeParts): DqEventLog {
   if (typeof given !== 'object' || given === null) {
     throw new DqOptionsError(
       `Expected the options of DqModule to be an object, got ${shown(given)}. Does the factory of forRootAsync return them?`,
     );
   }
-  return new DqEventLog(given.logger);
+  return new DqEventLog(given.logger, clock);
 }
 
 /** The one road from what the user wrote to a runtime: defaults, checks, then connections (which open later). */
@@ -48,7 +48,7 @@ function createRuntime(
 @Module({
   providers: [
     { provide: DQ_RUNTIME_PARTS, useValue: {} },
-    { provide: DqEventLog, inject: [DQ_MODULE_OPTIONS], useFactory: createLog },
+    { provide: DqEventLog, inject: [DQ_MODULE_OPTIONS, DQ_RUNTIME_PARTS], useFactory: createLog },
     {
       provide: DqRuntime,
       inject: [DQ_MODULE_OPTIONS, DqEventLog, DQ_ROOT_TUBES, ModulesContainer, DQ_RUNTIME_PARTS],

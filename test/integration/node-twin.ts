@@ -121,10 +121,18 @@ export class Twins {
 
   /** Sees to it that both nodes have obeyed all they were told so far, and answered alike. */
   async settle(twins: readonly Twin[]): Promise<void> {
-    for (const twin of twins) await this.#hear(twin);
-    if (twins.every((twin) => twin.open.length === 0)) return;
-    await this.pause();
-    for (const twin of twins) await this.#hear(twin);
+    for (let heard = true; heard;) {
+      heard = false;
+      for (const twin of twins) {
+        const before = twin.open.length;
+        await this.#hear(twin);
+        heard ||= twin.open.length < before;
+      }
+      if (twins.every((twin) => twin.open.length === 0)) return;
+      // Whoever was let go on may have come to a reserve that waits again.
+      await this.pause();
+      heard ||= twins.some(({ open: [first] }) => first?.memory !== undefined || first?.real !== undefined);
+    }
   }
 
   async #hear(twin: Twin): Promise<void> {

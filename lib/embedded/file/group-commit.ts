@@ -1,6 +1,6 @@
 import type { DqFileError } from '../../core/errors/file.errors.js';
 import type { DiskFile } from './disk.js';
-import type { JournalBatch } from './journal-batch.js';
+import type { DiskWaiter, JournalBatch } from './journal-batch.js';
 
 /**
  * Batches that were written and are to be synced: one fsync serves all that were written before it began. None is begun that
@@ -10,7 +10,7 @@ export class GroupCommit {
   readonly #failed: (cause: unknown) => DqFileError;
   /** Oldest first. */
   #batches: JournalBatch[] = [];
-  #running: Promise<boolean> | undefined;
+  #running: Promise<DqFileError | undefined> | undefined;
   #held = false;
   #file: DiskFile;
   #size: number;
@@ -25,14 +25,21 @@ export class GroupCommit {
     this.#failed = failed;
   }
 
-  /** The last batch that is written and that no fsync has begun to serve. */
-  get last(): JournalBatch | undefined {
-    return this.#batches.at(-1);
+  /** Resolves when no fsync of now runs any more: to its error, if it failed. */
+  get running(): Promise<DqFileError | undefined> {
+    return this.#running ?? Promise.resolve(undefined);
   }
 
-  /** Resolves to whether the fsync that runs now, if any, went well. */
-  get running(): Promise<boolean> {
-    return this.#running ?? Promise.resolve(true);
+  /** Tells the waiter when the disk has all that was written so far. */
+  wait(waiter: DiskWaiter): void {
+    const last = this.#batches.at(-1);
+    if (last === undefined) {
+      // What is being synced just now is in no batch any more.
+      void this.running.then((error) => (error === undefined ? waiter.done() : waiter.failed(error, false)));
+      return;
+    }
+    last.onSynced(waiter);
+    this.sync();
   }
 
   /** A batch was written; the file ends there. */
@@ -74,7 +81,7 @@ export class GroupCommit {
     for (const batch of this.#batches.splice(0)) batch.fail(error, false);
   }
 
-  async #sync(): Promise<boolean> {
+  async #sync(): Promise<DqFileError | undefined> {
     const batches = this.#batches;
     const size = this.#size;
     this.#batches = [];
@@ -85,10 +92,10 @@ export class GroupCommit {
       for (const batch of batches) batch.fail(error, false);
       // What was written meanwhile is no safer.
       this.fail(error);
-      return false;
+      return error;
     }
     this.syncedSize = size;
     for (const batch of batches) batch.synced();
-    return true;
+    return undefined;
   }
 }

@@ -1,6 +1,5 @@
 import type { Clock } from '../../core/clock.js';
 import { DqFileError } from '../../core/errors/file.errors.js';
-import { textOf } from '../../core/errors/shown.js';
 import type { DiskFile } from './disk.js';
 import { frameOf } from './frame.js';
 import { GroupCommit } from './group-commit.js';
@@ -109,16 +108,9 @@ export class Journal {
   /** Resolves when the disk has all that was appended so far; rejects with DqFileError when that is not known. */
   synced(): Promise<void> {
     return this.#outcome((waiter) => {
-      const last = this.#gathering.empty ? (this.#underWay ?? this.#commit.last) : this.#gathering;
-      if (last !== undefined) {
-        last.onSynced(waiter);
-        this.#commit.sync();
-        return;
-      }
-      // What is being synced just now is in no batch any more.
-      void this.#commit.running.then((synced) =>
-        synced ? waiter.done() : waiter.failed(this.#error as DqFileError, false),
-      );
+      const last = this.#gathering.empty ? this.#underWay : this.#gathering;
+      if (last === undefined) this.#commit.wait(waiter);
+      else last.onSynced(waiter);
     });
   }
 
@@ -230,11 +222,10 @@ export class Journal {
     // Whoever appends from here on must not come before what failed.
     const later = this.#gathering;
     const error = this.#stall(cause, false);
-    const sure = await this.#file.truncate(this.#size).then(
-      () => true,
-      () => false,
-    );
-    if (!sure) this.#doubtful = true;
+    await this.#file.truncate(this.#size).catch(() => {
+      this.#doubtful = true;
+    });
+    const sure = !this.#doubtful;
     for (const failed of [batch, later]) failed.refuse(error, sure || failed === later);
     const kept = new JournalBatch();
     for (const text of [batch.text(), later.text()]) if (text !== '') kept.add(text);
@@ -264,9 +255,7 @@ export class Journal {
       }
       await this.#writeKept();
     } catch (error) {
-      throw new DqFileError(`${(this.#error as DqFileError).message} It was tried again: ${textOf(error)}.`, {
-        cause: error,
-      });
+      throw diskTrouble(this.#path, error);
     }
     this.#doubtful = false;
     this.#error = undefined;

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import { DqError } from '../../core/errors/dq.error.js';
 import { DqFileError } from '../../core/errors/file.errors.js';
 import { textOf } from '../../core/errors/shown.js';
 import type { Report } from '../../core/events.js';
@@ -10,7 +11,7 @@ import { FileWriter } from './file-writer.js';
 import { frameOf } from './frame.js';
 import type { DiskWaiter } from './journal-batch.js';
 import { Journal } from './journal.js';
-import type { JournalOwner, RewrittenFile } from './journal-owner.js';
+import { diskTrouble, type JournalOwner, type RewrittenFile } from './journal-owner.js';
 import { type FileJob, fileLine, jobLine } from './record.js';
 
 /** A smaller file is not worth a rewrite. */
@@ -181,7 +182,7 @@ export class QueueFile implements JournalOwner {
       return new Journal(this.path, file, good, this.#clock, this);
     } catch (error) {
       file.closeNow();
-      throw error;
+      throw error instanceof DqError ? error : diskTrouble(this.path, error);
     }
   }
 

@@ -19,6 +19,11 @@ export interface MemoryNodeOptions {
   readonly undoableWrites?: number;
   /** Goes into the id that a node has in each life, which must differ from one process to the next. Default none. */
   readonly seed?: string;
+  /**
+   * Whether a reserve that waits is answered TIMED_OUT as soon as its session sends something else, so that nothing waits behind it.
+   * beanstalkd does not do that. Default false.
+   */
+  readonly yields?: boolean;
   /** Called with each write to the log: the job as it is kept now, or was until it was deleted. Must not throw. */
   readonly onLogged?: (job: KeptJob, gone: boolean) => void;
 }
@@ -175,9 +180,9 @@ export class MemoryNode {
   }
 
   #live(nextId: number): NodeProcess {
-    const { endpoint, seed = '', maxJobBytes = 65_535 } = this.#options;
+    const { endpoint, seed = '', maxJobBytes = 65_535, yields = false } = this.#options;
     const life = `${endpoint} ${seed} ${++this.#lives}`;
     const id = createHash('sha256').update(life).digest('hex').slice(0, 16);
-    return new NodeProcess(this.clock, { id, maxJobBytes, log: this.#log, nextId });
+    return new NodeProcess(this.clock, { id, maxJobBytes, log: this.#log, nextId, yields });
   }
 }

@@ -20,6 +20,8 @@ export interface ProcessSettings {
   readonly maxJobBytes: number;
   readonly log: JobLog | undefined;
   readonly nextId: number;
+  /** See {@link MemoryNodeOptions.yields}. */
+  readonly yields: boolean;
 }
 
 /**
@@ -166,7 +168,11 @@ export class NodeProcess implements InterpreterNode {
   }
 
   #run(session: Session): void {
-    while (session.waiting === undefined) {
+    for (;;) {
+      if (session.waiting !== undefined) {
+        if (!this.#settings.yields || session.inbox.length === 0) return;
+        this.#endWait(session, TIMED_OUT);
+      }
       const command = session.inbox.shift();
       if (command === undefined) return;
       const reply = this.#interpreter.obey(session, command);

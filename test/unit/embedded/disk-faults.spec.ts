@@ -1,4 +1,5 @@
 // What an embedded queue does when the disk of its file refuses, loses or hangs.
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DqClaimStoreError } from '../../../lib/core/errors/connection.errors.js';
 import { DqFileError } from '../../../lib/core/errors/file.errors.js';
@@ -94,6 +95,30 @@ describe('a disk that hangs', () => {
     expect(await refusal(app.producer.delay('x', '1h'))).toMatchObject({ code: 'DQ_QUORUM', fate: 'unknown' });
     expect(await refusal(app.producer.delay('x', '1h', { id: 'later' }))).toMatchObject({ code: 'DQ_QUORUM' });
     disk.heal();
+  });
+});
+
+describe('a job that is done', () => {
+  it('is deleted only when the disk has its outcome', async () => {
+    const kept = (): string => readFileSync(folder.file, 'latin1');
+    let finish: () => void = () => undefined;
+    app.start(
+      () =>
+        new Promise<void>((resolve) => {
+          finish = resolve;
+        }),
+    );
+    await app.producer.delay('x', 0);
+    await app.runs.next();
+    const syncs = disk.calls.sync;
+    disk.hang('sync');
+    finish();
+    await until(() => disk.calls.sync > syncs && kept().includes('"state":"done"'));
+    // Many turns later the outcome is still all there is.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(kept()).not.toContain('["g",1]');
+    disk.heal();
+    await until(() => kept().includes('["g",1]'));
   });
 });
 

@@ -1,5 +1,5 @@
 // What a file keeps from one life of an embedded queue to the next.
-import { appendFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DqFileDamagedError, DqFileError, DqFileInUseError } from '../../../lib/core/errors/file.errors.js';
 import { DqGiveUp } from '../../../lib/core/consumer/outcome.js';
@@ -168,6 +168,14 @@ describe('a file of an embedded queue', () => {
   });
 });
 
+it('a disk that is full at the start is told with its error', () => {
+  symlinkSync('/dev/full', folder.file);
+  const app = open();
+  expect(() => app.runtime.start()).toThrow(DqFileError);
+  expect(() => open().start()).toThrow(/ENOSPC/);
+  expect(existsSync(`${folder.file}.lock`)).toBe(false);
+});
+
 describe('a torn end', () => {
   async function threeJobs(): Promise<void> {
     const app = open();
@@ -240,12 +248,13 @@ describe('a torn end', () => {
 describe('rewriting', () => {
   it('keeps what counts, while jobs go on, and the file small', async () => {
     const app = open({ leastBytes: 20_000 }).start(undefined, { concurrency: 50 });
-    const waiting = await Promise.all(
-      Array.from({ length: 50 }, (_, at) => app.producer.delay(`later ${at}`, '1h', { id: `later-${at}` })),
-    );
+    const waiting: string[] = [];
     let sizes = 0;
     for (let round = 0; round < 40; round++) {
+      // A rewrite is under way at some of these moments.
+      const later = Array.from({ length: 20 }, () => app.producer.delay('later', '1h'));
       await Promise.all(Array.from({ length: 50 }, () => app.producer.delay('x'.repeat(500), 0)));
+      waiting.push(...(await Promise.all(later)));
       await app.runs.next(50);
       sizes = Math.max(sizes, statSync(folder.file).size);
     }
@@ -256,7 +265,7 @@ describe('rewriting', () => {
     expect(existsSync(`${folder.file}.new`)).toBe(false);
 
     const next = open().start();
-    expect(await next.runtime.inspector.counts('work')).toMatchObject([{ scheduled: 50, ready: 0, dead: 0 }]);
+    expect(await next.runtime.inspector.counts('work')).toMatchObject([{ scheduled: 800, ready: 0, dead: 0 }]);
     expect(await Promise.all(waiting.map((handle) => next.producer.revoke(handle)))).toEqual(
       waiting.map(() => 'revoked'),
     );
