@@ -1,6 +1,7 @@
 // Redis away: nothing is lost, nothing runs twice, and what ended meanwhile is settled when it is back.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Handler } from '../../lib/core/consumer/run.js';
+import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
 import { DqLeaseLostError } from '../../lib/core/errors/run.errors.js';
 import type { DqRunOptions } from '../../lib/core/options/dq-options.js';
 import type { App } from '../support/app.js';
@@ -29,7 +30,7 @@ const hung: Absence = [
   },
 ];
 
-/** Two consumers of one tube. A takeover needs a connection to Redis that has stood for three seconds: these have. */
+/** Two consumers of one tube. A takeover needs a connection to Redis that has stood for some seconds: these have. */
 async function twoConsumers(tube: string, handler: Handler, own: DqRunOptions = {}): Promise<[App, App]> {
   const apps = [1, 2].map(() =>
     bed
@@ -37,7 +38,7 @@ async function twoConsumers(tube: string, handler: Handler, own: DqRunOptions = 
       .handle(tube, handler, own)
       .start(),
   );
-  const readyAt = Date.now() + 3_100;
+  const readyAt = Date.now() + NO_TAKEOVER_MS + 100;
   await apps[0]!.producer(tube).at('warm', readyAt);
   await until(() => ran(apps).length === 1);
   return apps as [App, App];
@@ -124,7 +125,7 @@ describe.each([killed, hung])('Redis %s', (_word, leave, comeBack) => {
     await until(() => Date.now() > end + 2_000);
     await comeBack();
     await back(apps);
-    // Longer than a takeover would take to come: the other looks every two seconds, and waits for three more.
+    // Longer than a takeover would take to come: the other looks every two seconds, and waits for some more.
     await until(async () => (await leases()).some((lease) => lease > end + 10_000), { timeout: 20_000 });
     gates.get('after')!.open();
     await bed.drained();

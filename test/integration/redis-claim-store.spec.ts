@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
 import { systemClock } from '../../lib/core/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
@@ -30,7 +31,7 @@ const holder = (token: string, leaseMs: number) => ({ token, leaseMs });
 const request = (key: string) => [asking(key)];
 
 /** Longer than a connection must have stood before it takes leases over. */
-const SETTLED_IN_MS = 3_100;
+const SETTLED_IN_MS = NO_TAKEOVER_MS + 100;
 
 /** A store that may take over: its connection has stood for a while, and it has heard Redis' time. */
 async function warm(...stores: readonly RedisClaimStore[]): Promise<void> {

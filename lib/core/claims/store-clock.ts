@@ -1,6 +1,15 @@
 import type { Clock } from '../clock.js';
 
 /**
+ * After the store was away, those who ran jobs meanwhile must get in their renewals and results before others take over leases
+ * that ended in that time. A consumer may need this long to come back: 2 s for a connect that was under way, 1 s until it tries
+ * again, 1 s until it asks, and one for the trips.
+ */
+export const NO_TAKEOVER_MS = 5_000;
+/** A claim that takes longer than this on its way takes nothing over. */
+const LONGEST_TRIP_MS = 1_000;
+
+/**
  * The claim store's clock as this process last heard it. With it a command can carry the moment until which it is good: one that
  * lay on its way for longer, in front of a store that hung or a network that was cut, must not change what was decided since.
  */
@@ -27,5 +36,14 @@ export class StoreClock {
   /** The moment, on the store's clock, until which a command is good that may travel `ms`; 0 when that is unknown. */
   goodFor(ms: number): number {
     return this.age === Infinity ? 0 : Math.ceil(this.#time + this.age + ms);
+  }
+
+  /**
+   * The moment until which a claim sent now may take orphans over, 0 when it may not. `readyFor`: milliseconds for which the
+   * store has answered this process without a break. A claim may lie in front of a store that hangs until other consumers'
+   * renewals are overdue, through no fault of theirs; when it is carried out at last, it must not take their jobs.
+   */
+  takeoverUntil(readyFor: number): number {
+    return readyFor < NO_TAKEOVER_MS || this.age > readyFor ? 0 : this.goodFor(LONGEST_TRIP_MS);
   }
 }

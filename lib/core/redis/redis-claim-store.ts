@@ -46,13 +46,6 @@ interface Scripts {
   readonly dqConclude: Script;
 }
 
-/**
- * After Redis was away, those who ran jobs meanwhile must get in their results before others take over leases that ended in
- * that time. So a connection takes over nothing until it has been up this long.
- */
-const NO_TAKEOVER_MS = 3_000;
-/** A claim that takes longer than this on its way takes nothing over. */
-const LONGEST_TRIP_MS = 1_000;
 /** A settled claim whose copies are all gone only serves late questions. */
 const SETTLED_KEEP_MS = 3_600_000;
 /** Dead letters stay until somebody looks at them; what is known of each stays with it. */
@@ -223,7 +216,13 @@ export class RedisClaimStore implements ClaimStore {
     each: boolean,
   ): Promise<readonly ClaimVerdict[]> {
     const storeClock = this.#storeClock(tube);
-    const head = [token, leaseMs, this.#keepMs, this.#goodUntil(storeClock), this.#takeoverUntil(storeClock)];
+    const head = [
+      token,
+      leaseMs,
+      this.#keepMs,
+      this.#goodUntil(storeClock),
+      storeClock.takeoverUntil(this.#connection.readyFor),
+    ];
     const latest = requests.reduce((most, { dueMs }) => Math.max(most, dueMs), 0);
     return this.#run(
       'dqClaim',
@@ -246,15 +245,6 @@ export class RedisClaimStore implements ClaimStore {
   /** A command is good for as long as its caller waits for it. */
   #goodUntil(storeClock: StoreClock): number {
     return storeClock.goodFor(this.#connection.deadline);
-  }
-
-  /**
-   * A claim may lie in front of a Redis that hangs until other consumers' renewals are overdue, through no fault of theirs; when
-   * it is carried out at last, it must not take their jobs.
-   */
-  #takeoverUntil(storeClock: StoreClock): number {
-    const { readyFor } = this.#connection;
-    return readyFor < NO_TAKEOVER_MS || storeClock.age > readyFor ? 0 : storeClock.goodFor(LONGEST_TRIP_MS);
   }
 
   /**

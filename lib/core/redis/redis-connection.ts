@@ -9,6 +9,8 @@ export type RedisSource = string | RedisOptions | Redis | Cluster;
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
+/** A connect that was sent while Redis' host was down is not waited for; see `NO_TAKEOVER_MS`. */
+const LONGEST_CONNECT_MS = 2_000;
 /** A Redis that takes longer was as good as away: renewals of others may be overdue through no fault of theirs. */
 const SLOW_ANSWER_MS = 1_000;
 const retryStrategy = (times: number): number => Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(times, 10));
@@ -35,7 +37,7 @@ function isInstance(source: RedisSource): source is Redis | Cluster {
 }
 
 function open(source: RedisSource, deadline: number): Redis | Cluster {
-  const own = { ...OWN, connectTimeout: deadline };
+  const own = { ...OWN, connectTimeout: Math.min(deadline, LONGEST_CONNECT_MS) };
   if (typeof source === 'string') return new Redis(source, own);
   if (!isInstance(source)) return new Redis({ ...source, ...own });
   if (!source.isCluster) return (source as Redis).duplicate(own);
