@@ -30,14 +30,8 @@ function playShort(...options: readonly string[]): Promise<ReadonlyMap<string, R
   const script = join(root, 'faults', 'run.ts');
   const [command, ...args] = [
     ...deathPrefix(),
-    process.execPath,
-    '--import',
-    loader,
-    script,
-    '--short',
-    '--json',
-    ...options,
-  ];
+    ...[process.execPath, '--import', loader, script, '--short', '--json', ...options],
+  ] as [string, ...string[]];
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     run.end = () => child.kill('SIGKILL');

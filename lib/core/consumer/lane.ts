@@ -26,7 +26,6 @@ const FIRST_BURST = 2;
 const LARGEST_BURST = 256;
 /** dq writes a time to run of 5 s, of which beanstalkd takes the last second for its warning. */
 const TOUCH_AFTER_MS = 2_000;
-const DISK_CHECK_MS = 1_000;
 /** After a warning that a reservation ends soon, the next reserve would be answered with the same at once. */
 const AFTER_WARNING_MS = 100;
 
@@ -61,8 +60,7 @@ export class Lane {
   #acks = 0;
   /** Pauses taken since a copy came or was acknowledged. */
   #lingered = 0;
-  #diskCheckedAt = -Infinity;
-  #diskWrites = true;
+  #probed = false;
   readonly #onDisk: ((writes: boolean) => void)[] = [];
   /** Copies whose job another consumer runs; they take no room. */
   aside = 0;
@@ -146,22 +144,24 @@ export class Lane {
     return this.#held.get(copy.number) === copy;
   }
 
-  /** Whether the node can write its log; see {@link probeDisk}. An answer is good for a second. */
+  /**
+   * Whether the node can write its log; see {@link probeDisk}. Those who ask at once share an answer; none is kept for later, since a
+   * disk may fill up at any moment.
+   */
   checkDisk(done: (writes: boolean) => void): void {
     const connection = this.#connection;
-    if (connection === undefined || this.#clock.monotonic() - this.#diskCheckedAt < DISK_CHECK_MS) {
-      done(this.#diskWrites);
+    if (connection === undefined) {
+      done(true);
       return;
     }
     this.#onDisk.push(done);
     if (this.#onDisk.length > 1) return;
     this.#acks++;
-    probeDisk(connection, (writes) => {
+    probeDisk(connection, !this.#probed, (writes) => {
       this.#acks--;
-      this.#diskCheckedAt = this.#clock.monotonic();
-      this.#diskWrites = writes;
       for (const waiting of this.#onDisk.splice(0)) waiting(writes);
     });
+    this.#probed = true;
   }
 
   /** Touches what has been held for 2 s since the last time. The map is in the order of the last touch. */

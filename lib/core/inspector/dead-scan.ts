@@ -69,7 +69,7 @@ export class DeadScan {
     const connection = node.dial(() => {});
     this.#connections.push({ node, connection });
     const writes = await new Promise<boolean>((resolve) => {
-      probeDisk(connection, resolve);
+      probeDisk(connection, true, resolve);
     });
     if (!writes) return;
     for (let count = 0; count < limit; count++) {
