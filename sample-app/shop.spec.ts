@@ -1,10 +1,10 @@
-// The shop as its customers see it, over HTTP; its jobs live in this process.
+// The shop as its customers see it, over HTTP; nestjs-dq/testing stands for its servers and for time.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { DqClaimStoreError, DqInspector, DqProducer, getDqProducerToken } from 'nestjs-dq';
+import { DqTesting, useDqTesting } from 'nestjs-dq/testing';
 import { type Census, countResources, expectNoLeaks } from '../test/support/leaks.js';
-import { Recorder, until } from '../test/support/wait.js';
 import { AppModule } from './app.module.js';
 import { OrderDeadlines } from './orders/order-deadlines.js';
 import { ORDER_CANCELLATIONS, ORDER_REMINDERS } from './orders/order-job.js';
@@ -25,10 +25,21 @@ interface Answer {
 
 let before: Census;
 let app: INestApplication;
+let dq: DqTesting;
 let shop: string;
 
-beforeEach(() => {
+beforeEach(async () => {
   before = countResources();
+  // As in production; nobody is contacted there.
+  const queue = { beanstalks: ['10.0.0.1:11300', '10.0.0.2:11300', '10.0.0.3:11300'], redis: 'redis://10.0.0.9:6379' };
+  const settings = { queue, port: 0, deadlines: new OrderDeadlines(900_000, 1_800_000) };
+  const builder = Test.createTestingModule({ imports: [AppModule.with(settings)] });
+  // The shop reckons with Date.now(), so Date follows.
+  const testing = await useDqTesting(builder, { date: true }).compile();
+  dq = testing.get(DqTesting);
+  app = testing.createNestApplication({ logger: false });
+  await app.listen(0, '127.0.0.1');
+  shop = await app.getUrl();
 });
 
 afterEach(async () => {
@@ -36,16 +47,6 @@ afterEach(async () => {
   await app.close();
   await expectNoLeaks(before);
 });
-
-async function open(remindAfter: number, cancelAfter: number): Promise<void> {
-  const deadlines = new OrderDeadlines(remindAfter, cancelAfter);
-  const testing = await Test.createTestingModule({
-    imports: [AppModule.with({ queue: { embedded: true }, port: 0, deadlines })],
-  }).compile();
-  app = testing.createNestApplication({ logger: false });
-  await app.listen(0, '127.0.0.1');
-  shop = await app.getUrl();
-}
 
 async function ask(method: 'GET' | 'POST', path: string, body?: string): Promise<{ code: number; answer: Answer }> {
   const json = { headers: { 'content-type': 'application/json' }, body };
@@ -61,10 +62,9 @@ async function place(): Promise<Answer> {
 
 const get = async (id: string): Promise<Answer> => (await ask('GET', `/orders/${id}`)).answer;
 const pay = (id: string) => ask('POST', `/orders/${id}/pay`);
-const isCancelled = async (id: string): Promise<boolean> => (await get(id)).status === 'cancelled';
 
-/** Jobs that the shop still has, whatever their state. */
-async function jobsLeft(): Promise<number> {
+/** Copies of the shop's jobs on all nodes, whatever their state. */
+async function copiesLeft(): Promise<number> {
   const inspector = app.get(DqInspector, { strict: false });
   const tubes = await Promise.all([ORDER_REMINDERS, ORDER_CANCELLATIONS].map((tube) => inspector.counts(tube)));
   return tubes
@@ -73,24 +73,20 @@ async function jobsLeft(): Promise<number> {
     .reduce((sum, count) => sum + count, 0);
 }
 
-describe('an order whose time is short', () => {
-  beforeEach(() => open(1_000, 2_000));
-
+describe('an order', () => {
   it('is followed by a reminder, and cancelled when its time is up', async () => {
     const { id, status, remindAt, cancelAt } = await place();
     expect(status).toBe('placed');
+    expect(dq.scheduled(ORDER_REMINDERS)).toMatchObject([{ data: { orderId: id }, dueAt: new Date(remindAt) }]);
+    expect(dq.scheduled(ORDER_CANCELLATIONS)).toMatchObject([{ data: { orderId: id }, dueAt: new Date(cancelAt) }]);
 
-    const reminded = await until(async () => {
-      const order = await get(id);
-      return order.remindedAt === undefined ? undefined : order;
-    });
-    expect(reminded.status).toBe('placed');
-    expect(lateness(remindAt, reminded.remindedAt)).toBeGreaterThanOrEqual(0);
-    expect(lateness(remindAt, reminded.remindedAt)).toBeLessThan(900);
-
-    await until(() => isCancelled(id));
-    expect(lateness(cancelAt, (await get(id)).cancelledAt)).toBeGreaterThanOrEqual(0);
-    await until(async () => (await jobsLeft()) === 0);
+    await dq.advance('15m');
+    expect(await get(id)).toMatchObject({ status: 'placed', remindedAt: remindAt });
+    await dq.advance(899_999);
+    expect(await get(id)).toMatchObject({ status: 'placed' });
+    await dq.advance(1);
+    expect(await get(id)).toMatchObject({ status: 'cancelled', cancelledAt: cancelAt });
+    expect(await copiesLeft()).toBe(0);
   });
 
   it('is left alone when it is paid, while another one is cancelled', async () => {
@@ -98,17 +94,25 @@ describe('an order whose time is short', () => {
     const { code, answer } = await pay(paid.id);
     expect(code).toBe(200);
     expect(answer).toMatchObject({ status: 'paid', revoke: { cancellation: 'revoked', reminder: 'revoked' } });
+    expect(dq.revoked().map(({ data }) => data)).toEqual([{ orderId: paid.id }, { orderId: paid.id }]);
 
-    // It was placed later, and its jobs have run: those of the other one would have run before.
-    await until(() => isCancelled(unpaid.id));
+    expect(await dq.advance('1d')).toMatchObject({ completed: 2, errors: [] });
+    expect(await get(unpaid.id)).toMatchObject({ status: 'cancelled' });
     expect(await get(paid.id)).toMatchObject({ status: 'paid' });
     expect(await get(paid.id)).not.toHaveProperty('remindedAt');
-    await until(async () => (await jobsLeft()) === 0);
+    expect(await copiesLeft()).toBe(0);
+  });
+
+  it('can be paid between its reminder and its end', async () => {
+    const { id } = await place();
+    await dq.advance('20m');
+    const { answer } = await pay(id);
+    expect(answer).toMatchObject({ status: 'paid', revoke: { cancellation: 'revoked', reminder: 'done' } });
   });
 
   it('cannot be paid any more once it is cancelled', async () => {
     const { id } = await place();
-    await until(() => isCancelled(id));
+    await dq.drain();
     const { code, answer } = await pay(id);
     expect(code).toBe(409);
     expect(answer.message).toContain(`Order ${id} cannot be paid any more: it was cancelled`);
@@ -117,32 +121,32 @@ describe('an order whose time is short', () => {
   it('cannot be paid while it is being cancelled', async () => {
     const store = app.get(OrderStore, { strict: false });
     const changePlaced = store.changePlaced.bind(store);
-    const cancelling = new Recorder<string>();
-    let goOn = (): void => undefined;
-    const mayGoOn = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
+    const payments: Awaited<ReturnType<typeof pay>>[] = [];
     jest.spyOn(store, 'changePlaced').mockImplementation(async (id, change) => {
-      if (change.status === 'cancelled') {
-        cancelling.add(id);
-        await mayGoOn;
-      }
+      if (change.status === 'cancelled') payments.push(await pay(id));
       return changePlaced(id, change);
     });
 
     const { id } = await place();
-    await cancelling.next();
-    const { code, answer } = await pay(id);
-    goOn();
-    expect(code).toBe(409);
-    expect(answer.message).toBe(`Order ${id} cannot be paid any more: its time is up and it is being cancelled.`);
-    await until(() => isCancelled(id));
+    await dq.advance('30m');
+    const message = `Order ${id} cannot be paid any more: its time is up and it is being cancelled.`;
+    expect(payments).toMatchObject([{ code: 409, answer: { message } }]);
+    expect(await get(id)).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('is cancelled a second later when the store failed at its time', async () => {
+    const { id } = await place();
+    await dq.advance('20m');
+    const store = app.get(OrderStore, { strict: false });
+    jest.spyOn(store, 'changePlaced').mockRejectedValueOnce(new Error('the database is away'));
+    expect((await dq.advance('10m')).errors).toEqual([new Error('the database is away')]);
+    expect(await get(id)).toMatchObject({ status: 'placed' });
+    await dq.advance('1s');
+    expect(await get(id)).toMatchObject({ status: 'cancelled' });
   });
 });
 
-describe('an order with time', () => {
-  beforeEach(() => open(60_000, 120_000));
-
+describe('an order, whatever the time,', () => {
   it('is shown by its id and in the list, without the handles of its jobs', async () => {
     const placed = await place();
     expect(Object.keys(placed).toSorted()).toEqual([
@@ -208,8 +212,3 @@ describe('an order with time', () => {
     expect((await ask('GET', '/orders')).answer).toEqual([]);
   });
 });
-
-/** Milliseconds from when something was due to when it was done. */
-function lateness(due: string, done: string | undefined): number {
-  return Date.parse(done ?? '') - Date.parse(due);
-}

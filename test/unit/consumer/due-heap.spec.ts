@@ -23,6 +23,18 @@ describe('due heap', () => {
     );
   });
 
+  it('gives jobs of one moment in the order in which they came', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 3 })), (moments) => {
+        const heap = new DueHeap();
+        const jobs = moments.map((moment) => heldJob(moment));
+        for (const job of jobs) heap.push(job);
+        // The sort of JavaScript keeps the order of what is equal.
+        expect(popAll(heap)).toEqual(jobs.toSorted((one, other) => one.notBefore - other.notBefore));
+      }),
+    );
+  });
+
   it('gives no job twice and loses none, whatever is pushed and popped in between', () => {
     const step = fc.oneof(fc.integer({ min: 0, max: 50 }), fc.constant('pop' as const), fc.constant('peek' as const));
     fc.assert(

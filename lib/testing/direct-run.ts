@@ -1,0 +1,103 @@
+import { identify } from '../core/claims/job-identity.js';
+import { HeldJob } from '../core/consumer/held-job.js';
+import type { RunOutcome } from '../core/consumer/outcome.js';
+import { type DqJob, Run } from '../core/consumer/run.js';
+import type { DqJobOptions } from '../core/options/dq-options.js';
+import { textOf } from '../core/errors/shown.js';
+import { knownKeys, wholeNumber } from '../core/options/option-checks.js';
+import { checkDueTime, type DqDuration } from '../core/options/duration.js';
+import { draftJob, PlainCounter } from '../core/producer/job-draft.js';
+import { within } from './real-time.js';
+import type { TestParts } from './test-parts.js';
+import type { TestedHandler } from './tested-handlers.js';
+import { checkPatience } from './testing-settings.js';
+import { DqStillRunningError } from './testing.errors.js';
+
+/** What one attempt is told of its job. */
+export interface DqRunOneOptions extends Pick<DqJobOptions, 'id' | 'headers' | 'attempts'> {
+  /** Which attempt it is; 1 is the first. @default 1 */
+  readonly attempt?: number;
+  /** @default now */
+  readonly dueAt?: Date | number;
+  /** See `DqTestingSettings.patience`. */
+  readonly patience?: DqDuration;
+}
+
+/** What one attempt came to, and what the queue would do with it. */
+export type DqRunResult =
+  | { readonly outcome: 'completed'; readonly result: unknown }
+  /** `retryIn`: milliseconds until the next attempt; undefined when it was the last, and the job would be a dead letter. */
+  | { readonly outcome: 'failed'; readonly error: unknown; readonly retryIn: number | undefined }
+  | { readonly outcome: 'given-up'; readonly reason: string }
+  /** `again`: milliseconds until it would run again. */
+  | { readonly outcome: 'again'; readonly again: number };
+
+const KNOWN: ReadonlySet<string> = new Set(['id', 'headers', 'attempts', 'attempt', 'dueAt', 'patience']);
+const MOST_ATTEMPTS = 1_000_000;
+const LARGEST_BODY = 1_073_741_824;
+
+/**
+ * One attempt of a handler, by itself: the payload goes through the tube's codec, the handler through its pipes, guards, interceptors
+ * and filters, and the outcome is read as the queue reads it. Nothing is scheduled, claimed or kept.
+ */
+export async function runOne(
+  { handler, settings }: TestedHandler,
+  data: unknown,
+  parts: TestParts,
+  options: DqRunOneOptions,
+): Promise<DqRunResult> {
+  knownKeys(options, 'the options of a run', KNOWN);
+  const { id, headers, attempts = settings.attempts, attempt = 1, dueAt } = options;
+  const { clock, newId, random } = parts;
+  const patienceMs = checkPatience(options.patience, parts.patienceMs);
+  wholeNumber(attempt, 'attempt', 1, MOST_ATTEMPTS);
+  const dueMs = dueAt === undefined ? clock.now() : checkDueTime(dueAt, 0);
+  const draft = draftJob(
+    settings,
+    data,
+    dueMs,
+    { clock, newId, plainCounter: new PlainCounter(random), options: { copies: 1, maxBodyBytes: LARGEST_BODY } },
+    { id, headers, attempts: options.attempts },
+  );
+  const job = new HeldJob(identify(settings.name, Buffer.from(draft.command(1).body)), settings.priority);
+  const { envelope } = job;
+  const raw = envelope.format === 'native' && envelope.header.raw === true;
+  const decoded: unknown = raw ? envelope.payload : settings.codec.decode(envelope.payload);
+
+  let result: unknown;
+  const kept = async (payload: unknown, told: DqJob): Promise<unknown> => {
+    result = await handler(payload, told);
+    return result;
+  };
+  let ended: RunOutcome | undefined;
+  const ending = new Promise<void>((resolve) => {
+    const run = new Run(job, attempt, attempts, decoded, settings, clock, (_run, outcome) => {
+      ended = outcome;
+      resolve();
+    });
+    run.start(kept);
+  });
+  await within(patienceMs, ending);
+  if (ended === undefined) {
+    throw new DqStillRunningError(
+      `Expected the handler of tube "${settings.name}" to end, but it did not within ${patienceMs} ms. Does it wait for a fake timer, or ` +
+        'for a promise that nobody settles? Raise patience if it only needs longer.',
+    );
+  }
+  return shownOutcome(ended, result, () =>
+    attempt < attempts ? settings.backoff(attempt, (ended as { error?: unknown }).error, random) : undefined,
+  );
+}
+
+function shownOutcome(outcome: RunOutcome, result: unknown, retryIn: () => number | undefined): DqRunResult {
+  switch (outcome.kind) {
+    case 'failed':
+      return { outcome: 'failed', error: outcome.error, retryIn: retryIn() };
+    case 'given-up':
+      return { outcome: 'given-up', reason: textOf(outcome.error) };
+    case 'again':
+      return { outcome: 'again', again: outcome.ms };
+    default:
+      return { outcome: 'completed', result };
+  }
+}

@@ -1,0 +1,86 @@
+import type { Clock } from '../core/clock.js';
+import { DqOptionsError } from '../core/errors/argument.errors.js';
+import type { ResolvedOptions } from '../core/options/resolved-options.js';
+import type { Backend, RuntimeParts } from '../core/runtime.js';
+import { ClaimTable } from '../embedded/claims/claim-table.js';
+import { MemoryNode } from '../embedded/node/memory-node.js';
+import { Gate } from './gate.js';
+import { HandlerCalls } from './handler-calls.js';
+import { JobLedger } from './job-ledger.js';
+import { TestedClaimStore } from './tested-claim-store.js';
+import { TestedDialer, type Traffic } from './tested-connection.js';
+import type { ResolvedSettings } from './testing-settings.js';
+import { type DateOwner, replaceDate } from './virtual-date.js';
+import { VirtualClock } from './virtual-clock.js';
+
+/**
+ * What the runtime of one test is given in place of the machine and the servers: virtual time, nodes and claims in memory (one node for each
+ * that the options name), ids that are numbered, and no jitter.
+ */
+export class TestParts implements RuntimeParts {
+  readonly clock: VirtualClock;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly backend: (options: ResolvedOptions, clock: Clock) => Backend;
+  readonly ledger: JobLedger;
+  readonly calls: HandlerCalls;
+  readonly gate = new Gate();
+  readonly traffic: Traffic = { moves: 0 };
+  readonly patienceMs: number;
+  readonly #date: ResolvedSettings['date'];
+  #restoreDate: () => void = () => {};
+  #ids = 0;
+
+  constructor({ now = Date.now(), date, patienceMs }: ResolvedSettings) {
+    const onMoved = typeof date === 'function' ? date : undefined;
+    this.clock = new VirtualClock(now, onMoved);
+    this.patienceMs = patienceMs;
+    this.ledger = new JobLedger(this.clock);
+    this.calls = new HandlerCalls(this.ledger);
+    // Exponential backoff waits exactly as long as its formula says.
+    this.random = () => 0;
+    this.newId = () => `job-${String(++this.#ids).padStart(7, '0')}`;
+    this.backend = (options, clock) => this.#backend(options, clock);
+    this.#date = date;
+  }
+
+  /** Lets `Date` tell virtual time, if the settings ask for it. @throws DqDateTakenError */
+  takeDate(isUsed: () => boolean): void {
+    const { clock } = this;
+    if (typeof this.#date === 'function') this.#date(clock.now());
+    if (this.#date !== true) return;
+    const owner: DateOwner = {
+      now: () => clock.now(),
+      get isUsed() {
+        return isUsed();
+      },
+    };
+    this.#restoreDate = replaceDate(owner);
+  }
+
+  /** Gives `Date` back. */
+  close(): void {
+    this.#restoreDate();
+    this.clock.clear();
+  }
+
+  #backend({ endpoints, maxBodyBytes, retentionMs }: ResolvedOptions, clock: Clock): Backend {
+    const nodes = endpoints.map(
+      ({ name }) => new MemoryNode({ endpoint: name, clock, maxJobBytes: maxBodyBytes, yields: true }),
+    );
+    return {
+      dialers: nodes.map((node) => new TestedDialer(node, this.ledger, this.traffic)),
+      store: new TestedClaimStore(new ClaimTable(retentionMs, clock), this.gate, this.calls, this.ledger),
+      start: () => {},
+    };
+  }
+}
+
+/** The parts of a module that is under test. @throws DqOptionsError when it is not */
+export function requireTestParts(parts: unknown): TestParts {
+  if (parts instanceof TestParts) return parts;
+  throw new DqOptionsError(
+    'Expected a module under virtual time, got one with servers. Import DqTestingModule.forRoot in place of DqModule.forRoot, or ' +
+      'wrap the builder: useDqTesting(Test.createTestingModule(...)).',
+  );
+}

@@ -1,0 +1,56 @@
+import { DqOptionsError } from '../core/errors/argument.errors.js';
+import { shown } from '../core/errors/shown.js';
+import { knownKeys } from '../core/options/option-checks.js';
+import { readDuration } from '../core/options/duration.js';
+import type { DqDuration } from '../core/options/duration.js';
+
+/** How virtual time behaves. */
+export interface DqTestingSettings {
+  /** Where virtual time begins: a `Date` or epoch milliseconds. @default the machine's time, when the module is compiled */
+  readonly now?: Date | number;
+  /**
+   * Whether `Date` tells virtual time too: for code that reckons with `Date.now()` or `new Date()`. `true` replaces the global `Date`
+   * until the module is closed. A function is told each new moment, for example `(now) => jest.setSystemTime(now)`. @default false
+   */
+  readonly date?: boolean | ((now: number) => void);
+  /**
+   * How long, in real time, handlers that run may show no progress before the call that waits for them rejects. Too low: a
+   * handler that is only slow fails the test. Too high: one that never ends is told late. Minimum 1 ms. @default '5s'
+   */
+  readonly patience?: DqDuration;
+}
+
+/** The same with all defaults applied. */
+export interface ResolvedSettings {
+  readonly now: number | undefined;
+  readonly date: boolean | ((now: number) => void);
+  readonly patienceMs: number;
+}
+
+const KNOWN: ReadonlySet<string> = new Set(['now', 'date', 'patience']);
+const USUAL_PATIENCE_MS = 5_000;
+const LONGEST_PATIENCE_MS = 2_147_483_647;
+
+/** @throws DqOptionsError */
+export function resolveSettings(settings: DqTestingSettings = {}): ResolvedSettings {
+  knownKeys(settings, 'the settings of a test', KNOWN);
+  const { now, date = false, patience } = settings;
+  const start = now instanceof Date ? now.getTime() : now;
+  if (start !== undefined && !(Number.isSafeInteger(start) && start >= 0)) {
+    throw new DqOptionsError(`Expected now to be a Date or whole epoch milliseconds, got ${shown(now)}.`);
+  }
+  if (typeof date !== 'boolean' && typeof date !== 'function') {
+    throw new DqOptionsError(`Expected date to be true, false or a function, got ${shown(date)}.`);
+  }
+  return { now: start, date, patienceMs: checkPatience(patience) };
+}
+
+/** Real milliseconds, or DqOptionsError. */
+export function checkPatience(patience: DqDuration | undefined, usual: number = USUAL_PATIENCE_MS): number {
+  if (patience === undefined) return usual;
+  const ms = readDuration(patience);
+  if (ms !== undefined && ms >= 1 && ms <= LONGEST_PATIENCE_MS) return ms;
+  throw new DqOptionsError(
+    `Expected patience to be a duration from 1 ms to about 24 days, such as '5s', got ${shown(patience)}.`,
+  );
+}

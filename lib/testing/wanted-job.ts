@@ -1,0 +1,72 @@
+import { isDeepStrictEqual } from 'node:util';
+import { DqOptionsError } from '../core/errors/argument.errors.js';
+import { shown } from '../core/errors/shown.js';
+import { type DqDuration, readDuration } from '../core/options/duration.js';
+import { knownKeys, wholeNumber } from '../core/options/option-checks.js';
+import type { DqPriority } from '../core/wire/priority.js';
+import type { DqTestJob } from './ledger-job.js';
+
+/** What a job must be like; what is left out may be anything. */
+export interface DqWantedJob {
+  /** The payload as the handler gets it. Matchers such as `expect.objectContaining` are understood. */
+  readonly data?: unknown;
+  readonly id?: string;
+  /** How long from now, of virtual time, until it runs next. */
+  readonly in?: DqDuration;
+  /** When it runs next. */
+  readonly at?: Date | number;
+  readonly priority?: DqPriority;
+  readonly headers?: unknown;
+  /** Attempts made. */
+  readonly attempt?: number;
+  /** Part of the reason of a dead letter. */
+  readonly reason?: string;
+  /** How many such jobs there must be. @default at least one */
+  readonly times?: number;
+}
+
+/** Compares as the test framework does. */
+export type Equals = (one: unknown, other: unknown) => boolean;
+
+const KNOWN: ReadonlySet<string> = new Set([
+  'data',
+  'id',
+  'in',
+  'at',
+  'priority',
+  'headers',
+  'attempt',
+  'reason',
+  'times',
+]);
+const MOST_TIMES = 1_000_000_000;
+
+/** @throws DqOptionsError */
+export function checkWanted(wanted: DqWantedJob): void {
+  knownKeys(wanted, 'the wanted job', KNOWN);
+  if (wanted.in !== undefined && readDuration(wanted.in) === undefined) {
+    throw new DqOptionsError(`Expected in to be a duration such as '30m', got ${shown(wanted.in)}.`);
+  }
+  if (wanted.at !== undefined && !Number.isSafeInteger(+wanted.at)) {
+    throw new DqOptionsError(`Expected at to be a Date or whole epoch milliseconds, got ${shown(wanted.at)}.`);
+  }
+  if (wanted.times !== undefined) wholeNumber(wanted.times, 'times', 0, MOST_TIMES);
+}
+
+/** True when the job is as wanted. */
+export function isWanted(
+  job: DqTestJob,
+  wanted: DqWantedJob,
+  now: number,
+  equals: Equals = isDeepStrictEqual,
+): boolean {
+  const { id, priority, attempt, reason } = wanted;
+  if ('data' in wanted && !equals(job.data, wanted.data)) return false;
+  if ('headers' in wanted && !equals(job.headers, wanted.headers)) return false;
+  if (id !== undefined && job.id !== id) return false;
+  if (priority !== undefined && job.priority !== priority) return false;
+  if (attempt !== undefined && job.attempt !== attempt) return false;
+  if (reason !== undefined && job.reason?.includes(reason) !== true) return false;
+  if (wanted.at !== undefined && +job.nextAt !== +wanted.at) return false;
+  return wanted.in === undefined || +job.nextAt === now + (readDuration(wanted.in) as number);
+}

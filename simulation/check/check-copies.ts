@@ -1,0 +1,65 @@
+import type { JobStory } from '../../faults/check/job-story.js';
+import type { Case } from './case.js';
+import type { ClaimStory } from './claim-story.js';
+import type { Violation } from './violation.js';
+
+/** Nothing that was acknowledged is lost, and nothing that is over is left. */
+export function* checkCopies(seen: Case): Generator<Violation> {
+  const { plan, events, stories, claims } = seen;
+  const copies = events.filter((event) => event.kind === 'copy');
+  const left = new Map<string, string[]>();
+  for (const { key, state } of copies) left.set(key, [...(left.get(key) ?? []), state]);
+  for (const story of stories) yield* checkLoss(seen, story, left);
+  if (plan.mode === 'safety' || events.some((event) => event.kind === 'drained' && event.after === undefined)) return;
+  for (const { key, state, node } of copies) {
+    const claim = claims.get(key);
+    if (state === 'buried' && claim !== undefined && endOf(claim) === 'dead') continue;
+    yield { rule: 'left over', text: `${state} on ${node}: ${key}` };
+  }
+}
+
+function* checkLoss(seen: Case, story: JobStory, left: ReadonlyMap<string, readonly string[]>): Generator<Violation> {
+  const { plan, troubles, events } = seen;
+  const { seq, acked, revokeAnswer } = story;
+  if (acked === undefined) return;
+  const { tube, act } = seen.job(seq);
+  const own = seen.claimsOf(story);
+  const ends = new Set(own.map(endOf));
+  const isDone = own.some(({ settled }) => settled.some(({ event }) => event.outcome === 'done'));
+  const isSkipped = events.some((event) => {
+    return event.kind === 'told' && event.type === 'job-skipped' && story.ids.has(event.id ?? '');
+  });
+  const isFinished = isSkipped || story.runs.some(({ end }) => end?.outcome === 'ok');
+  if ((isDone && isFinished) || revokeAnswer?.outcome === 'revoked') return;
+  const isLeft = [...left].some(([key]) => own.some((claim) => claim.key === key) || belongs(key, story, tube));
+  if (ends.has('dead')) {
+    const end = events.at(-1)?.at ?? 0;
+    const disksLose = plan.faults.some((fault) => fault.kind === 'node-killed' && fault.lostWrites > 0);
+    if (!isLeft && !disksLose && !troubles.forgot(acked.at, end)) {
+      yield { rule: 'lost', text: `${seq}: it was given up, and no copy was kept` };
+    }
+    const nobodyDies =
+      plan.night === undefined && plan.jobs.every(({ act, expires }) => act.do !== 'die' && expires === undefined);
+    if (plan.faults.length === 0 && nobodyDies && act.do === 'finish')
+      yield { rule: 'died needlessly', text: String(seq) };
+    return;
+  }
+  // An error of revoke() leaves open whether it was revoked.
+  if (revokeAnswer?.outcome.startsWith('DQ_') === true || (story.revoke !== undefined && revokeAnswer === undefined))
+    return;
+  if (plan.mode === 'safety' && isLeft) return;
+  yield {
+    rule: 'lost',
+    text: `${seq} (${[...story.ids].join(', ')}): ${story.runs.length} runs, ${isLeft ? 'a' : 'no'} copy left`,
+  };
+}
+
+function belongs(key: string, { ids }: JobStory, tube: string): boolean {
+  return [...ids].some((id) => key === id || key === `dq:{${tube}}:${id}` || key.startsWith(`dq:{${tube}}:${id}#`));
+}
+
+/** What the store last settled it as. */
+function endOf({ settled }: ClaimStory): 'done' | 'dead' | 'open' {
+  const last = settled.at(-1)?.event.outcome;
+  return last === undefined || last === 'again' ? 'open' : last;
+}

@@ -1,0 +1,114 @@
+import type { JobStory } from '../../faults/check/job-story.js';
+import { EPOCH_MS } from '../time/virtual-time.js';
+import type { Case } from './case.js';
+import type { ClaimedRun, ClaimStory } from './claim-story.js';
+import type { Troubles } from './troubles.js';
+import type { Violation } from './violation.js';
+
+/** A claim all of whose copies are deleted is kept for so long. */
+const ACCOUNTED_KEEP_MS = 3_600_000;
+
+/** What may not run, or not yet, or not again. */
+export function* checkRuns(seen: Case): Generator<Violation> {
+  for (const story of seen.stories) {
+    yield* checkRightToRun(seen, story);
+    yield* checkMoments(story);
+  }
+  for (const claim of seen.claims.values()) {
+    yield* checkOnce(seen, claim);
+    yield* checkHolders(seen, claim);
+  }
+}
+
+function* checkRightToRun({ troubles, events }: Case, story: JobStory): Generator<Violation> {
+  const { seq, calls, acked, runs, revokeAnswer } = story;
+  const [first] = runs;
+  if (first === undefined) return;
+  if (calls.length === 0) yield { rule: 'unexpected', text: `${seq} ran, and nobody asked for it` };
+  const end = events.at(-1)?.at ?? 0;
+  const safe = calls.every(({ answer }) => answer?.kind === 'rejected' && answer.safe);
+  // An attempt may have been made before the job was taken back.
+  const refusedAt = story.rejected?.at ?? Infinity;
+  const ranAfter = runs.some(({ start }) => start.at > refusedAt);
+  if (acked === undefined && safe && ranAfter && !troubles.forgot(calls[0]?.call.at ?? 0, end)) {
+    yield { rule: 'refused ran', text: `${seq}: ${story.rejected?.reason ?? ''}` };
+  }
+  const over = revokeAnswer?.outcome;
+  if (revokeAnswer === undefined || (over !== 'revoked' && over !== 'done' && over !== 'dead')) return;
+  for (const { start } of runs) {
+    if (start.at <= revokeAnswer.at || troubles.forgot(calls[0]?.call.at ?? 0, start.at)) continue;
+    if (isForgottenDelete(troubles, revokeAnswer.at, start.at)) continue;
+    yield {
+      rule: 'revoked ran',
+      text: `${seq} by ${start.by} at ${shown(start.at)}, ${over} at ${shown(revokeAnswer.at)}`,
+    };
+  }
+}
+
+function* checkMoments({ seq, calls, runs }: JobStory): Generator<Violation> {
+  const asked = Math.min(...calls.map(({ call }) => call.dueMs ?? 0));
+  for (const { start } of runs) {
+    const due = Math.max(start.dueMs, asked);
+    if (start.at < due) yield { rule: 'early', text: `${seq} by ${start.by}: ${(due - start.at).toFixed(3)} ms` };
+    if (!start.intact) yield { rule: 'corrupt', text: String(seq) };
+  }
+}
+
+/** Each run but the first has a cause that is allowed. */
+function* checkOnce(seen: Case, claim: ClaimStory): Generator<Violation> {
+  const [, ...again] = claim.runs;
+  let before = claim.runs[0];
+  for (const run of again) {
+    const reason = before === undefined ? undefined : whyNot(seen, claim, before, run);
+    if (reason !== undefined && before !== undefined) {
+      const { start: one } = before;
+      const { start: two } = run;
+      yield {
+        rule: 'twice',
+        text: `${two.seq} (${claim.key}): ${one.by} #${one.attempt} at ${shown(one.at)}, then ${two.by} #${two.attempt} at ${shown(two.at)}: ${reason}`,
+      };
+    }
+    before = run;
+  }
+}
+
+/** Only who was granted a claim last may end it. */
+function* checkHolders({ troubles }: Case, { key, settled, grants }: ClaimStory): Generator<Violation> {
+  for (const { event, order } of settled) {
+    const { by, attempt, at } = event;
+    const granted = grants.findLast((grant) => grant.order < order)?.event;
+    if (attempt === 0 || granted === undefined || (granted.by === by && granted.attempt === attempt)) continue;
+    if (troubles.forgot(granted.at, at)) continue;
+    yield {
+      rule: 'not its own',
+      text: `${key}: ${by} #${attempt} ended at ${shown(at)} what was granted to ${granted.by} #${granted.attempt}`,
+    };
+  }
+}
+
+/** Why `run` should not have followed `before`; undefined when it may. */
+function whyNot({ troubles }: Case, claim: ClaimStory, before: ClaimedRun, run: ClaimedRun): string | undefined {
+  const { start: one } = before;
+  const { start: two, granted } = run;
+  const from = before.granted?.at ?? one.at;
+  if (troubles.forgot(from, two.at)) return undefined;
+  if (granted === undefined) return 'the store never granted it';
+  const settled = claim.settled.filter(({ order }) => order > before.order && order < run.order);
+  const over = settled.find(({ event }) => event.outcome !== 'again')?.event;
+  if (over !== undefined) {
+    return isForgottenDelete(troubles, over.at, two.at) ? undefined : 'it was over by then';
+  }
+  if (settled.some(({ event }) => event.by === one.by && event.attempt === one.attempt)) return undefined;
+  if (!granted.orphan) return 'it had not ended, and nobody took it over';
+  if (troubles.mayLoseLease(one.by, from, granted.at)) return undefined;
+  return 'it was taken over although nothing was wrong with its consumer';
+}
+
+/** See docs/architecture.md: a disk that forgets a delete brings back a copy whose claim may be forgotten by then too. */
+function isForgottenDelete(troubles: Troubles, over: number, start: number): boolean {
+  return start - over > ACCOUNTED_KEEP_MS && troubles.diskForgot(over, start);
+}
+
+export function shown(at: number): string {
+  return (at - EPOCH_MS).toFixed(3);
+}

@@ -1,0 +1,98 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { BugName } from '../bugs/bugs.js';
+import type { Mode } from '../plan/plan.js';
+import type { Violation } from '../check/violation.js';
+
+/** What a worker process is asked to play. */
+export interface Share {
+  readonly mode: Mode;
+  readonly seeds: readonly number[];
+  readonly bug: BugName | undefined;
+  /** The first failure is enough. */
+  readonly untilFailure?: boolean;
+}
+
+export interface Failure {
+  readonly seed: number;
+  readonly mode: Mode;
+  readonly violations: readonly Violation[];
+}
+
+/** What became of one share, and of many. */
+export interface Tally {
+  readonly plans: number;
+  readonly jobs: number;
+  readonly faults: number;
+  readonly runs: number;
+  readonly events: number;
+  readonly virtualMs: number;
+  readonly failures: readonly Failure[];
+}
+
+const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
+const LOADER = new URL('../../test/support/typescript-loader.mjs', import.meta.url).href;
+const SHARE_SEEDS = 50;
+const SMALL_SHARE_SEEDS = 5;
+
+export const NOTHING: Tally = { plans: 0, jobs: 0, faults: 0, runs: 0, events: 0, virtualMs: 0, failures: [] };
+
+export function added(one: Tally, other: Tally): Tally {
+  return {
+    plans: one.plans + other.plans,
+    jobs: one.jobs + other.jobs,
+    faults: one.faults + other.faults,
+    runs: one.runs + other.runs,
+    events: one.events + other.events,
+    virtualMs: one.virtualMs + other.virtualMs,
+    failures: [...one.failures, ...other.failures],
+  };
+}
+
+/** Cuts the seeds of each mode into shares. */
+export function sharesOf(
+  first: number,
+  count: number,
+  modes: readonly Mode[],
+  { bug, untilFailure = false }: Pick<Share, 'bug' | 'untilFailure'>,
+): Share[] {
+  const shares: Share[] = [];
+  const size = untilFailure ? SMALL_SHARE_SEEDS : SHARE_SEEDS;
+  for (let at = 0; at < count; at += size) {
+    const seeds = Array.from({ length: Math.min(size, count - at) }, (_, more) => first + at + more);
+    for (const mode of modes) shares.push({ mode, seeds, bug, untilFailure });
+  }
+  return shares;
+}
+
+/** Plays shares in worker processes, each taking the next one when it is done, until `onTally` says that it is enough. */
+export async function playShares(
+  shares: readonly Share[],
+  workers: number,
+  onTally: (tally: Tally) => 'enough' | undefined,
+): Promise<void> {
+  const left = [...shares];
+  const next = (): Share | undefined => left.shift();
+  const told = (tally: Tally): void => {
+    if (onTally(tally) === 'enough') left.length = 0;
+  };
+  await Promise.all(Array.from({ length: Math.min(workers, shares.length) }, () => work(next, told)));
+}
+
+async function work(next: () => Share | undefined, told: (tally: Tally) => void): Promise<void> {
+  const child = fork(WORKER, { execArgv: ['--import', LOADER], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  await new Promise<void>((resolve, reject) => {
+    const go = (): void => {
+      const share = next();
+      if (share === undefined) child.disconnect();
+      else child.send(share);
+    };
+    child.on('message', (tally) => {
+      told(tally as Tally);
+      go();
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))));
+    go();
+  });
+}

@@ -1,0 +1,22 @@
+// A process that plays shares of seeds, one at a time.
+import { bugs } from '../bugs/bugs.js';
+import { makePlan } from '../plan/make-plan.js';
+import { tryPlan } from '../play/trial.js';
+import { added, NOTHING, type Share, type Tally } from './share.js';
+
+process.on('message', (share: Share) => {
+  void playShare(share).then((tally) => process.send?.(tally));
+});
+
+async function playShare({ mode, seeds, bug, untilFailure }: Share): Promise<Tally> {
+  let tally = NOTHING;
+  for (const seed of seeds) {
+    const plan = makePlan(seed, mode);
+    const { violations, events, virtualMs, runs } = await tryPlan(plan, bug && bugs[bug]);
+    const failures = violations.length === 0 ? [] : [{ seed, mode, violations }];
+    const { jobs, faults } = plan;
+    tally = added(tally, { plans: 1, jobs: jobs.length, faults: faults.length, runs, events, virtualMs, failures });
+    if (untilFailure === true && failures.length > 0) break;
+  }
+  return tally;
+}

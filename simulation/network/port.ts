@@ -1,0 +1,44 @@
+import type { Actor } from './actor.js';
+import type { Wire } from './wire.js';
+
+/** What a server does with one connection. */
+export interface Session {
+  /** The client has gone, as far as the server can see. */
+  hangUp(): void;
+}
+
+/** Where a server is reached. The process behind it may be another one later. */
+export class Port {
+  /** Without power nobody refuses a connection either. */
+  powered = true;
+  readonly #wires = new Set<Wire>();
+  #actor: Actor | undefined;
+
+  constructor(readonly name: string) {}
+
+  /** The server's process, when there is one. */
+  get actor(): Actor | undefined {
+    return this.#actor;
+  }
+
+  listen(actor: Actor): void {
+    this.#actor = actor;
+    this.powered = true;
+  }
+
+  /** Its process ends. With its host: nobody is told. */
+  die(withHost: boolean): void {
+    this.#actor?.die();
+    this.#actor = undefined;
+    this.powered = !withHost;
+    for (const wire of [...this.#wires]) if (!withHost) wire.serverDied();
+  }
+
+  join(wire: Wire): void {
+    this.#wires.add(wire);
+  }
+
+  leave(wire: Wire): void {
+    this.#wires.delete(wire);
+  }
+}

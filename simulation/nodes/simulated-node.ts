@@ -1,0 +1,86 @@
+import { replace } from '../../faults/controls/control.js';
+import type { Clock } from '../../lib/core/clock.js';
+import type { NodeDialer } from '../../lib/core/cluster/node-connection.js';
+import { MemoryConnection } from '../../lib/embedded/node/memory-connection.js';
+import { MemoryNode } from '../../lib/embedded/node/memory-node.js';
+import type { Process } from '../network/process.js';
+import type { Route } from '../network/route.js';
+import type { HostClock } from '../time/host-clock.js';
+import type { VirtualTime } from '../time/virtual-time.js';
+import { NodeLink } from './node-link.js';
+
+/** More than a plan ever lets a disk lose. */
+const UNDOABLE_WRITES = 16;
+
+/** A node in memory on a host of its own, reached over the simulated network. */
+export class SimulatedNode {
+  readonly host: HostClock;
+  readonly memory: MemoryNode;
+  readonly #time: VirtualTime;
+  readonly #links = new Set<NodeLink>();
+  #powered = true;
+
+  constructor(endpoint: string, time: VirtualTime, host: HostClock, seed: number) {
+    this.#time = time;
+    this.host = host;
+    const clock: Clock = {
+      now: () => host.now(),
+      monotonic: () => time.now,
+      after: (ms, run) => {
+        const happening = time.after(ms, run);
+        return { cancel: () => (happening.run = undefined) };
+      },
+      defer: (run) => void time.soon(run),
+    };
+    this.memory = new MemoryNode({ endpoint, clock, undoableWrites: UNDOABLE_WRITES, seed: String(seed) });
+  }
+
+  get endpoint(): string {
+    return this.memory.endpoint;
+  }
+
+  /** Opens connections from one process. */
+  dialer(process: Process, route: Route, commandDeadline: number): NodeDialer {
+    // Deadlines are the client's, and so is the clock on which they are read.
+    const node = replace(this.memory, { clock: process });
+    return {
+      endpoint: this.endpoint,
+      dial: ({ onAnswering, onClosed }) => {
+        const link = new NodeLink(this.#time, process, route, () => this.#powered);
+        this.#links.add(link);
+        const connection = new MemoryConnection(
+          node,
+          link,
+          { commandDeadline },
+          {
+            onAnswering,
+            onClosed: (error) => {
+              link.closed();
+              this.#links.delete(link);
+              process.left(connection);
+              onClosed(error);
+            },
+          },
+        );
+        link.belongsTo(connection);
+        process.opened(connection, link);
+        return connection;
+      },
+    };
+  }
+
+  /** With its host, nobody is told. */
+  kill(withHost: boolean): void {
+    if (withHost) {
+      this.#powered = false;
+      for (const link of this.#links) link.loseNode();
+      this.#links.clear();
+    }
+    this.memory.kill();
+  }
+
+  restart(lostWrites: number, reuseNumbers: boolean): void {
+    this.#powered = true;
+    this.memory.restart({ keep: lostWrites === 0 ? 'all' : lostWrites, ids: reuseNumbers ? 'from-one' : 'continue' });
+  }
+}

@@ -1,0 +1,42 @@
+import { Chance } from '../time/chance.js';
+import { planFaults } from './plan-faults.js';
+import { planJobs } from './plan-jobs.js';
+import type { Mode, Plan, PlannedSettings, Role } from './plan.js';
+
+const HOUR_MS = 3_600_000;
+
+/** The plan of a seed. */
+export function makePlan(seed: number, mode: Mode): Plan {
+  const chance = new Chance(seed, mode);
+  const settings = planSettings(chance.of('settings'));
+  const roles = chance.of('roles');
+  const processes: Role[] = Array.from({ length: roles.whole(1, 2) }, () => 'schedules');
+  for (let left = roles.whole(1, 3); left > 0; left--) processes.push(roles.happens(0.3) ? 'both' : 'consumes');
+  const busyMs = roles.between(8_000, 30_000);
+  const night = roles.happens(0.15) ? { at: busyMs * 0.6, ms: roles.whole(1, 96) * HOUR_MS } : undefined;
+  const endMs = busyMs + (night?.ms ?? 0) + roles.between(5_000, 15_000);
+  const jobs = planJobs(chance.of('jobs'), { processes, busyMs, night, settings });
+  const faults = planFaults(chance.of('faults'), { processes, nodes: settings.nodes, night, busyMs, endMs, mode });
+  return { seed, mode, settings, processes, night, jobs, faults, endMs };
+}
+
+function planSettings(chance: Chance): PlannedSettings {
+  return {
+    nodes: chance.weigh([
+      [8, 3],
+      [1, 4],
+      [1, 5],
+    ]),
+    leaseMs: chance.pick([2_000, 5_000, 10_000, 30_000]),
+    ttrMs: chance.pick([5_000, 10_000, 60_000]),
+    deadlineMs: chance.pick([500, 1_000, 3_000]),
+    concurrency: chance.pick([1, 2, 5, 20]),
+    attempts: chance.pick([3, 5, 8]),
+    timeoutMs: chance.pick([3_000, 6_000]),
+    backoffMs: chance.pick([100, 1_000, 3_000]),
+    retentionMs: chance.weigh([
+      [9, 168 * HOUR_MS],
+      [1, 60_000],
+    ]),
+  };
+}

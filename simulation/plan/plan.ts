@@ -1,0 +1,117 @@
+/** What a handler does with its job. */
+export type Act =
+  | { readonly do: 'finish'; readonly ms: number }
+  | { readonly do: 'fail'; readonly times: number; readonly ms: number }
+  | { readonly do: 'give-up' }
+  | { readonly do: 'again'; readonly times: number; readonly ms: number }
+  /** Longer than its timeout, the first times. */
+  | { readonly do: 'overrun'; readonly times: number }
+  /** Kills its process, on the first attempt. */
+  | { readonly do: 'die' };
+
+export interface PlannedJob {
+  readonly seq: number;
+  /** When it is asked for, in milliseconds of true time. */
+  readonly at: number;
+  /** The process that asks. */
+  readonly by: number;
+  readonly tube: string;
+  readonly delayMs: number;
+  /** By `at()` rather than `delay()`. */
+  readonly timed: boolean;
+  /** With an id of its own, and asked for again until it is known to be there. */
+  readonly ownId: boolean;
+  readonly act: Act;
+  /** Bytes of padding. */
+  readonly bytes: number;
+  readonly attempts: number | undefined;
+  readonly priority: 'high' | 'low' | undefined;
+  readonly expires: { readonly after: number; readonly action: 'bury' | 'skip' } | undefined;
+  /** Revoked so long after it was acknowledged. */
+  readonly revokeAfterMs: number | undefined;
+}
+
+/** Something that goes wrong at a moment, mostly for a while. Processes, nodes: by their number. */
+export type PlannedFault = { readonly at: number } & (
+  | {
+      readonly kind: 'node-killed';
+      readonly node: number;
+      readonly ms: number;
+      readonly lostWrites: number;
+      readonly withHost: boolean;
+    }
+  | { readonly kind: 'node-stopped'; readonly node: number; readonly ms: number }
+  | { readonly kind: 'node-clock'; readonly node: number; readonly stepMs: number }
+  | { readonly kind: 'node-full'; readonly node: number; readonly ms: number }
+  /** It takes no new jobs until it is started again. */
+  | { readonly kind: 'node-draining'; readonly node: number; readonly ms: number }
+  | { readonly kind: 'kicked'; readonly node: number; readonly tube: string }
+  | {
+      readonly kind: 'redis-killed';
+      readonly ms: number;
+      readonly forgets: 'nothing' | 'since-snapshot' | 'everything';
+      readonly withHost: boolean;
+    }
+  | { readonly kind: 'redis-stopped'; readonly ms: number }
+  | { readonly kind: 'process-killed'; readonly process: number; readonly ms: number; readonly withHost: boolean }
+  | { readonly kind: 'process-stopped'; readonly process: number; readonly ms: number }
+  | { readonly kind: 'process-closed'; readonly process: number; readonly ms: number }
+  | { readonly kind: 'app-clock'; readonly process: number; readonly stepMs: number }
+  | { readonly kind: 'app-drift'; readonly process: number; readonly ms: number; readonly rate: number }
+  /** `server`: a node's number, or -1 for Redis. */
+  | {
+      readonly kind: 'blocked';
+      readonly process: number;
+      readonly server: number;
+      readonly way: 'up' | 'down' | 'both';
+      readonly ms: number;
+    }
+  | { readonly kind: 'cut'; readonly process: number; readonly server: number }
+  | {
+      readonly kind: 'slow';
+      readonly process: number;
+      readonly server: number;
+      readonly ms: number;
+      readonly slowMs: number;
+    }
+);
+
+export type FaultKind = PlannedFault['kind'];
+
+/** How the application is set up; all processes alike. */
+export interface PlannedSettings {
+  readonly nodes: number;
+  readonly leaseMs: number;
+  readonly ttrMs: number;
+  readonly deadlineMs: number;
+  readonly concurrency: number;
+  readonly attempts: number;
+  readonly timeoutMs: number;
+  readonly backoffMs: number;
+  readonly retentionMs: number;
+}
+
+/**
+ * All that a seed decides beforehand. Any part of its jobs and faults is a plan too, which is how a failing one is made small;
+ * chance that is needed while it is played comes from streams of the same seed, one for each purpose.
+ */
+export interface Plan {
+  readonly seed: number;
+  /** `safety`: faults to the end; nothing forbidden may happen. `liveness`: they end, and then everything has to be done in time. */
+  readonly mode: Mode;
+  readonly settings: PlannedSettings;
+  /** What each process does: it schedules, or it runs jobs, or both. */
+  readonly processes: readonly Role[];
+  /** All consumers are closed for so long from then on: days go by. */
+  readonly night: { readonly at: number; readonly ms: number } | undefined;
+  readonly jobs: readonly PlannedJob[];
+  readonly faults: readonly PlannedFault[];
+  /** When faults, or in safety mode everything, end. */
+  readonly endMs: number;
+}
+
+export type Mode = 'safety' | 'liveness';
+export type Role = 'schedules' | 'consumes' | 'both';
+
+export const NATIVE_TUBE = 'orders';
+export const PLAIN_TUBE = 'mails';

@@ -1,0 +1,48 @@
+import type { Plan } from './plan.js';
+
+/** Whether a plan still fails as the whole one did. */
+export type Fails = (plan: Plan) => Promise<boolean>;
+
+/**
+ * Makes a failing plan small: leaves out faults, jobs and the night, first many at once, then one by one, as long as it fails. What
+ * is left is needed for the failure, one by one.
+ */
+export async function shrink(plan: Plan, fails: Fails, mostTries = 400): Promise<Plan> {
+  let triesLeft = mostTries;
+  let least = plan;
+  const keepIf = async (smaller: Plan): Promise<boolean> => {
+    if (triesLeft === 0) return false;
+    triesLeft--;
+    if (!(await fails(smaller))) return false;
+    least = smaller;
+    return true;
+  };
+  let before: number;
+  do {
+    before = sizeOf(least);
+    await thin(
+      () => least.faults,
+      (faults) => keepIf({ ...least, faults }),
+    );
+    await thin(
+      () => least.jobs,
+      (jobs) => keepIf({ ...least, jobs }),
+    );
+    if (least.night !== undefined) await keepIf({ ...least, night: undefined });
+  } while (sizeOf(least) < before);
+  return least;
+}
+
+/** Leaves out runs of entries: half of them, a quarter, ... one. */
+async function thin<T>(entries: () => readonly T[], keepIf: (fewer: readonly T[]) => Promise<boolean>): Promise<void> {
+  for (let size = Math.ceil(entries().length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let at = 0; at < entries().length;) {
+      const fewer = entries().toSpliced(at, size);
+      if (!(await keepIf(fewer))) at += size;
+    }
+  }
+}
+
+function sizeOf({ faults, jobs, night }: Plan): number {
+  return faults.length + jobs.length + (night === undefined ? 0 : 1);
+}

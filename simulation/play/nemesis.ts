@@ -1,0 +1,243 @@
+import type { PlannedFault } from '../plan/plan.js';
+import type { Chance } from '../time/chance.js';
+import type { Direction } from '../network/route.js';
+import type { World } from './world.js';
+
+const REDIS = -1;
+/** A disk that syncs every second has lost no more than this. */
+const SAVED_BEFORE_MS = 1_000;
+
+/** Does what a plan's faults say, and undoes it when its time is over. */
+export class Nemesis {
+  readonly #world: World;
+  readonly #chance: Chance;
+  /** How many faults keep something from working now; it works again when the last of them is over. */
+  readonly #depth = new Map<string, number>();
+  #healed = false;
+
+  constructor(world: World, chance: Chance) {
+    this.#world = world;
+    this.#chance = chance;
+  }
+
+  plan(faults: readonly PlannedFault[]): void {
+    const { time, redis } = this.#world;
+    for (const fault of faults) {
+      time.at(fault.at, () => this.#do(fault));
+      if (fault.kind === 'redis-killed' && fault.forgets === 'since-snapshot') {
+        time.at(fault.at - SAVED_BEFORE_MS * this.#chance.next(), () => redis.save());
+      }
+    }
+  }
+
+  /** Everything is whole again: all servers run, all ways are open, all clocks are right. */
+  heal(): void {
+    const { nodes, redis } = this.#world;
+    this.#healed = true;
+    this.#world.record.add({ kind: 'nemesis', what: 'healed' });
+    for (const node of nodes) {
+      node.host.correct();
+      const wasFull = (this.#depth.get(`full ${node.endpoint}`) ?? 0) > 0 || this.#wereFull.has(node.endpoint);
+      // What a full disk took from everybody comes back with a restart.
+      if (wasFull) node.kill(false);
+      if (node.memory.state === 'down') node.restart(0, false);
+      node.memory.freeDisk();
+      node.memory.resume();
+    }
+    redis.go();
+    if (!redis.runs) redis.start('nothing');
+    this.#world.processes.forEach((_, at) => {
+      this.#world.application(at)?.process.go();
+      this.#world.host(at).correct();
+      for (let server = REDIS; server < nodes.length; server++) {
+        const route = this.#world.route(at, server);
+        route.slowMs = 0;
+        route.unblock('up');
+        route.unblock('down');
+      }
+      this.#world.startProcess(at);
+    });
+  }
+
+  readonly #wereFull = new Set<string>();
+
+  #do(fault: PlannedFault): void {
+    if (this.#healed) return;
+    this.#tell(JSON.stringify(fault));
+    switch (fault.kind) {
+      case 'node-killed': {
+        const node = this.#node(fault.node);
+        this.#begin(
+          `down ${node.endpoint}`,
+          fault.ms,
+          () => node.kill(fault.withHost),
+          () => node.restart(fault.lostWrites, this.#chance.happens(0.5)),
+        );
+        break;
+      }
+      case 'node-stopped': {
+        const { endpoint, memory } = this.#node(fault.node);
+        this.#begin(
+          `stopped ${endpoint}`,
+          fault.ms,
+          () => memory.hang(),
+          () => memory.resume(),
+        );
+        break;
+      }
+      case 'node-clock':
+        this.#node(fault.node).host.step(fault.stepMs);
+        break;
+      case 'node-full': {
+        const { endpoint, memory } = this.#node(fault.node);
+        this.#wereFull.add(endpoint);
+        this.#begin(
+          `full ${endpoint}`,
+          fault.ms,
+          () => memory.fillDisk(),
+          () => memory.freeDisk(),
+        );
+        break;
+      }
+      case 'node-draining': {
+        const node = this.#node(fault.node);
+        node.memory.drain();
+        this.#later(fault.ms, () => {
+          if (node.memory.state !== 'down') node.restart(0, false);
+        });
+        break;
+      }
+      case 'kicked':
+        this.#node(fault.node).memory.kick(fault.tube, 1_000);
+        break;
+      case 'redis-killed':
+        this.#begin(
+          'down redis',
+          fault.ms,
+          () => this.#world.redis.crash(fault.withHost),
+          () => this.#startRedis(fault),
+        );
+        break;
+      case 'redis-stopped':
+        this.#begin(
+          'stopped redis',
+          fault.ms,
+          () => this.#world.redis.stop(),
+          () => this.#world.redis.go(),
+        );
+        break;
+      default:
+        this.#doToProcess(fault);
+    }
+  }
+
+  #doToProcess(fault: Exclude<PlannedFault, { kind: `node-${string}` | `redis-${string}` | 'kicked' }>): void {
+    const world = this.#world;
+    const { process: at } = fault;
+    const application = world.application(at);
+    switch (fault.kind) {
+      case 'process-killed':
+        application?.die(fault.withHost);
+        world.time.after(fault.ms, () => world.startProcess(at));
+        break;
+      case 'process-closed':
+        void application?.close().then(() => world.time.after(fault.ms, () => world.startProcess(at)));
+        break;
+      case 'process-stopped': {
+        if (application === undefined) break;
+        const { process, name } = application;
+        const tell = (on: boolean): void => {
+          if (!process.died) world.record.add({ kind: 'stalled', by: name, on });
+        };
+        this.#begin(
+          `stopped ${name}`,
+          fault.ms,
+          () => {
+            tell(true);
+            process.stop();
+          },
+          () => {
+            tell(false);
+            process.go();
+          },
+        );
+        break;
+      }
+      case 'app-clock':
+        world.host(at).step(fault.stepMs);
+        break;
+      case 'app-drift':
+        this.#begin(
+          `drift ${at}`,
+          fault.ms,
+          () => world.host(at).drift(fault.rate),
+          () => world.host(at).drift(0),
+        );
+        break;
+      case 'cut':
+        world.route(at, this.#server(fault.server)).cut();
+        break;
+      case 'slow': {
+        const route = world.route(at, this.#server(fault.server));
+        this.#begin(
+          `slow ${at} ${fault.server}`,
+          fault.ms,
+          () => (route.slowMs = fault.slowMs),
+          () => (route.slowMs = 0),
+        );
+        break;
+      }
+      case 'blocked': {
+        const route = world.route(at, this.#server(fault.server));
+        const ways: readonly Direction[] = fault.way === 'both' ? ['up', 'down'] : [fault.way];
+        for (const way of ways) {
+          this.#begin(
+            `blocked ${at} ${fault.server} ${way}`,
+            fault.ms,
+            () => route.block(way),
+            () => route.unblock(way),
+          );
+        }
+      }
+    }
+  }
+
+  #startRedis({ forgets, ms }: Extract<PlannedFault, { kind: 'redis-killed' }>): void {
+    const { redis, record } = this.#world;
+    const from = record.now - ms - SAVED_BEFORE_MS;
+    redis.start(forgets);
+    if (forgets !== 'nothing') record.add({ kind: 'store-emptied', from });
+  }
+
+  /** Begins something that lasts; where it overlaps with its like, it ends with the last of them. */
+  #begin(name: string, ms: number, begin: () => void, end: () => void): void {
+    const depth = this.#depth.get(name) ?? 0;
+    this.#depth.set(name, depth + 1);
+    if (depth === 0) begin();
+    this.#later(ms, () => {
+      const left = (this.#depth.get(name) ?? 0) - 1;
+      this.#depth.set(name, left);
+      if (left === 0) end();
+    });
+  }
+
+  #later(ms: number, run: () => void): void {
+    this.#world.time.after(ms, () => {
+      if (!this.#healed) run();
+    });
+  }
+
+  /** Part of a plan may name what is not there in a smaller world. */
+  #node(at: number): World['nodes'][number] {
+    const { nodes } = this.#world;
+    return nodes[at % nodes.length] as World['nodes'][number];
+  }
+
+  #server(server: number): number {
+    return server === REDIS ? REDIS : server % this.#world.nodes.length;
+  }
+
+  #tell(what: string): void {
+    this.#world.record.add({ kind: 'nemesis', what });
+  }
+}

@@ -1,0 +1,165 @@
+import type { Timer } from '../../lib/core/clock.js';
+import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
+import type { Report } from '../../lib/core/events.js';
+import type { Port } from '../network/port.js';
+import type { Process } from '../network/process.js';
+import type { Wire } from '../network/wire.js';
+import type { RedisServer } from './redis-server.js';
+
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 1_000;
+const LONGEST_CONNECT_MS = 2_000;
+/** Whoever waited longer than this was away as far as others' leases go. */
+const SLOW_ANSWER_MS = 1_000;
+
+/**
+ * One process' connection to Redis, with the ways of `RedisConnection` and ioredis: it is **ready** once Redis has answered
+ * the first question, dials again with growing waits when it is lost, cuts itself when an answer is overdue, and fails what was
+ * under way then. What is called meanwhile waits until it is ready, up to the deadline.
+ */
+export class RedisLine {
+  readonly #process: Process;
+  readonly #server: RedisServer;
+  readonly #port: Port;
+  readonly #report: Report;
+  readonly #waiting = new Set<() => void>();
+  readonly #underWay = new Set<(reason: string) => void>();
+  #wire: Wire | undefined;
+  #readySince: number | undefined;
+  #lostAt: number | undefined;
+  #handshake: Timer | undefined;
+  #retry: Timer | undefined;
+  #tries = 0;
+  #started = false;
+  #closed = false;
+
+  constructor(
+    readonly deadline: number,
+    process: Process,
+    server: RedisServer,
+    port: Port,
+    report: Report,
+  ) {
+    this.#process = process;
+    this.#server = server;
+    this.#port = port;
+    this.#report = report;
+  }
+
+  get readyFor(): number {
+    return this.#readySince === undefined ? 0 : this.#process.monotonic() - this.#readySince;
+  }
+
+  connect(): void {
+    if (this.#started || this.#closed) return;
+    this.#started = true;
+    this.#dial();
+  }
+
+  /** Runs something in Redis and resolves to what it came to. */
+  call<T>(operation: string, run: () => T): Promise<T> {
+    this.connect();
+    return new Promise<T>((resolve, reject) => {
+      const finish = (): void => {
+        timer.cancel();
+        this.#waiting.delete(start);
+        this.#underWay.delete(fail);
+      };
+      const fail = (reason: string): void => {
+        finish();
+        reject(
+          new DqClaimStoreError(
+            `Expected Redis to answer ${operation}, but: ${reason}. Whether it was done is unknown; it is safe to repeat.`,
+          ),
+        );
+      };
+      const start = (): void => {
+        this.#waiting.delete(start);
+        this.#underWay.add(fail);
+        const sentAt = this.#process.monotonic();
+        this.#ask(run, (value) => {
+          if (!this.#underWay.has(fail)) return;
+          finish();
+          const now = this.#process.monotonic();
+          if (now - sentAt > SLOW_ANSWER_MS) this.#readySince = now;
+          resolve(value);
+        });
+      };
+      const timer = this.#process.after(this.deadline, () => {
+        const wasReady = this.#underWay.has(fail) && this.#readySince !== undefined;
+        fail(`no answer within ${this.deadline} ms`);
+        if (wasReady) this.#lose('no answer in time');
+      });
+      if (this.#closed) fail('the connection is closed');
+      else if (this.#readySince !== undefined) start();
+      else this.#waiting.add(start);
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#retry?.cancel();
+    this.#lose('closed');
+  }
+
+  #ask<T>(run: () => T, answered: (value: T) => void): void {
+    const wire = this.#wire;
+    wire?.send(() => {
+      const value = run();
+      wire.reply(() => answered(value));
+    });
+  }
+
+  #dial(): void {
+    this.#retry = undefined;
+    const connectMs = Math.min(this.deadline, LONGEST_CONNECT_MS);
+    this.#handshake = this.#process.after(connectMs, () => this.#lose('no connection in time'));
+    this.#wire = this.#process.dial(this.#port, {
+      onOpen: () => {
+        this.#handshake?.cancel();
+        this.#handshake = this.#process.after(this.deadline, () => this.#lose('no answer to the first question'));
+        this.#ask(noQuestion, () => this.#ready());
+      },
+      onClosed: (reason) => {
+        this.#wire = undefined;
+        this.#lose(reason);
+      },
+      accept: (wire) => this.#server.accept(wire),
+    });
+  }
+
+  #ready(): void {
+    this.#handshake?.cancel();
+    this.#tries = 0;
+    this.#readySince = this.#process.monotonic();
+    if (this.#lostAt !== undefined) {
+      this.#report({ type: 'store-back', awayMs: Math.round(this.#process.monotonic() - this.#lostAt) });
+      this.#lostAt = undefined;
+    }
+    for (const start of [...this.#waiting]) start();
+  }
+
+  /** Ends the connection, whatever state it is in, and dials again unless it was closed. */
+  #lose(reason: string): void {
+    this.#handshake?.cancel();
+    if (this.#wire !== undefined) this.#process.hangUp(this.#wire);
+    this.#wire = undefined;
+    const wasReady = this.#readySince !== undefined;
+    this.#readySince = undefined;
+    if (this.#lostAt === undefined && !this.#closed) {
+      this.#lostAt = this.#process.monotonic();
+      this.#report({ type: 'store-lost', reason });
+    }
+    for (const fail of [...this.#underWay]) fail(`the connection closed (${reason})`);
+    if (this.#closed) {
+      for (const start of [...this.#waiting]) start();
+      for (const fail of [...this.#underWay]) fail('the connection is closed');
+      return;
+    }
+    if (this.#retry !== undefined) return;
+    const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(wasReady ? 0 : ++this.#tries, 10));
+    this.#retry = this.#process.after(wait, () => this.#dial());
+  }
+}
+
+function noQuestion(): undefined {}

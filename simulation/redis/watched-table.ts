@@ -1,0 +1,117 @@
+import type {
+  AccountRequest,
+  Admission,
+  AdmitRequest,
+  ClaimRequest,
+  ClaimVerdict,
+  ConcludeRequest,
+  DeadClaim,
+  Holder,
+  RenewRequest,
+  RevokeRequest,
+  RevokeVerdict,
+  SettleRequest,
+} from '../../lib/core/claims/claim-store.js';
+import type { ClaimRecord, Settlement } from '../../lib/embedded/claims/claim-record.js';
+import type { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
+import type { Chronicle } from '../history/chronicle.js';
+import type { HostClock } from '../time/host-clock.js';
+
+const KEPT_MS = 7 * 86_400_000;
+
+/** The table of claims as one process reaches it. What the store decides is told to the record. */
+export class WatchedTable {
+  readonly #table: ClaimTable;
+  readonly #host: HostClock;
+  readonly #record: Chronicle;
+  readonly #by: string;
+
+  constructor(table: ClaimTable, host: HostClock, record: Chronicle, by: string) {
+    this.#table = table;
+    this.#host = host;
+    this.#record = record;
+    this.#by = by;
+  }
+
+  now(): number {
+    return this.#host.now();
+  }
+
+  claim(holder: Holder, request: ClaimRequest, goodUntil: number, takeoverUntil: number): ClaimVerdict {
+    const verdict = this.#table.claim(holder, request, goodUntil, takeoverUntil);
+    if (verdict.kind === 'granted') {
+      const { key, takeover: orphan } = request;
+      this.#record.add({ kind: 'granted', by: this.#by, key, attempt: verdict.attempt, orphan });
+    } else if (verdict.kind === 'expired') {
+      const { key } = request;
+      this.#record.add({ kind: 'settled', by: this.#by, key, attempt: 0, outcome: 'dead', answer: 'settled' });
+    }
+    return verdict;
+  }
+
+  settle(holder: Holder, request: SettleRequest, goodUntil: number): Settlement {
+    const answer = this.#table.settle(holder, request, goodUntil);
+    const { key, attempt, outcome } = request;
+    this.#record.add({ kind: 'settled', by: this.#by, key, attempt, outcome: outcome.kind, answer });
+    return answer;
+  }
+
+  /** Writes an outcome over whatever stands there, as a store would that does not ask whose the claim is. */
+  force(holder: Holder, { key, attempt, outcome, copies }: SettleRequest): void {
+    this.#table.load([{ of: 'claim', key, record: outcomeRecord(holder, attempt, outcome, copies, this.now()) }]);
+    this.#record.add({ kind: 'settled', by: this.#by, key, attempt, outcome: outcome.kind, answer: 'settled' });
+  }
+
+  renew(holder: Holder, request: RenewRequest): boolean {
+    return this.#table.renew(holder, request);
+  }
+
+  account(request: AccountRequest): void {
+    this.#table.account(request);
+  }
+
+  revoke(request: RevokeRequest): RevokeVerdict {
+    const verdict = this.#table.revoke(request);
+    this.#record.add({ kind: 'tombstone', by: this.#by, key: request.key, verdict });
+    return verdict;
+  }
+
+  describeDead(key: string): DeadClaim {
+    return this.#table.describeDead(key);
+  }
+
+  resolveDead(key: string, how: 'retry' | 'drop'): boolean {
+    return this.#table.resolveDead(key, how);
+  }
+
+  admit(request: AdmitRequest): Admission {
+    return this.#table.admit(request);
+  }
+
+  conclude(request: ConcludeRequest): boolean {
+    return this.#table.conclude(request);
+  }
+}
+
+function outcomeRecord(
+  { token }: Holder,
+  attempt: number,
+  outcome: SettleRequest['outcome'],
+  copies: number,
+  now: number,
+): ClaimRecord {
+  const keptUntil = now + KEPT_MS;
+  switch (outcome.kind) {
+    case 'done':
+      return { state: 'done', attempt, token, copies, gone: 0, keptUntil };
+    case 'dead':
+      return { state: 'dead', attempt, token, copies, gone: 0, reason: outcome.reason, keptUntil };
+    case 'again':
+      return {
+        state: 'waiting',
+        attempt: outcome.counts ? attempt : attempt - 1,
+        notBefore: now + outcome.ms,
+        keptUntil,
+      };
+  }
+}
