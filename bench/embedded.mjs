@@ -14,9 +14,14 @@ const ROUNDS = 3;
 const WARM_UP = 20_000;
 
 ensureBuilt(library);
-const { resolveOptions } = await import('../dist/core/options/resolve-options.js');
-const { DqRuntime } = await import('../dist/core/runtime.js');
-const { embeddedBackend } = await import('../dist/embedded/embedded-backend.js');
+/** A module of the built library, which a fresh checkout has not: so the compiler is told its types by the source. @param {string} name */
+const built = (name) => import(new URL(`../dist/${name}.js`, import.meta.url).href);
+/** @type {typeof import('../lib/core/options/resolve-options.js')} */
+const { resolveOptions } = await built('core/options/resolve-options');
+/** @type {typeof import('../lib/core/runtime.js')} */
+const { DqRuntime } = await built('core/runtime');
+/** @type {typeof import('../lib/embedded/embedded-backend.js')} */
+const { embeddedBackend } = await built('embedded/embedded-backend');
 
 /** Runs `use` with a queue, which is closed after that. @param {string | undefined} file @param {(queue: Queue) => Promise<void>} use */
 async function withQueue(file, use) {
@@ -60,7 +65,7 @@ class Queue {
     return { scheduledMs, ranMs: performance.now() - from };
   }
 
-  /** @param {number} jobs @param {import('../dist/index.js').DqDuration} delay */
+  /** @param {number} jobs @param {import('../lib/index.js').DqDuration} delay */
   async schedule(jobs, delay) {
     const producer = this.#runtime.producer('work');
     let next = 0;
