@@ -46,7 +46,7 @@ export const twins: Row = {
   async play(stage) {
     const app = { tube: { format: 'plain' } } as const;
     const [producer] = await Promise.all([stage.producer(app), stage.consumers(2, app)]);
-    const [count, perSecond] = stage.pick([1_000, 200], [100, 100]);
+    const [count, perSecond] = stage.pick([2_000, 200], [100, 100]);
     const dueFrom = Math.ceil(stage.clock.now() + (2_000 * count) / perSecond + 1_000);
     await producer.obey({
       type: 'load',
