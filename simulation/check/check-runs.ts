@@ -20,7 +20,8 @@ export function* checkRuns(seen: Case): Generator<Violation> {
   }
 }
 
-function* checkRightToRun({ troubles, events }: Case, story: JobStory): Generator<Violation> {
+function* checkRightToRun(seen: Case, story: JobStory): Generator<Violation> {
+  const { troubles, events } = seen;
   const { seq, calls, acked, runs, revokeAnswer } = story;
   const [first] = runs;
   if (first === undefined) return;
@@ -35,9 +36,13 @@ function* checkRightToRun({ troubles, events }: Case, story: JobStory): Generato
   }
   const over = revokeAnswer?.outcome;
   if (revokeAnswer === undefined || (over !== 'revoked' && over !== 'done' && over !== 'dead')) return;
+  // A job that was done before the revoke lost its copies then, and a disk may have forgotten that before the revoke came.
+  const ends = seen.claimsOf(story).flatMap(({ settled }) => settled.map(({ event }) => event));
+  const done = over === 'revoked' ? undefined : ends.find(({ outcome }) => outcome !== 'again');
+  const endedAt = Math.min(revokeAnswer.at, done?.at ?? Infinity);
   for (const { start } of runs) {
     if (start.at <= revokeAnswer.at || troubles.forgot(calls[0]?.call.at ?? 0, start.at)) continue;
-    if (isForgottenDelete(troubles, revokeAnswer.at, start.at)) continue;
+    if (isForgottenDelete(troubles, endedAt, start.at)) continue;
     yield {
       rule: 'revoked ran',
       text: `${seq} by ${start.by} at ${shown(start.at)}, ${over} at ${shown(revokeAnswer.at)}`,

@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generationKey, nativeClaimKey, plainClaimKey } from '../../lib/core/claims/claim-key.js';
 import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
+import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
 import { systemClock } from '../../lib/core/clock.js';
 import { CLAIM, SETTLE } from '../../lib/core/redis/claim-scripts.js';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
@@ -19,7 +20,7 @@ import { anyCommand, type Command, type Keys, type Side } from '../unit/embedded
 const KEEP_MS = RETENTION_MS + HOUR_MS;
 const DEAD_KEEP_MS = 365 * 24 * HOUR_MS;
 /** Longer than a connection must have stood before it takes leases over. */
-const SETTLED_IN_MS = 3_100;
+const SETTLED_IN_MS = NO_TAKEOVER_MS + 100;
 /** Ends the brief leases and waits of the commands. */
 const OVER_MS = 4;
 

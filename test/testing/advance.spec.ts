@@ -58,6 +58,16 @@ describe('virtual time', () => {
     expect(runs).toEqual(['1@1', '2@3', '5@8', '7@15', '13@28', '40@68']);
   });
 
+  it('runs a job at its millisecond when another one is due a millisecond later', async () => {
+    const { dq, orders, runs } = await open();
+    await dq.advance(1);
+    await orders.delay('later', 2_000);
+    await dq.advance(999);
+    await orders.delay('sooner', 1_000);
+    await dq.advance(1_000);
+    expect(runs).toEqual(['"sooner"@2000']);
+  });
+
   it.each([1, 2, 10])('keeps the order of jobs of one moment, with concurrency %i', async (concurrency) => {
     const { dq, orders, runs } = await open(undefined, { defaults: { concurrency } });
     const numbers = Array.from({ length: 40 }, (_, at) => at);

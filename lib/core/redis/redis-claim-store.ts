@@ -13,11 +13,12 @@ import type {
   RevokeVerdict,
   SettleRequest,
 } from '../claims/claim-store.js';
+import { type Keeping, keeping, LONGEST_REASON, STALE_ADMISSION_MS } from '../claims/keeping.js';
 import { StoreClock } from '../claims/store-clock.js';
 import type { Clock } from '../clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
-import { shown } from '../errors/shown.js';
 import { isNativeKey } from '../claims/claim-key.js';
+import { admission, deadClaim, revokeVerdict, verdict, yesOrNo } from './claim-answers.js';
 import type { RedisConnection } from './redis-connection.js';
 import { ACCOUNT, ADMIT, CLAIM, CONCLUDE, RENEW, RESOLVE_DEAD, REVOKE, SETTLE } from './claim-scripts.js';
 
@@ -46,13 +47,6 @@ interface Scripts {
   readonly dqConclude: Script;
 }
 
-/** A settled claim whose copies are all gone only serves late questions. */
-const SETTLED_KEEP_MS = 3_600_000;
-/** Dead letters stay until somebody looks at them; what is known of each stays with it. */
-const DEAD_KEEP_MS = 365 * 86_400_000;
-const LONGEST_REASON = 500;
-/** Claims outlive the retention by this, so that a copy is judged expired before its claim is forgotten. */
-const MARGIN_MS = 3_600_000;
 /** Lua's unpack ends near 8,000 values; one call must not hold Redis for long either. */
 const MOST_KEYS = 1_000;
 
@@ -63,22 +57,10 @@ const TOO_LATE = 2;
 const LATE =
   'Expected an outcome to reach Redis within the command deadline, but it was longer on its way. Nothing was changed; it is safe to repeat.';
 
-/** Longer than any write takes, its withdrawal included; see {@link AdmitRequest}. */
-const STALE_ADMISSION_MS = 10_000;
-const KNOWN_STATES = [undefined, 'pending', 'scheduled', 'running', 'done', 'dead', 'revoked'] as const;
-const REVOKED: Readonly<Record<string, RevokeVerdict>> = {
-  V: 'revoked',
-  R: 'running',
-  D: 'done',
-  X: 'dead',
-  F: 'done',
-};
-
 /** Claims in Redis; see {@link ClaimStore} for their states. */
 export class RedisClaimStore implements ClaimStore {
   readonly #connection: RedisConnection;
-  readonly #keepMs: number;
-  readonly #retentionMs: number;
+  readonly #keeps: Keeping;
   readonly #clock: Clock;
   /** Per tube, since in a Cluster each tube lives on one of several servers. */
   readonly #storeClocks = new Map<string, StoreClock>();
@@ -87,8 +69,7 @@ export class RedisClaimStore implements ClaimStore {
   constructor(connection: RedisConnection, retentionMs: number, clock: Clock) {
     this.#connection = connection;
     this.#clock = clock;
-    this.#retentionMs = retentionMs;
-    this.#keepMs = retentionMs + MARGIN_MS;
+    this.#keeps = keeping(retentionMs);
     const { client } = connection;
     client.defineCommand('dqClaim', { lua: CLAIM });
     client.defineCommand('dqSettle', { lua: SETTLE });
@@ -102,7 +83,7 @@ export class RedisClaimStore implements ClaimStore {
   }
 
   async claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
-    const young = this.#clock.now() - this.#retentionMs / 2;
+    const young = this.#clock.now() - this.#keeps.retentionMs / 2;
     if (requests.some(({ dueMs, takeover }) => takeover || dueMs < young))
       return this.#claim(tube, holder, requests, true);
     const verdicts = await this.#claim(tube, holder, requests, false);
@@ -113,7 +94,7 @@ export class RedisClaimStore implements ClaimStore {
 
   async settle(tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
     const storeClock = this.#storeClock(tube);
-    const head = [holder.token, this.#keepMs, Math.max(this.#keepMs, DEAD_KEEP_MS), this.#goodUntil(storeClock)];
+    const head = [holder.token, this.#keeps.keepMs, this.#keeps.deadMs, this.#goodUntil(storeClock)];
     return this.#run(
       'dqSettle',
       requests,
@@ -135,7 +116,7 @@ export class RedisClaimStore implements ClaimStore {
     return this.#run(
       'dqRenew',
       requests,
-      [holder.token, holder.leaseMs, this.#keepMs],
+      [holder.token, holder.leaseMs, this.#keeps.keepMs],
       (request, to) => {
         to.push(request.attempt);
       },
@@ -147,7 +128,7 @@ export class RedisClaimStore implements ClaimStore {
     await this.#run(
       'dqAccount',
       requests,
-      [Math.min(SETTLED_KEEP_MS, this.#keepMs), this.#keepMs],
+      [this.#keeps.settledMs, this.#keeps.keepMs],
       (request, to) => {
         to.push(request.copies, request.gone);
       },
@@ -164,14 +145,14 @@ export class RedisClaimStore implements ClaimStore {
 
   async resolveDead(_tube: string, keys: readonly string[], how: 'retry' | 'drop'): Promise<readonly boolean[]> {
     const requests = keys.map((key) => ({ key }));
-    return this.#run('dqResolveDead', requests, [this.#keepMs, how === 'retry' ? 'W' : 'V'], () => {}, yesOrNo);
+    return this.#run('dqResolveDead', requests, [this.#keeps.keepMs, how === 'retry' ? 'W' : 'V'], () => {}, yesOrNo);
   }
 
   async admit(_tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
     return this.#run(
       'dqAdmit',
       requests,
-      [this.#keepMs, STALE_ADMISSION_MS],
+      [this.#keeps.keepMs, STALE_ADMISSION_MS],
       ({ generation, dueMs }, to) => {
         to.push(generation, dueMs);
       },
@@ -193,11 +174,9 @@ export class RedisClaimStore implements ClaimStore {
 
   async revoke(_tube: string, { key, copies, dueMs, absent = false }: RevokeRequest): Promise<RevokeVerdict> {
     const state = await this.#connection.call('a revoke', () =>
-      this.#scripts.dqRevoke(1, key, copies, this.#keepMs, dueMs ?? '', absent ? '1' : '0'),
+      this.#scripts.dqRevoke(1, key, copies, this.#keeps.keepMs, dueMs ?? '', absent ? '1' : '0'),
     );
-    const verdict = REVOKED[state as string];
-    if (verdict === undefined) throw unknownAnswer(state);
-    return verdict;
+    return revokeVerdict(state);
   }
 
   async ping(): Promise<void> {
@@ -219,7 +198,7 @@ export class RedisClaimStore implements ClaimStore {
     const head = [
       token,
       leaseMs,
-      this.#keepMs,
+      this.#keeps.keepMs,
       this.#goodUntil(storeClock),
       storeClock.takeoverUntil(this.#connection.readyFor),
     ];
@@ -227,7 +206,7 @@ export class RedisClaimStore implements ClaimStore {
     return this.#run(
       'dqClaim',
       requests,
-      each ? [...head, latest, this.#retentionMs, DEAD_KEEP_MS] : [...head, latest],
+      each ? [...head, latest, this.#keeps.retentionMs, this.#keeps.deadMs] : [...head, latest],
       each ? ({ dueMs, takeover }, to) => to.push(takeover ? -Math.max(1, dueMs) : dueMs) : undefined,
       (codes, part) => {
         storeClock.heard(codes[0] as number);
@@ -293,53 +272,4 @@ function pushEach<Request>(
     else for (let at = 0; same && at < width; at++) same = to[from + at] === to[start + at];
   }
   if (same) to.length = start + width;
-}
-
-const yesOrNo = (codes: readonly number[]): readonly boolean[] => codes.map((code) => code === 1);
-
-function deadClaim(value: string | null): DeadClaim {
-  if (value === null) return { kind: 'forgotten' };
-  const dead = /^dq1:X:(\d+):[^:]*:\d+:\d+:?(.*)$/s.exec(value);
-  // No attempt, no holder: it was never granted.
-  if (dead !== null)
-    return { kind: dead[1] === '0' ? 'expired' : 'dead', attempts: Number(dead[1]), reason: dead[2] ?? '' };
-  return { kind: /^dq1:[RW]:/.test(value) ? 'alive' : 'over' };
-}
-
-function admission(code: number, dueMs: number): Admission {
-  const state = KNOWN_STATES[code];
-  if (state === undefined && code !== 0) throw unknownAnswer(code);
-  return state === undefined ? { kind: 'admitted' } : { kind: 'duplicate', state, dueMs };
-}
-
-function verdict(code: number, value: number): ClaimVerdict {
-  switch (code) {
-    case 1:
-      return { kind: 'granted', attempt: value };
-    case 2:
-      return { kind: 'running', ms: value };
-    case 3:
-      return { kind: 'waiting', ms: value };
-    case 4:
-      return { kind: 'early', ms: value };
-    case 5:
-      return { kind: 'done' };
-    case 6:
-      return { kind: 'revoked' };
-    case 7:
-      return { kind: 'dead' };
-    case 9:
-      return { kind: 'expired' };
-    case 10:
-      return { kind: 'orphaned' };
-    case 8:
-      return { kind: 'foreign' };
-    default:
-      // What is not understood must never come to mean that a job is over.
-      throw unknownAnswer(code);
-  }
-}
-
-function unknownAnswer(answer: unknown): DqClaimStoreError {
-  return new DqClaimStoreError(`Expected one of the answers of a claim script, got ${shown(answer)}.`);
 }

@@ -3,10 +3,8 @@ import type { Admission, AdmitRequest, ConcludeRequest } from '../../core/claims
 import type { Clock } from '../../core/clock.js';
 import type { AdmissionRecord, ClaimRecord, DuplicateState } from './claim-record.js';
 import type { ExpiringMap } from './expiring-map.js';
-import type { Keeping } from './keeping.js';
+import { type Keeping, STALE_ADMISSION_MS } from '../../core/claims/keeping.js';
 
-/** Longer than any write takes, its withdrawal included. */
-const STALE_MS = 10_000;
 const ADMITTED: Admission = Object.freeze({ kind: 'admitted' });
 /** How a claim's state is told to one who asks for its id. A foreign one says nothing. */
 const TOLD: Readonly<Record<ClaimRecord['state'], DuplicateState>> = {
@@ -69,7 +67,7 @@ export class ClaimAdmissions {
     const claimKey = generationKey(key, known.generation);
     const claim = this.claims.get(claimKey, now);
     if (known.state === 'scheduled') return claim === undefined ? 'scheduled' : TOLD[claim.state];
-    if (now - known.since < STALE_MS) return 'pending';
+    if (now - known.since < STALE_ADMISSION_MS) return 'pending';
     if (claim !== undefined && claim.state !== 'revoked' && claim.state !== 'foreign') {
       this.admissions.set(key, { state: 'scheduled', generation: known.generation, dueMs, keptUntil });
       return TOLD[claim.state];

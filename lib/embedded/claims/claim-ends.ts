@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.js';
 import { type AdmissionRecord, type ClaimRecord, FOREVER } from './claim-record.js';
 import type { DoneRecords } from './done-records.js';
 import type { ExpiringMap } from './expiring-map.js';
-import type { Keeping } from './keeping.js';
+import type { Keeping } from '../../core/claims/keeping.js';
 
 /** How claims that are over are kept and let go, revoked, and brought back from the dead. */
 export class ClaimEnds {

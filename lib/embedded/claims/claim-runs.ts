@@ -3,9 +3,8 @@ import type { Clock } from '../../core/clock.js';
 import { ASK_AGAIN, type ClaimRecord, type Settlement } from './claim-record.js';
 import type { DoneRecords } from './done-records.js';
 import type { ExpiringMap } from './expiring-map.js';
-import type { Keeping } from './keeping.js';
+import { type Keeping, LONGEST_REASON } from '../../core/claims/keeping.js';
 
-const LONGEST_REASON = 500;
 const TOO_OLD = 'it turned up later than the retention after its due time';
 const FIRST_ATTEMPT: ClaimVerdict = Object.freeze({ kind: 'granted', attempt: 1 });
 const ORPHANED: ClaimVerdict = Object.freeze({ kind: 'orphaned' });

@@ -19,7 +19,7 @@ import type { AdmissionRecord, ClaimChange, ClaimRecord, Settlement } from './cl
 import { ClaimRuns } from './claim-runs.js';
 import { DoneRecords } from './done-records.js';
 import { ExpiringMap } from './expiring-map.js';
-import { keeping } from './keeping.js';
+import { keeping } from '../../core/claims/keeping.js';
 
 /** All that a table held at a moment. */
 export interface ClaimSnapshot {

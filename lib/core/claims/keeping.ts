@@ -1,7 +1,12 @@
 const HOUR_MS = 3_600_000;
 const YEAR_MS = 365 * 86_400_000;
 
-/** For how long claims are remembered: as long as the ones in Redis. */
+/** Longer than any write takes, its withdrawal included: a pending admission of that age was left. */
+export const STALE_ADMISSION_MS = 10_000;
+/** Characters of a dead letter's reason that are kept. */
+export const LONGEST_REASON = 500;
+
+/** For how long claims are remembered, in milliseconds. */
 export interface Keeping {
   /** A copy that nobody remembers and that comes later than this after its due time is never run. */
   readonly retentionMs: number;
@@ -13,6 +18,7 @@ export interface Keeping {
   readonly deadMs: number;
 }
 
+/** The times that follow from the retention. */
 export function keeping(retentionMs: number): Keeping {
   const keepMs = retentionMs + HOUR_MS;
   return { retentionMs, keepMs, settledMs: Math.min(HOUR_MS, keepMs), deadMs: Math.max(YEAR_MS, keepMs) };
