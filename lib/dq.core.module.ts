@@ -47,7 +47,8 @@ function createRuntime(
  */
 @Module({
   providers: [
-    { provide: DQ_RUNTIME_PARTS, useValue: {} },
+    // Not a value: Nest 11 keeps a value that is overridden by a factory.
+    { provide: DQ_RUNTIME_PARTS, useFactory: (): RuntimeParts => ({}) },
     { provide: DqEventLog, inject: [DQ_MODULE_OPTIONS, DQ_RUNTIME_PARTS], useFactory: createLog },
     {
       provide: DqRuntime,

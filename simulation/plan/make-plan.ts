@@ -16,7 +16,15 @@ export function makePlan(seed: number, mode: Mode): Plan {
   const night = roles.happens(0.15) ? { at: busyMs * 0.6, ms: roles.whole(1, 96) * HOUR_MS } : undefined;
   const endMs = busyMs + (night?.ms ?? 0) + roles.between(5_000, 15_000);
   const jobs = planJobs(chance.of('jobs'), { processes, busyMs, night, settings });
-  const faults = planFaults(chance.of('faults'), { processes, nodes: settings.nodes, night, busyMs, endMs, mode });
+  const faults = planFaults(chance.of('faults'), {
+    processes,
+    nodes: settings.nodes,
+    night,
+    busyMs,
+    endMs,
+    mode,
+    leaseMs: settings.leaseMs,
+  });
   return { seed, mode, settings, processes, night, jobs, faults, endMs };
 }
 
@@ -27,12 +35,12 @@ function planSettings(chance: Chance): PlannedSettings {
       [1, 4],
       [1, 5],
     ]),
-    leaseMs: chance.pick([2_000, 5_000, 10_000, 30_000]),
+    leaseMs: chance.pick([1_000, 2_000, 5_000, 10_000, 30_000]),
     ttrMs: chance.pick([5_000, 10_000, 60_000]),
     deadlineMs: chance.pick([500, 1_000, 3_000]),
     concurrency: chance.pick([1, 2, 5, 20]),
     attempts: chance.pick([3, 5, 8]),
-    timeoutMs: chance.pick([3_000, 6_000]),
+    timeoutMs: chance.pick([3_000, 6_000, 15_000]),
     backoffMs: chance.pick([100, 1_000, 3_000]),
     retentionMs: chance.weigh([
       [9, 168 * HOUR_MS],

@@ -8,6 +8,7 @@ interface Circumstances {
   readonly busyMs: number;
   readonly endMs: number;
   readonly mode: Mode;
+  readonly leaseMs: number;
 }
 
 const KINDS: readonly FaultKind[] = [
@@ -73,6 +74,7 @@ function planFault(
     frail,
     forgetful,
     mode,
+    leaseMs,
   }: Circumstances & { readonly frail: number | undefined; readonly forgetful: boolean },
 ): PlannedFault {
   const node = chance.whole(0, nodes - 1);
@@ -83,6 +85,8 @@ function planFault(
     [4, () => chance.between(300, 5_000)],
     [2, () => chance.between(5_000, 20_000)],
   ])();
+  // About as long as a lease: whoever was kept away may or may not have lost its jobs.
+  const keptMs = chance.happens(0.5) ? chance.between(0.5, 2) * Math.min(leaseMs, 10_000) : ms;
   const withHost = chance.happens(0.3);
   switch (kind) {
     case 'node-killed':
@@ -104,6 +108,7 @@ function planFault(
     case 'process-killed':
       return { kind, at, process, ms, withHost };
     case 'process-stopped':
+      return { kind, at, process, ms: keptMs };
     case 'process-closed':
       return { kind, at, process, ms };
     case 'app-clock':
@@ -111,7 +116,7 @@ function planFault(
     case 'app-drift':
       return { kind, at, process, ms, rate: chance.between(-0.05, 0.05) };
     case 'blocked':
-      return { kind, at, process, server, ms, way: chance.pick(['up', 'down', 'both'] as const) };
+      return { kind, at, process, server, ms: keptMs, way: chance.pick(['up', 'down', 'both'] as const) };
     case 'cut':
       return { kind, at, process, server };
     case 'slow':

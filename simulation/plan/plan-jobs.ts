@@ -28,6 +28,7 @@ export function planJobs(chance: Chance, circumstances: Circumstances): PlannedJ
     revokes: chance.pick([0, 0.15, 0.4]),
     trouble: chance.pick([0, 0.15, 0.4]),
     deaths: chance.happens(0.3) ? 0.05 : 0,
+    long: chance.pick([0, 1, 4]),
     storm: chance.happens(0.2),
     expires: chance.pick([0, 0, 0.2]),
   };
@@ -84,7 +85,7 @@ function planRevoke(chance: Chance, delayMs: number): number {
 function planAct(
   chance: Chance,
   { settings }: Circumstances,
-  habit: { readonly trouble: number; readonly deaths: number },
+  habit: { readonly trouble: number; readonly deaths: number; readonly long: number },
 ): Act {
   if (chance.happens(habit.deaths)) return { do: 'die' };
   const ms = chance.weigh<() => number>([
@@ -92,7 +93,7 @@ function planAct(
     [4, () => chance.between(0, 50)],
     [2, () => chance.between(0, 2_000)],
     // Longer than a lease, and a bit shorter than the timeout.
-    [1, () => chance.between(0.5, 0.95) * settings.timeoutMs],
+    [habit.long, () => chance.between(0.5, 0.95) * settings.timeoutMs],
   ])();
   if (!chance.happens(habit.trouble)) return { do: 'finish', ms };
   return chance.weigh<Act>([
