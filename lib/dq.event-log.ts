@@ -181,6 +181,12 @@ function lineOf(event: DqEvent): { level: Level; key: string; text: string } {
         key: `${type} ${event.tube} ${event.node}`,
         text: `A copy on ${event.node}, tube ${event.tube}, came ${event.earlyMs} ms early and was put back. Was it kicked, or did a clock step?`,
       };
+    case 'result-late':
+      return {
+        level: 'warn',
+        key: `${type} ${event.tube}`,
+        text: `The handler of job ${event.id} of tube ${event.tube}, attempt ${event.attempt}, ended ${event.lateMs} ms after its timeout. Its result was ignored.`,
+      };
     case 'result-refused':
       return {
         level: 'warn',

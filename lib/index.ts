@@ -13,7 +13,7 @@ export type { DqDeadLetter } from './core/inspector/dead-letter.js';
 export type { DqNodeState } from './core/inspector/node-state.js';
 export type { DqJob } from './core/consumer/run.js';
 export { DqAgain, DqGiveUp } from './core/consumer/outcome.js';
-export type { DqBackoff } from './core/consumer/backoff.js';
+export type { DqBackoff, DqBackoffFormula } from './core/options/backoff.js';
 export type { DqEvent, DqEventType } from './core/events.js';
 export type {
   DqBeanstalk,

@@ -39,6 +39,14 @@ export type DqEvent =
       readonly reason: string;
     }
   | { readonly type: 'copy-early'; readonly tube: string; readonly node: string; readonly earlyMs: number }
+  /** The handler ended after its `timeout`, when the attempt had counted as failed. */
+  | {
+      readonly type: 'result-late';
+      readonly tube: string;
+      readonly id: string;
+      readonly attempt: number;
+      readonly lateMs: number;
+    }
   | { readonly type: 'result-refused'; readonly tube: string; readonly id: string; readonly attempt: number }
   | { readonly type: 'stop-deadline'; readonly tube: string; readonly running: number }
   /** The application closed before the claim store heard what became of these runs. Their jobs run again after their leases. */

@@ -1,10 +1,11 @@
 import { identify } from '../core/claims/job-identity.js';
 import { HeldJob } from '../core/consumer/held-job.js';
 import type { RunOutcome } from '../core/consumer/outcome.js';
-import { type DqJob, Run } from '../core/consumer/run.js';
+import { type DqJob, Run, type RunOwner } from '../core/consumer/run.js';
 import type { DqJobOptions } from '../core/options/dq-options.js';
 import { textOf } from '../core/errors/shown.js';
 import { knownKeys, wholeNumber } from '../core/options/option-checks.js';
+import { ruleOf } from '../core/options/backoff.js';
 import { checkDueTime, type DqDuration } from '../core/options/duration.js';
 import { draftJob, PlainCounter } from '../core/producer/job-draft.js';
 import { within } from './real-time.js';
@@ -14,7 +15,7 @@ import { checkPatience } from './testing-settings.js';
 import { DqStillRunningError } from './testing.errors.js';
 
 /** What one attempt is told of its job. */
-export interface DqRunOneOptions extends Pick<DqJobOptions, 'id' | 'headers' | 'attempts'> {
+export interface DqRunOneOptions extends Pick<DqJobOptions, 'id' | 'headers' | 'attempts' | 'backoff'> {
   /** Which attempt it is; 1 is the first. @default 1 */
   readonly attempt?: number;
   /** @default now */
@@ -32,7 +33,7 @@ export type DqRunResult =
   /** `again`: milliseconds until it would run again. */
   | { readonly outcome: 'again'; readonly again: number };
 
-const KNOWN: ReadonlySet<string> = new Set(['id', 'headers', 'attempts', 'attempt', 'dueAt', 'patience']);
+const KNOWN: ReadonlySet<string> = new Set(['id', 'headers', 'attempts', 'backoff', 'attempt', 'dueAt', 'patience']);
 const MOST_ATTEMPTS = 1_000_000;
 const LARGEST_BODY = 1_073_741_824;
 
@@ -57,12 +58,11 @@ export async function runOne(
     data,
     dueMs,
     { clock, newId, plainCounter: new PlainCounter(random), options: { copies: 1, maxBodyBytes: LARGEST_BODY } },
-    { id, headers, attempts: options.attempts },
+    { id, headers, attempts: options.attempts, backoff: options.backoff },
   );
   const job = new HeldJob(identify(settings.name, Buffer.from(draft.command(1).body)), settings.priority);
-  const { envelope } = job;
-  const raw = envelope.format === 'native' && envelope.header.raw === true;
-  const decoded: unknown = raw ? envelope.payload : settings.codec.decode(envelope.payload);
+  const { envelope, header } = job;
+  const decoded: unknown = header.raw === true ? envelope.payload : settings.codec.decode(envelope.payload);
 
   let result: unknown;
   const kept = async (payload: unknown, told: DqJob): Promise<unknown> => {
@@ -71,11 +71,14 @@ export async function runOne(
   };
   let ended: RunOutcome | undefined;
   const ending = new Promise<void>((resolve) => {
-    const run = new Run(job, attempt, attempts, decoded, settings, clock, (_run, outcome) => {
-      ended = outcome;
-      resolve();
-    });
-    run.start(kept);
+    const owner: RunOwner = {
+      ended: (_run, outcome) => {
+        ended = outcome;
+        resolve();
+      },
+      endedLate: () => {},
+    };
+    new Run(job, attempt, attempts, decoded, settings, clock, owner).start(kept);
   });
   await within(patienceMs, ending);
   if (ended === undefined) {
@@ -84,8 +87,9 @@ export async function runOne(
         'for a promise that nobody settles? Raise patience if it only needs longer.',
     );
   }
+  const rule = header.backoff === undefined ? settings.backoff : ruleOf(header.backoff);
   return shownOutcome(ended, result, () =>
-    attempt < attempts ? settings.backoff(attempt, (ended as { error?: unknown }).error, random) : undefined,
+    attempt < attempts ? rule(attempt, (ended as { error?: unknown }).error, random) : undefined,
   );
 }
 

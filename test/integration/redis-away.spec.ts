@@ -6,7 +6,6 @@ import { DqLeaseLostError } from '../../lib/core/errors/run.errors.js';
 import type { DqRunOptions } from '../../lib/core/options/dq-options.js';
 import type { App } from '../support/app.js';
 import { Gate } from '../support/gate.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
@@ -137,11 +136,17 @@ describe.each([killed, hung])('Redis %s', (_word, leave, comeBack) => {
 describe('Redis behind a network that swallows', () => {
   it('for one consumer longer than its lease: the other takes over, and the first is told when it is back', async () => {
     const tube = bed.tube();
-    const proxy = await TcpProxy.listen(bed.cluster.redis.port);
+    const proxy = await bed.proxy(bed.cluster.redis);
     const gate = new Gate();
     const own = { lease: '3s' };
     const signals: unknown[] = [];
-    const cut = bed.app({ tubes: [tube], redis: `redis://${proxy.endpoint}`, commandDeadline: 500 });
+    const nodeProxy = await bed.proxy(bed.cluster.node(0));
+    const cut = bed.app({
+      tubes: [tube],
+      beanstalks: [nodeProxy.endpoint, ...bed.cluster.endpoints.slice(1)],
+      redis: `redis://${proxy.endpoint}`,
+      commandDeadline: 500,
+    });
     cut
       .handle(
         tube,
@@ -159,9 +164,10 @@ describe('Redis behind a network that swallows', () => {
       .handle(tube, () => undefined, own)
       .start();
     proxy.partition();
-    // A copy that is free, as after a restart of its node.
-    await bed.cluster.node(0).restart();
-    const [run] = await other.runs.next(1, { timeout: 20_000 });
+    // A copy becomes free for the other, and the first cannot take it again.
+    await nodeProxy.refuse();
+    nodeProxy.cut();
+    const [run] = await other.runs.next(1, { timeout: 30_000 });
     expect(run!.attempt).toBe(2);
     proxy.cut();
     proxy.pass();
@@ -171,13 +177,11 @@ describe('Redis behind a network that swallows', () => {
     await cut.event('result-refused');
     await bed.drained();
     expect([cut.runs.all.length, other.runs.all.length]).toEqual([1, 1]);
-    await cut.close();
-    await proxy.close();
   });
 
   it('is dialled anew until the network heals', async () => {
     const tube = bed.tube();
-    const proxy = await TcpProxy.listen(bed.cluster.redis.port);
+    const proxy = await bed.proxy(bed.cluster.redis);
     const app = bed.app({ tubes: [tube], redis: `redis://${proxy.endpoint}`, commandDeadline: 500 });
     app.handle(tube).start();
     await app.producer(tube).delay('before', 0);
@@ -190,7 +194,5 @@ describe('Redis behind a network that swallows', () => {
     proxy.pass();
     expect((await app.runs.next(1, { timeout: 30_000 }))[0]!.data).toBe('during');
     await bed.drained();
-    await app.close();
-    await proxy.close();
   });
 });

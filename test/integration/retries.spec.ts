@@ -1,8 +1,9 @@
 // Failed attempts, and how they are counted.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Handler } from '../../lib/core/consumer/run.js';
 import { DqAgain } from '../../lib/core/consumer/outcome.js';
 import { DqTimeoutError } from '../../lib/core/errors/run.errors.js';
-import type { DqBackoff } from '../../lib/core/consumer/backoff.js';
+import type { DqBackoff } from '../../lib/core/options/backoff.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
@@ -88,6 +89,19 @@ describe('a handler that fails', () => {
     expect(app.runs.all).toHaveLength(2);
   });
 
+  it('waits as the job says, where the job says it', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [tube] });
+    const failTwice: Handler = (_data, job) => {
+      if (job.attempt < 3) throw new Error('no');
+    };
+    app.handle(tube, failTwice, { backoff: every(3_600_000) }).start();
+    await app.producer(tube).delay('x', 0, { backoff: { type: 'exponential', delay: 100, factor: 3, jitter: 0 } });
+    await app.runs.next(3);
+    await bed.drained();
+    expect(app.eventsOf('job-failed').map(({ retryMs }) => retryMs)).toEqual([100, 300]);
+  });
+
   it('counts its attempts across consumers', async () => {
     const tube = bed.tube();
     const fail = (): never => {
@@ -136,6 +150,7 @@ describe('a handler that fails', () => {
     const tube = bed.tube();
     const reasons: unknown[] = [];
     const app = bed.app({ tubes: [tube] });
+    const late = app.event('result-late');
     app
       .handle(
         tube,
@@ -150,6 +165,7 @@ describe('a handler that fails', () => {
     await app.producer(tube).delay('x', 0);
     const runs = await app.runs.next(2);
     await bed.drained();
+    expect(await late).toMatchObject({ tube, id: runs[0]!.id, attempt: 1, lateMs: expect.any(Number) });
     expect(reasons).toEqual([expect.any(DqTimeoutError)]);
     expect(runs[1]!.atMs - runs[0]!.atMs).toBeGreaterThanOrEqual(300);
     expect(app.eventsOf('job-failed')).toMatchObject([{ attempt: 1, error: expect.any(DqTimeoutError) }]);

@@ -74,8 +74,9 @@ describe('revoke while nodes are away', () => {
 
   it('a node that hangs: revoked without waiting for it, and its copy does not run when it wakes', async () => {
     const tube = bed.tube();
+    // If it waited for the node, the test would be over first.
     const app = bed
-      .app({ tubes: [tube] })
+      .app({ tubes: [tube], commandDeadline: '1h', defaults: { lease: '3h' } })
       .handle(tube)
       .start();
     const producer = app.producer(tube);
@@ -83,9 +84,7 @@ describe('revoke while nodes are away', () => {
     await app.runs.next();
     const handle = await producer.delay('taken back', 2_500);
     await bed.cluster.node(2).pause();
-    const start = performance.now();
     expect(await producer.revoke(handle)).toBe('revoked');
-    expect(performance.now() - start).toBeLessThan(2_500);
     bed.cluster.node(2).resume();
     await bed.drained();
     expect(app.runs.all.map(({ data }) => data)).toEqual(['warm']);

@@ -172,9 +172,7 @@ describe('revoke that cannot know', () => {
     const app = bed.app({ tubes: [tube], commandDeadline: 500 });
     const handle = await app.producer(tube).delay('x', 1_000);
     await bed.cluster.redis.kill();
-    const start = performance.now();
     await expect(app.producer(tube).revoke(handle)).rejects.toThrow(DqClaimStoreError);
-    expect(performance.now() - start).toBeLessThan(5_000);
     await bed.cluster.redis.restart();
     app.handle(tube).start();
     await app.runs.next();

@@ -11,6 +11,7 @@ import { until } from '../support/wait.js';
 
 const JOBS = 10_000;
 const SPREAD_MS = 10_000;
+const LEASE_MS = 30_000;
 
 let bed: TestBed;
 
@@ -53,8 +54,8 @@ describe('10,000 jobs due within 10 s', () => {
     mkdirSync(dataDir, { recursive: true });
     writeFileSync(join(dataDir, 'lateness-10k.json'), `${JSON.stringify(figures)}\n`);
     expect(figures.earliest).toBeGreaterThanOrEqual(0);
-    // A guard against being late by a whole second or a lease, not a measure: the machine may be busy.
-    expect(figures.p99).toBeLessThan(2_000);
+    // None had to wait for a lease to be over. How late they are is measured by the bench, on a machine that does nothing else.
+    expect(figures.last).toBeLessThan(LEASE_MS);
 
     const claims = await bed.claims();
     expect(claims).toHaveLength(JOBS);

@@ -24,6 +24,11 @@ const foreign: readonly (readonly [string, string | Buffer, RegExp])[] = [
   ['a header without id', `${nanos}/\u0001{"v":1,"n":3}\n{}`, /id/],
   ['an id with a slash', `${nanos}/\u0001{"v":1,"id":"a/b","n":3}\n{}`, /id/],
   ['no number of copies', `${nanos}/\u0001{"v":1,"id":"a"}\n{}`, /copies/],
+  [
+    'a backoff that is none',
+    `${nanos}/\u0001{"v":1,"id":"a","n":3,"backoff":{"type":"fixed","delayMs":-1}}\n{}`,
+    /backoff/,
+  ],
   ['attempts that are no number', `${nanos}/\u0001{"v":1,"id":"a","n":3,"attempts":"9"}\n{}`, /attempts/],
 ];
 

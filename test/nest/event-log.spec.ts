@@ -34,6 +34,7 @@ const EACH: { readonly [Type in DqEventType]: Extract<DqEvent, { type: Type }> }
   'job-skipped': { type: 'job-skipped', tube: 'orders', id: 'own', lateMs: 12 },
   'copy-buried': { type: 'copy-buried', dead: false, tube: 'orders', node: 'n:1', number: 7, reason: 'the reason' },
   'copy-early': { type: 'copy-early', tube: 'orders', node: 'n:1', earlyMs: 12 },
+  'result-late': { type: 'result-late', tube: 'orders', id: 'own', attempt: 1, lateMs: 40 },
   'result-refused': { type: 'result-refused', tube: 'orders', id: 'own', attempt: 3 },
   'stop-deadline': { type: 'stop-deadline', tube: 'orders', running: 2 },
   'results-untold': { type: 'results-untold', tube: 'orders', count: 2 },

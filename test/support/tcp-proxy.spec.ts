@@ -49,13 +49,15 @@ describe('tcp proxy', () => {
   });
 
   it('delays each way', async () => {
-    const quick = await elapsed(() => client.listTubes());
+    const ask = (): Promise<number> => elapsed(() => client.listTubes());
+    /** Of five, which a busy machine does not hold up all. */
+    const quickest = async (): Promise<number> =>
+      Math.min(await ask(), await ask(), await ask(), await ask(), await ask());
+    expect(await quickest()).toBeLessThan(100);
     proxy.delay(60);
-    const slow = await elapsed(() => client.listTubes());
-    expect(quick).toBeLessThan(50);
-    expect(slow).toBeGreaterThanOrEqual(119);
+    expect(await quickest()).toBeGreaterThanOrEqual(119);
     proxy.pass();
-    expect(await elapsed(() => client.listTubes())).toBeLessThan(50);
+    expect(await quickest()).toBeLessThan(100);
   });
 
   it('drips byte by byte', async () => {

@@ -6,6 +6,7 @@ import { type ClusterOptions, EVERY_WRITE_KEPT, startCluster, type TestCluster }
 import { ConsumerProcess } from './consumer-process.js';
 import { type Census, countResources, expectNoLeaks } from './leaks.js';
 import { RawClient } from './raw-client.js';
+import { TcpProxy } from './tcp-proxy.js';
 import { until } from './wait.js';
 
 /** A claim as it stands in Redis. `ttl` is in milliseconds, -1 for none. */
@@ -27,6 +28,7 @@ export class TestBed {
   readonly cluster: TestCluster;
   readonly #apps: App[] = [];
   readonly #consumers: ConsumerProcess[] = [];
+  readonly #proxies: TcpProxy[] = [];
   #census: Census = new Map();
   #tubes = 0;
 
@@ -47,6 +49,7 @@ export class TestBed {
     await this.heal();
     await Promise.all(this.#consumers.splice(0).map((consumer) => consumer.kill()));
     await Promise.all(this.#apps.splice(0).map((app) => app.close()));
+    await Promise.all(this.#proxies.splice(0).map((proxy) => proxy.close()));
     try {
       await this.drained();
       const endless = (await this.claims()).filter(({ ttl }) => ttl < 0);
@@ -83,6 +86,13 @@ export class TestBed {
     const consumer = await ConsumerProcess.start({ options: { ...this.servers, ...options }, tubes, own });
     this.#consumers.push(consumer);
     return consumer;
+  }
+
+  /** A proxy in front of a server that the end of the test closes. */
+  async proxy({ port }: { readonly port: number }): Promise<TcpProxy> {
+    const proxy = await TcpProxy.listen(port);
+    this.#proxies.push(proxy);
+    return proxy;
   }
 
   get servers(): Pick<DqOptions, 'beanstalks' | 'redis'> {

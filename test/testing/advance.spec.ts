@@ -121,9 +121,11 @@ describe('virtual time', () => {
   it('passes a year with a few jobs in a moment', async () => {
     const { dq, orders, runs } = await open();
     for (const days of [1, 30, 180, 364]) await orders.delay(days, `${days}d`);
-    const before = performance.now();
+    const before = process.cpuUsage();
     await dq.advance('365d');
-    expect(performance.now() - before).toBeLessThan(1_000);
+    const { user, system } = process.cpuUsage(before);
+    // Of the processor, which other work on the machine does not change.
+    expect((user + system) / 1_000).toBeLessThan(1_000);
     expect(runs).toHaveLength(4);
   });
 });

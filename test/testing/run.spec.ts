@@ -56,6 +56,8 @@ describe('one attempt of a handler', () => {
       error: fault,
       retryIn: 4_000,
     });
+    const backoff = { type: 'fixed', delay: '7s' } as const;
+    expect(await dq.run('orders', 'fails', { attempt: 3, backoff })).toMatchObject({ retryIn: 7_000 });
     expect(await dq.run('orders', 'fails', { attempt: 5 })).toMatchObject({ outcome: 'failed', retryIn: undefined });
     expect(await dq.run('orders', 'gives up')).toEqual({ outcome: 'given-up', reason: 'closed' });
     expect(await dq.run('orders', 'again')).toEqual({ outcome: 'again', again: 300_000 });

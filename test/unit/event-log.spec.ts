@@ -28,6 +28,7 @@ const EVENTS: Readonly<Record<DqEventType, DqEvent>> = {
   'job-skipped': { type: 'job-skipped', tube: 'orders', id: 'order-1', lateMs: 5 },
   'copy-buried': { type: 'copy-buried', dead: false, tube: 'orders', node: 'a:1', number: 7, reason: 'unknown' },
   'copy-early': { type: 'copy-early', tube: 'orders', node: 'a:1', earlyMs: 5_000 },
+  'result-late': { type: 'result-late', tube: 'orders', id: 'order-1', attempt: 1, lateMs: 40 },
   'result-refused': { type: 'result-refused', tube: 'orders', id: 'order-1', attempt: 1 },
   'stop-deadline': { type: 'stop-deadline', tube: 'orders', running: 2 },
   'results-untold': { type: 'results-untold', tube: 'orders', count: 2 },

@@ -1,6 +1,6 @@
 import type { ClaimRequest } from '../claims/claim-store.js';
 import type { JobIdentity } from '../claims/job-identity.js';
-import type { Envelope } from '../wire/envelope.js';
+import { type Envelope, type JobHeader, NO_HEADER } from '../wire/envelope.js';
 import type { DqPriority } from '../wire/priority.js';
 import type { Lane } from './lane.js';
 
@@ -52,10 +52,13 @@ export class HeldJob implements ClaimRequest {
   readonly key: string;
   readonly id: string;
   readonly envelope: Envelope;
+  /** What the job says for itself; nothing, when it is plain. */
+  readonly header: JobHeader;
   readonly priority: DqPriority;
 
   constructor({ key, id, envelope, copies }: JobIdentity, usual: DqPriority) {
-    this.priority = (envelope.format === 'native' ? envelope.header.priority : undefined) ?? usual;
+    this.header = envelope.format === 'native' ? envelope.header : NO_HEADER;
+    this.priority = this.header.priority ?? usual;
     this.key = key;
     this.id = id;
     this.envelope = envelope;

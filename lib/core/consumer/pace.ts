@@ -23,7 +23,7 @@ const SHORTEST_MS = 0.005;
 export class Pace {
   #logMean = Math.log(FIRST_GUESS_MS);
   #floor = 0;
-  #measured = 0;
+  #runs = 0;
 
   constructor(readonly concurrency: number) {}
 
@@ -31,12 +31,17 @@ export class Pace {
   took(ms: number): void {
     this.#logMean += WEIGHT * (Math.log(Math.max(ms, SHORTEST_MS)) - this.#logMean);
     this.#floor = 0;
-    this.#measured++;
+    this.#runs++;
   }
 
   /** All slots are taken, and nothing ended for `ms`. */
   stuckFor(ms: number): void {
     this.#floor = ms;
+  }
+
+  /** False while all that is said here follows from a guess. */
+  get measured(): boolean {
+    return this.#runs >= ENOUGH_RUNS || this.#floor > 0;
   }
 
   /** Jobs that are due and may wait for a slot. */
@@ -51,7 +56,7 @@ export class Pace {
 
   /** Jobs that may be claimed before there is a slot for them. */
   claimAhead(): number {
-    if (this.#measured < ENOUGH_RUNS) return 0;
+    if (this.#runs < ENOUGH_RUNS) return 0;
     return Math.min(MOST_CLAIMS_AHEAD, Math.floor(this.#perMs() * CLAIM_AHEAD_MS));
   }
 

@@ -29,10 +29,18 @@ export type Handler = (data: unknown, job: DqJob) => unknown;
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
+/** Who is told of a run. */
+export interface RunOwner {
+  /** It is over. Called once. */
+  ended(run: Run, outcome: RunOutcome): void;
+  /** Its handler ended too, `ms` after its timeout; what came of that has no effect. */
+  endedLate(run: Run, ms: number): void;
+}
+
 /**
  * One attempt of a job's handler. It is **running** until the first of these, and **over** after it: the handler returns or
- * throws, the timeout passes, the application gives it back. Then `onEnd` is called, once; what the handler does after that
- * has no effect on the job.
+ * throws, the timeout passes, the application gives it back. Then its owner is told, once; what the handler does after that
+ * has no effect on the job, and is reported when it was the timeout that ended the run.
  */
 export class Run implements DqJob {
   readonly startedAt: number;
@@ -41,10 +49,11 @@ export class Run implements DqJob {
   over = false;
   readonly #settings: TubeSettings;
   readonly #clock: Clock;
-  readonly #onEnd: (run: Run, outcome: RunOutcome) => void;
+  readonly #owner: RunOwner;
   #controller: AbortController | undefined;
   #aborted: Error | undefined;
   #timer: Timer | undefined;
+  #timedOutAt: number | undefined;
 
   constructor(
     readonly job: HeldJob,
@@ -53,12 +62,12 @@ export class Run implements DqJob {
     data: unknown,
     settings: TubeSettings,
     clock: Clock,
-    onEnd: (run: Run, outcome: RunOutcome) => void,
+    owner: RunOwner,
   ) {
     this.data = data;
     this.#settings = settings;
     this.#clock = clock;
-    this.#onEnd = onEnd;
+    this.#owner = owner;
     this.startedAt = clock.monotonic();
     this.renewedAt = this.startedAt;
   }
@@ -76,8 +85,7 @@ export class Run implements DqJob {
   }
 
   get headers(): Readonly<Record<string, string>> {
-    const { envelope } = this.job;
-    return envelope.format === 'native' ? (envelope.header.headers ?? NO_HEADERS) : NO_HEADERS;
+    return this.job.header.headers ?? NO_HEADERS;
   }
 
   /** Made when first asked for: most handlers never do. */
@@ -112,16 +120,22 @@ export class Run implements DqJob {
     if (this.over) return;
     this.over = true;
     this.#timer?.cancel();
-    this.#onEnd(this, outcome);
+    this.#owner.ended(this, outcome);
   }
 
-  readonly #onResult = (result: unknown): void => this.end(outcomeOfResult(result));
-  readonly #onError = (error: unknown): void => this.end(outcomeOfError(error));
+  readonly #onResult = (result: unknown): void => this.#handlerEnded(outcomeOfResult(result));
+  readonly #onError = (error: unknown): void => this.#handlerEnded(outcomeOfError(error));
+
+  #handlerEnded(outcome: RunOutcome): void {
+    this.end(outcome);
+    if (this.#timedOutAt !== undefined) this.#owner.endedLate(this, this.#clock.monotonic() - this.#timedOutAt);
+  }
 
   #timedOut(ms: number): void {
     const error = new DqTimeoutError(
       `Expected the handler of tube "${this.tube}" to end within ${ms} ms. Raise its timeout if it needs more.`,
     );
+    this.#timedOutAt = this.#clock.monotonic();
     this.end({ kind: 'failed', error });
     this.abort(error);
   }

@@ -4,10 +4,11 @@ import type { Clock } from '../clock.js';
 import { DqLeaseLostError, DqShutdownError } from '../errors/run.errors.js';
 import { textOf } from '../errors/shown.js';
 import type { Report } from '../events.js';
+import { ruleOf } from '../options/backoff.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { HeldJob } from './held-job.js';
 import type { RunOutcome } from './outcome.js';
-import { type Handler, Run } from './run.js';
+import { type Handler, Run, type RunOwner } from './run.js';
 
 /** What happens to a job when its run has been settled. */
 export interface RunsOwner {
@@ -33,7 +34,7 @@ const RENEW_PARTS = 3;
  * The runs of one tube in this process: started when a claim is granted, renewed while they last, settled when they end. A
  * result that could not be settled is kept and told again until the claim store answers; its copies stay held.
  */
-export class Runs {
+export class Runs implements RunOwner {
   readonly #running = new Set<Run>();
   readonly #settles: Batch<Unsettled, boolean>;
   readonly #settings: TubeSettings;
@@ -44,7 +45,6 @@ export class Runs {
   readonly #report: Report;
   readonly #owner: RunsOwner;
   readonly #handler: Handler;
-  readonly #onEnd = (run: Run, outcome: RunOutcome): void => this.#ended(run, outcome);
   #unsettled: Unsettled[] = [];
   #untold = 0;
   #renewing = false;
@@ -94,8 +94,8 @@ export class Runs {
 
   /** Begins an attempt whose lease began at `grantedAt`, of the monotonic clock. */
   start(job: HeldJob, attempt: number, grantedAt: number): void {
-    const { envelope } = job;
-    const attempts = (envelope.format === 'native' ? envelope.header.attempts : undefined) ?? this.#settings.attempts;
+    const { envelope, header } = job;
+    const attempts = header.attempts ?? this.#settings.attempts;
     if (attempt > attempts) {
       this.#owner.slotFreed(0);
       this.#dead(job, attempt, `its consumers died in each of ${attempts} attempt(s)`);
@@ -107,8 +107,7 @@ export class Runs {
     }
     let data: unknown;
     try {
-      const raw = envelope.format === 'native' && envelope.header.raw === true;
-      data = raw ? envelope.payload : this.#settings.codec.decode(envelope.payload);
+      data = header.raw === true ? envelope.payload : this.#settings.codec.decode(envelope.payload);
     } catch (error) {
       this.#owner.slotFreed(0);
       this.#dead(
@@ -118,7 +117,7 @@ export class Runs {
       );
       return;
     }
-    const run = new Run(job, attempt, attempts, data, this.#settings, this.#clock, this.#onEnd);
+    const run = new Run(job, attempt, attempts, data, this.#settings, this.#clock, this);
     run.renewedAt = grantedAt;
     this.#running.add(run);
     run.start(this.#handler);
@@ -183,32 +182,7 @@ export class Runs {
     return count;
   }
 
-  /** Ends a job that came too late for it to matter. */
-  #expired(job: HeldJob, attempt: number): boolean {
-    const { envelope, dueMs } = job;
-    const expires = (envelope.format === 'native' ? envelope.header.expires : undefined) ?? this.#settings.expires;
-    const lateMs = this.#clock.now() - dueMs;
-    if (expires === undefined || expires.action === 'run' || lateMs <= expires.afterMs) return false;
-    if (expires.action === 'bury')
-      this.#dead(job, attempt, `it came ${lateMs} ms late and expired after ${expires.afterMs} ms`);
-    else {
-      this.#report({ type: 'job-skipped', tube: this.#settings.name, id: job.id, lateMs });
-      this.#settle(job, attempt, DONE);
-    }
-    return true;
-  }
-
-  #loseLease(run: Run): void {
-    if (run.over) return;
-    run.renewedAt = Infinity;
-    run.abort(
-      new DqLeaseLostError(
-        `The lease of job ${run.id} was lost; another consumer may run it. This run's result will be refused.`,
-      ),
-    );
-  }
-
-  #ended(run: Run, outcome: RunOutcome): void {
+  ended(run: Run, outcome: RunOutcome): void {
     this.#running.delete(run);
     this.#owner.slotFreed(this.#clock.monotonic() - run.startedAt);
     const { job, attempt, attempts } = run;
@@ -232,8 +206,39 @@ export class Runs {
     }
   }
 
+  endedLate({ id, attempt }: Run, ms: number): void {
+    if (this.#stopped) return;
+    this.#report({ type: 'result-late', tube: this.#settings.name, id, attempt, lateMs: Math.round(ms) });
+  }
+
+  /** Ends a job that came too late for it to matter. */
+  #expired(job: HeldJob, attempt: number): boolean {
+    const expires = job.header.expires ?? this.#settings.expires;
+    const lateMs = this.#clock.now() - job.dueMs;
+    if (expires === undefined || expires.action === 'run' || lateMs <= expires.afterMs) return false;
+    if (expires.action === 'bury')
+      this.#dead(job, attempt, `it came ${lateMs} ms late and expired after ${expires.afterMs} ms`);
+    else {
+      this.#report({ type: 'job-skipped', tube: this.#settings.name, id: job.id, lateMs });
+      this.#settle(job, attempt, DONE);
+    }
+    return true;
+  }
+
+  #loseLease(run: Run): void {
+    if (run.over) return;
+    run.renewedAt = Infinity;
+    run.abort(
+      new DqLeaseLostError(
+        `The lease of job ${run.id} was lost; another consumer may run it. This run's result will be refused.`,
+      ),
+    );
+  }
+
   #retry(job: HeldJob, attempt: number, error: unknown): void {
-    const ms = this.#settings.backoff(attempt, error, this.#random);
+    const { backoff } = job.header;
+    const rule = backoff === undefined ? this.#settings.backoff : ruleOf(backoff);
+    const ms = rule(attempt, error, this.#random);
     this.#report({ type: 'job-failed', tube: this.#settings.name, id: job.id, attempt, retryMs: ms, error });
     this.#settle(job, attempt, { kind: 'again', ms, counts: true });
   }

@@ -285,7 +285,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     if (this.#runs.running >= this.#settings.concurrency) this.#pace.stuckFor(this.#runs.youngestMs);
     this.#starts.giveBackStale();
     // Handlers may turn out slower than thought: what they will not clear soon goes back.
-    this.#holding.giveBackBehind(2 * this.#pace.readyLimit(this.#starts.free));
+    if (this.#pace.measured) this.#holding.giveBackBehind(2 * this.#pace.readyLimit(this.#starts.free));
     this.#holding.giveBackDoubtful(this.#settings.leaseMs);
     this.#pumpSoon();
     this.answered();

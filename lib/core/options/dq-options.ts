@@ -1,8 +1,8 @@
-import type { DqBackoff } from '../consumer/backoff.js';
 import type { DqEvent } from '../events.js';
 import type { RedisSource } from '../redis/redis-connection.js';
 import type { DqCodec } from '../wire/codec.js';
 import type { DqPriority } from '../wire/priority.js';
+import type { DqBackoff, DqBackoffFormula } from './backoff.js';
 import type { DqDuration } from './duration.js';
 import type { DqExpires } from './expiry.js';
 
@@ -136,6 +136,11 @@ export interface DqJobOptions {
   readonly priority?: DqPriority;
   /** Attempts for this job, instead of its handler's. Minimum 1. Native tubes only. */
   readonly attempts?: number;
+  /**
+   * The wait between the attempts of this job, instead of its handler's. A function cannot travel with a job: it belongs to the
+   * tube or the handler. Native tubes only.
+   */
+  readonly backoff?: DqBackoffFormula;
   /** When this job comes too late, instead of its tube's. Native tubes only. */
   readonly expires?: DqExpires;
   /** Headers that travel with the job, such as `traceparent`. Native tubes only. */

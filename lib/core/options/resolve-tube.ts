@@ -1,4 +1,4 @@
-import { backoffRule, type DqBackoff } from '../consumer/backoff.js';
+import { backoffRule, type DqBackoff } from './backoff.js';
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import { type DqCodec, jsonCodec, rawCodec } from '../wire/codec.js';

@@ -1,6 +1,6 @@
 import type { DqTubeOptions } from './dq-options.js';
 import type { Expiry } from './expiry.js';
-import type { BackoffRule } from '../consumer/backoff.js';
+import type { BackoffRule } from './backoff.js';
 import type { RedisSource } from '../redis/redis-connection.js';
 import type { Report } from '../events.js';
 import type { DqCodec } from '../wire/codec.js';

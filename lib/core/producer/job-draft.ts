@@ -3,22 +3,18 @@ import type { PutCommand } from '../cluster/node-connection.js';
 import { generationKey, nativeClaimKey, plainClaimKey } from '../claims/claim-key.js';
 import type { AdmitRequest } from '../claims/claim-store.js';
 import { DqBodyTooLargeError, DqJobIdError, DqOptionsError, DqPayloadError } from '../errors/argument.errors.js';
-import { shown } from '../errors/shown.js';
 import type { DqJobOptions } from '../options/dq-options.js';
-import { resolveExpiry } from '../options/expiry.js';
-import { knownKeys, wholeNumber } from '../options/option-checks.js';
+import { knownKeys } from '../options/option-checks.js';
 import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.js';
 import { encodePayload } from '../wire/codec.js';
-import { type JobHeader, nativePrefix, plainPrefix } from '../wire/envelope.js';
+import { nativePrefix, plainPrefix } from '../wire/envelope.js';
 import { checkJobId, type NewId } from '../wire/job-id.js';
 import { checkPriority, priorityField } from '../wire/priority.js';
+import { HEADER_OPTIONS, JOB_OPTIONS, jobHeader } from './job-header.js';
 
-const JOB_KEYS: ReadonlySet<string> = new Set(['id', 'priority', 'attempts', 'expires', 'headers']);
+const JOB_KEYS: ReadonlySet<string> = new Set(JOB_OPTIONS);
 const NO_OPTIONS: DqJobOptions = {};
-const MOST_ATTEMPTS = 1_000_000;
 const BELOW_MS = 1_000_000;
-/** A reader takes a header line of 16,384 bytes. */
-const MOST_HEADER_BYTES = 8_192;
 /** 66 random bits. */
 const GENERATION_LENGTH = 11;
 
@@ -157,9 +153,10 @@ function plainDraft(
       `Expected no id on tube "${tube.name}", whose plain format has no place for it. Use a native tube.`,
     );
   }
-  if (options.attempts !== undefined || options.expires !== undefined || options.headers !== undefined) {
+  const homeless = HEADER_OPTIONS.filter((name) => options[name] !== undefined);
+  if (homeless.length > 0) {
     throw new DqOptionsError(
-      `Expected no attempts, expires and headers on tube "${tube.name}", whose plain format has no place for them.`,
+      `Expected no ${homeless.join(', ')} on tube "${tube.name}", whose plain format has no place for ${homeless.length > 1 ? 'them' : 'it'}.`,
     );
   }
   const prefix = plainPrefix(dueMs, plainCounter.next());
@@ -174,28 +171,4 @@ function plainDraft(
 
 function beginsLikeNative(payload: string | Buffer): boolean {
   return typeof payload === 'string' ? payload.startsWith('\u0001') : payload[0] === 1;
-}
-
-function jobHeader({ attempts, priority, expires, headers }: DqJobOptions, raw: boolean): JobHeader | undefined {
-  if (attempts === undefined && priority === undefined && expires === undefined && headers === undefined && !raw)
-    return undefined;
-  if (attempts !== undefined) wholeNumber(attempts, 'attempts of a job', 1, MOST_ATTEMPTS);
-  if (headers !== undefined) {
-    if (!isPlainObject(headers) || Object.values(headers).some((value) => typeof value !== 'string')) {
-      throw new DqOptionsError(`Expected headers of a job to be a plain object of strings, got ${shown(headers)}.`);
-    }
-    const bytes = Buffer.byteLength(JSON.stringify(headers));
-    if (bytes > MOST_HEADER_BYTES) {
-      throw new DqOptionsError(
-        `Expected headers of a job of at most ${MOST_HEADER_BYTES} bytes, got ${bytes}. Put data into the payload.`,
-      );
-    }
-  }
-  return { attempts, priority, expires: resolveExpiry(expires, 'expires of a job'), headers, raw: raw || undefined };
-}
-
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

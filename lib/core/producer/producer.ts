@@ -7,6 +7,7 @@ import { knownKeys } from '../options/option-checks.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { parseHandle } from '../wire/handle.js';
 import { draftJob } from './job-draft.js';
+import { JOB_OPTIONS } from './job-header.js';
 import { Revocation } from './revocation.js';
 import { type DqManyOptions, type DqManyReport, scheduleMany } from './schedule-many.js';
 import { type ProducerParts, Writes } from './writes.js';
@@ -148,9 +149,8 @@ export class DqProducer<T = unknown> {
   }
 }
 
-const JOB_OPTIONS = ['data', 'id', 'priority', 'attempts', 'expires', 'headers'];
-const DELAYED: ReadonlySet<string> = new Set([...JOB_OPTIONS, 'delay']);
-const TIMED: ReadonlySet<string> = new Set([...JOB_OPTIONS, 'at']);
+const DELAYED: ReadonlySet<string> = new Set(['data', 'delay', ...JOB_OPTIONS]);
+const TIMED: ReadonlySet<string> = new Set(['data', 'at', ...JOB_OPTIONS]);
 
 function closed(): DqClosedError {
   return new DqClosedError('Expected an open producer, but it is closed: the application is stopping.');

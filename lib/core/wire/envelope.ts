@@ -1,3 +1,4 @@
+import { type Backoff, isBackoff } from '../options/backoff.js';
 import { type Expiry, isExpiry } from '../options/expiry.js';
 import { DqBodyError } from '../errors/argument.errors.js';
 import { decodeDueTime, encodeDueTime } from './due-time.js';
@@ -8,6 +9,8 @@ import { type DqPriority, isPriority } from './priority.js';
 export interface JobHeader {
   /** Attempts before the job is given up, instead of the handler's. */
   readonly attempts?: number;
+  /** The wait between its attempts, instead of the handler's. */
+  readonly backoff?: Backoff;
   /** The band, when the job chose it: a job that is released keeps it. */
   readonly priority?: DqPriority;
   /** What to do when the job comes too late, instead of the tube's. */
@@ -42,7 +45,8 @@ const MARKER = 0x01;
 const NEWLINE = 0x0a;
 /** The header of a job without options, which is nearly every job: read without a JSON parser. */
 const USUAL_HEADER = /^\{"v":1,"id":"([A-Za-z0-9._~:@+=-]{1,128})","n":([1-9]\d{0,5})\}$/;
-const NO_HEADER: JobHeader = Object.freeze({});
+/** Of a job that says nothing for itself. */
+export const NO_HEADER: JobHeader = Object.freeze({});
 /** A header is one short line; anything longer is not ours. */
 const LONGEST_HEADER = 16_384;
 
@@ -109,15 +113,24 @@ function readHeader(line: string): { id: string; generation: string | undefined;
 }
 
 /** A header from the network: each field has its type, or the body is not understood. */
-function checkHeader({ attempts, priority, expires, headers, raw }: Readonly<Record<string, unknown>>): JobHeader {
+function checkHeader({
+  attempts,
+  backoff,
+  priority,
+  expires,
+  headers,
+  raw,
+}: Readonly<Record<string, unknown>>): JobHeader {
   const fits =
     (attempts === undefined || isCount(attempts)) &&
+    (backoff === undefined || isBackoff(backoff)) &&
     (priority === undefined || isPriority(priority)) &&
     (expires === undefined || isExpiry(expires)) &&
     (headers === undefined || isStrings(headers)) &&
     (raw === undefined || raw === true);
-  if (!fits) throw new DqBodyError('Expected attempts, priority, expires, headers and raw of their types in a header.');
-  return { attempts, priority, expires, headers, raw };
+  if (!fits)
+    throw new DqBodyError('Expected attempts, backoff, priority, expires, headers and raw of their types in a header.');
+  return { attempts, backoff, priority, expires, headers, raw };
 }
 
 function isCount(value: unknown): value is number {

@@ -39,6 +39,14 @@ describe('pace', () => {
     expect([pace.readyLimit(0), pace.earlyLimit(0)]).toEqual([10_000, 10_000]);
   });
 
+  it('says that it was measured after some runs, or once nothing ends', () => {
+    expect(paced(10, 1, 19).measured).toBe(false);
+    expect(paced(10, 1, 20).measured).toBe(true);
+    const stuck = paced(10, 1, 0);
+    stuck.stuckFor(500);
+    expect(stuck.measured).toBe(true);
+  });
+
   it('is not thrown off by one long run among many short ones', () => {
     const pace = paced(10, 1);
     const before = pace.readyLimit(0);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { backoffRule, type DqBackoff } from '../../../lib/core/consumer/backoff.js';
+import { backoffRule, type DqBackoff } from '../../../lib/core/options/backoff.js';
 import { DqOptionsError } from '../../../lib/core/errors/argument.errors.js';
 import { LONGEST_DELAY_MS } from '../../../lib/core/options/duration.js';
 import { seededRandom } from '../../support/seeded-random.js';

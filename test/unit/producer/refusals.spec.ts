@@ -60,6 +60,17 @@ const BAD_IDS: readonly unknown[] = ['', 'a/b', 'a,b', 'a b', 'a\n', '{a}', 'ü'
 const BAD_PRIORITIES: readonly unknown[] = ['urgent', '', 'High', 0, null, {}, 'toString'];
 const BAD_ATTEMPTS: readonly unknown[] = [0, -1, 1.5, NaN, Infinity, '3', 1_000_001, null, {}];
 const BAD_HEADERS: readonly unknown[] = [null, 'a=b', 7, { a: 1 }, { a: null }, { a: {} }, { a: undefined }];
+const BAD_BACKOFFS: readonly unknown[] = [
+  null,
+  5,
+  '1s',
+  [],
+  {},
+  { type: 'linear', delay: 5 },
+  { type: 'fixed', delay: -1 },
+  { type: 'fixed', delay: '1s', max: '5s' },
+  { type: 'exponential', delay: 5, factor: 0 },
+];
 const BAD_EXPIRES: readonly unknown[] = [null, 5, {}, { after: '1h' }, { after: 0, action: 'skip' }];
 const BAD_OPTIONS: readonly unknown[] = [null, 5, 'x', [], { delay: 5 }, { prio: 'high' }, { ID: 'x' }];
 
@@ -115,6 +126,18 @@ describe('before a byte is sent, a producer refuses', () => {
     await expectRefused((producer) => producer.delay('x', 0, { headers: wrong(headers) }), errors.DqOptionsError);
   });
 
+  it.each(BAD_BACKOFFS)('a backoff of %j', async (backoff) => {
+    await expectRefused((producer) => producer.delay('x', 0, { backoff: wrong(backoff) }), errors.DqOptionsError);
+  });
+
+  it('a backoff that is a function, which cannot travel', async () => {
+    const message = await expectRefused(
+      (producer) => producer.delay('x', 0, { backoff: wrong(() => 5) }),
+      errors.DqOptionsError,
+    );
+    expect(message).toContain('Give the function to the tube or the handler');
+  });
+
   it.each(BAD_EXPIRES)('an expiry of %j', async (expires) => {
     await expectRefused((producer) => producer.delay('x', 0, { expires: wrong(expires) }), errors.DqOptionsError);
   });
@@ -129,6 +152,7 @@ describe('before a byte is sent, a producer refuses', () => {
     expect(message).toContain('Use a native tube');
     for (const options of [
       { attempts: 2 },
+      { backoff: { type: 'fixed', delay: 5 } as const },
       { headers: { a: 'b' } },
       { expires: { after: '1h', action: 'skip' } as const },
     ]) {
@@ -152,6 +176,7 @@ describe('before a byte is sent, a producer refuses', () => {
     const bed = new ProducerBed();
     const options = {
       attempts: 2,
+      backoff: { type: 'exponential', delay: '2s' },
       headers: { a: 'b' },
       priority: 'low',
       expires: { after: '1h', action: 'bury' },
@@ -160,7 +185,15 @@ describe('before a byte is sent, a producer refuses', () => {
     expect(handle).toMatch(/^node-1:11300\/orders\/1,node-2:11300\/orders\/1,node-3:11300\/orders\/1,[\w-]{22}$/);
     expect(bed.puts).toHaveLength(3);
     expect(bed.written).toMatchObject([
-      { dueMs: NOW + 1_000, header: { attempts: 2, headers: { a: 'b' }, priority: 'low' } },
+      {
+        dueMs: NOW + 1_000,
+        header: {
+          attempts: 2,
+          backoff: { type: 'exponential', delayMs: 2_000, factor: 2, maxMs: 3_600_000, jitter: 0.2 },
+          headers: { a: 'b' },
+          priority: 'low',
+        },
+      },
     ]);
   });
 

@@ -158,3 +158,44 @@ export const anyCommand = fc.oneof(
     side.putPending(keys.ids[at]!, known, now - 11_000),
   ),
 );
+
+const forAnHour: Holder = { token: 'a', leaseMs: HOUR_MS };
+const another: Holder = { token: 'b', leaseMs: BRIEF_MS };
+const ask =
+  (who: Holder, key: number, due: number, takeover = false): Command =>
+  ({ store }, keys, now) =>
+    store.claim(TUBE, who, claims([{ key, due, takeover }], keys, now));
+const end =
+  (who: Holder, key: number, attempt: number, outcome: SettleOutcome): Command =>
+  ({ store }, { claims: keys }) =>
+    store.settle(TUBE, who, [{ key: keys[key]!, attempt, outcome, copies: 3 }]);
+const admit =
+  (generation: string): Command =>
+  ({ store }, { ids }, now) =>
+    store.admit(TUBE, [{ key: ids[0]!, generation, dueMs: now }]);
+
+/** Commands that get every answer there is from a claim, each at least once: what is played at random may miss one. */
+export const everyAnswer: readonly Command[] = [
+  ask(forAnHour, 0, 1), // early
+  ask(forAnHour, 0, 0), // granted
+  ask(another, 0, 0), // running
+  ({ store }, keys) => store.describeDead(TUBE, keys.claims), // alive, forgotten
+  end(forAnHour, 0, 1, { kind: 'again', ms: HOUR_MS, counts: true }),
+  ask(another, 0, 0), // waiting
+  ({ store }, { claims: keys }) => store.revoke(TUBE, { key: keys[0]!, copies: 3, dueMs: 0 }),
+  ask(another, 0, 0), // revoked
+  ({ store }, keys) => store.describeDead(TUBE, keys.claims), // over
+  ask(another, 1, 0),
+  ask(forAnHour, 1, 0), // orphaned
+  ask(forAnHour, 1, 0, true),
+  end(forAnHour, 1, 2, { kind: 'done' }),
+  ask(another, 1, 0), // done
+  ask(forAnHour, 2, 0),
+  end(forAnHour, 2, 1, { kind: 'dead', reason: 'no luck' }),
+  ask(another, 2, 0), // dead
+  ask(forAnHour, 3, 3), // expired
+  (side, { claims: keys }) => side.putForeign(keys[6]!),
+  ask(forAnHour, 6, 0), // foreign
+  admit('g1'), // admitted
+  admit('g2'), // duplicate
+];

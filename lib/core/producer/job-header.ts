@@ -1,0 +1,56 @@
+import { DqOptionsError } from '../errors/argument.errors.js';
+import { shown } from '../errors/shown.js';
+import { type Backoff, type DqBackoffFormula, resolveBackoff } from '../options/backoff.js';
+import type { DqJobOptions } from '../options/dq-options.js';
+import { resolveExpiry } from '../options/expiry.js';
+import { wholeNumber } from '../options/option-checks.js';
+import type { JobHeader } from '../wire/envelope.js';
+
+/** What only a header has room for. */
+export const HEADER_OPTIONS = ['attempts', 'backoff', 'expires', 'headers'] as const;
+/** What may be said of one job. */
+export const JOB_OPTIONS = ['id', 'priority', ...HEADER_OPTIONS] as const;
+
+const MOST_ATTEMPTS = 1_000_000;
+/** A reader takes a header line of 16,384 bytes. */
+const MOST_HEADER_BYTES = 8_192;
+
+/** What a job says for itself, checked; undefined when nothing, as nearly always. @throws DqOptionsError */
+export function jobHeader(options: DqJobOptions, raw: boolean): JobHeader | undefined {
+  const { attempts, backoff, priority, expires, headers } = options;
+  if (!raw && priority === undefined && HEADER_OPTIONS.every((name) => options[name] === undefined)) return undefined;
+  if (attempts !== undefined) wholeNumber(attempts, 'attempts of a job', 1, MOST_ATTEMPTS);
+  if (headers !== undefined) checkHeaders(headers);
+  return {
+    attempts,
+    backoff: backoff === undefined ? undefined : jobBackoff(backoff),
+    priority,
+    expires: resolveExpiry(expires, 'expires of a job'),
+    headers,
+    raw: raw || undefined,
+  };
+}
+
+function jobBackoff(backoff: DqBackoffFormula): Backoff {
+  if (typeof backoff !== 'function') return resolveBackoff(backoff, 'backoff of a job');
+  throw new DqOptionsError(
+    'Expected backoff of a job to be an object, got a function, which cannot travel with it. Give the function to the tube or the handler.',
+  );
+}
+
+function checkHeaders(headers: unknown): void {
+  if (!isPlainObject(headers) || Object.values(headers).some((value) => typeof value !== 'string')) {
+    throw new DqOptionsError(`Expected headers of a job to be a plain object of strings, got ${shown(headers)}.`);
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(headers));
+  if (bytes <= MOST_HEADER_BYTES) return;
+  throw new DqOptionsError(
+    `Expected headers of a job of at most ${MOST_HEADER_BYTES} bytes, got ${bytes}. Put data into the payload.`,
+  );
+}
+
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
