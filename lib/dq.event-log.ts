@@ -54,24 +54,38 @@ export class DqEventLog {
     const last = this.#last.get(key);
     if (last !== undefined && now - last.at < QUIET_MS) {
       last.leftOut++;
-      this.#timer ??= this.#clock.after(QUIET_MS, () => this.flush());
+      this.#timer ??= this.#clock.after(QUIET_MS, () => this.#onTimer());
       return;
     }
     const leftOut = last?.leftOut ?? 0;
-    if (this.#last.size >= MOST_KEYS) this.flush();
+    if (this.#last.size >= MOST_KEYS) this.#forget(0);
     this.#last.set(key, { at: now, level, leftOut: 0 });
     const more = leftOut > 0 ? ` (and ${leftOut} more like it since the last line)` : '';
     this.#line(level, text, more);
   }
 
-  /** Tells what was left out so far. */
+  /** Tells what was left out so far, and sets no timer for it. */
   flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    for (const [key, { level, leftOut }] of this.#last) {
+    this.#forget(0);
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    this.#forget(QUIET_MS);
+    const waits = [...this.#last.values()].some(({ leftOut }) => leftOut > 0);
+    if (waits) this.#timer = this.#clock.after(QUIET_MS, () => this.#onTimer());
+  }
+
+  /** Ends the silence of lines that are so old, and tells how many like them were left out. */
+  #forget(ageMs: number): void {
+    const now = this.#clock.monotonic();
+    for (const [key, { at, level, leftOut }] of this.#last) {
+      if (now - at < ageMs) continue;
       if (leftOut > 0) this.#line(level, `${leftOut} more like the last line of ${key} were left out.`);
+      this.#last.delete(key);
     }
-    this.#last.clear();
   }
 
   /** The core must not be disturbed by what a logger throws. */

@@ -8,6 +8,7 @@ import { TubeConsumer } from './consumer/tube-consumer.js';
 import type { Handler } from './consumer/run.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { DqHandlerError, DqOptionsError } from './errors/argument.errors.js';
+import { call } from './listener.js';
 import type { DqEvent, Report } from './events.js';
 import { DqInspector } from './inspector/inspector.js';
 import type { DqRunOptions, DqTubeOptions } from './options/dq-options.js';
@@ -65,13 +66,12 @@ export class DqRuntime {
   constructor(options: ResolvedOptions, parts: RuntimeParts = {}) {
     const { clock = systemClock, random = Math.random, newId = newJobId, backend = serverBackend } = parts;
     const report = (event: DqEvent): void => {
-      for (const listener of [parts.report, options.onEvent]) {
-        try {
-          listener?.(event);
-        } catch {
-          // A listener's fault must not stop the work it listens to.
-        }
-      }
+      // A listener's fault must not stop the work it listens to.
+      for (const listener of [parts.report, options.onEvent])
+        call(
+          () => listener?.(event),
+          () => {},
+        );
     };
     this.options = options;
     this.#tubes = new Map(options.tubes);

@@ -20,6 +20,8 @@ export class StubClaimStore implements ClaimStore {
   readonly calls: { readonly name: string; readonly tube: string; readonly request: unknown }[] = [];
   away = false;
   verdict: RevokeVerdict = 'revoked';
+  /** By key, where one gets another answer. */
+  verdicts: Readonly<Record<string, RevokeVerdict>> = {};
   admission: Admission = { kind: 'admitted' };
 
   async claim(tube: string, _holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
@@ -43,7 +45,7 @@ export class StubClaimStore implements ClaimStore {
 
   async revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
     await this.#note('revoke', tube, request);
-    return this.verdict;
+    return this.verdicts[request.key] ?? this.verdict;
   }
 
   async describeDead(tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {

@@ -16,7 +16,8 @@ const MOST_REQUESTS = 500;
 
 /**
  * Gathers the requests of one turn, and of the time that earlier calls take, into one call each: under load calls grow, at
- * rest a request leaves at once. At most `calls` are under way.
+ * rest a request leaves at once. At most `calls` are under way. When one fails, those that wait fail with it and are not sent: a
+ * store that is away would let them wait for one deadline after the other.
  */
 export class Batch<Request, Result> {
   #waiting: Request[] = [];
@@ -70,6 +71,8 @@ export class Batch<Request, Result> {
   ): void {
     this.#underWay--;
     for (let at = 0; at < requests.length; at++) this.settled(requests[at] as Request, results?.[at], error, sentAt);
-    if (this.#waiting.length > 0 && !this.#sending) this.#send();
+    if (this.#sending || this.#waiting.length === 0) return;
+    if (error === undefined) this.#send();
+    else for (const request of this.#waiting.splice(0)) this.settled(request, undefined, error, sentAt);
   }
 }

@@ -132,7 +132,7 @@ export interface DqJobOptions {
    * tubes only. @default 128 random bits, which cost nothing
    */
   readonly id?: string;
-  /** @default the tube's */
+  /** Native tubes only. @default the tube's */
   readonly priority?: DqPriority;
   /** Attempts for this job, instead of its handler's. Minimum 1. Native tubes only. */
   readonly attempts?: number;

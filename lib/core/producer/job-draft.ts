@@ -15,6 +15,8 @@ import { HEADER_OPTIONS, JOB_OPTIONS, jobHeader } from './job-header.js';
 const JOB_KEYS: ReadonlySet<string> = new Set(JOB_OPTIONS);
 const NO_OPTIONS: DqJobOptions = {};
 const BELOW_MS = 1_000_000;
+/** The most beanstalkd takes. */
+const LONGEST_DELAY_SECONDS = 4_294_967_295;
 /** 66 random bits. */
 const GENERATION_LENGTH = 11;
 
@@ -75,14 +77,13 @@ export function draftJob(
     options.priority === undefined ? tube.priority : checkPriority(options.priority),
     dueMs,
   );
-  const payload = encodePayload(tube.codec, data);
+  const payload = ownPayload(encodePayload(tube.codec, data));
   const wrap: Wrap = (prefix) => {
     const body = typeof payload === 'string' ? prefix + payload : Buffer.concat([Buffer.from(prefix), payload]);
-    const delaySeconds = secondsUntil(dueMs, clock.now());
     return {
       tube: tube.name,
       priority,
-      delaySeconds,
+      delaySeconds: secondsUntil(dueMs, clock.now()),
       ttrSeconds: tube.ttrSeconds,
       body,
       byteLength: Buffer.byteLength(body),
@@ -102,9 +103,20 @@ export function draftJob(
   return draft;
 }
 
-/** Whole seconds, rounded down: the consumer waits out the rest. */
+/** The caller may reuse a `Buffer` while the job is still being written. */
+function ownPayload(payload: string | Buffer): string | Buffer {
+  return typeof payload === 'string' ? payload : Buffer.from(payload);
+}
+
+/** Whole seconds, rounded down: the consumer waits out the rest. No more than beanstalkd takes, wherever the clock was set meanwhile. */
 function secondsUntil(dueMs: number, now: number): number {
-  return Math.max(0, Math.floor((dueMs - now) / 1000));
+  return Math.min(Math.max(0, Math.floor((dueMs - now) / 1000)), LONGEST_DELAY_SECONDS);
+}
+
+/** The same command with what is left of its delay. */
+function delayed(command: PutCommand, dueMs: number, clock: DraftParts['clock']): PutCommand {
+  const delaySeconds = secondsUntil(dueMs, clock.now());
+  return command.delaySeconds === delaySeconds ? command : { ...command, delaySeconds, wire: undefined };
 }
 
 function nativeDraft(
@@ -119,7 +131,8 @@ function nativeDraft(
   const generation = options.id === undefined ? undefined : newId().slice(0, GENERATION_LENGTH);
   const idKey = nativeClaimKey(tube.name, id);
   const header = jobHeader(options, Buffer.isBuffer(data));
-  let last: { readonly copies: number; readonly command: PutCommand } | undefined;
+  let copiesOf = 0;
+  let last: PutCommand | undefined;
   return {
     tube,
     dueMs,
@@ -127,10 +140,12 @@ function nativeDraft(
     key: generation === undefined ? idKey : generationKey(idKey, generation),
     admission: generation === undefined ? undefined : { key: idKey, generation, dueMs },
     command(copies) {
-      if (last?.copies !== copies || last.command.delaySeconds !== secondsUntil(dueMs, clock.now())) {
-        last = { copies, command: wrap(nativePrefix(dueMs, id, copies, generation, header)) };
-      }
-      return last.command;
+      last =
+        last === undefined || copies !== copiesOf
+          ? wrap(nativePrefix(dueMs, id, copies, generation, header))
+          : delayed(last, dueMs, clock);
+      copiesOf = copies;
+      return last;
     },
   };
 }
@@ -162,10 +177,7 @@ function plainDraft(
   const prefix = plainPrefix(dueMs, plainCounter.next());
   let last = wrap(prefix);
   const id = plainClaimKey(last.body);
-  const command = (): PutCommand => {
-    if (last.delaySeconds !== secondsUntil(dueMs, clock.now())) last = wrap(prefix);
-    return last;
-  };
+  const command = (): PutCommand => (last = delayed(last, dueMs, clock));
   return { tube, dueMs, id, key: id, admission: undefined, command };
 }
 

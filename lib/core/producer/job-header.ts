@@ -6,10 +6,10 @@ import { resolveExpiry } from '../options/expiry.js';
 import { wholeNumber } from '../options/option-checks.js';
 import type { JobHeader } from '../wire/envelope.js';
 
-/** What only a header has room for. */
-export const HEADER_OPTIONS = ['attempts', 'backoff', 'expires', 'headers'] as const;
+/** What a job can say only in a header. Its priority too, since without it a copy that is released would lose it. */
+export const HEADER_OPTIONS = ['priority', 'attempts', 'backoff', 'expires', 'headers'] as const;
 /** What may be said of one job. */
-export const JOB_OPTIONS = ['id', 'priority', ...HEADER_OPTIONS] as const;
+export const JOB_OPTIONS = ['id', ...HEADER_OPTIONS] as const;
 
 const MOST_ATTEMPTS = 1_000_000;
 /** A reader takes a header line of 16,384 bytes. */
@@ -18,15 +18,14 @@ const MOST_HEADER_BYTES = 8_192;
 /** What a job says for itself, checked; undefined when nothing, as nearly always. @throws DqOptionsError */
 export function jobHeader(options: DqJobOptions, raw: boolean): JobHeader | undefined {
   const { attempts, backoff, priority, expires, headers } = options;
-  if (!raw && priority === undefined && HEADER_OPTIONS.every((name) => options[name] === undefined)) return undefined;
+  if (!raw && HEADER_OPTIONS.every((name) => options[name] === undefined)) return undefined;
   if (attempts !== undefined) wholeNumber(attempts, 'attempts of a job', 1, MOST_ATTEMPTS);
-  if (headers !== undefined) checkHeaders(headers);
   return {
     attempts,
     backoff: backoff === undefined ? undefined : jobBackoff(backoff),
     priority,
     expires: resolveExpiry(expires, 'expires of a job'),
-    headers,
+    headers: headers === undefined ? undefined : ownHeaders(headers),
     raw: raw || undefined,
   };
 }
@@ -38,12 +37,14 @@ function jobBackoff(backoff: DqBackoffFormula): Backoff {
   );
 }
 
-function checkHeaders(headers: unknown): void {
-  if (!isPlainObject(headers) || Object.values(headers).some((value) => typeof value !== 'string')) {
+/** A copy: the caller may change them while the job is still being written. */
+function ownHeaders(headers: unknown): Readonly<Record<string, string>> {
+  const own: unknown = isPlainObject(headers) ? { ...headers } : undefined;
+  if (!isStrings(own)) {
     throw new DqOptionsError(`Expected headers of a job to be a plain object of strings, got ${shown(headers)}.`);
   }
-  const bytes = Buffer.byteLength(JSON.stringify(headers));
-  if (bytes <= MOST_HEADER_BYTES) return;
+  const bytes = Buffer.byteLength(JSON.stringify(own));
+  if (bytes <= MOST_HEADER_BYTES) return own;
   throw new DqOptionsError(
     `Expected headers of a job of at most ${MOST_HEADER_BYTES} bytes, got ${bytes}. Put data into the payload.`,
   );
@@ -53,4 +54,10 @@ function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+function isStrings(value: unknown): value is Readonly<Record<string, string>> {
+  return (
+    typeof value === 'object' && value !== null && Object.values(value).every((field) => typeof field === 'string')
+  );
 }

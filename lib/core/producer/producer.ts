@@ -103,7 +103,9 @@ export class DqProducer<T = unknown> {
   /**
    * Takes a job back, of whatever declared tube. When it resolves to `'revoked'`, the job never runs (again), even if a node
    * with a copy is away now and comes back. `'running'`: a handler has it. `'done'`: it is over. `'dead'`: it was given up.
-   * @throws DqHandleError, DqClosedError; DqClaimStoreError when Redis does not answer: whether it is revoked is unknown then
+   * A handle of dq has no id: two nodes must show the job that it means.
+   * @throws DqHandleError, DqClosedError; DqClaimStoreError when Redis does not answer: whether it is revoked is unknown then;
+   * DqConnectionError when a handle of dq cannot be understood because nodes do not answer
    */
   async revoke(handle: string): Promise<DqRevokeOutcome> {
     if (this.#closing !== undefined) throw closed();

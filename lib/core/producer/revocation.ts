@@ -1,143 +1,102 @@
 import { nativeClaimKey } from '../claims/claim-key.js';
 import type { ClaimStore, RevokeVerdict } from '../claims/claim-store.js';
-import { identify } from '../claims/job-identity.js';
 import type { Clock } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
-import type { NodeConnection } from '../cluster/node-connection.js';
-import { DqConnectionError } from '../errors/connection.errors.js';
 import type { TubeSettings } from '../options/resolved-options.js';
-import type { Handle, HandleCopy } from '../wire/handle.js';
-
-/** A copy that was read back and is the job's own. */
-interface FoundCopy {
-  readonly connection: NodeConnection;
-  readonly number: number;
-  readonly key: string;
-  readonly dueMs: number;
-  readonly copies: number;
-}
+import type { Handle } from '../wire/handle.js';
+import { CopySearch, type FoundCopy } from './copy-search.js';
 
 const MD5 = /^[0-9a-f]{32}$/;
 /** How long a revoke waits for nodes that do not answer, once it knows enough. */
 const PATIENCE_MS = 50;
 /** How long it looks for a first copy before it puts a tombstone that does not know the due time. */
 const SEARCH_MS = 250;
+/** Where an id may be of two claims, the stronger answer holds. */
+const STRONGEST: readonly RevokeVerdict[] = ['running', 'dead', 'done', 'revoked'];
+/** Without a claim, what no node has is done: that says nothing against the other claim. */
+const STRONGEST_OF_ABSENT: readonly RevokeVerdict[] = ['running', 'dead', 'revoked', 'done'];
+
+/** What was decided, and the copies that are still being deleted. */
+interface Decision {
+  readonly verdict: RevokeVerdict;
+  readonly deleting: Promise<void>;
+}
 
 /**
- * One revoke. It **reads** every copy that the handle names and can be asked, and knows a copy as the job's own by its body: a
- * node that was restarted gives numbers out again, so a number alone may be another job's. With the first copy found (or
- * when none is found in time) it **decides**, in the claim store: only where the store says revoked it **deletes** the copies
- * found, on the connection that read them, and **accounts** for them. The tombstone keeps all other copies from running.
+ * One revoke. It **reads** every copy that the handle names and can be asked. With the first copy found (or when none is found in
+ * time; without an id, when two nodes agree) it **decides**, in the claim store: only where the store says revoked it **deletes** the
+ * copies found, on the connection that read them, and **accounts** for them. The tombstone keeps all other copies from running.
  */
 export class Revocation {
   /** Settles when nothing of this revoke is under way any more, whatever it resolved to. */
   readonly finished: Promise<void>;
   readonly verdict: Promise<RevokeVerdict>;
+  readonly #tube: string;
+  readonly #store: ClaimStore;
+  readonly #clock: Clock;
+  readonly #search: CopySearch;
 
-  constructor(
-    readonly handle: Handle,
-    readonly tube: TubeSettings,
-    readonly cluster: Cluster,
-    readonly store: ClaimStore,
-    readonly clock: Clock,
-  ) {
-    const reads = handle.copies.map((copy) => this.#read(copy));
-    const settled = this.#decide(reads);
-    this.verdict = settled.then(({ verdict }) => verdict);
-    this.finished = settled.then(
-      async ({ deleting }) => {
-        await deleting;
-      },
+  constructor(handle: Handle, tube: TubeSettings, cluster: Cluster, store: ClaimStore, clock: Clock) {
+    this.#tube = tube.name;
+    this.#store = store;
+    this.#clock = clock;
+    this.#search = new CopySearch(handle, tube, cluster);
+    const decided = handle.id === undefined ? this.#decideAgreed() : this.#decide(handle.id);
+    this.verdict = decided.then(({ verdict }) => verdict);
+    this.finished = decided.then(
+      ({ deleting }) => deleting,
       async () => {
-        await Promise.all(reads);
+        await this.#search.all();
       },
     );
   }
 
-  async #decide(
-    reads: readonly Promise<FoundCopy | 'absent' | 'unknown'>[],
-  ): Promise<{ verdict: RevokeVerdict; deleting: Promise<void> }> {
-    const first = await this.#within(SEARCH_MS, firstFound(reads));
-    const keys = first === undefined ? (this.#keys ?? (await this.#searchOn(reads))) : [first.key];
-    if (keys.length === 0) return { verdict: 'done', deleting: Promise.resolve() };
-    const absent = first === undefined && (await this.#within(0, allAbsent(reads))) === true;
-    const verdicts = await Promise.all(
-      keys.map((key) =>
-        this.store.revoke(this.tube.name, { key, copies: first?.copies ?? 0, dueMs: first?.dueMs, absent }),
-      ),
-    );
-    const verdict = verdicts.find((one) => one !== 'revoked') ?? 'revoked';
+  async #decideAgreed(): Promise<Decision> {
+    const copy = await this.#search.agreed();
+    return copy === 'absent' ? { verdict: 'done', deleting: Promise.resolve() } : this.#revoke([copy.key], copy);
+  }
+
+  async #decide(id: string): Promise<Decision> {
+    const first = await this.#within(SEARCH_MS, this.#search.first());
+    if (first !== undefined) return this.#revoke([first.key], first);
+    const absent = (await this.#within(0, this.#search.allAbsent())) === true;
+    return this.#revoke(this.#keysOf(id), undefined, absent);
+  }
+
+  async #revoke(keys: readonly string[], copy: FoundCopy | undefined, absent = false): Promise<Decision> {
+    const request = { copies: copy?.copies ?? 0, dueMs: copy?.dueMs, absent };
+    const verdicts = await Promise.all(keys.map((key) => this.#store.revoke(this.#tube, { key, ...request })));
+    const order = absent ? STRONGEST_OF_ABSENT : STRONGEST;
+    const verdict = order.find((one) => verdicts.includes(one)) ?? 'done';
     if (verdict !== 'revoked') return { verdict, deleting: Promise.resolve() };
-    const deleting = this.#deleteAll(first?.key, reads);
+    const deleting = this.#deleteAll(copy?.key);
     await this.#within(PATIENCE_MS, deleting);
     return { verdict, deleting };
   }
 
   /**
-   * The keys that the claim may have, where the handle tells: for a caller's own id that of its admission, which leads to the
-   * claim; for what looks like an md5 that of a plain body too, since another service may write this tube as plain.
+   * The keys that the claim may have: for a caller's own id that of its admission, which leads to the claim. What looks like an md5
+   * may be that of a plain body. The tube's format here does not tell: another service may write it in the other one.
    */
-  get #keys(): readonly string[] | undefined {
-    const { id } = this.handle;
-    if (id === undefined) return undefined;
-    if (this.tube.format === 'plain') return [id];
-    const key = nativeClaimKey(this.tube.name, id);
+  #keysOf(id: string): readonly string[] {
+    const key = nativeClaimKey(this.#tube, id);
     return MD5.test(id) ? [key, id] : [key];
   }
 
-  /** A handle of dq has no id: only a copy can tell which job it means. */
-  async #searchOn(reads: readonly Promise<FoundCopy | 'absent' | 'unknown'>[]): Promise<readonly string[]> {
-    const all = await Promise.all(reads);
-    const found = all.find((read) => typeof read === 'object');
-    if (found !== undefined) return [found.key];
-    if (all.every((read) => read === 'absent')) return [];
-    throw new DqConnectionError(
-      'Expected a node to show the job that this handle of dq means, but not all of its nodes answered. Try again.',
-    );
-  }
-
-  #read({ endpoint, number }: HandleCopy): Promise<FoundCopy | 'absent' | 'unknown'> {
-    const node = this.cluster.node(endpoint);
-    if (node === undefined || node.health.rest > 0) return Promise.resolve('unknown');
-    const connection = node.writer();
-    return new Promise((resolve) => {
-      connection.peek(number, (reply) => {
-        if (reply.kind === 'FOUND') resolve(this.#recognise(connection, number, reply.body));
-        else resolve(reply.kind === 'NOT_FOUND' ? 'absent' : 'unknown');
-      });
-    });
-  }
-
-  #recognise(connection: NodeConnection, number: number, body: Buffer): FoundCopy | 'absent' {
-    try {
-      const { id, key, copies, envelope } = identify(this.tube.name, body);
-      if (this.handle.id !== undefined && id !== this.handle.id) return 'absent';
-      return { connection, number, key, dueMs: envelope.dueMs, copies };
-    } catch {
-      return 'absent';
-    }
-  }
-
   /** Deletes what was read of the job: of `revoked`, where a copy told its key in time, else of whatever the handle's id names. */
-  async #deleteAll(
-    revoked: string | undefined,
-    reads: readonly Promise<FoundCopy | 'absent' | 'unknown'>[],
-  ): Promise<void> {
+  async #deleteAll(revoked: string | undefined): Promise<void> {
     let gone = 0;
     let seen: FoundCopy | undefined;
-    await Promise.all(
-      reads.map(async (read) => {
-        const found = await read;
-        if (typeof found !== 'object' || found.key !== (revoked ?? found.key)) return;
-        seen = found;
-        if (await deleted(found)) gone++;
-      }),
-    );
+    await this.#search.each(async (copy) => {
+      if (copy.key !== (revoked ?? copy.key)) return;
+      seen = copy;
+      if (await deleted(copy)) gone++;
+    });
     if (seen === undefined) return;
     const { key, copies, dueMs } = seen;
     try {
-      if (revoked === undefined) await this.store.revoke(this.tube.name, { key, copies, dueMs });
-      await this.store.account(this.tube.name, [{ key, copies, gone }]);
+      if (revoked === undefined) await this.#store.revoke(this.#tube, { key, copies, dueMs });
+      await this.#store.account(this.#tube, [{ key, copies, gone }]);
     } catch {
       // The tombstone stands; unaccounted copies only make it stay longer.
     }
@@ -145,26 +104,9 @@ export class Revocation {
 
   #within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
-      const timer = this.clock.after(ms, () => resolve(undefined));
+      const timer = this.#clock.after(ms, () => resolve(undefined));
       promise.then(resolve, reject).finally(() => timer.cancel());
     });
-  }
-}
-
-async function allAbsent(reads: readonly Promise<FoundCopy | 'absent' | 'unknown'>[]): Promise<boolean> {
-  return (await Promise.all(reads)).every((read) => read === 'absent');
-}
-
-async function firstFound(reads: readonly Promise<FoundCopy | 'absent' | 'unknown'>[]): Promise<FoundCopy | undefined> {
-  const found = reads.map(async (read) => {
-    const copy = await read;
-    if (typeof copy !== 'object') throw new Error('not found');
-    return copy;
-  });
-  try {
-    return await Promise.any(found);
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import { DqDuplicateIdError, DqOptionsError, DqSourceError } from '../errors/argument.errors.js';
 import { shown, textOf } from '../errors/shown.js';
+import { call } from '../listener.js';
 import { knownKeys, wholeNumber } from '../options/option-checks.js';
 
 /** What became of one job of a bulk; `index` is its place in the source. */
@@ -23,7 +24,10 @@ export interface DqManyOptions {
    * @default 500
    */
   readonly inFlight?: number;
-  /** Takes each result as it comes instead of the report, so that a source without end needs no memory. */
+  /**
+   * Takes each result as it comes instead of the report, so that a source without end needs no memory. What it returns is not waited
+   * for; when it throws or rejects, nothing more is scheduled.
+   */
   readonly onResult?: (result: DqManyResult) => void;
 }
 
@@ -55,15 +59,14 @@ export async function scheduleMany<Job>(
   /** What `onResult` threw first: nothing more is scheduled then. */
   let refusal: { readonly error: unknown } | undefined;
 
+  const refuse = (error: unknown): void => {
+    refusal ??= { error };
+  };
   const settle = (result: DqManyResult): void => {
     counts[result.status]++;
     under--;
-    try {
-      if (onResult === undefined) results[result.index] = result;
-      else onResult(result);
-    } catch (error) {
-      refusal ??= { error };
-    }
+    if (onResult === undefined) results[result.index] = result;
+    else call(() => onResult(result), refuse);
     wake?.();
   };
   const start = (job: Job): void => {

@@ -115,6 +115,25 @@ describe('batch', () => {
     expect(bed.settled.at(-1)).toEqual([3, 30, undefined]);
   });
 
+  it('lets what waits fail with the call that failed, so that nothing waits for one deadline after the other', async () => {
+    const error = new Error('away');
+    bed.add(0, 1_001);
+    await bed.clock.settle();
+    bed.add(1_001, 1_010);
+    bed.calls[0]?.fail(error);
+    await bed.clock.settle();
+    expect(bed.calls.map(({ requests }) => requests.length)).toEqual([500, 500]);
+    expect(bed.settled).toHaveLength(510);
+    expect(bed.settled.every(([, , one]) => one === error)).toBe(true);
+    bed.calls[1]?.answer();
+    bed.add(1_010, 1_011);
+    await bed.clock.settle();
+    bed.calls[2]?.answer();
+    await bed.clock.settle();
+    expect(bed.settled.at(-1)).toEqual([1_010, 10_100, undefined]);
+    expect(bed.batch.idle).toBe(true);
+  });
+
   it('sends at once when it is flushed', async () => {
     bed.add(0, 5);
     bed.batch.flush();

@@ -152,6 +152,7 @@ describe('before a byte is sent, a producer refuses', () => {
     expect(message).toContain('Use a native tube');
     for (const options of [
       { attempts: 2 },
+      { priority: 'high' } as const,
       { backoff: { type: 'fixed', delay: 5 } as const },
       { headers: { a: 'b' } },
       { expires: { after: '1h', action: 'skip' } as const },

@@ -144,4 +144,51 @@ describe('a revoke by a handle of dq, which has no id', () => {
     expect(bed.store.asked('revoke')).toMatchObject([{ key: plainClaimKey(body) }]);
     expect(deleted(bed)).toEqual([[11], [], [13]]);
   });
+
+  it('is refused when one node alone shows a job, which a restarted node may have given the number', async () => {
+    const foreign = Buffer.from(`${plainPrefix(DUE, 8)}another job, on a node that was restarted`);
+    for (const bodies of [
+      [foreign, undefined, undefined],
+      [foreign, OTHER, undefined],
+    ]) {
+      const bed = holding(bodies);
+      expect(await bed.refusal(bed.producer('go').revoke(GO))).toMatchObject({ code: 'DQ_HANDLE' });
+      expect(bed.store.calls).toEqual([]);
+      expect(deleted(bed)).toEqual([[], [], []]);
+    }
+  });
+
+  it('does not take one copy, named twice, for two', async () => {
+    const bed = holding([body, undefined, undefined]);
+    const twice = 'node-1:11300/go/11,node-1:11300/go/11';
+    expect(await bed.refusal(bed.producer('go').revoke(twice))).toMatchObject({ code: 'DQ_HANDLE' });
+  });
+});
+
+describe('a revoke of which no copy can be read', () => {
+  const NATIVE = 'node-1:11300/go/11,node-2:11300/go/12,job-a';
+  const md5 = plainClaimKey('any');
+  const MD5 = `node-1:11300/go/11,node-2:11300/go/12,${md5}`;
+
+  it('finds the claim by the id, whatever the format that the tube has here', async () => {
+    const bed = holding(['silent', 'silent', 'silent']);
+    const revoking = bed.producer('go').revoke(NATIVE);
+    await bed.clock.advance(300);
+    expect(await bed.settled(revoking, 300)).toBe('revoked');
+    expect(bed.store.asked('revoke')).toMatchObject([{ key: 'dq:{go}:job-a' }]);
+  });
+
+  it('asks for both claims where the id may be a digest', async () => {
+    const bed = holding(['silent', 'silent', 'silent']);
+    const revoking = bed.producer('go').revoke(MD5);
+    await bed.clock.advance(300);
+    expect(await bed.settled(revoking, 300)).toBe('revoked');
+    expect(bed.store.asked('revoke')).toMatchObject([{ key: `dq:{go}:${md5}` }, { key: md5 }]);
+  });
+
+  it('is revoked when one claim is, and the other never was', async () => {
+    const bed = holding([undefined, undefined, undefined]);
+    bed.store.verdicts = { [md5]: 'revoked', [`dq:{go}:${md5}`]: 'done' };
+    expect(await bed.settled(bed.producer('go').revoke(MD5), 300)).toBe('revoked');
+  });
 });

@@ -150,6 +150,23 @@ describe('a bulk', () => {
   });
 });
 
+describe('a bulk whose listener fails', () => {
+  const refuse = (): never => {
+    throw new Error('no more');
+  };
+
+  it.each([
+    ['throws', refuse],
+    ['rejects', () => Promise.resolve().then(refuse)],
+  ])('because it %s schedules nothing more, and is told so', async (_how, onResult) => {
+    const bed = new ProducerBed();
+    const error = await bed.refusal(bed.producer().delayMany(jobs(100), { onResult, inFlight: 2 }));
+    expect(error).toBeInstanceOf(DqSourceError);
+    expect((error as Error).message).toMatch(/no more/);
+    expect(bed.written.length).toBeLessThan(100);
+  });
+});
+
 describe('a bulk whose source throws', () => {
   const cause = new Error('the database went away');
 

@@ -1,0 +1,119 @@
+import { identify } from '../claims/job-identity.js';
+import type { Cluster } from '../cluster/cluster.js';
+import type { NodeConnection } from '../cluster/node-connection.js';
+import { DqHandleError } from '../errors/argument.errors.js';
+import { DqConnectionError } from '../errors/connection.errors.js';
+import type { TubeSettings } from '../options/resolved-options.js';
+import type { Handle, HandleCopy } from '../wire/handle.js';
+
+/** A copy that was read back and is the job's own. */
+export interface FoundCopy {
+  readonly connection: NodeConnection;
+  readonly number: number;
+  readonly key: string;
+  readonly dueMs: number;
+  readonly copies: number;
+}
+
+/** `absent`: its node has no such copy, or another job under that number. `unknown`: its node did not answer. */
+type Read = FoundCopy | 'absent' | 'unknown';
+
+/**
+ * The copies that a handle names, read back from the nodes that can be asked. A copy is known by its body: a node that was restarted
+ * gives numbers out again, so a number alone may be another job's.
+ */
+export class CopySearch {
+  readonly #handle: Handle;
+  readonly #tube: TubeSettings;
+  readonly #reads: readonly Promise<Read>[];
+
+  constructor(handle: Handle, tube: TubeSettings, cluster: Cluster) {
+    this.#handle = handle;
+    this.#tube = tube;
+    this.#reads = handle.copies.map((copy) => this.#read(copy, cluster));
+  }
+
+  /** The first copy that is found; undefined once no node can show one. */
+  first(): Promise<FoundCopy | undefined> {
+    return this.#any(() => true);
+  }
+
+  /**
+   * A copy of the job that a handle without an id means (dq's have none), or `'absent'` when every node says that it is gone. Two nodes
+   * have to show the same job: one alone may have given the number out again.
+   * @throws DqConnectionError when a node that did not answer might have shown it; DqHandleError when they show different jobs
+   */
+  async agreed(): Promise<FoundCopy | 'absent'> {
+    const shownBy = new Map<string, NodeConnection>();
+    const copy = await this.#any(({ key, connection }) => {
+      const other = shownBy.get(key);
+      shownBy.set(key, connection);
+      return other !== undefined && other !== connection;
+    });
+    if (copy !== undefined) return copy;
+    const all = await this.all();
+    if (all.every((read) => read === 'absent')) return 'absent';
+    if (all.includes('unknown')) {
+      throw new DqConnectionError(
+        'Expected two nodes to show the job that this handle of dq means, but not all of its nodes answered. Try again.',
+      );
+    }
+    throw new DqHandleError(
+      'Expected two nodes to show the job that this handle of dq means, but they do not: a number alone may be another job after a ' +
+        'node was restarted. Use the handle that delay() returned, with its id.',
+    );
+  }
+
+  async allAbsent(): Promise<boolean> {
+    return (await this.all()).every((read) => read === 'absent');
+  }
+
+  /** Does something with each copy as soon as its node has shown it; resolves when all of that is done and every node has answered. */
+  async each(act: (copy: FoundCopy) => Promise<void>): Promise<void> {
+    await Promise.all(
+      this.#reads.map(async (read) => {
+        const copy = await read;
+        if (typeof copy === 'object') await act(copy);
+      }),
+    );
+  }
+
+  all(): Promise<readonly Read[]> {
+    return Promise.all(this.#reads);
+  }
+
+  async #any(fits: (copy: FoundCopy) => boolean): Promise<FoundCopy | undefined> {
+    const fitting = this.#reads.map(async (read) => {
+      const copy = await read;
+      if (typeof copy !== 'object' || !fits(copy)) throw new Error('not this one');
+      return copy;
+    });
+    try {
+      return await Promise.any(fitting);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #read({ endpoint, number }: HandleCopy, cluster: Cluster): Promise<Read> {
+    const node = cluster.node(endpoint);
+    if (node === undefined || node.health.rest > 0) return Promise.resolve('unknown');
+    const connection = node.writer();
+    return new Promise((resolve) => {
+      connection.peek(number, (reply) => {
+        if (reply.kind === 'FOUND') resolve(this.#recognise(connection, number, reply.body));
+        else resolve(reply.kind === 'NOT_FOUND' ? 'absent' : 'unknown');
+      });
+    });
+  }
+
+  #recognise(connection: NodeConnection, number: number, body: Buffer): FoundCopy | 'absent' {
+    try {
+      const { id, key, copies, envelope } = identify(this.#tube.name, body);
+      if (this.#handle.id !== undefined && id !== this.#handle.id) return 'absent';
+      return { connection, number, key, dueMs: envelope.dueMs, copies };
+    } catch {
+      return 'absent';
+    }
+  }
+}
