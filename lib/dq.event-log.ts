@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { type Clock, systemClock, type Timer } from './core/clock.js';
 import { DqOptionsError } from './core/errors/argument.errors.js';
-import { shown, textOf } from './core/errors/shown.js';
+import { faultText, shown } from './core/errors/shown.js';
 import type { DqEvent } from './core/events.js';
 import type { DqLogger } from './dq.module-options.js';
 
@@ -169,7 +169,7 @@ function lineOf(event: DqEvent): { level: Level; key: string; text: string } {
       return {
         level: 'warn',
         key: `${type} ${event.tube}`,
-        text: `Job ${event.id} of tube ${event.tube} failed in attempt ${event.attempt} and is tried again in ${event.retryMs} ms: ${textOf(event.error)}`,
+        text: `Job ${event.id} of tube ${event.tube} failed in attempt ${event.attempt} and is tried again in ${event.retryMs} ms: ${faultText(event.error)}`,
       };
     case 'job-dead':
       return {

@@ -1,4 +1,4 @@
-import { BeanstalkdDialer } from './beanstalkd/connection.js';
+import { BeanstalkdDialer } from './beanstalkd/dialer.js';
 import type { ClaimStore } from './claims/claim-store.js';
 import { type Clock, systemClock } from './clock.js';
 import { Cluster } from './cluster/cluster.js';

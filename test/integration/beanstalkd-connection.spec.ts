@@ -1,7 +1,7 @@
 // A connection to a real beanstalkd: the contract, and what only a real server and a real network can do.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { BeanstalkdDialer } from '../../lib/core/beanstalkd/connection.js';
+import { BeanstalkdDialer } from '../../lib/core/beanstalkd/dialer.js';
 import { systemClock } from '../../lib/core/clock.js';
 import type { NodeConnection, OnReply, Reply } from '../../lib/core/cluster/node-connection.js';
 import { parseEndpoint } from '../../lib/core/wire/endpoint.js';

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemClock } from '../../lib/core/clock.js';
 import type { NodeConnection, NodeDialer, Reply } from '../../lib/core/cluster/node-connection.js';
-import { BeanstalkdDialer } from '../../lib/core/beanstalkd/connection.js';
+import { BeanstalkdDialer } from '../../lib/core/beanstalkd/dialer.js';
 import { parseEndpoint } from '../../lib/core/wire/endpoint.js';
 import { MemoryDialer } from '../../lib/embedded/node/memory-dialer.js';
 import { MemoryNode } from '../../lib/embedded/node/memory-node.js';

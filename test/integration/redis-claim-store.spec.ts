@@ -35,7 +35,7 @@ const SETTLED_IN_MS = NO_TAKEOVER_MS + 100;
 
 /** A store that may take over: its connection has stood for a while, and it has heard Redis' time. */
 async function warm(...stores: readonly RedisClaimStore[]): Promise<void> {
-  await Promise.all(stores.map((store) => store.ping()));
+  await Promise.all(stores.map((store) => store.ping(TUBE)));
   await sleep(SETTLED_IN_MS);
   await Promise.all(stores.map((store) => store.claim(TUBE, holder('warm', 1), request(newKey()))));
 }
@@ -112,7 +112,7 @@ describe('claims on a real Redis', () => {
     await warm(mine, others);
     await mine.claim(TUBE, holder('a', 1_500), request(key));
     await cluster.redis.pause();
-    const waited = others.ping();
+    const waited = others.ping(TUBE);
     await sleep(1_800);
     cluster.redis.resume();
     await waited;
@@ -191,7 +191,7 @@ describe('a Redis that does not answer', () => {
     ['revoke', (store) => store.revoke(TUBE, { key: newKey(), copies: 3, dueMs: 0 })],
     ['admit', (store) => store.admit(TUBE, [{ key: newKey(), generation: 'g', dueMs: 0 }])],
     ['conclude', (store) => store.conclude(TUBE, [{ key: newKey(), generation: 'g', written: true }])],
-    ['ping', (store) => store.ping()],
+    ['ping', (store) => store.ping(TUBE)],
   ];
 
   it.each([
@@ -202,14 +202,14 @@ describe('a Redis that does not answer', () => {
     async (_how, leave, comeBack) => {
       const before = countResources();
       const store = open(300);
-      await store.ping();
+      await store.ping(TUBE);
       await leave();
       const failures = await Promise.allSettled(calls.map(([, call]) => call(store)));
       for (const failure of failures)
         expect(failure).toMatchObject({ status: 'rejected', reason: expect.any(DqClaimStoreError) });
       await comeBack();
       const pong = (): Promise<boolean> =>
-        store.ping().then(
+        store.ping(TUBE).then(
           () => true,
           () => false,
         );
@@ -223,12 +223,12 @@ describe('a Redis that does not answer', () => {
   it('does not hold up closing, and a closed store rejects', async () => {
     const before = countResources();
     const store = open(300);
-    await store.ping();
+    await store.ping(TUBE);
     await cluster.redis.pause();
-    const pending = store.ping();
+    const pending = store.ping(TUBE);
     expect(await settles(Promise.allSettled([store.close(), pending]), 3_000)).toBe(true);
     cluster.redis.resume();
-    await expect(store.ping()).rejects.toThrow(DqClaimStoreError);
+    await expect(store.ping(TUBE)).rejects.toThrow(DqClaimStoreError);
     await expectNoLeaks(before);
   });
 });

@@ -51,7 +51,7 @@ export class RedisCluster {
   /** Every claim, with the master that has it. `ttl` is in milliseconds. */
   async claims(): Promise<{ readonly master: number; readonly value: string; readonly ttl: number }[]> {
     const each = await this.#onAll(async (redis, master) => {
-      const keys = (await redis.keys('*')).filter((key) => key !== 'dq:trial');
+      const keys = (await redis.keys('*')).filter((key) => !key.endsWith('#trial'));
       return Promise.all(
         keys.map(async (key) => ({ master, value: (await redis.get(key)) ?? '', ttl: await redis.pttl(key) })),
       );

@@ -123,7 +123,7 @@ export class TestBed {
   async claims(): Promise<StoredClaim[]> {
     return this.redis(async (redis) => {
       // The trial of a store that was away is no claim, and gone in a second.
-      const keys = (await redis.keys('*')).filter((key) => key !== 'dq:trial');
+      const keys = (await redis.keys('*')).filter((key) => !key.endsWith('#trial'));
       return Promise.all(
         keys.map(async (key) => ({ key, value: (await redis.get(key)) ?? '', ttl: await redis.pttl(key) })),
       );

@@ -1,11 +1,26 @@
 import FivebeansClient from 'fivebeans/lib/client.js';
 import type { Clock, Timer } from '../clock.js';
-import type { NodeConnection, NodeDialer, OnReply, PutCommand, Reply, ReplyKind } from '../cluster/node-connection.js';
+import type { NodeConnection, OnReply, PutCommand, Reply } from '../cluster/node-connection.js';
 import { DqConnectionError, DqDeadlineError, DqProtocolError } from '../errors/connection.errors.js';
 import { DqError } from '../errors/dq.error.js';
 import { textOf } from '../errors/shown.js';
 import { Fifo } from '../fifo.js';
 import type { Endpoint } from '../wire/endpoint.js';
+import {
+  BURY,
+  DELETE,
+  KICK,
+  PEEK,
+  PUT,
+  RELEASE,
+  RESERVE,
+  RESERVE_JOB,
+  STATS,
+  TOUCH,
+  USE,
+  WATCH,
+  type Expected,
+} from './expected-replies.js';
 import { Outbox } from './outbox.js';
 import { ReplyParser } from './reply-parser.js';
 
@@ -15,20 +30,6 @@ export interface ConnectionSettings {
   /** The largest body a node may announce, in bytes. */
   readonly maxBodyBytes: number;
 }
-
-type Expected = readonly ReplyKind[];
-const PUT: Expected = ['INSERTED', 'BURIED', 'DRAINING', 'JOB_TOO_BIG', 'OUT_OF_MEMORY', 'INTERNAL_ERROR'];
-const USE: Expected = ['USING'];
-const WATCH: Expected = ['WATCHING', 'NOT_IGNORED'];
-const RESERVE: Expected = ['RESERVED', 'TIMED_OUT', 'DEADLINE_SOON'];
-const RESERVE_JOB: Expected = ['RESERVED', 'NOT_FOUND'];
-const DELETE: Expected = ['DELETED', 'NOT_FOUND'];
-const RELEASE: Expected = ['RELEASED', 'BURIED', 'NOT_FOUND', 'OUT_OF_MEMORY', 'INTERNAL_ERROR'];
-const BURY: Expected = ['BURIED', 'NOT_FOUND', 'OUT_OF_MEMORY', 'INTERNAL_ERROR'];
-const TOUCH: Expected = ['TOUCHED', 'NOT_FOUND'];
-const PEEK: Expected = ['FOUND', 'NOT_FOUND'];
-const KICK: Expected = ['KICKED', 'NOT_FOUND', 'INTERNAL_ERROR'];
-const STATS: Expected = ['OK', 'NOT_FOUND'];
 
 interface Pending {
   readonly expected: Expected;
@@ -208,7 +209,12 @@ export class BeanstalkdConnection implements NodeConnection {
       return;
     }
     const now = this.#clock.monotonic();
-    this.#pending.push({ expected, done, sentAt: now, deadline: now + this.#settings.commandDeadline + waits });
+    this.#pending.push({
+      expected,
+      done,
+      sentAt: now,
+      deadline: now + this.#settings.commandDeadline + waits,
+    });
     this.#outbox.addText(text, ascii);
     if (!this.#flushing) {
       this.#flushing = true;
@@ -269,11 +275,22 @@ export class BeanstalkdConnection implements NodeConnection {
   #checkDeadline(): void {
     this.#deadlineTimer = undefined;
     const oldest = this.#pending.peek();
-    if (!this.#opened || (oldest !== undefined && oldest.deadline <= this.#clock.monotonic())) {
-      this.#close(new DqDeadlineError(`${this.endpoint} did not answer within ${this.#settings.commandDeadline} ms.`));
-    } else if (oldest !== undefined) {
-      this.#deadlineTimer = this.#clock.after(oldest.deadline - this.#clock.monotonic(), () => this.#checkDeadline());
-    }
+    const left = this.#opened ? (oldest?.deadline ?? Infinity) - this.#clock.monotonic() : 0;
+    if (left <= 0) this.#readOnceMore(oldest);
+    else if (oldest !== undefined) this.#deadlineTimer = this.#clock.after(left, () => this.#checkDeadline());
+  }
+
+  /** After an event loop that stood still, the answers may lie in the socket: a turn is given to read them, as long as some come. */
+  #readOnceMore(overdue: Pending | undefined): void {
+    const opened = this.#opened;
+    this.#clock.defer(() => {
+      if (this.#closed) return;
+      if (this.#opened !== opened || (opened && this.#pending.peek() !== overdue)) this.#checkDeadline();
+      else
+        this.#close(
+          new DqDeadlineError(`${this.endpoint} did not answer within ${this.#settings.commandDeadline} ms.`),
+        );
+    });
   }
 
   #close(error: DqError): void {
@@ -290,21 +307,4 @@ export class BeanstalkdConnection implements NodeConnection {
 
 function putLine({ priority, delaySeconds, ttrSeconds, byteLength }: PutCommand): string {
   return `put ${priority} ${delaySeconds} ${ttrSeconds} ${byteLength}\r\n`;
-}
-
-/** Opens connections to one beanstalkd. */
-export class BeanstalkdDialer implements NodeDialer {
-  readonly endpoint: string;
-
-  constructor(
-    readonly address: Endpoint,
-    readonly settings: ConnectionSettings,
-    readonly clock: Clock,
-  ) {
-    this.endpoint = address.name;
-  }
-
-  dial(listeners: { readonly onAnswering: () => void; readonly onClosed: (error: DqError) => void }): NodeConnection {
-    return new BeanstalkdConnection(this.address, this.settings, this.clock, listeners);
-  }
 }

@@ -9,6 +9,7 @@ const ZERO = 0x30;
 const LONGEST_LINE = 256;
 /** beanstalkd's own bound on -z. */
 const LARGEST_BODY = 1_073_741_824;
+const LIKE_A_WORD = /^[A-Z_]{1,24}$/;
 const NO_BYTES = Buffer.alloc(0);
 
 const BARE: ReadonlyMap<string, Reply> = new Map(
@@ -154,8 +155,9 @@ export class ReplyParser {
 
 function withBody(kind: Partial['kind'], id: number, whole: Buffer): Reply {
   const length = whole.length - 2;
-  // A record torn in the node's log comes back as zeros with its CR LF zero as well; the length is still right.
-  const ended = (whole[length] === CR && whole[length + 1] === LF) || (whole[length] === 0 && whole[length + 1] === 0);
+  // A record torn in the node's log comes back with zeros from there on, its CR LF or the LF alone too; the length is still right.
+  const [cr, lf] = [whole[length], whole[length + 1]];
+  const ended = (cr === CR && (lf === LF || lf === 0)) || (cr === 0 && lf === 0);
   if (!ended) throw new DqProtocolError('Expected CR LF after a body, got other bytes.');
   const body = whole.subarray(0, length);
   return kind === 'OK' ? { kind, body } : { kind, id, body };
@@ -174,6 +176,8 @@ function decimal(data: Buffer, start: number, end: number): number {
   return value;
 }
 
+/** Only what looks like a word is shown: anything else may be a piece of a payload. */
 function unknown(word: string): DqProtocolError {
-  return new DqProtocolError(`Expected a reply of beanstalkd, got ${JSON.stringify(word.slice(0, 32))}.`);
+  const shown = LIKE_A_WORD.test(word) ? `"${word}"` : `${word.length} other bytes`;
+  return new DqProtocolError(`Expected a reply of beanstalkd, got ${shown}.`);
 }

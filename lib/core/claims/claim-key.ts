@@ -10,6 +10,11 @@ export function generationKey(key: string, generation: string): string {
   return `${key}#${generation}`;
 }
 
+/** What a trial writes, beside the claims of a tube. */
+export function trialKey(tube: string): string {
+  return `dq:{${tube}}#trial`;
+}
+
 /** A plain job's claim: the md5 of its whole body in hex, which is the key that a Go consumer of dq locks. */
 export function plainClaimKey(body: Buffer | string): string {
   return createHash('md5').update(body).digest('hex');

@@ -37,8 +37,8 @@ export interface ClaimStore {
   admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]>;
   /** Tells what became of an admitted write. False where the admission is another call's by now. */
   conclude(tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]>;
-  /** Resolves when the store answers. */
-  ping(): Promise<void>;
+  /** Resolves when the store answers, and takes writes, for this tube. */
+  ping(tube: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,7 +58,8 @@ export interface ClaimRequest {
 }
 
 export type ClaimVerdict =
-  | { readonly kind: 'granted'; readonly attempt: number }
+  /** `revived`: it was a dead letter, and somebody wants it to run all the same. */
+  | { readonly kind: 'granted'; readonly attempt: number; readonly revived?: true }
   /** Another run has it; its lease is over in `ms`. */
   | { readonly kind: 'running'; readonly ms: number }
   /** Another run had it, and its lease is over: to be asked for again as a takeover. */

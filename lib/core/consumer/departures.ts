@@ -10,8 +10,6 @@ import type { Copy, HeldJob } from './held-job.js';
 import { type Destination, Moves } from './moves.js';
 import { type RecentJob, RecentJobs } from './recent-jobs.js';
 
-/** What is released for less comes back at once. */
-const SHORTEST_DELAY_MS = 2_000;
 /** The most beanstalkd takes; what is due later comes back, and is released again. */
 const LONGEST_DELAY_SECONDS = 4_294_967_295;
 
@@ -66,14 +64,22 @@ export class Departures {
   }
 
   releaseCopy(copy: Copy, job: HeldJob, ms: number): void {
-    const priority = priorityField(job.priority, job.dueMs);
-    if (ms < SHORTEST_DELAY_MS) {
+    this.#releaseUntil(copy, priorityField(job.priority, job.dueMs), this.#clock.now() + ms);
+  }
+
+  #releaseUntil(copy: Copy, priority: number, until: number): void {
+    const delaySeconds = this.#secondsUntil(until);
+    // Without a delay nothing is written to the log, so a full disk does not matter. What is released for so little comes back at once.
+    if (delaySeconds === 0) {
       copy.lane.release(copy, priority, 0);
       return;
     }
-    const until = this.#clock.now() + ms;
-    this.#whereDiskWrites(copy, { priority, delaySeconds: this.#secondsUntil(until) }, () => {
-      copy.lane.release(copy, priority, this.#secondsUntil(until), (reply) => this.#watchForFullDisk(copy, reply));
+    this.#whereDiskWrites(copy, {
+      to: { priority, delaySeconds },
+      act: () => {
+        copy.lane.release(copy, priority, this.#secondsUntil(until), (reply) => this.#watchLog(copy, reply));
+      },
+      again: () => this.#releaseUntil(copy, priority, until),
     });
   }
 
@@ -92,13 +98,19 @@ export class Departures {
 
   buryCopy(copy: Copy, dueMs: number, reason: string, dead = false): void {
     const { lane, number } = copy;
-    const to = { priority: priorityField(this.#tube.priority, dueMs), delaySeconds: 0 };
-    this.#whereDiskWrites(copy, to, () => {
-      lane.bury(copy, to.priority, (reply) => {
-        if (reply.kind === 'BURIED') {
-          this.#report({ type: 'copy-buried', tube: this.#tube.name, node: lane.node.endpoint, number, dead, reason });
-        } else this.#watchForFullDisk(copy, reply);
-      });
+    const priority = priorityField(this.#tube.priority, dueMs);
+    this.#whereDiskWrites(copy, {
+      to: { priority, delaySeconds: 0 },
+      act: () => {
+        lane.bury(copy, priority, (reply) => {
+          if (reply.kind !== 'BURIED') this.#watchLog(copy, reply);
+          else {
+            const { endpoint: node } = lane.node;
+            this.#report({ type: 'copy-buried', tube: this.#tube.name, node, number, dead, reason });
+          }
+        });
+      },
+      again: () => this.buryCopy(copy, dueMs, reason, dead),
     });
   }
 
@@ -112,20 +124,23 @@ export class Departures {
     await this.#accounts.flush();
   }
 
-  /** Does on the copy's node what needs its log, or moves the copy to a node that has room. */
-  #whereDiskWrites(copy: Copy, to: Destination, act: () => void): void {
+  /** Does on the copy's node what needs its log, or moves the copy to a node that has room; `again` when there is none. */
+  #whereDiskWrites(
+    copy: Copy,
+    { to, act, again }: { readonly to: Destination; readonly act: () => void; readonly again: () => void },
+  ): void {
     copy.lane.checkDisk((writes) => {
       if (writes) act();
       else {
         this.#report({ type: 'node-full', node: copy.lane.node.endpoint, reason: 'a probe was refused' });
-        this.#moves.move(copy, to, () => this.#whereDiskWrites(copy, to, act));
+        this.#moves.move(copy, to, again);
       }
     });
   }
 
-  /** The disk filled up after the probe: the node has lost hold of this copy until it is restarted. */
-  #watchForFullDisk({ lane }: Copy, reply: Reply): void {
-    if (reply.kind !== 'OUT_OF_MEMORY' && reply.kind !== 'INTERNAL_ERROR') return;
+  /** The log failed after the probe: the node has lost hold of this copy until it is restarted, or has buried what was to wait. */
+  #watchLog({ lane }: Copy, reply: Reply): void {
+    if (reply.kind !== 'OUT_OF_MEMORY' && reply.kind !== 'INTERNAL_ERROR' && reply.kind !== 'BURIED') return;
     this.#report({ type: 'node-full', node: lane.node.endpoint, reason: reply.kind });
   }
 }

@@ -10,6 +10,8 @@ const LONGEST_SLEEP_MS = 1_000;
 export class DueJobs {
   readonly #waiting = new DueHeap();
   readonly #ready = { high: new Fifo<HeldJob>(), normal: new Fifo<HeldJob>(), low: new Fifo<HeldJob>() };
+  /** The same, the first to be served first. */
+  readonly #lines = [this.#ready.high, this.#ready.normal, this.#ready.low] as const;
   readonly #clock: Clock;
   readonly #onDue: () => void;
   #sleep: { readonly timer: Timer; readonly until: number } | undefined;
@@ -45,9 +47,22 @@ export class DueJobs {
   }
 
   /** The next job in the line, of the highest priority there is. */
+  peek(): HeldJob | undefined {
+    return this.#nextLine()?.peek();
+  }
+
+  /** Takes what {@link peek} shows. */
   take(): HeldJob | undefined {
-    for (const line of Object.values(this.#ready)) {
-      for (let job = line.shift(); job !== undefined; job = line.shift()) if (job.state === 'ready') return job;
+    return this.#nextLine()?.shift();
+  }
+
+  /** The line whose first job is next. What left meanwhile is dropped on the way. */
+  #nextLine(): Fifo<HeldJob> | undefined {
+    for (const line of this.#lines) {
+      for (let first = line.peek(); first !== undefined; first = line.peek()) {
+        if (first.state === 'ready') return line;
+        line.shift();
+      }
     }
     return undefined;
   }
@@ -55,7 +70,7 @@ export class DueJobs {
   /** Takes what stands in the line behind the first `limit`. */
   takeBehind(limit: number): HeldJob[] {
     if (this.ready <= limit) return [];
-    const line = Object.values(this.#ready).flatMap((jobs) => jobs.drain().filter(({ state }) => state === 'ready'));
+    const line = this.#lines.flatMap((jobs) => jobs.drain().filter(({ state }) => state === 'ready'));
     for (const job of line.slice(0, limit)) this.#ready[job.priority].push(job);
     return line.slice(limit);
   }

@@ -48,6 +48,8 @@ export class HeldJob implements ClaimRequest {
   copiesAsked: number;
   /** Its consumer died, and it is this process' turn to take it over. */
   takeover = false;
+  /** Somebody brought it back from the dead letters: that it is late is known. */
+  revived = false;
   readonly copies: Copy[] = [];
   readonly key: string;
   readonly id: string;

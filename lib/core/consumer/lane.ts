@@ -24,6 +24,8 @@ const IDLE_BLOCK_SECONDS = 5;
 const PAUSES_MS = [2, 4, 8, 8, 8, 8] as const;
 const FIRST_BURST = 2;
 const LARGEST_BURST = 256;
+/** More copies than that are not held for nodes whose disks are full: from then on nothing new is taken. */
+const MOST_PARKED = 10_000;
 /** dq writes a time to run of 5 s, of which beanstalkd takes the last second for its warning. */
 const TOUCH_AFTER_MS = 2_000;
 /** After a warning that a reservation ends soon, the next reserve would be answered with the same at once. */
@@ -62,7 +64,9 @@ export class Lane {
   #lingered = 0;
   #probed = false;
   readonly #onDisk: ((writes: boolean) => void)[] = [];
-  /** Copies whose job another consumer runs; they take no room. */
+  /** Copies that no node can keep now. */
+  readonly #parked = new Set<Copy>();
+  /** Copies whose job another consumer runs. */
   aside = 0;
 
   constructor(
@@ -78,6 +82,16 @@ export class Lane {
 
   get held(): number {
     return this.#held.size;
+  }
+
+  /** Held copies that take room. */
+  get taken(): number {
+    return this.#held.size - this.aside - this.#parked.size;
+  }
+
+  /** Lets a copy that waits for a node to keep it take no room, so that the others go on. */
+  park(copy: Copy): void {
+    if (this.holds(copy) && this.#parked.size < MOST_PARKED) this.#parked.add(copy);
   }
 
   /** True when an acknowledgement is on its way, or a held copy is not `idle`. */
@@ -187,6 +201,7 @@ export class Lane {
   #leave(copy: Copy): NodeConnection | undefined {
     if (this.#held.get(copy.number) !== copy || this.#connection === undefined) return undefined;
     this.#held.delete(copy.number);
+    this.#parked.delete(copy);
     this.#acks++;
     this.#lingered = 0;
     return this.#connection;
@@ -199,6 +214,7 @@ export class Lane {
 
   #lose(copy: Copy): void {
     this.#held.delete(copy.number);
+    this.#parked.delete(copy);
     this.#owner.lost(copy);
   }
 
@@ -253,7 +269,7 @@ export class Lane {
 
   /** Copies were taken or acknowledged a moment ago: more acknowledgements will come, and should not wait. */
   get #lingers(): boolean {
-    if (this.#held.size === this.aside && this.#acks === 0) return false;
+    if (this.taken === 0 && this.#acks === 0) return false;
     return this.#lingered < PAUSES_MS.length;
   }
 

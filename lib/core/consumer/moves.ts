@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Node } from '../cluster/node.js';
 import type { TubeSettings } from '../options/resolved-options.js';
+import { withOneMoreCopy } from '../wire/envelope.js';
 import type { Copy } from './held-job.js';
 
 const AGAIN_MS = 1_000;
@@ -14,8 +15,9 @@ export interface Destination {
 
 /**
  * Copies on their way from a node that cannot keep them (its disk is full) to one that can: written there first, deleted here
- * after, which a full disk allows. Until a node takes it, the copy stays held, and is offered again every second. The job's
- * number of copies stays what it was.
+ * after, which a full disk allows. Should this process, or the old node, die in between, there is one copy more than the job had:
+ * so the header of the new one counts it. Until a node takes it, the copy stays held, takes no room of its lane, and is offered
+ * again every second.
  */
 export class Moves {
   readonly #tube: TubeSettings;
@@ -33,7 +35,8 @@ export class Moves {
   /** Moves a copy, or calls `again` in a second when no other node took it: its own may have room by then. */
   move(copy: Copy, to: Destination, again: () => void): void {
     const others = this.#cluster.order().nodes.filter((node) => node !== copy.lane.node);
-    this.#offer(copy, to, others, again);
+    copy.lane.park(copy);
+    this.#offer(copy, withOneMoreCopy(copy.body), to, others, again);
   }
 
   /** Copies not yet moved stay held; their lanes give them back when they close. */
@@ -43,7 +46,7 @@ export class Moves {
     this.#timers.clear();
   }
 
-  #offer(copy: Copy, to: Destination, nodes: readonly Node[], again: () => void): void {
+  #offer(copy: Copy, body: Buffer, to: Destination, nodes: readonly Node[], again: () => void): void {
     if (this.#closed || !copy.lane.holds(copy)) return;
     const [node, ...rest] = nodes;
     if (node === undefined) {
@@ -54,11 +57,10 @@ export class Moves {
       this.#timers.add(timer);
       return;
     }
-    const { body } = copy;
     const command = { tube: this.#tube.name, ttrSeconds: this.#tube.ttrSeconds, body, byteLength: body.length, ...to };
     node.writer().put(command, (reply) => {
       if (reply.kind === 'INSERTED') copy.lane.delete(copy);
-      else this.#offer(copy, to, rest, again);
+      else this.#offer(copy, body, to, rest, again);
     });
   }
 }

@@ -27,13 +27,20 @@ export class Orphans {
     this.#waiting.push(job);
   }
 
+  /** True when the turn of one has come: the next slot is its own, or a backlog would never let it run. */
+  get waits(): boolean {
+    // What went back to its node meanwhile is somebody else's.
+    for (let next = this.#waiting.peek(); next !== undefined; next = this.#waiting.peek()) {
+      if (next.state === 'orphaned') return !this.#busy();
+      this.#waiting.shift();
+    }
+    return false;
+  }
+
   /** The next job to be taken over, when its turn has come. */
   take(): HeldJob | undefined {
-    if (this.#waiting.length === 0 || this.#busy()) return undefined;
-    let job = this.#waiting.shift();
-    // What went back to its node meanwhile is somebody else's.
-    while (job !== undefined && job.state !== 'orphaned') job = this.#waiting.shift();
-    if (job === undefined) return undefined;
+    if (!this.waits) return undefined;
+    const job = this.#waiting.shift() as HeldJob;
     this.#current = job;
     this.#since = this.#clock.monotonic();
     job.takeover = true;

@@ -2,7 +2,7 @@ import { Batch } from '../claims/batch.js';
 import type { ClaimStore, Holder, SettleOutcome, SettleRequest } from '../claims/claim-store.js';
 import type { Clock } from '../clock.js';
 import { DqLeaseLostError, DqShutdownError } from '../errors/run.errors.js';
-import { textOf } from '../errors/shown.js';
+import { faultText } from '../errors/shown.js';
 import type { Report } from '../events.js';
 import { ruleOf } from '../options/backoff.js';
 import type { TubeSettings } from '../options/resolved-options.js';
@@ -197,11 +197,11 @@ export class Runs implements RunOwner {
         this.giveBack(job, attempt);
         break;
       case 'given-up':
-        this.#dead(job, attempt, `the handler gave it up: ${textOf(outcome.error)}`);
+        this.#dead(job, attempt, `the handler gave it up: ${faultText(outcome.error)}`);
         break;
       case 'failed':
         if (attempt >= attempts)
-          this.#dead(job, attempt, `attempt ${attempt} of ${attempts} failed: ${textOf(outcome.error)}`);
+          this.#dead(job, attempt, `attempt ${attempt} of ${attempts} failed: ${faultText(outcome.error)}`);
         else this.#retry(job, attempt, outcome.error);
     }
   }
@@ -215,7 +215,7 @@ export class Runs implements RunOwner {
   #expired(job: HeldJob, attempt: number): boolean {
     const expires = job.header.expires ?? this.#settings.expires;
     const lateMs = this.#clock.now() - job.dueMs;
-    if (expires === undefined || expires.action === 'run' || lateMs <= expires.afterMs) return false;
+    if (expires === undefined || job.revived || expires.action === 'run' || lateMs <= expires.afterMs) return false;
     if (expires.action === 'bury')
       this.#dead(job, attempt, `it came ${lateMs} ms late and expired after ${expires.afterMs} ms`);
     else {

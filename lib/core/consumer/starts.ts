@@ -95,17 +95,22 @@ export class Starts {
   /** Claims what is ready, as far as slots go. */
   claim(): void {
     if (this.#stopped) return;
-    const { concurrency, attempts } = this.#settings;
+    const { concurrency } = this.#settings;
     const orphan = this.busy < concurrency ? this.#orphans.take() : undefined;
     if (orphan !== undefined) this.#claim(orphan);
-    // A claim counts as an attempt even if its process dies before the start, so the only attempt is not claimed ahead.
-    const most = concurrency + (attempts > 1 ? this.#pace.claimAhead() : 0);
-    while (this.busy < most) {
-      const job = this.#due.take();
-      if (job === undefined) break;
+    const most = concurrency + (this.#orphans.waits ? 0 : this.#pace.claimAhead());
+    for (let job = this.#due.peek(); job !== undefined && this.#hasRoom(job, most); job = this.#due.peek()) {
+      this.#due.take();
       this.#claim(job);
     }
     this.#claims.flush();
+  }
+
+  /** A claim counts as an attempt even if its process dies before the start, so the only attempt is not claimed ahead. */
+  #hasRoom({ header }: HeldJob, most: number): boolean {
+    const { busy } = this;
+    const { concurrency, attempts } = this.#settings;
+    return busy < concurrency || (busy < most && (header.attempts ?? attempts) > 1);
   }
 
   #claim(job: HeldJob): void {
@@ -156,6 +161,7 @@ export class Starts {
     else if (this.#stopped) this.#runs.giveBack(job, verdict.attempt);
     else {
       job.granted();
+      job.revived = verdict.revived === true;
       this.#granted.push({ job, attempt: verdict.attempt, sentAt });
       this.fill();
     }

@@ -4,13 +4,14 @@ import type { Clock, Timer } from '../clock.js';
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 1_000;
 
-/** Whether the claim store answers. After a failure it asks until it does, then calls `onBack`. */
+/** Whether the claim store answers for a tube. After a failure it asks until it does, then calls `onBack`. */
 export class StoreWatch {
   #away = false;
   #closed = false;
   #timer: Timer | undefined;
 
   constructor(
+    readonly tube: string,
     readonly store: ClaimStore,
     readonly clock: Clock,
     readonly onBack: () => void,
@@ -36,7 +37,7 @@ export class StoreWatch {
   #ask(wait: number): void {
     if (this.#closed) return;
     this.#timer = this.clock.after(wait, () => {
-      this.store.ping().then(
+      this.store.ping(this.tube).then(
         () => {
           this.#away = false;
           if (!this.#closed) this.onBack();

@@ -87,7 +87,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
       pace: this.#pace,
       owner: this,
     });
-    this.#watch = new StoreWatch(store, clock, () => this.#storeBack());
+    this.#watch = new StoreWatch(settings.name, store, clock, () => this.#storeBack());
     this.#beat = new Beat(clock, this);
     this.#lanes = parts.cluster.nodes.map((node) => new Lane(node, settings.name, this, clock));
   }
@@ -130,7 +130,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     const readyLimit = this.#pace.readyLimit(free);
     const backlog = this.#due.ready >= readyLimit;
     const most = busy + readyLimit + (backlog ? 0 : this.#pace.earlyLimit(free));
-    return most - (lane.held - lane.aside);
+    return most - lane.taken;
   }
 
   arrived(copy: Copy): void {

@@ -30,3 +30,12 @@ export function shown(value: unknown): string {
 export function textOf(error: unknown): string {
   return types.isNativeError(error) || error instanceof Error ? error.message : shown(error);
 }
+
+/** The text of what a handler threw. What is no error may be the payload itself, so that only its type is told. */
+export function faultText(thrown: unknown): string {
+  if (types.isNativeError(thrown) || thrown instanceof Error) return thrown.message;
+  if (thrown === null) return 'null was thrown';
+  return typeof thrown === 'object'
+    ? `an object of ${thrown.constructor?.name ?? 'no class'} was thrown, which is no Error`
+    : `a value of type ${typeof thrown} was thrown, which is no Error`;
+}

@@ -1,5 +1,5 @@
 import type { DqEvent } from '../events.js';
-import type { RedisSource } from '../redis/redis-connection.js';
+import type { RedisSource } from '../redis/redis-source.js';
 import type { DqCodec } from '../wire/codec.js';
 import type { DqPriority } from '../wire/priority.js';
 import type { DqBackoff, DqBackoffFormula } from './backoff.js';
@@ -90,7 +90,10 @@ export interface DqSharedOptions {
 export interface DqOptions extends DqSharedOptions {
   /** The nodes; three are usual. All services of an installation name the same. */
   readonly beanstalks: readonly DqBeanstalk[];
-  /** Where claims are kept: a URL, ioredis options, or a `Redis`/`Cluster` instance, of which a duplicate is used. */
+  /**
+   * Where claims are kept: a URL, ioredis options, or a `Redis`/`Cluster` instance, of which a duplicate is used. A `keyPrefix` is
+   * left out: claims have names of their own, and Go consumers know those of plain jobs.
+   */
   readonly redis: RedisSource;
   /** Nodes each job is written to. Minimum 1, at most the nodes there are. @default 3, or all nodes if fewer */
   readonly copies?: number;

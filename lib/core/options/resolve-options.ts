@@ -1,8 +1,7 @@
 import { isIPv6 } from 'node:net';
-import { Cluster, Redis } from 'ioredis';
 import { DqEndpointError, DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
-import type { RedisSource } from '../redis/redis-connection.js';
+import { checkRedis } from '../redis/redis-source.js';
 import { type Endpoint, parseEndpoint } from '../wire/endpoint.js';
 import { checkTubeName } from '../wire/tube-name.js';
 import type { DqBeanstalk, DqEmbeddedOptions, DqOptions, DqTubeOptions } from './dq-options.js';
@@ -140,15 +139,4 @@ function checkConsume(consume: unknown): boolean | readonly string[] {
   if (!Array.isArray(consume))
     throw new DqOptionsError(`Expected consume to be true, false or a list of tubes, got ${shown(consume)}.`);
   return Object.freeze(consume.map((tube) => checkTubeName(tube)));
-}
-
-function checkRedis(redis: unknown): RedisSource {
-  const isUrl = typeof redis === 'string' && /^rediss?:\/\/|^unix:\/\/|^\//.test(redis);
-  const isObject = typeof redis === 'object' && redis !== null && !Array.isArray(redis);
-  if (isUrl || redis instanceof Redis || redis instanceof Cluster || isObject) return redis;
-  throw new DqOptionsError(
-    `Expected redis to be a URL such as redis://10.0.0.9:6379, ioredis options, or a Redis or Cluster instance, got ${
-      typeof redis === 'string' ? 'another string' : shown(redis)
-    }.`,
-  );
 }

@@ -1,7 +1,7 @@
 import type { DqTubeOptions } from './dq-options.js';
 import type { Expiry } from './expiry.js';
 import type { BackoffRule } from './backoff.js';
-import type { RedisSource } from '../redis/redis-connection.js';
+import type { RedisSource } from '../redis/redis-source.js';
 import type { Report } from '../events.js';
 import type { DqCodec } from '../wire/codec.js';
 import type { Endpoint } from '../wire/endpoint.js';

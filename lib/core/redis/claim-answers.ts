@@ -35,6 +35,8 @@ export function verdict(code: number, value: number): ClaimVerdict {
   switch (code) {
     case 1:
       return { kind: 'granted', attempt: value };
+    case 11:
+      return { kind: 'granted', attempt: value, revived: true };
     case 2:
       return { kind: 'running', ms: value };
     case 3:

@@ -3,7 +3,7 @@
  * consumer of dq may GET it:
  *
  *   dq1:R:<attempt>:<token>:<lease end>     running
- *   dq1:W:<attempt>:<not before>            waiting
+ *   dq1:W:<attempt>:<not before>            waiting; `:r` behind it: revived, it was a dead letter
  *   dq1:D:<attempt>:<token>:<copies>:<gone> done
  *   dq1:X:<attempt>:<token>:<copies>:<gone>:<reason> dead
  *   dq1:V:0:-:<copies>:<gone>               revoked
@@ -27,7 +27,7 @@ end
  * taken over (both 0 when none), the latest due time of all keys, then, unless every copy is well within the retention and
  * none is to be taken over: retention ms, keep ms of the dead, and per key its due time, negative to take it over.
  * Returns Redis' time, then two numbers per key, a code and its value: 1 granted (attempt), 2 running (ms), 3 waiting (ms), 4 early (ms),
- * 5 done, 6 revoked, 7 dead, 8 foreign, 9 expired, 10 orphaned.
+ * 5 done, 6 revoked, 7 dead, 8 foreign, 9 expired, 10 orphaned, 11 granted and revived (attempt).
  */
 export const CLAIM = `${CLOCK}
 local token, lease, keep, good, over, latest = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -46,7 +46,7 @@ for i = 1, #KEYS do
     due = tonumber(ARGV[8 + i])
     if due < 0 then due, takeover = -due, true end
   end
-  local code, number, attempt = 0, 0, 0
+  local code, number, attempt, grant = 0, 0, 0, 1
   if not value then
     if due > now then code, number = 4, due - now
     elseif late then code, number = 2, 1
@@ -68,10 +68,13 @@ for i = 1, #KEYS do
       elseif now > over then code, number = 2, 1
       else attempt = tonumber(n) + 1 end
     elseif state == 'W' then
-      local n, from = match(value, '^dq1:W:(%d+):(%d+)$')
+      local n, from, revived = match(value, '^dq1:W:(%d+):(%d+)(:?r?)$')
       if not n then code = 8
       elseif tonumber(from) > now then code, number = 3, tonumber(from) - now
-      else attempt = tonumber(n) + 1 end
+      else
+        attempt = tonumber(n) + 1
+        if revived == ':r' then grant = 11 end
+      end
     else code = state and settled[state] or 8 end
     -- A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
     if code == 8 then call('PEXPIRE', KEYS[i], keep) end
@@ -79,7 +82,7 @@ for i = 1, #KEYS do
       if late then code, number = 2, 1
       else
         call('SET', KEYS[i], 'dq1:R:' .. attempt .. tail, 'PX', keep)
-        code, number = 1, attempt
+        code, number = grant, attempt
       end
     end
   end
@@ -271,7 +274,7 @@ return out
  */
 export const RESOLVE_DEAD = `${CLOCK}
 local keep, state = ARGV[1], ARGV[2]
-local next = state == 'W' and 'dq1:W:0:' .. string.format('%.0f', clock()) or 'dq1:V:0:-:0:0'
+local next = state == 'W' and 'dq1:W:0:' .. string.format('%.0f', clock()) .. ':r' or 'dq1:V:0:-:0:0'
 local out = {}
 for i = 1, #KEYS do
   local value = call('GET', KEYS[i])

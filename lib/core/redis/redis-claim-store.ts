@@ -17,7 +17,7 @@ import { type Keeping, keeping, LONGEST_REASON, STALE_ADMISSION_MS } from '../cl
 import { StoreClock } from '../claims/store-clock.js';
 import type { Clock } from '../clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
-import { isNativeKey } from '../claims/claim-key.js';
+import { isNativeKey, trialKey } from '../claims/claim-key.js';
 import { admission, deadClaim, revokeVerdict, verdict, yesOrNo } from './claim-answers.js';
 import type { RedisConnection } from './redis-connection.js';
 import { ACCOUNT, ADMIT, CLAIM, CONCLUDE, RENEW, RESOLVE_DEAD, REVOKE, SETTLE } from './claim-scripts.js';
@@ -179,9 +179,9 @@ export class RedisClaimStore implements ClaimStore {
     return revokeVerdict(state);
   }
 
-  async ping(): Promise<void> {
-    // A write: a Redis that is read-only or out of memory answers a ping all the same.
-    await this.#connection.call('a trial', () => this.#connection.client.set('dq:trial', '1', 'PX', 1_000));
+  async ping(tube: string): Promise<void> {
+    // A write: a Redis that is read-only or out of memory answers a ping all the same. In a Cluster, to the master of the tube.
+    await this.#connection.call('a trial', () => this.#connection.client.set(trialKey(tube), '1', 'PX', 1_000));
   }
 
   async close(): Promise<void> {

@@ -1,59 +1,12 @@
-import { type Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Clock, Timer } from '../clock.js';
 import { DqClaimStoreError, DqDeadlineError } from '../errors/connection.errors.js';
 import { textOf } from '../errors/shown.js';
 import type { Report } from '../events.js';
+import { openRedis, type RedisSource } from './redis-source.js';
 
-/** A URL, ioredis options (Sentinel too), or an instance, of which a duplicate is used. */
-export type RedisSource = string | RedisOptions | Redis | Cluster;
-
-const FIRST_RETRY_MS = 50;
-const LONGEST_RETRY_MS = 1_000;
-/** A connect that was sent while Redis' host was down is not waited for; see `NO_TAKEOVER_MS`. */
-const LONGEST_CONNECT_MS = 2_000;
 /** A Redis that takes longer was as good as away: renewals of others may be overdue through no fault of theirs. */
 const SLOW_ANSWER_MS = 1_000;
-const retryStrategy = (times: number): number => Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(times, 10));
-
-/**
- * What this package needs of its connection: no queue that runs commands long after their caller gave up, no second sending,
- * and reconnecting for ever.
- */
-const OWN: RedisOptions = {
-  enableOfflineQueue: false,
-  autoResendUnfulfilledCommands: false,
-  maxRetriesPerRequest: null,
-  // The scripts' answers are numbers, and are told apart as such.
-  stringNumbers: false,
-  disconnectTimeout: 100,
-  lazyConnect: true,
-  keepAlive: 10_000,
-  retryStrategy,
-};
-
-/** An instance may come from another copy of ioredis than ours, so its class is not asked. */
-function isInstance(source: RedisSource): source is Redis | Cluster {
-  return typeof (source as Partial<Redis>).duplicate === 'function';
-}
-
-function open(source: RedisSource, deadline: number): Redis | Cluster {
-  const own = { ...OWN, connectTimeout: Math.min(deadline, LONGEST_CONNECT_MS) };
-  if (typeof source === 'string') return new Redis(source, own);
-  if (!isInstance(source)) return new Redis({ ...source, ...own });
-  if (!source.isCluster) return (source as Redis).duplicate(own);
-  const cluster = source as Cluster;
-  return cluster.duplicate([], {
-    enableOfflineQueue: false,
-    lazyConnect: true,
-    clusterRetryStrategy: retryStrategy,
-    redisOptions: {
-      ...cluster.options.redisOptions,
-      maxRetriesPerRequest: null,
-      autoResendUnfulfilledCommands: false,
-      stringNumbers: false,
-    },
-  });
-}
 
 /**
  * A connection to Redis of this package's own, with a deadline on every call. It is lost when its socket closes or a call
@@ -79,7 +32,7 @@ export class RedisConnection {
     this.#clock = clock;
     this.deadline = deadline;
     this.#report = report;
-    this.client = open(source, deadline);
+    this.client = openRedis(source, deadline);
     this.isCluster = this.client.isCluster;
     // Every call waits for 'ready' while Redis is away; each takes its listener off again.
     this.client.setMaxListeners(0);
@@ -141,12 +94,16 @@ export class RedisConnection {
           },
         );
       };
-      const timer = this.#clock.after(this.deadline, () => {
+      const overdue = (): void => {
+        if (settled) return;
         const wasReady = sent && this.client.status === 'ready';
         if (wasReady) this.#lastError = `no answer within ${this.deadline} ms`;
         fail(new DqDeadlineError(`no answer within ${this.deadline} ms (last error: ${this.#lastError})`));
-        if (wasReady) this.client.disconnect(true);
-      });
+        // A Cluster's other masters may be well; the socket of one that hangs has a deadline of its own.
+        if (wasReady && !this.isCluster) this.client.disconnect(true);
+      };
+      // After an event loop that stood still, the answer may lie in the socket: it is read first.
+      const timer = this.#clock.after(this.deadline, () => this.#clock.defer(overdue));
       if (this.#closed) fail(new Error('the connection is closed'));
       else if (this.client.status === 'ready') start();
       else {

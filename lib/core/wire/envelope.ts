@@ -47,6 +47,9 @@ const NEWLINE = 0x0a;
 const USUAL_HEADER = /^\{"v":1,"id":"([A-Za-z0-9._~:@+=-]{1,128})","n":([1-9]\d{0,5})\}$/;
 /** Of a job that says nothing for itself. */
 export const NO_HEADER: JobHeader = Object.freeze({});
+/** A native body up to its number of copies. */
+// oxlint-disable-next-line no-control-regex -- the marker is one
+const COUNTED = /^(\d+\/\u0001\{"v":1,"id":"[^"]*","n":)(\d+)/;
 /** A header is one short line; anything longer is not ours. */
 const LONGEST_HEADER = 16_384;
 
@@ -66,6 +69,14 @@ export function nativePrefix(
 /** The bytes in front of a plain job's payload. `below` tells equal payloads of one millisecond apart. */
 export function plainPrefix(dueMs: number, below: number): string {
   return `${encodeDueTime(dueMs, below)}/`;
+}
+
+/** The same native body with a header that counts one copy more; a plain one as it is, since it has no header. */
+export function withOneMoreCopy(body: Buffer): Buffer {
+  const newline = body.indexOf(NEWLINE);
+  const [line, head, count] = COUNTED.exec(newline < 0 ? '' : body.toString('latin1', 0, newline)) ?? [];
+  if (line === undefined) return body;
+  return Buffer.concat([Buffer.from(`${head}${Number(count) + 1}`, 'latin1'), body.subarray(line.length)]);
 }
 
 /** Reads a body from a node, or throws {@link DqBodyError} with the reason for which it is to be buried. */

@@ -22,6 +22,8 @@ interface RunningClaim extends Kept {
 interface WaitingClaim extends Kept {
   readonly state: 'waiting';
   readonly attempt: number;
+  /** It was a dead letter. */
+  readonly revived?: true;
   readonly notBefore: number;
 }
 

@@ -45,7 +45,10 @@ export class ClaimRuns {
         return this.#grant(holder, key, record.attempt + 1, now);
       case 'waiting':
         if (record.notBefore > now) return { kind: 'waiting', ms: record.notBefore - now };
-        return late ? ASK_AGAIN : this.#grant(holder, key, record.attempt + 1, now);
+        if (late) return ASK_AGAIN;
+        if (record.revived !== true) return this.#grant(holder, key, record.attempt + 1, now);
+        this.#run(holder, key, record.attempt + 1, now);
+        return { kind: 'granted', attempt: record.attempt + 1, revived: true };
       case 'foreign':
         // A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
         this.claims.set(key, { ...record, keptUntil: now + this.keeping.keepMs });

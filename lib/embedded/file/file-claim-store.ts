@@ -71,8 +71,8 @@ export class FileClaimStore implements ClaimStore {
     return this.#synced('the end of an admission', () => this.#claims.conclude(tube, requests));
   }
 
-  async ping(): Promise<void> {
-    await this.#noted('a trial', () => this.#claims.ping(), true);
+  async ping(tube: string): Promise<void> {
+    await this.#noted('a trial', () => this.#claims.ping(tube), true);
   }
 
   async close(): Promise<void> {

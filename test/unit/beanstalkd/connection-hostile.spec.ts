@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BeanstalkdDialer } from '../../../lib/core/beanstalkd/connection.js';
+import { BeanstalkdDialer } from '../../../lib/core/beanstalkd/dialer.js';
 import { systemClock } from '../../../lib/core/clock.js';
 import type { NodeConnection, Reply } from '../../../lib/core/cluster/node-connection.js';
 import { DqError } from '../../../lib/core/errors/dq.error.js';

@@ -79,7 +79,8 @@ describe('reply parser refuses', () => {
   it('a body that does not end in CR LF', () => {
     expectRefused('RESERVED 1 2\r\nabc\r\n');
     expectRefused('RESERVED 1 2\r\nab\n\r');
-    expectRefused('RESERVED 1 2\r\nab\r\u0000');
+    expectRefused('RESERVED 1 2\r\nab\u0000\n');
+    expectRefused('RESERVED 1 2\r\nab\r\u0001');
     expectRefused('OK 2\r\nabDELETED\r\n');
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { shown, textOf } from '../../../lib/core/errors/shown.js';
+import { faultText, shown, textOf } from '../../../lib/core/errors/shown.js';
 
 class Order {
   readonly iban = 'DE02120300000000202051';
@@ -55,5 +55,24 @@ describe('the text of something thrown', () => {
     expect(textOf('no')).toBe('the string "no"');
     expect(textOf(undefined)).toBe('undefined');
     expect(textOf(new Order())).toBe('an object of Order');
+  });
+});
+
+describe('the text of what a handler threw', () => {
+  it('is the message of an error, and of anything else no more than its type, since it may be the payload', () => {
+    expect(faultText(new Error('no'))).toBe('no');
+    const others = [
+      'DE02120300000000202051',
+      5,
+      null,
+      undefined,
+      new Order(),
+      { iban: 'DE02' },
+      ['DE02'],
+      Symbol('DE02'),
+    ];
+    for (const thrown of others) expect(faultText(thrown)).not.toContain('DE02');
+    expect(faultText('x')).toBe('a value of type string was thrown, which is no Error');
+    expect(faultText(new Order())).toBe('an object of Order was thrown, which is no Error');
   });
 });

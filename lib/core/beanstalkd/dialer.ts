@@ -1,0 +1,22 @@
+import type { Clock } from '../clock.js';
+import type { NodeConnection, NodeDialer } from '../cluster/node-connection.js';
+import type { DqError } from '../errors/dq.error.js';
+import type { Endpoint } from '../wire/endpoint.js';
+import { BeanstalkdConnection, type ConnectionSettings } from './connection.js';
+
+/** Opens connections to one beanstalkd. */
+export class BeanstalkdDialer implements NodeDialer {
+  readonly endpoint: string;
+
+  constructor(
+    readonly address: Endpoint,
+    readonly settings: ConnectionSettings,
+    readonly clock: Clock,
+  ) {
+    this.endpoint = address.name;
+  }
+
+  dial(listeners: { readonly onAnswering: () => void; readonly onClosed: (error: DqError) => void }): NodeConnection {
+    return new BeanstalkdConnection(this.address, this.settings, this.clock, listeners);
+  }
+}

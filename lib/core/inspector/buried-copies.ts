@@ -1,0 +1,124 @@
+import type { Clock } from '../clock.js';
+import { probeDisk } from '../cluster/disk-probe.js';
+import type { Node } from '../cluster/node.js';
+import type { NodeConnection, OnReply, Reply } from '../cluster/node-connection.js';
+
+/** Where a held copy goes: back to the buried, to the ready, or away. */
+export type Fate = 'keep' | 'release' | 'delete';
+
+/** A copy that was taken, and what the scan reads in it. */
+export interface TakenCopy<T> {
+  readonly number: number;
+  readonly content: T;
+}
+
+const PRIORITY = 0;
+
+/**
+ * The buried copies of a tube on one node, gone through once, on a connection of their own. beanstalkd shows only the first, so each is
+ * taken out of the list by reserving it, which lets the next be seen. What is buried again goes to the end of the list: when a
+ * number comes up twice, all that stood in it were met. Should the connection end, what is held becomes ready; consumers ask the
+ * claim store, which says dead, and bury it again.
+ */
+export class BuriedCopies {
+  readonly #node: Node;
+  readonly #tube: string;
+  readonly #clock: Clock;
+  readonly #connection: NodeConnection;
+  readonly #seen = new Set<number>();
+  readonly #held = new Set<number>();
+  #ended = false;
+  #probed = false;
+
+  constructor(node: Node, tube: string, clock: Clock) {
+    this.#node = node;
+    this.#tube = tube;
+    this.#clock = clock;
+    this.#connection = node.dial(() => {});
+  }
+
+  get endpoint(): string {
+    return this.#node.endpoint;
+  }
+
+  get held(): number {
+    return this.#held.size;
+  }
+
+  /** True when none is left to take: all were met, or the node does not answer, or cannot write its log. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /**
+   * Goes on through the list, by `most` copies at most, and not after `until` of the monotonic clock. What `read` makes something of is
+   * held; the others go back at once. `limit` is how many may be met in all.
+   */
+  async take<T>(
+    read: (body: Buffer) => T | undefined,
+    { most, limit, until }: { readonly most: number; readonly limit: number; readonly until: number },
+  ): Promise<readonly TakenCopy<T>[]> {
+    const taken: TakenCopy<T>[] = [];
+    if (this.#ended) return taken;
+    // What was held would be lost by a node that cannot write its log; so it is asked before anything is taken.
+    let first: Reply | undefined = (await this.writes()) ? await this.#first() : undefined;
+    for (let met = 0; ; met++) {
+      if (first?.kind !== 'FOUND' || this.#seen.has(first.id) || this.#seen.size >= limit) {
+        this.#ended = true;
+        return taken;
+      }
+      if (met === most || this.#clock.monotonic() >= until) return taken;
+      const { id: number, body } = first;
+      this.#seen.add(number);
+      const content = read(body);
+      // In one write, to be answered in order: the next letter costs one round trip.
+      const reserving = ask((done) => this.#connection.reserveJob(number, done));
+      if (content === undefined) this.#connection.bury(number, PRIORITY, () => {});
+      const next = this.#first();
+      const { kind } = await reserving;
+      if (kind === 'RESERVED' && content !== undefined) {
+        this.#held.add(number);
+        taken.push({ number, content });
+      }
+      first = await next;
+    }
+  }
+
+  /** Lets all reservations begin anew. */
+  touch(): void {
+    for (const number of this.#held) this.#connection.touch(number, () => {});
+  }
+
+  /** Whether the node can write its log; one that cannot would lose hold of what it should bury. */
+  writes(): Promise<boolean> {
+    return new Promise((resolve) => {
+      probeDisk(this.#connection, !this.#probed, resolve);
+      this.#probed = true;
+    });
+  }
+
+  /** Sends a held copy on. Resolves to whether the node did that; it does not when the reservation had run out. */
+  async send(number: number, fate: Fate): Promise<boolean> {
+    this.#held.delete(number);
+    const { kind } = await ask((done) => {
+      if (fate === 'delete') this.#connection.delete(number, done);
+      else if (fate === 'release') this.#connection.release(number, PRIORITY, 0, done);
+      else this.#connection.bury(number, PRIORITY, done);
+    });
+    return kind === 'DELETED' || kind === 'RELEASED' || (fate === 'keep' && kind === 'BURIED');
+  }
+
+  close(): void {
+    this.#node.end(this.#connection);
+  }
+
+  #first(): Promise<Reply> {
+    return ask((done) => this.#connection.peekFirst(this.#tube, 'buried', done));
+  }
+}
+
+function ask(send: (done: OnReply) => void): Promise<Reply> {
+  return new Promise((resolve) => {
+    send(resolve);
+  });
+}

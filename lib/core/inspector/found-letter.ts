@@ -1,0 +1,81 @@
+import { plainClaimKey } from '../claims/claim-key.js';
+import type { DeadClaim } from '../claims/claim-store.js';
+import { identify, type JobIdentity } from '../claims/job-identity.js';
+import { textOf } from '../errors/shown.js';
+import type { TubeSettings } from '../options/resolved-options.js';
+import type { Envelope } from '../wire/envelope.js';
+import type { BuriedCopies, Fate } from './buried-copies.js';
+import type { DqDeadLetter } from './dead-letter.js';
+
+/** A dead letter as the nodes show it: one job, or one body that is none. */
+export class FoundLetter {
+  readonly body: Buffer;
+  readonly identity: JobIdentity | undefined;
+  /** What is wrong with a body that is no job. */
+  readonly fault: string | undefined;
+  /** The copies that are held. */
+  readonly copies: { readonly list: BuriedCopies; readonly number: number }[] = [];
+  /** What the claim store says of it; undefined until it was asked, and for a body that is no job. */
+  claim: DeadClaim | undefined;
+  fate: Fate = 'keep';
+  /** True once a node has done with one of its copies what its fate says. */
+  settled = false;
+
+  constructor(tube: string, body: Buffer) {
+    this.body = body;
+    try {
+      this.identity = identify(tube, body);
+    } catch (error) {
+      this.fault = textOf(error);
+    }
+  }
+
+  get id(): string {
+    return this.identity?.id ?? plainClaimKey(this.body);
+  }
+
+  /**
+   * What tells letters apart: the claim's key, since one id may have been given to several writes, each with a claim of its own; the
+   * id of a body that is no job.
+   */
+  get key(): string {
+    return this.identity?.key ?? this.id;
+  }
+
+  /** True when the claim store says that it was given up, or does not know it. */
+  get isDead(): boolean {
+    return this.claim !== undefined && this.claim.kind !== 'over' && this.claim.kind !== 'alive';
+  }
+
+  /** See {@link DqDeadLetter.mayHaveRun}. */
+  get mayHaveRun(): boolean {
+    return this.claim?.kind === 'expired' || this.claim?.kind === 'forgotten';
+  }
+
+  /** As operators see it. */
+  show({ name, codec }: TubeSettings): DqDeadLetter {
+    const { claim, fault } = this;
+    const envelope = this.identity?.envelope;
+    const dead = claim?.kind === 'dead' || claim?.kind === 'expired' ? claim : undefined;
+    return {
+      id: this.id,
+      tube: name,
+      reason: fault ?? (dead?.reason || 'unknown: the claim store has no record of it'),
+      attempts: dead?.attempts ?? 0,
+      mayHaveRun: this.mayHaveRun,
+      dueAt: envelope === undefined ? undefined : new Date(envelope.dueMs),
+      data: envelope === undefined ? this.body : dataOf(codec, envelope),
+      headers: envelope?.format === 'native' ? (envelope.header.headers ?? {}) : {},
+      copies: this.copies.map(({ list, number }) => ({ node: list.endpoint, number })),
+    };
+  }
+}
+
+function dataOf(codec: TubeSettings['codec'], envelope: Envelope): unknown {
+  if (envelope.format === 'native' && envelope.header.raw === true) return envelope.payload;
+  try {
+    return codec.decode(envelope.payload);
+  } catch {
+    return envelope.payload;
+  }
+}
