@@ -8,7 +8,8 @@ export { InjectDqProducer } from './decorators/inject-dq-producer.decorator.js';
 
 export { DqProducer, type DqDelayedJob, type DqRevokeOutcome, type DqTimedJob } from './core/producer/producer.js';
 export type { DqManyOptions, DqManyReport, DqManyResult } from './core/producer/schedule-many.js';
-export { DqInspector, type DqTubeCounts } from './core/inspector/inspector.js';
+export { DqInspector } from './core/inspector/inspector.js';
+export type { DqTubeCounts } from './core/inspector/tube-counts.js';
 export type { DqDeadLetter } from './core/inspector/dead-letter.js';
 export type { DqNodeState } from './core/inspector/node-state.js';
 export type { DqJob } from './core/consumer/run.js';

@@ -81,7 +81,7 @@ export class DqRuntime {
       this.#backend.dialers.map((dialer) => new Node(dialer, clock, random, report)),
       random,
     );
-    this.inspector = new DqInspector(this.#tubes, this.#cluster, this.#backend.store);
+    this.inspector = new DqInspector(this.#tubes, this.#cluster, this.#backend.store, clock);
     this.#patience = new DeadlineQueue(PATIENCE_MS, clock);
     this.#parts = {
       options,

@@ -31,11 +31,13 @@ export interface ConnectionSettings {
   readonly maxBodyBytes: number;
 }
 
+/** Commands that were sent one after the other and are answered alike: one in most cases, a burst in the busiest. */
 interface Pending {
   readonly expected: Expected;
   readonly done: OnReply;
   readonly sentAt: number;
   readonly deadline: number;
+  unanswered: number;
 }
 
 const KEEP_ALIVE_MS = 10_000;
@@ -56,6 +58,10 @@ export class BeanstalkdConnection implements NodeConnection {
   readonly #client: FivebeansClient;
   readonly #parser: ReplyParser;
   readonly #pending = new Fifo<Pending>();
+  /** The last of them, while what is sent may still join it. */
+  #burst: Pending | undefined;
+  #unanswered = 0;
+  #answers = 0;
   readonly #outbox = new Outbox();
   readonly #onAnswering: () => void;
   readonly #onClosed: (error: DqError) => void;
@@ -99,7 +105,7 @@ export class BeanstalkdConnection implements NodeConnection {
   }
 
   get pending(): number {
-    return this.#pending.length;
+    return this.#unanswered;
   }
 
   get waiting(): number {
@@ -208,13 +214,16 @@ export class BeanstalkdConnection implements NodeConnection {
       });
       return;
     }
-    const now = this.#clock.monotonic();
-    this.#pending.push({
-      expected,
-      done,
-      sentAt: now,
-      deadline: now + this.#settings.commandDeadline + waits,
-    });
+    this.#unanswered++;
+    const burst = this.#burst;
+    if (burst?.done === done && burst.expected === expected && waits === 0) burst.unanswered++;
+    else {
+      const sentAt = this.#clock.monotonic();
+      const deadline = sentAt + this.#settings.commandDeadline + waits;
+      const pending: Pending = { expected, done, sentAt, deadline, unanswered: 1 };
+      this.#pending.push(pending);
+      this.#burst = waits === 0 ? pending : undefined;
+    }
     this.#outbox.addText(text, ascii);
     if (!this.#flushing) {
       this.#flushing = true;
@@ -226,6 +235,7 @@ export class BeanstalkdConnection implements NodeConnection {
   /** What one turn gathered leaves in one write. */
   #flush(): void {
     this.#flushing = false;
+    this.#burst = undefined;
     if (this.#closed) return;
     const { stream } = this.#client;
     if (this.#outbox.isTooFull(stream)) {
@@ -264,7 +274,12 @@ export class BeanstalkdConnection implements NodeConnection {
       );
       return false;
     }
-    this.#pending.shift();
+    this.#answers++;
+    this.#unanswered--;
+    if (--oldest.unanswered === 0) {
+      this.#pending.shift();
+      if (this.#burst === oldest) this.#burst = undefined;
+    }
     this.#onAnswering();
     oldest.done(reply);
     if (reply.kind === 'INTERNAL_ERROR') this.#close(new DqProtocolError(`${this.endpoint} answered INTERNAL_ERROR.`));
@@ -276,16 +291,17 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#deadlineTimer = undefined;
     const oldest = this.#pending.peek();
     const left = this.#opened ? (oldest?.deadline ?? Infinity) - this.#clock.monotonic() : 0;
-    if (left <= 0) this.#readOnceMore(oldest);
+    if (left <= 0) this.#readOnceMore();
     else if (oldest !== undefined) this.#deadlineTimer = this.#clock.after(left, () => this.#checkDeadline());
   }
 
   /** After an event loop that stood still, the answers may lie in the socket: a turn is given to read them, as long as some come. */
-  #readOnceMore(overdue: Pending | undefined): void {
+  #readOnceMore(): void {
+    const before = this.#answers;
     const opened = this.#opened;
     this.#clock.defer(() => {
       if (this.#closed) return;
-      if (this.#opened !== opened || (opened && this.#pending.peek() !== overdue)) this.#checkDeadline();
+      if (this.#opened !== opened || this.#answers !== before) this.#checkDeadline();
       else
         this.#close(
           new DqDeadlineError(`${this.endpoint} did not answer within ${this.#settings.commandDeadline} ms.`),
@@ -300,7 +316,10 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#outbox.clear();
     this.#client.stream.destroy();
     const lost: Reply = { kind: 'LOST', error, sent: this.#opened };
-    for (const pending of this.#pending.drain()) pending.done(lost);
+    this.#unanswered = 0;
+    for (const pending of this.#pending.drain()) {
+      for (; pending.unanswered > 0; pending.unanswered--) pending.done(lost);
+    }
     this.#onClosed(error);
   }
 }

@@ -32,10 +32,13 @@ const BARE: ReadonlyMap<string, Reply> = new Map(
   ).map((kind) => [kind, { kind }]),
 );
 
+/** The words of nearly all replies to a consumer. */
+const RESERVED = Buffer.from('RESERVED');
+const DELETED = Buffer.from('DELETED');
+const DELETED_REPLY: Reply = { kind: 'DELETED' };
+
 /** A body that has begun to arrive: its bytes are gathered in pieces and joined once, or only counted when they are too many. */
 interface Partial {
-  readonly kind: 'RESERVED' | 'FOUND' | 'OK';
-  readonly id: number;
   readonly pieces: Buffer[];
   readonly wanted: number;
   readonly tooLarge: boolean;
@@ -50,6 +53,10 @@ interface Partial {
 export class ReplyParser {
   readonly #maxBodyBytes: number;
   #line: Buffer = NO_BYTES;
+  /** What the last line announced: a body of so many bytes. */
+  #kind: 'RESERVED' | 'FOUND' | 'OK' = 'OK';
+  #id = 0;
+  #length = 0;
   #body: Partial | undefined;
 
   constructor(maxBodyBytes: number) {
@@ -64,9 +71,11 @@ export class ReplyParser {
       if (this.#body !== undefined) {
         at = this.#gather(this.#body, data, at);
         if (this.#body.have < this.#body.wanted) return;
-        const { kind, id, pieces, tooLarge } = this.#body;
+        const { pieces, tooLarge } = this.#body;
         this.#body = undefined;
-        if (!onReply(tooLarge ? { kind, id, body: NO_BYTES } : withBody(kind, id, Buffer.concat(pieces)))) return;
+        const whole = tooLarge ? NO_BYTES : Buffer.concat(pieces);
+        if (!tooLarge) expectEnd(whole, this.#length);
+        if (!onReply(this.#withBody(whole.subarray(0, tooLarge ? 0 : this.#length)))) return;
         continue;
       }
       if (this.#line.length > 0) {
@@ -85,14 +94,20 @@ export class ReplyParser {
         throw new DqProtocolError('Expected a reply line that ends in CR LF, got LF alone.');
       const reply = this.#parseLine(data, at, lf - 1);
       at = lf + 1;
-      if (reply === undefined) {
-        const body = this.#body as unknown as Partial;
-        if (body.tooLarge || data.length - at < body.wanted) continue;
-        this.#body = undefined;
-        const whole = data.subarray(at, at + body.wanted);
-        at += body.wanted;
-        if (!onReply(withBody(body.kind, body.id, whole))) return;
-      } else if (!onReply(reply)) return;
+      if (reply !== undefined) {
+        if (!onReply(reply)) return;
+        continue;
+      }
+      const end = at + this.#length;
+      const tooLarge = this.#length > this.#maxBodyBytes;
+      if (tooLarge || data.length < end + 2) {
+        this.#body = { pieces: [], wanted: this.#length + 2, tooLarge, have: 0 };
+        continue;
+      }
+      expectEnd(data, end);
+      const body = data.subarray(at, end);
+      at = end + 2;
+      if (!onReply(this.#withBody(body))) return;
     }
   }
 
@@ -107,7 +122,8 @@ export class ReplyParser {
   #parseLine(data: Buffer, start: number, end: number): Reply | undefined {
     let wordEnd = start;
     while (wordEnd < end && data[wordEnd] !== SPACE) wordEnd++;
-    const word = data.toString('latin1', start, wordEnd);
+    if (isWord(data, start, end, DELETED)) return DELETED_REPLY;
+    const word = isWord(data, start, wordEnd, RESERVED) ? 'RESERVED' : data.toString('latin1', start, wordEnd);
     if (wordEnd === end) {
       const bare = BARE.get(word);
       if (bare !== undefined) return bare;
@@ -141,26 +157,37 @@ export class ReplyParser {
     }
   }
 
-  #expectBody(kind: Partial['kind'], id: number, length: number): void {
-    const tooLarge = length > this.#maxBodyBytes;
-    if (tooLarge && (kind === 'OK' || length > LARGEST_BODY)) {
+  #expectBody(kind: 'RESERVED' | 'FOUND' | 'OK', id: number, length: number): void {
+    if (length > this.#maxBodyBytes && (kind === 'OK' || length > LARGEST_BODY)) {
       throw new DqProtocolError(
         `Expected a body of at most ${this.#maxBodyBytes} bytes, the node announced ${length}. ` +
           'If its -z is larger, set maxBodyBytes to the same.',
       );
     }
-    this.#body = { kind, id, pieces: [], wanted: length + 2, tooLarge, have: 0 };
+    this.#kind = kind;
+    this.#id = id;
+    this.#length = length;
+  }
+
+  #withBody(body: Buffer): Reply {
+    const kind = this.#kind;
+    return kind === 'OK' ? { kind, body } : { kind, id: this.#id, body };
   }
 }
 
-function withBody(kind: Partial['kind'], id: number, whole: Buffer): Reply {
-  const length = whole.length - 2;
-  // A record torn in the node's log comes back with zeros from there on, its CR LF or the LF alone too; the length is still right.
-  const [cr, lf] = [whole[length], whole[length + 1]];
-  const ended = (cr === CR && (lf === LF || lf === 0)) || (cr === 0 && lf === 0);
-  if (!ended) throw new DqProtocolError('Expected CR LF after a body, got other bytes.');
-  const body = whole.subarray(0, length);
-  return kind === 'OK' ? { kind, body } : { kind, id, body };
+/** What stands behind a body: CR LF. A record torn in the node's log comes back with zeros from there on; the length is still right. */
+function expectEnd(data: Buffer, at: number): void {
+  const cr = data[at];
+  const lf = data[at + 1];
+  if ((cr === CR && (lf === LF || lf === 0)) || (cr === 0 && lf === 0)) return;
+  throw new DqProtocolError('Expected CR LF after a body, got other bytes.');
+}
+
+/** True when the word from `start` to `end` is this one; spares making a string of it. */
+function isWord(data: Buffer, start: number, end: number, word: Buffer): boolean {
+  if (end - start !== word.length) return false;
+  for (let at = 0; at < word.length; at++) if (data[start + at] !== word[at]) return false;
+  return true;
 }
 
 /** Digits only, at most 2^53-1: no sign, no fraction, no exponent. */

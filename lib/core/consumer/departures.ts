@@ -38,22 +38,26 @@ export class Departures {
   }
 
   /** The job, when it ended here a moment ago. */
-  recent(key: string): RecentJob | undefined {
-    return this.#recent.get(key);
+  recent(name: string): RecentJob | undefined {
+    return this.#recent.get(name);
   }
 
   /** Deletes all copies of a job that is over, and remembers it. */
   delete(job: HeldJob): void {
     job.state = 'left';
-    const recent = this.#recent.add(job.key, job.copiesAsked);
+    const recent = this.#recent.add(job.name, job.key, job.copiesAsked);
     for (const copy of job.copies) this.deleteCopy(copy, recent);
     job.copies.length = 0;
   }
 
-  deleteCopy(copy: Copy, recent: RecentJob): void {
-    copy.lane.delete(copy, (gone) => {
-      if (gone) this.#accounts.gone(recent);
-    });
+  deleteCopy(copy: Copy, over: RecentJob): void {
+    copy.over = over;
+    copy.lane.delete(copy);
+  }
+
+  /** Its node has deleted a copy. */
+  deleted({ over }: Copy): void {
+    if (over !== undefined) this.#accounts.gone(over);
   }
 
   /** Releases all copies, so that they are back in this or another process when `ms` have passed. */

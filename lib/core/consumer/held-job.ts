@@ -3,11 +3,14 @@ import type { JobIdentity } from '../claims/job-identity.js';
 import { type Envelope, type JobHeader, NO_HEADER } from '../wire/envelope.js';
 import type { DqPriority } from '../wire/priority.js';
 import type { Lane } from './lane.js';
+import type { RecentJob } from './recent-jobs.js';
 
 /** A copy that a lane has reserved. It is the lane's until deleted, released, buried, or lost with its connection. */
 export class Copy {
   /** Undefined until its body is understood, and when its job has left this process. */
   job: HeldJob | undefined = undefined;
+  /** The job it is a copy of, once that is over. */
+  over: RecentJob | undefined = undefined;
   touchedAt: number;
 
   constructor(
@@ -53,16 +56,18 @@ export class HeldJob implements ClaimRequest {
   readonly copies: Copy[] = [];
   readonly key: string;
   readonly id: string;
+  readonly name: string;
   readonly envelope: Envelope;
   /** What the job says for itself; nothing, when it is plain. */
   readonly header: JobHeader;
   readonly priority: DqPriority;
 
-  constructor({ key, id, envelope, copies }: JobIdentity, usual: DqPriority) {
+  constructor({ key, id, name, envelope, copies }: JobIdentity, usual: DqPriority) {
     this.header = envelope.format === 'native' ? envelope.header : NO_HEADER;
     this.priority = this.header.priority ?? usual;
     this.key = key;
     this.id = id;
+    this.name = name;
     this.envelope = envelope;
     this.notBefore = envelope.dueMs;
     this.copiesAsked = copies;

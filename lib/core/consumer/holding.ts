@@ -25,7 +25,7 @@ export interface HoldingParts {
 }
 
 /**
- * The jobs of which this process holds copies, by key, from their first copy until they leave: held until a moment, kept aside,
+ * The jobs of which this process holds copies, by name, from their first copy until they leave: held until a moment, kept aside,
  * lined up as orphans, doubtful. Where the consumer may keep nothing, what would be held goes back to its node at once.
  */
 export class Holding {
@@ -42,8 +42,8 @@ export class Holding {
     return this.#jobs.size;
   }
 
-  find(key: string): HeldJob | undefined {
-    return this.#jobs.get(key);
+  find(name: string): HeldJob | undefined {
+    return this.#jobs.get(name);
   }
 
   /** A job begins with its first copy, to be held until it is due. */
@@ -51,7 +51,7 @@ export class Holding {
     const job = new HeldJob(identity, usual);
     job.copies.push(copy);
     copy.job = job;
-    this.#jobs.set(job.key, job);
+    this.#jobs.set(job.name, job);
     this.hold(job, job.dueMs);
   }
 
@@ -149,7 +149,7 @@ export class Holding {
 
   /** Takes a job out of this process' books. Its copies are the caller's to send away. */
   forget(job: HeldJob): void {
-    this.#jobs.delete(job.key);
+    this.#jobs.delete(job.name);
     job.state = 'left';
     job.setAside(false);
   }

@@ -2,7 +2,9 @@ import type { Clock, Timer } from '../clock.js';
 import type { Node } from '../cluster/node.js';
 import { probeDisk } from '../cluster/disk-probe.js';
 import type { NodeConnection, Reply } from '../cluster/node-connection.js';
+import { Fifo } from '../fifo.js';
 import { Copy } from './held-job.js';
+import { Reserving, type ReservingLane } from './reserving.js';
 
 /** What a lane tells its consumer, and asks it. */
 export interface LaneOwner {
@@ -10,58 +12,44 @@ export interface LaneOwner {
   room(lane: Lane): number;
   /** A copy was reserved. */
   arrived(copy: Copy): void;
+  /** Its node has deleted a copy. */
+  deleted(copy: Copy): void;
   /** A held copy is this lane's no more: its connection died, or its reservation ran out. */
   lost(copy: Copy): void;
   /** A stopped lane got an answer; it may have none to wait for any more. */
   answered(): void;
 }
 
-/** An acknowledgement may wait behind a blocking reserve, so that one must be short. */
-const BLOCK_SECONDS = 1;
-/** Nothing is held, so nothing will be acknowledged; but a node that died in silence should be noticed. */
-const IDLE_BLOCK_SECONDS = 5;
-/** While it lingers, a lane asks at these distances. A job that comes meanwhile waits no longer than the longest of them. */
-const PAUSES_MS = [2, 4, 8, 8, 8, 8] as const;
-const FIRST_BURST = 2;
-const LARGEST_BURST = 256;
 /** More copies than that are not held for nodes whose disks are full: from then on nothing new is taken. */
 const MOST_PARKED = 10_000;
 /** dq writes a time to run of 5 s, of which beanstalkd takes the last second for its warning. */
 const TOUCH_AFTER_MS = 2_000;
-/** After a warning that a reservation ends soon, the next reserve would be answered with the same at once. */
-const AFTER_WARNING_MS = 100;
+/** A warned copy that was touched a moment ago has its answer on the way. */
+const TOUCHED_JUST_NOW_MS = 100;
 
 /**
  * The work on one tube of one node, on a connection of its own.
  *
  * - **away**: no connection. When the node's rest is over, the lane dials and watches its tube.
- * - **bursting**: a pipeline of reserves that do not wait. All answered with copies: the next is twice as large. Some: the
- *   next is as large as what came. None: **lingering** while acknowledgements are likely, then blocking.
- * - **lingering**: for some milliseconds it pauses and asks again, since what is sent behind a blocking reserve waits.
- * - **blocking**: one reserve waits on the node for up to a second, or for 5 s while nothing is held that would have to be
- *   acknowledged. A copy comes: bursting.
- * - **full**: the consumer has no room. `wake` looks again.
+ * - **taking**: it reserves copies; {@link Reserving} says how. They are held, and touched every 2 s, until they are deleted,
+ *   released or buried.
  * - **stopped**: no reserve is sent any more; held copies can still be deleted, released and buried until `close`.
  *
  * When the connection dies, the node gives its copies to others at once, so they are reported lost, and the lane is away.
  */
-export class Lane {
+export class Lane implements ReservingLane {
   readonly #tube: string;
   readonly #owner: LaneOwner;
   readonly #clock: Clock;
   readonly #held = new Map<number, Copy>();
-  readonly #onReserve = (reply: Reply): void => this.#reserved(reply);
+  readonly #reserving: Reserving;
+  /** In the order in which their deletes were sent, and are answered. */
+  readonly #deleting = new Fifo<Copy>();
+  readonly #onDelete = (reply: Reply): void => this.#deleted(reply);
   #connection: NodeConnection | undefined;
   #dialTimer: Timer | undefined;
-  #pauseTimer: Timer | undefined;
-  #asked = 0;
-  #answered = 0;
-  #got = 0;
-  #burst = 0;
   #taking = false;
   #acks = 0;
-  /** Pauses taken since a copy came or was acknowledged. */
-  #lingered = 0;
   #probed = false;
   readonly #onDisk: ((writes: boolean) => void)[] = [];
   /** Copies that no node can keep now. */
@@ -78,6 +66,7 @@ export class Lane {
     this.#tube = tube;
     this.#owner = owner;
     this.#clock = clock;
+    this.#reserving = new Reserving(this, clock);
   }
 
   get held(): number {
@@ -103,26 +92,56 @@ export class Lane {
 
   /** Acknowledgements and reserves that are not answered yet. */
   get pending(): number {
-    return this.#acks + (this.#asked - this.#answered);
+    return this.#acks + this.#reserving.underWay;
   }
 
   start(): void {
     if (this.#taking) return;
     this.#taking = true;
     if (this.#connection === undefined) this.#dial();
-    else this.wake();
+    else this.#reserving.start(this.#connection);
   }
 
   /** Reserves no more; what is held stays held. */
   stop(): void {
     this.#taking = false;
-    this.#pauseTimer?.cancel();
-    this.#pauseTimer = undefined;
+    this.#reserving.stop();
   }
 
   /** There may be room again. */
   wake(): void {
-    if (this.#asked === this.#answered && this.#pauseTimer === undefined) this.#next();
+    this.#reserving.wake();
+  }
+
+  get room(): number {
+    return this.#owner.room(this);
+  }
+
+  get empty(): boolean {
+    return this.#held.size === 0;
+  }
+
+  get busy(): boolean {
+    return this.taken > 0 || this.#acks > 0;
+  }
+
+  took(number: number, body: Buffer, since: number): void {
+    const again = this.#held.get(number);
+    if (again !== undefined) this.#lose(again);
+    const copy = new Copy(this, number, body, since);
+    this.#held.set(number, copy);
+    this.#owner.arrived(copy);
+  }
+
+  warned(): void {
+    const now = this.#clock.monotonic();
+    for (const copy of [...this.#held.values()]) {
+      if (now - copy.touchedAt >= TOUCHED_JUST_NOW_MS) this.#touch(copy, now);
+    }
+  }
+
+  quiet(): void {
+    if (!this.#taking) this.#owner.answered();
   }
 
   /** Ends the connection; the node gives what was held to others at once. */
@@ -133,11 +152,12 @@ export class Lane {
     if (this.#connection !== undefined) this.node.end(this.#connection);
   }
 
-  delete(copy: Copy, done?: (gone: boolean) => void): void {
-    this.#leave(copy)?.delete(copy.number, (reply) => {
-      this.#acknowledged();
-      done?.(reply.kind === 'DELETED');
-    });
+  /** The owner hears when the node has done it. */
+  delete(copy: Copy): void {
+    const connection = this.#leave(copy);
+    if (connection === undefined) return;
+    this.#deleting.push(copy);
+    connection.delete(copy.number, this.#onDelete);
   }
 
   release(copy: Copy, priority: number, delaySeconds: number, done?: (reply: Reply) => void): void {
@@ -203,13 +223,19 @@ export class Lane {
     this.#held.delete(copy.number);
     this.#parked.delete(copy);
     this.#acks++;
-    this.#lingered = 0;
+    this.#reserving.acknowledging();
     return this.#connection;
   }
 
   #acknowledged(): void {
     this.#acks--;
     if (!this.#taking) this.#owner.answered();
+  }
+
+  #deleted(reply: Reply): void {
+    const copy = this.#deleting.shift() as Copy;
+    this.#acknowledged();
+    if (reply.kind === 'DELETED') this.#owner.deleted(copy);
   }
 
   #lose(copy: Copy): void {
@@ -226,84 +252,19 @@ export class Lane {
       this.#dialTimer = this.#clock.after(rest, () => this.#dial());
       return;
     }
-    this.#burst = FIRST_BURST;
-    this.#connection = this.node.dial(() => this.#closed());
-    this.#connection.watchOnly(this.#tube, (reply) => {
-      if (reply.kind !== 'LOST') this.wake();
+    const connection = this.node.dial(() => this.#closed());
+    this.#connection = connection;
+    connection.watchOnly(this.#tube, (reply) => {
+      if (reply.kind !== 'LOST' && this.#taking) this.#reserving.start(connection);
     });
   }
 
   #closed(): void {
     this.#connection = undefined;
-    this.#asked = 0;
-    this.#answered = 0;
-    this.#got = 0;
+    this.#reserving.lost();
     for (const copy of [...this.#held.values()]) this.#lose(copy);
     if (this.#taking && this.#dialTimer === undefined) {
       this.#dialTimer = this.#clock.after(this.node.health.rest, () => this.#dial());
     }
-  }
-
-  #next(): void {
-    const connection = this.#connection;
-    if (!this.#taking || connection === undefined) return;
-    const room = this.#owner.room(this);
-    if (room <= 0) return;
-    this.#answered = 0;
-    this.#got = 0;
-    if (this.#burst === 0 && this.#lingers) {
-      this.#asked = 0;
-      this.#burst = 1;
-      this.#pause(PAUSES_MS[this.#lingered++] as number);
-      return;
-    }
-    if (this.#burst === 0) {
-      this.#asked = 1;
-      const idle = this.#held.size === 0;
-      connection.reserve(idle ? (connection.idleReserveSeconds ?? IDLE_BLOCK_SECONDS) : BLOCK_SECONDS, this.#onReserve);
-      return;
-    }
-    this.#asked = Math.min(this.#burst, room);
-    for (let at = 0; at < this.#asked; at++) connection.reserve(0, this.#onReserve);
-  }
-
-  /** Copies were taken or acknowledged a moment ago: more acknowledgements will come, and should not wait. */
-  get #lingers(): boolean {
-    if (this.taken === 0 && this.#acks === 0) return false;
-    return this.#lingered < PAUSES_MS.length;
-  }
-
-  #pause(ms: number): void {
-    this.#pauseTimer ??= this.#clock.after(ms, () => {
-      this.#pauseTimer = undefined;
-      this.wake();
-    });
-  }
-
-  #reserved(reply: Reply): void {
-    if (reply.kind === 'LOST') return;
-    this.#answered++;
-    if (reply.kind === 'RESERVED') {
-      this.#got++;
-      const again = this.#held.get(reply.id);
-      if (again !== undefined) this.#lose(again);
-      this.#lingered = 0;
-      const copy = new Copy(this, reply.id, reply.body, this.#clock.monotonic());
-      this.#held.set(reply.id, copy);
-      this.#owner.arrived(copy);
-    } else if (reply.kind === 'DEADLINE_SOON') this.#warned();
-    if (this.#answered < this.#asked) return;
-    if (!this.#taking) this.#owner.answered();
-    if (this.#got === this.#asked)
-      this.#burst = Math.min(LARGEST_BURST, Math.max(FIRST_BURST, this.#burst, this.#asked * 2));
-    else this.#burst = this.#got;
-    if (this.#pauseTimer === undefined) this.#next();
-  }
-
-  /** beanstalkd answers a reserve with this warning while a held copy has less than a second left. */
-  #warned(): void {
-    const now = this.#clock.monotonic();
-    for (const copy of [...this.#held.values()]) if (now - copy.touchedAt >= AFTER_WARNING_MS) this.#touch(copy, now);
-    this.#pause(AFTER_WARNING_MS);
   }
 }

@@ -1,5 +1,6 @@
 /** A job that is over: its copies that still turn up are deleted without asking the claim store. */
 export interface RecentJob {
+  /** Of its claim. */
   readonly key: string;
   copies: number;
   /** Copies deleted and not yet accounted for. */
@@ -10,23 +11,23 @@ export interface RecentJob {
 
 const GENERATION = 50_000;
 
-/** The last 50,000 to 100,000 jobs that ended here. Two generations: when the young one is full it becomes the old one. */
+/** The last 50,000 to 100,000 jobs that ended here, by name. Two generations: when the young one is full it becomes the old one. */
 export class RecentJobs {
   #young = new Map<string, RecentJob>();
   #old = new Map<string, RecentJob>();
 
-  get(key: string): RecentJob | undefined {
-    return this.#young.get(key) ?? this.#old.get(key);
+  get(name: string): RecentJob | undefined {
+    return this.#young.get(name) ?? this.#old.get(name);
   }
 
   /** Remembers a job that was not known as ended. */
-  add(key: string, copies: number): RecentJob {
+  add(name: string, key: string, copies: number): RecentJob {
     if (this.#young.size >= GENERATION) {
       this.#old = this.#young;
       this.#young = new Map();
     }
     const job = { key, copies, gone: 0, goneSince: undefined };
-    this.#young.set(key, job);
+    this.#young.set(name, job);
     return job;
   }
 }

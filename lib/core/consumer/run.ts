@@ -102,10 +102,14 @@ export class Run implements DqJob {
     if (timeoutMs !== undefined) this.#timer = this.#clock.after(timeoutMs, () => this.#timedOut(timeoutMs));
     try {
       const result = handler(this.data, this);
-      if (isThenable(result)) result.then(this.#onResult, this.#onError);
-      else this.#onResult(result);
+      if (isThenable(result)) {
+        result.then(
+          (value) => this.#handlerEnded(outcomeOfResult(value)),
+          (error: unknown) => this.#handlerEnded(outcomeOfError(error)),
+        );
+      } else this.#handlerEnded(outcomeOfResult(result));
     } catch (error) {
-      this.#onError(error);
+      this.#handlerEnded(outcomeOfError(error));
     }
   }
 
@@ -122,9 +126,6 @@ export class Run implements DqJob {
     this.#timer?.cancel();
     this.#owner.ended(this, outcome);
   }
-
-  readonly #onResult = (result: unknown): void => this.#handlerEnded(outcomeOfResult(result));
-  readonly #onError = (error: unknown): void => this.#handlerEnded(outcomeOfError(error));
 
   #handlerEnded(outcome: RunOutcome): void {
     this.end(outcome);

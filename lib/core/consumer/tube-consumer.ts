@@ -1,5 +1,5 @@
 import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../claims/claim-store.js';
-import { identify, type JobIdentity } from '../claims/job-identity.js';
+import { identify, type JobIdentity, recognise } from '../claims/job-identity.js';
 import type { Clock } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { textOf } from '../errors/shown.js';
@@ -135,6 +135,8 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
 
   arrived(copy: Copy): void {
     this.#beat.start();
+    const usual = recognise(copy.body);
+    if (usual !== undefined && this.#isKnown(copy, usual.id, usual.copies)) return;
     let identity: JobIdentity;
     try {
       identity = identify(this.tube, copy.body);
@@ -142,16 +144,25 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
       this.#departures.buryCopy(copy, 0, textOf(error));
       return;
     }
-    const known = this.#holding.find(identity.key);
-    if (known !== undefined) {
-      this.#holding.join(known, copy, identity.copies);
-      return;
+    if (usual !== undefined || !this.#isKnown(copy, identity.name, identity.copies)) this.#begin(identity, copy);
+  }
+
+  deleted(copy: Copy): void {
+    this.#departures.deleted(copy);
+  }
+
+  /** A copy of a job that is held joins it, one of a job that ended a moment ago is deleted. */
+  #isKnown(copy: Copy, name: string, copies: number): boolean {
+    const held = this.#holding.find(name);
+    if (held !== undefined) {
+      this.#holding.join(held, copy, copies);
+      return true;
     }
-    const recent = this.#departures.recent(identity.key);
-    if (recent !== undefined) {
-      recent.copies = Math.max(recent.copies, identity.copies);
-      this.#departures.deleteCopy(copy, recent);
-    } else this.#begin(identity, copy);
+    const over = this.#departures.recent(name);
+    if (over === undefined) return false;
+    over.copies = Math.max(over.copies, copies);
+    this.#departures.deleteCopy(copy, over);
+    return true;
   }
 
   lost(copy: Copy): void {

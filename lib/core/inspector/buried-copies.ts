@@ -60,7 +60,7 @@ export class BuriedCopies {
   ): Promise<readonly TakenCopy<T>[]> {
     const taken: TakenCopy<T>[] = [];
     if (this.#ended) return taken;
-    // What was held would be lost by a node that cannot write its log; so it is asked before anything is taken.
+    // Nothing is taken that could not be buried again.
     let first: Reply | undefined = (await this.writes()) ? await this.#first() : undefined;
     for (let met = 0; ; met++) {
       if (first?.kind !== 'FOUND' || this.#seen.has(first.id) || this.#seen.size >= limit) {

@@ -1,105 +1,113 @@
-import { plainClaimKey } from '../claims/claim-key.js';
-import { identify, type JobIdentity } from '../claims/job-identity.js';
-import { probeDisk } from '../cluster/disk-probe.js';
+import type { Clock, Timer } from '../clock.js';
 import type { Node } from '../cluster/node.js';
-import type { NodeConnection, OnReply, Reply } from '../cluster/node-connection.js';
-import { textOf } from '../errors/shown.js';
+import { BuriedCopies } from './buried-copies.js';
+import { FoundLetter } from './found-letter.js';
 
-/** A buried copy that this scan holds. */
-interface DeadCopy {
-  readonly node: Node;
-  readonly connection: NodeConnection;
-  readonly number: number;
+/** What a scan looks for. */
+export interface ScanAim {
+  readonly tube: string;
+  /** How many copies of each node it may meet. */
+  readonly limit: number;
+  /** Letters that are to be held; the others go back at once. */
+  readonly wants: (letter: FoundLetter) => boolean;
 }
-
-/** A dead letter as the nodes show it: one job, or one body that is none. */
-export interface FoundLetter {
-  readonly id: string;
-  /** The claim's key; undefined for a body that is no job. */
-  readonly key: string | undefined;
-  readonly identity: JobIdentity | undefined;
-  readonly body: Buffer;
-  /** What is wrong with a body that is no job. */
-  readonly fault: string | undefined;
-  readonly copies: DeadCopy[];
-}
-
-const PRIORITY = 0;
 
 /**
- * One look at the dead letters of a tube. beanstalkd shows only the first buried job, so the scan takes each out of the buried
- * list by reserving it, which lets it see the next; then everything is put back, deleted, or released to run. Should the scan
- * die meanwhile, its copies become ready; consumers ask the claim store, which says dead, and bury them again.
+ * Enough for an operator's tool, on nodes near by for some 100,000 letters, and less than the minute after which proxies end its request.
+ */
+const SCAN_MS = 30_000;
+/** Copies of a node in one pass: more would keep too many bodies in memory, and too many letters from others. */
+const PASS_COPIES = 500;
+/** dq writes a time to run of 5 s, of which beanstalkd takes the last second for its warning. */
+const TOUCH_EVERY_MS = 2_000;
+
+/**
+ * One look at the dead letters of a tube, on all nodes, pass after pass: `take`, then, when it is `due`, `settle`. Every copy is met once.
+ * What was not met within {@link SCAN_MS} is not. Meanwhile what is held is touched.
  */
 export class DeadScan {
-  readonly letters = new Map<string, FoundLetter>();
-  readonly #tube: string;
-  readonly #connections: { readonly node: Node; readonly connection: NodeConnection }[] = [];
+  readonly #aim: ScanAim;
+  readonly #clock: Clock;
+  readonly #until: number;
+  readonly #lists: readonly BuriedCopies[];
+  readonly #letters = new Map<string, FoundLetter>();
+  #touching: Timer | undefined;
 
-  constructor(tube: string) {
-    this.#tube = tube;
+  /** A node that rests is left out, as is later one that does not answer, or cannot write its log. */
+  constructor(aim: ScanAim, nodes: readonly Node[], clock: Clock) {
+    this.#aim = aim;
+    this.#clock = clock;
+    this.#until = clock.monotonic() + SCAN_MS;
+    this.#lists = nodes
+      .filter(({ health }) => health.rest === 0)
+      .map((node) => new BuriedCopies(node, aim.tube, clock));
+    this.#touchLater();
   }
 
-  /** Takes up to `limit` buried copies of each node. A node that does not answer, or cannot write its log, is left out. */
-  async open(nodes: readonly Node[], limit: number): Promise<void> {
-    await Promise.all(nodes.map((node) => this.#scan(node, limit)));
+  /** What was taken since `settle`. */
+  get letters(): readonly FoundLetter[] {
+    return [...this.#letters.values()];
   }
 
-  /** Sends every copy on: back to the buried, to the ready, or away. Then closes. */
-  async close(fate: (letter: FoundLetter) => 'keep' | 'release' | 'delete'): Promise<void> {
-    const sent: Promise<Reply>[] = [];
-    for (const letter of this.letters.values()) {
-      const where = fate(letter);
-      for (const { connection, number } of letter.copies) {
-        sent.push(
-          ask((done) => {
-            if (where === 'delete') connection.delete(number, done);
-            else if (where === 'release') connection.release(number, PRIORITY, 0, done);
-            else connection.bury(number, PRIORITY, done);
-          }),
-        );
-      }
-    }
-    await Promise.all(sent);
-    for (const { node, connection } of this.#connections) node.end(connection);
+  /** True when there is nothing left to take, or no time. */
+  get ended(): boolean {
+    return this.#clock.monotonic() >= this.#until || this.#lists.every(({ ended }) => ended);
   }
 
-  async #scan(node: Node, limit: number): Promise<void> {
-    if (node.health.rest > 0) return;
-    const connection = node.dial(() => {});
-    this.#connections.push({ node, connection });
-    const writes = await new Promise<boolean>((resolve) => {
-      probeDisk(connection, true, resolve);
+  /** True when what is held should be settled before more is taken. */
+  get due(): boolean {
+    return this.ended || this.#lists.some(({ held }) => held >= PASS_COPIES);
+  }
+
+  /** One pass over each node. */
+  async take(): Promise<void> {
+    const { tube, limit, wants } = this.#aim;
+    const read = (body: Buffer): FoundLetter | undefined => {
+      const letter = new FoundLetter(tube, body);
+      return wants(letter) ? letter : undefined;
+    };
+    const pass = { most: PASS_COPIES, limit, until: this.#until };
+    await Promise.all(
+      this.#lists.map(async (list) => {
+        for (const { number, content } of await list.take(read, pass)) {
+          const known = this.#letters.get(content.key);
+          if (known === undefined) this.#letters.set(content.key, content);
+          (known ?? content).copies.push({ list, number });
+        }
+      }),
+    );
+  }
+
+  /** Sends every copy where its letter's fate says. A disk that has filled up would lose what is buried: consumers see to it then. */
+  async settle(): Promise<void> {
+    const { letters } = this;
+    this.#letters.clear();
+    const writes = new Map(
+      await Promise.all(
+        this.#lists.filter(({ held }) => held > 0).map(async (list) => [list, await list.writes()] as const),
+      ),
+    );
+    await Promise.all(
+      letters.flatMap((letter) =>
+        letter.copies.map(async ({ list, number }) => {
+          const { fate } = letter;
+          const away = fate === 'keep' && writes.get(list) === false ? 'release' : fate;
+          if (await list.send(number, away)) letter.settled = true;
+        }),
+      ),
+    );
+  }
+
+  /** Ends the connections; what is still held becomes ready. */
+  close(): void {
+    this.#touching?.cancel();
+    for (const list of this.#lists) list.close();
+  }
+
+  #touchLater(): void {
+    this.#touching = this.#clock.after(TOUCH_EVERY_MS, () => {
+      for (const list of this.#lists) list.touch();
+      this.#touchLater();
     });
-    if (!writes) return;
-    for (let count = 0; count < limit; count++) {
-      const first = await ask((done) => connection.peekFirst(this.#tube, 'buried', done));
-      if (first.kind !== 'FOUND') return;
-      const taken = await ask((done) => connection.reserveJob(first.id, done));
-      if (taken.kind === 'RESERVED') this.#add({ node, connection, number: taken.id }, taken.body);
-      else if (taken.kind === 'LOST') return;
-    }
   }
-
-  #add(copy: DeadCopy, body: Buffer): void {
-    const letter = this.#recognise(body);
-    const known = this.letters.get(letter.id);
-    if (known === undefined) this.letters.set(letter.id, letter);
-    (known ?? letter).copies.push(copy);
-  }
-
-  #recognise(body: Buffer): FoundLetter {
-    try {
-      const identity = identify(this.#tube, body);
-      return { id: identity.id, key: identity.key, identity, body, fault: undefined, copies: [] };
-    } catch (error) {
-      return { id: plainClaimKey(body), key: undefined, identity: undefined, body, fault: textOf(error), copies: [] };
-    }
-  }
-}
-
-function ask(send: (done: OnReply) => void): Promise<Reply> {
-  return new Promise((resolve) => {
-    send(resolve);
-  });
 }

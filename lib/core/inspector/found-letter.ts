@@ -9,6 +9,7 @@ import type { DqDeadLetter } from './dead-letter.js';
 
 /** A dead letter as the nodes show it: one job, or one body that is none. */
 export class FoundLetter {
+  readonly id: string;
   readonly body: Buffer;
   readonly identity: JobIdentity | undefined;
   /** What is wrong with a body that is no job. */
@@ -28,10 +29,7 @@ export class FoundLetter {
     } catch (error) {
       this.fault = textOf(error);
     }
-  }
-
-  get id(): string {
-    return this.identity?.id ?? plainClaimKey(this.body);
+    this.id = this.identity?.id ?? plainClaimKey(body);
   }
 
   /**

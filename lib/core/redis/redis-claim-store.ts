@@ -50,8 +50,6 @@ interface Scripts {
 /** Lua's unpack ends near 8,000 values; one call must not hold Redis for long either. */
 const MOST_KEYS = 1_000;
 
-/** Scripts that take what comes per key once for all, when it is the same. */
-const ONCE_FOR_ALL: ReadonlySet<keyof Scripts> = new Set(['dqSettle', 'dqAccount']);
 /** The code of an outcome that was too long on its way. */
 const TOO_LATE = 2;
 const LATE =
@@ -109,6 +107,7 @@ export class RedisClaimStore implements ClaimStore {
         if (codes.includes(TOO_LATE)) throw new DqClaimStoreError(LATE);
         return yesOrNo(codes);
       },
+      endAlike,
     );
   }
 
@@ -133,6 +132,7 @@ export class RedisClaimStore implements ClaimStore {
         to.push(request.copies, request.gone);
       },
       () => [],
+      (one, other) => one.copies === other.copies && one.gone === other.gone,
     );
   }
 
@@ -227,7 +227,7 @@ export class RedisClaimStore implements ClaimStore {
   }
 
   /**
-   * One round trip for up to 1,000 jobs. Arguments that are the same for every job are sent once, where the script allows it. In a
+   * One round trip for up to 1,000 jobs. `alike`: requests whose arguments are the same, which the script then takes once for all. In a
    * Redis Cluster plain keys share no slot, so they go one by one.
    */
   async #run<Request extends { readonly key: string }, Result>(
@@ -236,13 +236,18 @@ export class RedisClaimStore implements ClaimStore {
     head: readonly Argument[],
     push: ((request: Request, to: Argument[]) => void) | undefined,
     read: (codes: readonly number[], part: readonly Request[]) => readonly Result[],
+    alike?: (one: Request, other: Request) => boolean,
   ): Promise<readonly Result[]> {
     const size = this.#connection.isCluster && requests.some(({ key }) => !isNativeKey(key)) ? 1 : MOST_KEYS;
     const one = async (part: readonly Request[]): Promise<readonly Result[]> => {
       const parameters: Argument[] = [];
       for (const { key } of part) parameters.push(key);
       for (const argument of head) parameters.push(argument);
-      if (push !== undefined) pushEach(part, push, parameters, ONCE_FOR_ALL.has(script));
+      const [first] = part;
+      if (push !== undefined && first !== undefined) {
+        if (alike !== undefined && part.every((request) => alike(first, request))) push(first, parameters);
+        else for (const request of part) push(request, parameters);
+      }
       const codes = await this.#connection.call(OPERATIONS[script], () =>
         this.#scripts[script](part.length, ...parameters),
       );
@@ -256,20 +261,12 @@ export class RedisClaimStore implements ClaimStore {
   }
 }
 
-function pushEach<Request>(
-  part: readonly Request[],
-  push: (request: Request, to: Argument[]) => void,
-  to: Argument[],
-  onceForAll: boolean,
-): void {
-  const start = to.length;
-  let same = onceForAll;
-  let width = 0;
-  for (const request of part) {
-    const from = to.length;
-    push(request, to);
-    if (from === start) width = to.length - start;
-    else for (let at = 0; same && at < width; at++) same = to[from + at] === to[start + at];
-  }
-  if (same) to.length = start + width;
+/** Most runs end so: done, in the same attempt, with as many copies. */
+function endAlike(one: SettleRequest, other: SettleRequest): boolean {
+  return (
+    one.outcome.kind === 'done' &&
+    other.outcome.kind === 'done' &&
+    one.attempt === other.attempt &&
+    one.copies === other.copies
+  );
 }

@@ -4,6 +4,7 @@ import { DqBodyError } from '../errors/argument.errors.js';
 import { decodeDueTime, encodeDueTime } from './due-time.js';
 import { isJobId } from './job-id.js';
 import { type DqPriority, isPriority } from './priority.js';
+import { readUsualHeader } from './usual-header.js';
 
 /** Overrides and user headers that travel with a native job. */
 export interface JobHeader {
@@ -43,8 +44,6 @@ export type Envelope =
 const VERSION = 1;
 const MARKER = 0x01;
 const NEWLINE = 0x0a;
-/** The header of a job without options, which is nearly every job: read without a JSON parser. */
-const USUAL_HEADER = /^\{"v":1,"id":"([A-Za-z0-9._~:@+=-]{1,128})","n":([1-9]\d{0,5})\}$/;
 /** Of a job that says nothing for itself. */
 export const NO_HEADER: JobHeader = Object.freeze({});
 /** A native body up to its number of copies. */
@@ -93,6 +92,19 @@ export function decodeEnvelope(body: Buffer): Envelope {
   }
   if (body[due.end] !== MARKER) return { format: 'plain', dueMs: due.dueMs, payload: body.subarray(due.end) };
 
+  const usual = readUsualHeader(body, due.end);
+  if (usual !== undefined) {
+    const { id, copies, end } = usual;
+    return {
+      format: 'native',
+      dueMs: due.dueMs,
+      id,
+      generation: undefined,
+      copies,
+      header: NO_HEADER,
+      payload: body.subarray(end),
+    };
+  }
   const line = due.end + 1;
   const newline = body.indexOf(NEWLINE, line);
   if (newline < 0 || newline - line > LONGEST_HEADER)
@@ -102,9 +114,6 @@ export function decodeEnvelope(body: Buffer): Envelope {
 }
 
 function readHeader(line: string): { id: string; generation: string | undefined; copies: number; header: JobHeader } {
-  const usual = USUAL_HEADER.exec(line);
-  if (usual !== null)
-    return { id: usual[1] as string, generation: undefined, copies: Number(usual[2]), header: NO_HEADER };
   let fields: unknown;
   try {
     fields = JSON.parse(line);

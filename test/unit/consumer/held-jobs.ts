@@ -6,7 +6,7 @@ let made = 0;
 export function heldJob(notBefore = 0): HeldJob {
   const id = `job-${made++}`;
   const envelope = { format: 'plain', dueMs: notBefore, payload: Buffer.alloc(0) } as const;
-  const job = new HeldJob({ key: `dq:{orders}:${id}`, id, copies: 3, envelope }, 'normal');
+  const job = new HeldJob({ key: `dq:{orders}:${id}`, id, name: id, copies: 3, envelope }, 'normal');
   job.notBefore = notBefore;
   return job;
 }
