@@ -4,7 +4,6 @@ import type { NodeConnection, OnReply, PutCommand, Reply } from '../cluster/node
 import { DqConnectionError, DqDeadlineError, DqProtocolError } from '../errors/connection.errors.js';
 import { DqError } from '../errors/dq.error.js';
 import { textOf } from '../errors/shown.js';
-import { Fifo } from '../fifo.js';
 import type { Endpoint } from '../wire/endpoint.js';
 import {
   BURY,
@@ -23,21 +22,13 @@ import {
 } from './expected-replies.js';
 import { Outbox } from './outbox.js';
 import { ReplyParser } from './reply-parser.js';
+import { Unanswered } from './unanswered.js';
 
 export interface ConnectionSettings {
   /** Milliseconds a node has to answer; also the time to connect. */
   readonly commandDeadline: number;
   /** The largest body a node may announce, in bytes. */
   readonly maxBodyBytes: number;
-}
-
-/** Commands that were sent one after the other and are answered alike: one in most cases, a burst in the busiest. */
-interface Pending {
-  readonly expected: Expected;
-  readonly done: OnReply;
-  readonly sentAt: number;
-  readonly deadline: number;
-  unanswered: number;
 }
 
 const KEEP_ALIVE_MS = 10_000;
@@ -57,11 +48,7 @@ export class BeanstalkdConnection implements NodeConnection {
   readonly #settings: ConnectionSettings;
   readonly #client: FivebeansClient;
   readonly #parser: ReplyParser;
-  readonly #pending = new Fifo<Pending>();
-  /** The last of them, while what is sent may still join it. */
-  #burst: Pending | undefined;
-  #unanswered = 0;
-  #answers = 0;
+  readonly #unanswered = new Unanswered();
   readonly #outbox = new Outbox();
   readonly #onAnswering: () => void;
   readonly #onClosed: (error: DqError) => void;
@@ -105,11 +92,11 @@ export class BeanstalkdConnection implements NodeConnection {
   }
 
   get pending(): number {
-    return this.#unanswered;
+    return this.#unanswered.length;
   }
 
   get waiting(): number {
-    const oldest = this.#pending.peek();
+    const { oldest } = this.#unanswered;
     return oldest === undefined ? 0 : this.#clock.monotonic() - oldest.sentAt;
   }
 
@@ -214,15 +201,9 @@ export class BeanstalkdConnection implements NodeConnection {
       });
       return;
     }
-    this.#unanswered++;
-    const burst = this.#burst;
-    if (burst?.done === done && burst.expected === expected && waits === 0) burst.unanswered++;
-    else {
-      const sentAt = this.#clock.monotonic();
-      const deadline = sentAt + this.#settings.commandDeadline + waits;
-      const pending: Pending = { expected, done, sentAt, deadline, unanswered: 1 };
-      this.#pending.push(pending);
-      this.#burst = waits === 0 ? pending : undefined;
+    if (waits > 0 || !this.#unanswered.join(expected, done)) {
+      const now = this.#clock.monotonic();
+      this.#unanswered.add(expected, done, now, now + this.#settings.commandDeadline + waits, waits === 0);
     }
     this.#outbox.addText(text, ascii);
     if (!this.#flushing) {
@@ -235,7 +216,7 @@ export class BeanstalkdConnection implements NodeConnection {
   /** What one turn gathered leaves in one write. */
   #flush(): void {
     this.#flushing = false;
-    this.#burst = undefined;
+    this.#unanswered.seal();
     if (this.#closed) return;
     const { stream } = this.#client;
     if (this.#outbox.isTooFull(stream)) {
@@ -265,23 +246,14 @@ export class BeanstalkdConnection implements NodeConnection {
 
   /** Hands a reply to the oldest command. False when the connection is over. */
   #answer(reply: Reply): boolean {
-    const oldest = this.#pending.peek();
-    if (oldest === undefined || !oldest.expected.includes(reply.kind)) {
-      this.#close(
-        new DqProtocolError(
-          `Expected ${oldest?.expected.join(', ') ?? 'no reply'} from ${this.endpoint}, got ${reply.kind}.`,
-        ),
-      );
+    const done = this.#unanswered.take(reply);
+    if (done === undefined) {
+      const expected = this.#unanswered.oldest?.expected.join(', ') ?? 'no reply';
+      this.#close(new DqProtocolError(`Expected ${expected} from ${this.endpoint}, got ${reply.kind}.`));
       return false;
     }
-    this.#answers++;
-    this.#unanswered--;
-    if (--oldest.unanswered === 0) {
-      this.#pending.shift();
-      if (this.#burst === oldest) this.#burst = undefined;
-    }
     this.#onAnswering();
-    oldest.done(reply);
+    done(reply);
     if (reply.kind === 'INTERNAL_ERROR') this.#close(new DqProtocolError(`${this.endpoint} answered INTERNAL_ERROR.`));
     return !this.#closed;
   }
@@ -289,7 +261,7 @@ export class BeanstalkdConnection implements NodeConnection {
   /** One timer for the connection, looking at the oldest command only, since replies come in order. */
   #checkDeadline(): void {
     this.#deadlineTimer = undefined;
-    const oldest = this.#pending.peek();
+    const { oldest } = this.#unanswered;
     const left = this.#opened ? (oldest?.deadline ?? Infinity) - this.#clock.monotonic() : 0;
     if (left <= 0) this.#readOnceMore();
     else if (oldest !== undefined) this.#deadlineTimer = this.#clock.after(left, () => this.#checkDeadline());
@@ -297,11 +269,11 @@ export class BeanstalkdConnection implements NodeConnection {
 
   /** After an event loop that stood still, the answers may lie in the socket: a turn is given to read them, as long as some come. */
   #readOnceMore(): void {
-    const before = this.#answers;
+    const before = this.#unanswered.answered;
     const opened = this.#opened;
     this.#clock.defer(() => {
       if (this.#closed) return;
-      if (this.#opened !== opened || this.#answers !== before) this.#checkDeadline();
+      if (this.#opened !== opened || this.#unanswered.answered !== before) this.#checkDeadline();
       else
         this.#close(
           new DqDeadlineError(`${this.endpoint} did not answer within ${this.#settings.commandDeadline} ms.`),
@@ -315,11 +287,7 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#deadlineTimer?.cancel();
     this.#outbox.clear();
     this.#client.stream.destroy();
-    const lost: Reply = { kind: 'LOST', error, sent: this.#opened };
-    this.#unanswered = 0;
-    for (const pending of this.#pending.drain()) {
-      for (; pending.unanswered > 0; pending.unanswered--) pending.done(lost);
-    }
+    this.#unanswered.drain({ kind: 'LOST', error, sent: this.#opened });
     this.#onClosed(error);
   }
 }

@@ -1,3 +1,4 @@
+import type { ClaimVerdict } from '../claims/claim-store.js';
 import type { JobIdentity } from '../claims/job-identity.js';
 import type { Clock } from '../clock.js';
 import type { DqPriority } from '../wire/priority.js';
@@ -86,6 +87,41 @@ export class Holding {
     else this.hold(job, this.#parts.clock.now() + ms);
   }
 
+  /**
+   * The claim store did not grant it:
+   * - running elsewhere: it is kept aside and asked for again, at first soon, then every 2 s.
+   * - orphaned: it is kept aside until its turn to be taken over; see {@link Orphans}.
+   * - waiting or early: it is held for up to 2 s, else released until then.
+   * - done, revoked, or a Go consumer's: its copies are deleted.
+   * - dead or expired: its copies are buried.
+   */
+  denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
+    const { departures } = this.#parts;
+    switch (verdict.kind) {
+      case 'running':
+        this.lookAgain(job);
+        break;
+      case 'orphaned':
+        this.#orphaned(job);
+        break;
+      case 'waiting':
+      case 'early':
+        this.wait(job, verdict.ms);
+        break;
+      case 'dead':
+        this.forget(job);
+        departures.bury(job, 'the job was given up', true);
+        break;
+      case 'expired':
+        this.forget(job);
+        departures.bury(job, 'it turned up later than the retention after its due time', false);
+        break;
+      default:
+        this.forget(job);
+        departures.delete(job);
+    }
+  }
+
   /** Another consumer runs it: it is asked for again, at first soon. */
   lookAgain(job: HeldJob): void {
     if (job.copies.length === 0) {
@@ -98,7 +134,7 @@ export class Holding {
   }
 
   /** Its consumer died: it waits for its turn. */
-  orphaned(job: HeldJob): void {
+  #orphaned(job: HeldJob): void {
     if (job.copies.length === 0 || !this.#parts.mayKeep()) {
       this.giveBack(job, 0);
       return;

@@ -1,16 +1,15 @@
 import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../claims/claim-store.js';
-import { identify, type JobIdentity, recognise } from '../claims/job-identity.js';
 import type { Clock } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
-import { textOf } from '../errors/shown.js';
 import type { Report } from '../events.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { NewId } from '../wire/job-id.js';
+import { Arrivals } from './arrivals.js';
 import { Beat, type BeatOwner } from './beat.js';
 import { Departures } from './departures.js';
 import { DueJobs } from './due-jobs.js';
-import { type Copy, HeldJob } from './held-job.js';
-import { HELD_WAIT_MS, Holding } from './holding.js';
+import type { Copy, HeldJob } from './held-job.js';
+import { Holding } from './holding.js';
 import { Lane, type LaneOwner } from './lane.js';
 import { Orphans } from './orphans.js';
 import { Pace } from './pace.js';
@@ -29,19 +28,10 @@ export interface ConsumerParts {
   readonly newId: NewId;
 }
 
-/** A plain body does not say how many copies there are: dq writes three at most, this package at most one a node. */
-const DQ_COPIES = 3;
-
 /**
- * One tube's jobs in this process, from the moment a lane reserves a copy. A copy of a job that ended here a moment ago is
- * deleted; one of a job that is held joins it; any other begins a {@link HeldJob}, which waits for its time, then for a slot,
- * is claimed, and then, as the claim store says:
- * - granted: it runs, and goes the way of its outcome.
- * - running elsewhere: it is kept aside and asked for again, at first soon, then every 2 s.
- * - orphaned: it is kept aside until its turn to be taken over; see {@link Orphans}.
- * - waiting or early: it is held for up to 2 s, else released until then.
- * - done, revoked, or a Go consumer's: its copies are deleted.
- * - dead or expired: its copies are buried.
+ * One tube's jobs in this process, from the moment a lane reserves a copy. {@link Arrivals} says whether a copy begins a
+ * {@link HeldJob}, which waits for its time, then for a slot, and is claimed; granted, it runs, and goes the way of its outcome;
+ * {@link Holding} says what becomes of it otherwise.
  *
  * While the store is away nothing is reserved, and all that is neither running nor doubtful goes back to the nodes.
  */
@@ -54,6 +44,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   readonly #lanes: readonly Lane[];
   readonly #runs: Runs;
   readonly #starts: Starts;
+  readonly #arrivals: Arrivals;
   readonly #departures: Departures;
   readonly #pace: Pace;
   readonly #watch: StoreWatch;
@@ -78,6 +69,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
       departures: this.#departures,
       mayKeep: () => !this.#stopping && !this.#watch.away,
     });
+    this.#arrivals = new Arrivals(settings, this.#holding, this.#departures, parts);
     this.#pace = new Pace(settings.concurrency);
     this.#runs = new Runs(settings, handler, this.#holder, parts, this);
     this.#starts = new Starts(settings, this.#holder, parts, {
@@ -135,34 +127,11 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
 
   arrived(copy: Copy): void {
     this.#beat.start();
-    const usual = recognise(copy.body);
-    if (usual !== undefined && this.#isKnown(copy, usual.id, usual.copies)) return;
-    let identity: JobIdentity;
-    try {
-      identity = identify(this.tube, copy.body);
-    } catch (error) {
-      this.#departures.buryCopy(copy, 0, textOf(error));
-      return;
-    }
-    if (usual !== undefined || !this.#isKnown(copy, identity.name, identity.copies)) this.#begin(identity, copy);
+    if (this.#arrivals.take(copy)) this.#pumpSoon();
   }
 
   deleted(copy: Copy): void {
     this.#departures.deleted(copy);
-  }
-
-  /** A copy of a job that is held joins it, one of a job that ended a moment ago is deleted. */
-  #isKnown(copy: Copy, name: string, copies: number): boolean {
-    const held = this.#holding.find(name);
-    if (held !== undefined) {
-      this.#holding.join(held, copy, copies);
-      return true;
-    }
-    const over = this.#departures.recent(name);
-    if (over === undefined) return false;
-    over.copies = Math.max(over.copies, copies);
-    this.#departures.deleteCopy(copy, over);
-    return true;
   }
 
   lost(copy: Copy): void {
@@ -210,43 +179,8 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   }
 
   denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
-    switch (verdict.kind) {
-      case 'running':
-        this.#holding.lookAgain(job);
-        break;
-      case 'orphaned':
-        this.#holding.orphaned(job);
-        break;
-      case 'waiting':
-      case 'early':
-        this.#holding.wait(job, verdict.ms);
-        break;
-      case 'dead':
-        this.#holding.forget(job);
-        this.#departures.bury(job, 'the job was given up', true);
-        break;
-      case 'expired':
-        this.#holding.forget(job);
-        this.#departures.bury(job, 'it turned up later than the retention after its due time', false);
-        break;
-      default:
-        this.#holding.forget(job);
-        this.#departures.delete(job);
-    }
+    this.#holding.denied(job, verdict);
     this.#moved();
-  }
-
-  #begin(identity: JobIdentity, copy: Copy): void {
-    const { clock, report } = this.#parts;
-    const early = identity.envelope.dueMs - clock.now();
-    if (early > HELD_WAIT_MS) {
-      report({ type: 'copy-early', tube: this.tube, node: copy.lane.node.endpoint, earlyMs: early });
-      this.#departures.releaseCopy(copy, new HeldJob(identity, this.#settings.priority), early);
-      return;
-    }
-    const copies = identity.copies === 0 ? Math.max(DQ_COPIES, this.#lanes.length) : identity.copies;
-    this.#holding.begin({ ...identity, copies }, this.#settings.priority, copy);
-    this.#pumpSoon();
   }
 
   #storeBack(): void {

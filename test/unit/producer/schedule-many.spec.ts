@@ -160,7 +160,7 @@ describe('a bulk whose listener fails', () => {
     ['rejects', () => Promise.resolve().then(refuse)],
   ])('because it %s schedules nothing more, and is told so', async (_how, onResult) => {
     const bed = new ProducerBed();
-    const error = await bed.refusal(bed.producer().delayMany(jobs(100), { onResult: onResult as () => void, inFlight: 2 }));
+    const error = await bed.refusal(bed.producer().delayMany(jobs(100), { onResult, inFlight: 2 }));
     expect(error).toBeInstanceOf(DqSourceError);
     expect((error as Error).message).toMatch(/no more/);
     expect(bed.written.length).toBeLessThan(100);
