@@ -149,7 +149,7 @@ function lineOf(event: DqEvent): { level: Level; key: string; text: string } {
       return {
         level: 'error',
         key: `${type} ${event.file}`,
-        text: `File ${event.file} cannot be written: ${event.reason} No job is scheduled or started until it can.`,
+        text: `File ${event.file} cannot be written: ${event.reason} No job is scheduled or started while that is so.`,
       };
     case 'file-back':
       return {

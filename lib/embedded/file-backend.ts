@@ -12,6 +12,7 @@ import { type Disk, systemDisk } from './file/disk.js';
 import { FileClaimStore } from './file/file-claim-store.js';
 import { FileConnection } from './file/file-connection.js';
 import { FileContents } from './file/file-contents.js';
+import type { LockParts } from './file/file-lock.js';
 import { QueueFile } from './file/queue-file.js';
 import { changeLine, goneLine, moveLine } from './file/record.js';
 import { MemoryDialer } from './node/memory-dialer.js';
@@ -22,6 +23,7 @@ export interface FileBackendParts {
   readonly disk?: Disk;
   /** A smaller file is not rewritten. */
   readonly leastBytes?: number;
+  readonly lock?: LockParts;
 }
 
 /** One node and one claim store in this process, and a file that keeps what they hold. */
@@ -30,7 +32,7 @@ export function fileBackend(
   options: ResolvedOptions,
   clock: Clock,
   report: Report,
-  { disk = systemDisk, leastBytes }: FileBackendParts = {},
+  { disk = systemDisk, leastBytes, lock }: FileBackendParts = {},
 ): Backend {
   const { maxBodyBytes, commandDeadlineMs, retentionMs } = options;
   const node: MemoryNode = new MemoryNode({
@@ -45,7 +47,7 @@ export function fileBackend(
   });
   const claims = new ClaimTable(retentionMs, clock);
   const contents = new FileContents(node, claims);
-  const file = new QueueFile(path, contents, { clock, report, disk, leastBytes });
+  const file = new QueueFile(path, contents, { clock, report, disk, leastBytes, lock });
   claims.watch((change) => file.append(changeLine(change)));
 
   const deadline = new DiskDeadline(path, commandDeadlineMs, clock);

@@ -12,11 +12,12 @@ import { Recorder } from './wait.js';
 
 /** A folder for the file of an embedded queue. */
 export class QueueFolder {
-  readonly #dir = mkdtempSync(join(tmpdir(), 'dq-queue-'));
-  readonly file = join(this.#dir, 'jobs');
+  readonly dir = mkdtempSync(join(tmpdir(), 'dq-queue-'));
+  readonly file = join(this.dir, 'jobs');
+  readonly lock = `${this.file}.lock`;
 
   remove(): void {
-    rmSync(this.#dir, { recursive: true, force: true });
+    rmSync(this.dir, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,7 @@
+import { basename } from 'node:path';
 import { type Disk, type DiskFile, systemDisk } from '../../lib/embedded/file/disk.js';
 
-type Operation = 'write' | 'sync' | 'truncate' | 'rename' | 'syncFolder';
+type Operation = 'write' | 'writeNow' | 'sync' | 'truncate' | 'rename' | 'syncFolder';
 
 /** An error as the operating system gives it. */
 export function diskError(code: string): Error {
@@ -10,18 +11,27 @@ export function diskError(code: string): Error {
 /** The system's disk, which fails or hangs as a test says. A write that fails has written half. */
 export class FaultyDisk implements Disk {
   readonly #failing = new Map<Operation, { readonly code: string; readonly ending: string }>();
-  readonly #hanging = new Set<Operation>();
+  readonly #hanging = new Map<Operation, string>();
   readonly #waiting: (() => void)[] = [];
   /** How often each was called. */
-  readonly calls: Record<Operation, number> = { write: 0, sync: 0, truncate: 0, rename: 0, syncFolder: 0 };
+  readonly calls: Record<Operation, number> = { write: 0, writeNow: 0, sync: 0, truncate: 0, rename: 0, syncFolder: 0 };
+  /** What was opened, written, closed and renamed, in order: `open jobs`. */
+  readonly log: string[] = [];
+  /** Bytes of the largest write. */
+  largest = 0;
 
   /** On all files, or on those whose names end so. */
   fail(operation: Operation, code: string, ending = ''): void {
     this.#failing.set(operation, { code, ending });
   }
 
-  hang(operation: Operation): void {
-    this.#hanging.add(operation);
+  hang(operation: Operation, ending = ''): void {
+    this.#hanging.set(operation, ending);
+  }
+
+  /** How many calls hang. */
+  get hung(): number {
+    return this.#waiting.length;
   }
 
   heal(): void {
@@ -32,11 +42,14 @@ export class FaultyDisk implements Disk {
 
   open(path: string, anew?: boolean): DiskFile {
     const file = systemDisk.open(path, anew);
+    this.#note('open', path);
     return {
       get size() {
         return file.size;
       },
       write: async (data, at) => {
+        this.#note('write', path);
+        this.largest = Math.max(this.largest, data.length);
         await this.#do('write', path, () => file.write(data.subarray(0, data.length / 2), at));
         await file.write(data, at);
       },
@@ -49,9 +62,17 @@ export class FaultyDisk implements Disk {
         await file.truncate(size);
       },
       read: (bytes, at) => file.read(bytes, at),
-      close: () => file.close(),
+      close: () => {
+        this.#note('close', path);
+        return file.close();
+      },
       readNow: (into, at) => file.readNow(into, at),
-      writeNow: (data, at) => file.writeNow(data, at),
+      writeNow: (data, at) => {
+        this.calls.writeNow++;
+        const failing = this.#failing.get('writeNow');
+        if (failing !== undefined && path.endsWith(failing.ending)) throw diskError(failing.code);
+        file.writeNow(data, at);
+      },
       truncateNow: (size) => file.truncateNow(size),
       closeNow: () => file.closeNow(),
     };
@@ -59,7 +80,12 @@ export class FaultyDisk implements Disk {
 
   async rename(from: string, to: string): Promise<void> {
     await this.#do('rename', from);
+    this.#note('rename', from);
     await systemDisk.rename(from, to);
+  }
+
+  renameNow(from: string, to: string): void {
+    systemDisk.renameNow(from, to);
   }
 
   remove(path: string): Promise<void> {
@@ -75,9 +101,15 @@ export class FaultyDisk implements Disk {
     systemDisk.syncFolderNow(path);
   }
 
+  #note(what: string, path: string): void {
+    this.log.push(`${what} ${basename(path)}`);
+  }
+
   async #do(operation: Operation, path: string, half?: () => Promise<void>): Promise<void> {
     this.calls[operation]++;
-    if (this.#hanging.has(operation)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const hanging = this.#hanging.get(operation);
+    if (hanging !== undefined && path.endsWith(hanging))
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     const failing = this.#failing.get(operation);
     if (failing === undefined || !path.endsWith(failing.ending)) return;
     await half?.();

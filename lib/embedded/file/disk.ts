@@ -13,6 +13,8 @@ import {
   read,
   readSync,
   rename,
+  renameSync,
+  rmSync,
   unlink,
   write,
   writeSync,
@@ -54,9 +56,13 @@ export interface DiskFile {
 
 /** The seam to the operating system's files; a test puts a faulty one in its place. */
 export interface Disk {
-  /** Opens a file for reading and writing, and makes it when it is missing; `anew` empties it. Blocking. */
+  /**
+   * Opens a file for reading and writing, and makes it when it is missing. `anew` makes another one: who has the old one open does
+   * not write into it. Blocking.
+   */
   open(path: string, anew?: boolean): DiskFile;
   rename(from: string, to: string): Promise<void>;
+  renameNow(from: string, to: string): void;
   remove(path: string): Promise<void>;
   /** Resolves when the disk knows the names in the folder of a file. */
   syncFolder(path: string): Promise<void>;
@@ -127,8 +133,9 @@ class FdFile implements DiskFile {
 /** The operating system's files. */
 export const systemDisk: Disk = {
   open(path, anew = false) {
-    const { O_RDWR, O_CREAT, O_TRUNC } = constants;
-    const fd = openSync(path, anew ? O_RDWR | O_CREAT | O_TRUNC : O_RDWR | O_CREAT, PRIVATE);
+    const { O_RDWR, O_CREAT, O_EXCL } = constants;
+    if (anew) rmSync(path, { force: true });
+    const fd = openSync(path, anew ? O_RDWR | O_CREAT | O_EXCL : O_RDWR | O_CREAT, PRIVATE);
     try {
       // It may have been made with more rights by somebody else.
       if (fstatSync(fd).isFile()) fchmodSync(fd, PRIVATE);
@@ -139,6 +146,7 @@ export const systemDisk: Disk = {
     return new FdFile(fd);
   },
   rename: renameFile,
+  renameNow: renameSync,
   remove: unlinkFile,
   async syncFolder(path) {
     // Windows cannot open a folder, and needs no such thing.

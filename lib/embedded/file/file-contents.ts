@@ -49,10 +49,11 @@ export class FileContents {
     for (const change of this.#claims.dump()) yield changeLine(change);
   }
 
-  /** Takes in what a file has. To be called once, with its records in order, and `loaded` at their end. */
-  loading(): { readonly tell: (record: FileRecord) => void; readonly loaded: () => void } {
+  /** Takes in what a file has. To be called once, with its records in order, and `loaded` at their end; both call `onPart`. */
+  loading(onPart: () => void): { readonly tell: (record: FileRecord) => void; readonly loaded: () => void } {
     const jobs = new Map<number, FileJob>();
     const tell = (record: FileRecord): void => {
+      onPart();
       switch (record.of) {
         case 'numbers':
           this.#nextNumber = Math.max(this.#nextNumber, record.next);
@@ -70,7 +71,7 @@ export class FileContents {
           jobs.delete(record.id);
           break;
         case 'claim': {
-          // Whoever ran it is dead, so nobody needs to wait for the end of the lease.
+          // Whoever ran it is dead, or has lost the file, so nobody needs to wait for the end of the lease.
           const claim = record.record.state === 'running' ? { ...record.record, leaseEnd: 0 } : record.record;
           this.#claims.load([{ of: 'claim', key: record.key, record: claim }]);
           break;
@@ -82,7 +83,10 @@ export class FileContents {
       }
     };
     const loaded = (): void => {
-      for (const job of jobs.values()) this.add(this.#isStillDead(job) ? job : { ...job, state: 'ready' });
+      for (const job of jobs.values()) {
+        onPart();
+        this.add(this.#isStillDead(job) ? job : { ...job, state: 'ready' });
+      }
       jobs.clear();
     };
     return { tell, loaded };

@@ -1,7 +1,7 @@
 import { DqFileDamagedError } from '../../core/errors/file.errors.js';
 import type { DiskFile } from './disk.js';
-import { FRAME_START, frameLength, readFrame } from './frame.js';
-import { FILE_VERSION, type FileRecord, readRecord } from './record.js';
+import { FRAME_START, frameLength, frameOf, readFrame } from './frame.js';
+import { FILE_VERSION, fileLine, type FileRecord, readRecord } from './record.js';
 
 /** What a load found. */
 export interface ReadFile {
@@ -112,9 +112,11 @@ export class FileReader {
   /** Looks for a good frame behind the good part that knows of a synced byte behind it. */
   #checkTorn(records: number): void {
     const good = this.#at;
-    // Not even the first record: what begins like a frame may be one that was cut short, all else is not ours.
     this.#fill(HEAD_BYTES);
-    if (records === 0 && this.#data[0] !== FRAME_START) throw this.#foreign();
+    if (records === 0) {
+      if (this.#isUnfinishedStart()) return;
+      if (this.#data[0] !== FRAME_START) throw this.#foreign();
+    }
     let before = NEWLINE;
     while (this.#at < this.#size) {
       this.#fill(1);
@@ -127,7 +129,21 @@ export class FileReader {
       this.#data = this.#data.subarray(skip);
       this.#at += skip;
     }
+    // Other files begin with that sign too, and nothing of ours is known to be in it.
+    if (records === 0) throw this.#foreign();
     this.#at = good;
+  }
+
+  /** What a crash can leave of the first frame, which alone is ever written into an empty file: a part, or zeros for it. */
+  #isUnfinishedStart(): boolean {
+    const first = frameOf(fileLine(), 0);
+    if (this.#size > first.length) return false;
+    this.#fill(first.length);
+    const there = this.#data;
+    return (
+      there.every((byte) => byte === 0) ||
+      (there.length < first.length && there.equals(first.subarray(0, there.length)))
+    );
   }
 
   #damaged(good: number): DqFileDamagedError {

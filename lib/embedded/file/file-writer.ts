@@ -14,13 +14,17 @@ export class FileWriter {
   readonly #path: string;
   readonly #newPath: string;
   readonly #file: DiskFile;
+  readonly #confirm: () => void;
   #size = 0;
   #records = 0;
 
-  constructor(disk: Disk, path: string) {
+  /** `confirm` is asked before each step, and throws when the new file must not be. */
+  constructor(disk: Disk, path: string, confirm: () => void) {
+    confirm();
     this.#disk = disk;
     this.#path = path;
     this.#newPath = `${path}.new`;
+    this.#confirm = confirm;
     this.#file = disk.open(this.#newPath, true);
   }
 
@@ -42,6 +46,7 @@ export class FileWriter {
     for (let at = start; at < end;) {
       const data = await from.read(Math.min(COPY_BYTES, end - at), at);
       if (data.length === 0) throw new Error(`expected ${end - at} more bytes to copy`);
+      this.#confirm();
       await this.#file.write(data, this.#size);
       this.#size += data.length;
       at += data.length;
@@ -59,6 +64,7 @@ export class FileWriter {
    */
   async finish(replaced: (file: RewrittenFile) => void = () => {}): Promise<RewrittenFile> {
     await this.#file.sync();
+    this.#confirm();
     await this.#disk.rename(this.#newPath, this.#path);
     const file: RewrittenFile = { file: this.#file, size: this.#size, records: this.#records };
     replaced(file);
@@ -66,15 +72,17 @@ export class FileWriter {
     return file;
   }
 
-  /** Takes the new file away again. Never rejects. */
-  async abandon(): Promise<void> {
+  /** Takes the new file away again, unless another process may have one there. Never rejects. */
+  async abandon(ours: () => boolean): Promise<void> {
     await this.#file.close().catch(() => {});
+    if (!ours()) return;
     await this.#disk.remove(this.#newPath).catch(() => {});
   }
 
   async #writeFrame(text: string): Promise<void> {
     // What is read back has been synced as a whole before the old file was replaced.
     const frame = frameOf(text, this.#size);
+    this.#confirm();
     await this.#file.write(frame, this.#size);
     this.#size += frame.length;
   }

@@ -2,12 +2,20 @@ import type { DqFileError } from '../../core/errors/file.errors.js';
 import type { DiskFile } from './disk.js';
 import type { DiskWaiter, JournalBatch } from './journal-batch.js';
 
+interface CommitParts {
+  /** Is told of an fsync that failed, and makes of it what those who wait are told. */
+  readonly failed: (cause: unknown) => DqFileError;
+  /** Throws when an fsync proves nothing, since the file is another's. */
+  readonly confirm: () => void;
+}
+
 /**
  * Batches that were written and are to be synced: one fsync serves all that were written before it began. None is begun that
  * nobody waits for.
  */
 export class GroupCommit {
   readonly #failed: (cause: unknown) => DqFileError;
+  readonly #confirm: () => void;
   /** Oldest first. */
   #batches: JournalBatch[] = [];
   #running: Promise<DqFileError | undefined> | undefined;
@@ -18,11 +26,11 @@ export class GroupCommit {
   /** How much of the file the disk has for certain. */
   syncedSize = 0;
 
-  /** `failed` is told of an fsync that failed, and makes of it what those who wait are told. */
-  constructor(file: DiskFile, size: number, failed: (cause: unknown) => DqFileError) {
+  constructor(file: DiskFile, size: number, { failed, confirm }: CommitParts) {
     this.#file = file;
     this.#size = size;
     this.#failed = failed;
+    this.#confirm = confirm;
   }
 
   /** Resolves when no fsync of now runs any more: to its error, if it failed. */
@@ -87,6 +95,7 @@ export class GroupCommit {
     this.#batches = [];
     try {
       await this.#file.sync();
+      this.#confirm();
     } catch (cause) {
       const error = this.#failed(cause);
       for (const batch of batches) batch.fail(error, false);

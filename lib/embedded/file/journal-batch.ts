@@ -9,8 +9,9 @@ export interface DiskWaiter {
 
 /** What gathers while the disk is busy, and is then written as one. */
 export class JournalBatch {
-  /** Lines in order; what a failed write took back is an empty line. */
-  readonly #lines: string[] = [];
+  /** In order. */
+  #lines: string[] = [];
+  #chars = 0;
   readonly #puts: { readonly at: number; readonly waiter: DiskWaiter }[] = [];
   readonly #onWritten: DiskWaiter[] = [];
   readonly #onSynced: DiskWaiter[] = [];
@@ -23,6 +24,11 @@ export class JournalBatch {
     return this.#lines.length;
   }
 
+  /** How long its text is. */
+  get chars(): number {
+    return this.#chars;
+  }
+
   /** Whether somebody waits for the disk to have it for certain. */
   get wantsSync(): boolean {
     return this.#puts.length > 0 || this.#onSynced.length > 0;
@@ -31,12 +37,13 @@ export class JournalBatch {
   /** A line that must stay in order, whatever happens. */
   add(line: string): void {
     this.#lines.push(line);
+    this.#chars += line.length;
   }
 
   /** A line that is taken back when it cannot be written: a job that its caller is told was refused. */
   addPut(line: string, waiter: DiskWaiter): void {
     this.#puts.push({ at: this.#lines.length, waiter });
-    this.#lines.push(line);
+    this.add(line);
   }
 
   onWritten(waiter: DiskWaiter): void {
@@ -53,7 +60,7 @@ export class JournalBatch {
 
   written(): void {
     for (const waiter of this.#onWritten.splice(0)) waiter.done();
-    this.#lines.length = 0;
+    this.#lines = [];
   }
 
   /** Puts first: what waits for the outcome of a job comes after the job. */
@@ -64,7 +71,9 @@ export class JournalBatch {
 
   /** Takes back the jobs of a batch that was not written. All others stay, in order, for a later try. */
   refuse(error: DqFileError, sure: boolean): void {
-    for (const { at } of this.#puts) this.#lines[at] = '';
+    const refused = new Set(this.#puts.map(({ at }) => at));
+    this.#lines = this.#lines.filter((_, at) => !refused.has(at));
+    this.#chars = this.#lines.reduce((sum, line) => sum + line.length, 0);
     this.fail(error, sure);
   }
 

@@ -2,22 +2,24 @@ import type { Clock } from '../../core/clock.js';
 import { DqFileError } from '../../core/errors/file.errors.js';
 import type { DiskFile } from './disk.js';
 import { frameOf } from './frame.js';
+import { Gathering } from './gathering.js';
 import { GroupCommit } from './group-commit.js';
-import { type DiskWaiter, JournalBatch } from './journal-batch.js';
+import type { DiskWaiter, JournalBatch } from './journal-batch.js';
 import { diskTrouble, type JournalOwner, type RewrittenFile } from './journal-owner.js';
 
 const RETRY_AFTER_MS = 100;
 
 /**
- * The append-only file. Lines gather in a batch while the disk is busy; a batch is written as one frame, and one fsync serves all
- * that was written before it began (group commit). It is
+ * The append-only file. Lines gather in batches while the disk is busy; a batch is written as one frame, and one fsync serves all
+ * that was written before it began (group commit). Before a write, and before anybody is told of one, the owner is asked whether
+ * the file is still ours; if it is not, that is as if the disk refused. It is
  *
  * - **open**: batches are written one after the other, and synced when somebody waits for that. Writing goes on during an fsync.
  * - **paused**: what comes gathers; a rewrite copies the last frames and puts its file in the place of this one. Back to open.
- * - **stalled**, once a write or an fsync failed. Jobs in the batch are taken back and their callers told; what was written of it is
- *   cut off again. All other lines are kept, in order, for they tell of what has happened in memory. Nothing new is accepted.
- *   `retry` writes the kept lines; when an fsync had failed, all that was written before is in doubt (the system forgets pages that
- *   it could not write), so it writes everything into a new file instead. If that works: open.
+ * - **stalled**, once a write or an fsync failed. Jobs that were not written are taken back and their callers told; half a
+ *   frame is cut off again. All other lines are kept, in order, for they tell of what has happened in memory. Nothing new is
+ *   accepted. `retry` writes the kept lines; when an fsync had failed, all that was written before is in doubt (the system forgets
+ *   pages that it could not write), so it writes everything into a new file instead. If that works: open.
  * - **closed**, at the end.
  */
 export class Journal {
@@ -29,8 +31,7 @@ export class Journal {
   #size: number;
   #records: number;
   readonly #commit: GroupCommit;
-  #gathering = new JournalBatch();
-  #underWay: JournalBatch | undefined;
+  readonly #gathering = new Gathering();
   #state: 'open' | 'paused' | 'stalled' | 'closed' = 'open';
   #writing: Promise<void> | undefined;
   #scheduled = false;
@@ -40,34 +41,28 @@ export class Journal {
   #retrying: Promise<void> | undefined;
   #triedAt = -Infinity;
 
-  /** `good` is what the file has; all of it is on the disk. */
-  constructor(
-    path: string,
-    file: DiskFile,
-    good: { readonly size: number; readonly records: number },
-    clock: Clock,
-    owner: JournalOwner,
-  ) {
+  /** All that is in the file is on the disk. */
+  constructor(path: string, { file, size, records }: RewrittenFile, clock: Clock, owner: JournalOwner) {
     this.#path = path;
     this.#file = file;
-    this.#size = good.size;
-    this.#records = good.records;
-    this.#commit = new GroupCommit(file, good.size, (cause) => this.#stall(cause, true));
+    this.#size = size;
+    this.#records = records;
+    this.#commit = new GroupCommit(file, size, {
+      failed: (cause) => this.#stall(cause, true),
+      confirm: () => owner.confirm(),
+    });
     this.#clock = clock;
     this.#owner = owner;
   }
 
-  get file(): DiskFile {
-    return this.#file;
+  /** What is written of it so far. */
+  get extent(): RewrittenFile {
+    return { file: this.#file, size: this.#size, records: this.#records };
   }
 
-  get size(): number {
-    return this.#size;
-  }
-
-  /** Lines in the file. */
-  get records(): number {
-    return this.#records;
+  /** Whether nothing may be begun that relies on this file. */
+  get stopped(): boolean {
+    return this.#state === 'stalled' || this.#state === 'closed';
   }
 
   /** Why nothing is accepted now; undefined when it is. Asks the disk again every now and then. */
@@ -81,7 +76,7 @@ export class Journal {
   /** Tells what has happened in memory; it stays in order, and is written whatever fails on the way. */
   append(line: string): void {
     if (this.#state === 'closed') return;
-    this.#gathering.add(line);
+    this.#gathering.next().add(line);
     this.#schedule();
   }
 
@@ -92,14 +87,13 @@ export class Journal {
       this.#clock.defer(() => waiter.failed(trouble, true));
       return;
     }
-    this.#gathering.addPut(line, waiter);
+    this.#gathering.next().addPut(line, waiter);
     this.#schedule();
   }
 
   /** Resolves when all that was appended so far outlives this process; rejects with DqFileError when that is not known. */
   written(): Promise<void> {
-    return this.#outcome((waiter) => {
-      const last = this.#gathering.empty ? this.#underWay : this.#gathering;
+    return this.#outcome((waiter, last) => {
       if (last === undefined) waiter.done();
       else last.onWritten(waiter);
     });
@@ -107,8 +101,7 @@ export class Journal {
 
   /** Resolves when the disk has all that was appended so far; rejects with DqFileError when that is not known. */
   synced(): Promise<void> {
-    return this.#outcome((waiter) => {
-      const last = this.#gathering.empty ? this.#underWay : this.#gathering;
+    return this.#outcome((waiter, last) => {
       if (last === undefined) this.#commit.wait(waiter);
       else last.onSynced(waiter);
     });
@@ -156,14 +149,15 @@ export class Journal {
       await this.#writing;
       await this.#writeAll();
       await this.#commit.running;
-      await this.#file.sync().catch((error: unknown) => void this.#stall(error, true));
+      const synced = this.#file.sync().then(() => this.#owner.confirm());
+      await synced.catch((error: unknown) => void this.#stall(error, true));
       // So that a file that was closed in order shows all damage.
       if (this.#is('open')) await this.#file.write(frameOf('', this.#size), this.#size).catch(() => {});
     }
     this.#state = 'closed';
     const closed = this.trouble as DqFileError;
     this.#commit.fail(closed);
-    this.#gathering.fail(closed, false);
+    this.#gathering.fail(closed);
     await this.#file.close().catch(() => {});
   }
 
@@ -172,11 +166,12 @@ export class Journal {
     return this.#state === state;
   }
 
-  #outcome(wait: (waiter: DiskWaiter) => void): Promise<void> {
+  /** Gives the batch that is written last; undefined when all is written. */
+  #outcome(wait: (waiter: DiskWaiter, last: JournalBatch | undefined) => void): Promise<void> {
     const { trouble } = this;
     if (trouble !== undefined) return Promise.reject(trouble);
     return new Promise((resolve, reject) => {
-      wait({ done: resolve, failed: reject });
+      wait({ done: resolve, failed: reject }, this.#gathering.last);
     });
   }
 
@@ -196,40 +191,44 @@ export class Journal {
   }
 
   async #writeBatches(): Promise<void> {
-    while (this.#state === 'open' && !this.#gathering.empty) {
-      const batch = this.#gathering;
-      this.#gathering = new JournalBatch();
-      this.#underWay = batch;
-      const { lines } = batch;
-      const frame = frameOf(batch.text(), this.#commit.syncedSize);
+    while (this.#state === 'open') {
+      const batch = this.#gathering.take();
+      if (batch === undefined) return;
       try {
-        await this.#file.write(frame, this.#size);
+        await this.#write(batch);
       } catch (error) {
         await this.#writeFailed(batch, error);
         return;
-      } finally {
-        this.#underWay = undefined;
       }
-      this.#size += frame.length;
-      this.#records += lines;
+      this.#gathering.done();
       batch.written();
       this.#commit.written(batch, this.#size);
       this.#owner.written();
     }
   }
 
+  async #write(batch: JournalBatch): Promise<void> {
+    this.#owner.confirm();
+    const frame = frameOf(batch.text(), this.#commit.syncedSize);
+    await this.#file.write(frame, this.#size);
+    this.#owner.confirm();
+    this.#size += frame.length;
+    this.#records += batch.lines;
+  }
+
   async #writeFailed(batch: JournalBatch, cause: unknown): Promise<void> {
-    // Whoever appends from here on must not come before what failed.
-    const later = this.#gathering;
     const error = this.#stall(cause, false);
-    await this.#file.truncate(this.#size).catch(() => {
+    try {
+      // What may be another's by now must not be cut off.
+      this.#owner.confirm();
+      await this.#file.truncate(this.#size);
+    } catch {
       this.#doubtful = true;
-    });
-    const sure = !this.#doubtful;
-    for (const failed of [batch, later]) failed.refuse(error, sure || failed === later);
-    const kept = new JournalBatch();
-    for (const text of [batch.text(), later.text()]) if (text !== '') kept.add(text);
-    this.#gathering = kept;
+    }
+    batch.refuse(error, !this.#doubtful);
+    this.#gathering.refuse(error);
+    // Whoever appended meanwhile must not come before what failed.
+    this.#gathering.giveBack(batch);
   }
 
   #stall(cause: unknown, doubtful: boolean): DqFileError {
@@ -248,6 +247,7 @@ export class Journal {
     await this.#writing;
     await this.#commit.running;
     try {
+      this.#owner.confirm();
       if (this.#doubtful) {
         // Jobs in these are not in memory yet, so a rewrite would not have them.
         this.#commit.fail(this.#error as DqFileError);
@@ -255,7 +255,8 @@ export class Journal {
       }
       await this.#writeKept();
     } catch (error) {
-      throw diskTrouble(this.#path, error);
+      this.#error = diskTrouble(this.#path, error);
+      throw this.#error;
     }
     this.#doubtful = false;
     this.#error = undefined;
@@ -268,23 +269,19 @@ export class Journal {
   /** Lines that were kept, also those that a rewrite has in another form: they say the same again. */
   async #writeKept(): Promise<void> {
     await this.#file.truncate(this.#size);
-    while (!this.#gathering.empty) {
-      const batch = this.#gathering;
-      const { lines } = batch;
-      const text = batch.text();
-      const frame = frameOf(text, this.#commit.syncedSize);
-      await this.#file.write(frame, this.#size);
-      await this.#file.sync().catch((error: unknown) => {
-        this.#doubtful = true;
+    for (let batch = this.#gathering.take(); batch !== undefined; batch = this.#gathering.take()) {
+      try {
+        await this.#write(batch);
+        await this.#file.sync().catch((error: unknown) => {
+          this.#doubtful = true;
+          throw error;
+        });
+      } catch (error) {
+        this.#gathering.giveBack(batch);
         throw error;
-      });
-      this.#size += frame.length;
+      }
+      this.#gathering.done();
       this.#commit.syncedSize = this.#size;
-      this.#records += lines;
-      // What came meanwhile is in the same batch, behind what was written.
-      this.#gathering = new JournalBatch();
-      const rest = batch.text().slice(text.length);
-      if (rest !== '') this.#gathering.add(rest);
     }
   }
 

@@ -1,18 +1,18 @@
 import type { Clock } from '../../core/clock.js';
-import { DqError } from '../../core/errors/dq.error.js';
 import { DqFileError } from '../../core/errors/file.errors.js';
 import { textOf } from '../../core/errors/shown.js';
 import type { Report } from '../../core/events.js';
-import type { Disk, DiskFile } from './disk.js';
+import type { Disk } from './disk.js';
 import type { FileContents } from './file-contents.js';
-import { FileLock } from './file-lock.js';
-import { FileReader } from './file-reader.js';
+import { FileLock, type LockParts } from './file-lock.js';
 import { FileWriter } from './file-writer.js';
-import { frameOf } from './frame.js';
 import type { DiskWaiter } from './journal-batch.js';
 import { Journal } from './journal.js';
-import { diskTrouble, type JournalOwner, type RewrittenFile } from './journal-owner.js';
-import { type FileJob, fileLine, jobLine } from './record.js';
+import type { JournalOwner, RewrittenFile } from './journal-owner.js';
+import { loadFile } from './load-file.js';
+import { SILENT_AFTER_MS } from './lock-watch.js';
+import { realPath } from './real-path.js';
+import { type FileJob, jobLine } from './record.js';
 
 /** A smaller file is not worth a rewrite. */
 const LEAST_BYTES = 4_194_304;
@@ -44,9 +44,14 @@ const MOST_COPIES = 8;
  * lease is taken to be over, since the only process that could hold it is dead: they are orphans, and run again as the next attempt,
  * one at a time as the core does it.
  *
+ * **Whose it is.** Its {@link FileLock} says. One that was taken from a process which was silent, and may only have stood still, is
+ * copied at the start: what that process wrote before it lost the lock is in the copy, and what it writes later is nowhere. It
+ * asks for its lock after each write and fsync, so it tells nobody of the latter, begins no job, and is as with a disk that refuses.
+ * Only handlers that it was running go on beside their next attempt.
+ *
  * **Rewriting.** When most lines do not count any more, everything that does is written into a new file beside this one, then all that
  * was appended meanwhile is copied behind it, then it takes this one's place. Lines set things, so it does no harm that some say again
- * what the new file has already.
+ * what the new file has already. There is one new file at a time.
  */
 export class QueueFile implements JournalOwner {
   readonly path: string;
@@ -55,7 +60,8 @@ export class QueueFile implements JournalOwner {
   readonly #report: Report;
   readonly #disk: Disk;
   readonly #leastBytes: number;
-  readonly #lock: FileLock;
+  readonly #lockParts: LockParts | undefined;
+  #lock: FileLock | undefined;
   #journal: Journal | undefined;
   #rewriting: Promise<void> | undefined;
   /** No rewrite below this: the last one failed. */
@@ -66,7 +72,13 @@ export class QueueFile implements JournalOwner {
   constructor(
     path: string,
     contents: FileContents,
-    parts: { readonly clock: Clock; readonly report: Report; readonly disk: Disk; readonly leastBytes?: number },
+    parts: {
+      readonly clock: Clock;
+      readonly report: Report;
+      readonly disk: Disk;
+      readonly leastBytes?: number;
+      readonly lock?: LockParts;
+    },
   ) {
     this.path = path;
     this.#contents = contents;
@@ -74,18 +86,34 @@ export class QueueFile implements JournalOwner {
     this.#report = parts.report;
     this.#disk = parts.disk;
     this.#leastBytes = parts.leastBytes ?? LEAST_BYTES;
-    this.#lock = new FileLock(path);
+    this.#lockParts = parts.lock;
   }
 
-  /** Reads the file the first time. @throws DqFileError, DqFileInUseError, DqFileDamagedError */
+  /**
+   * Reads the file the first time. Blocks meanwhile, also while it watches a lock.
+   * @throws DqFileError, DqFileInUseError, DqFileDamagedError
+   */
   open(): Journal {
     if (this.#journal !== undefined) return this.#journal;
     if (this.#closed) throw new DqFileError(`Expected ${this.path} to be open, but it was closed.`);
-    this.#lock.take();
+    const lock = this.#lockOf(this.#realPath());
+    const shared = lock.take((who) => {
+      const seconds = SILENT_AFTER_MS / 1000;
+      this.#warn(
+        `${who} had it last, and cannot be seen from here. It is taken over if that one gives no sign of life for ${seconds} s.`,
+      );
+    });
     try {
-      this.#journal = this.#load();
+      const whole = loadFile(lock.file, {
+        disk: this.#disk,
+        contents: this.#contents,
+        shared,
+        onPart: () => lock.beat(),
+        warn: (reason) => this.#warn(reason),
+      });
+      this.#journal = new Journal(lock.file, whole, this.#clock, this);
     } catch (error) {
-      this.#lock.release();
+      lock.release();
       throw error;
     }
     return this.#journal;
@@ -94,7 +122,18 @@ export class QueueFile implements JournalOwner {
   /** Asks for a job to be kept, and puts it into the node when the disk has it. Returns its number. */
   put(job: Omit<FileJob, 'id'>, waiter: DiskWaiter): number {
     const kept: FileJob = { id: this.#contents.takeNumber(), ...job };
-    this.open().put(jobLine(kept), {
+    const journal = this.open();
+    let line: string;
+    try {
+      line = jobLine(kept);
+    } catch (cause) {
+      const error = new DqFileError(`Expected a job that a line of ${this.path} can hold, got: ${textOf(cause)}.`, {
+        cause,
+      });
+      this.#clock.defer(() => waiter.failed(error, true));
+      return kept.id;
+    }
+    journal.put(line, {
       done: () => {
         this.#contents.add(kept);
         waiter.done();
@@ -114,7 +153,11 @@ export class QueueFile implements JournalOwner {
     this.#closed = true;
     await this.#rewriting;
     await this.#journal?.close();
-    if (this.#journal !== undefined) this.#lock.release();
+    this.#lock?.release();
+  }
+
+  confirm(): void {
+    this.#lock?.check();
   }
 
   lost(error: DqFileError): void {
@@ -129,92 +172,60 @@ export class QueueFile implements JournalOwner {
 
   written(): void {
     const journal = this.#journal as Journal;
-    if (this.#rewriting !== undefined || this.#closed) return;
-    if (journal.size < Math.max(this.#leastBytes, this.#notBelow)) return;
-    if (journal.records < LINES_PER_LIVE * this.#contents.size) return;
+    if (this.#rewriting !== undefined || this.#closed || journal.stopped) return;
+    const { size, records } = journal.extent;
+    if (size < Math.max(this.#leastBytes, this.#notBelow)) return;
+    if (records < LINES_PER_LIVE * this.#contents.size) return;
     this.#rewriting = this.#rewrite(journal).finally(() => {
       this.#rewriting = undefined;
     });
   }
 
   async rewrite(): Promise<RewrittenFile> {
-    const writer = new FileWriter(this.#disk, this.path);
+    // One that is under way has the same new file. It stops, since the journal has.
+    await this.#rewriting;
+    const writer = this.#writer(() => this.confirm());
     try {
       await writer.write(this.#contents.lines());
-      this.#checkLock();
       return await writer.finish();
     } catch (error) {
-      await writer.abandon();
+      await this.#abandon(writer);
       throw error;
     }
   }
 
-  #load(): Journal {
-    let file: DiskFile;
-    try {
-      file = this.#disk.open(this.path);
-    } catch (error) {
-      throw new DqFileError(
-        `Expected a file that can be opened or made, got: ${textOf(error)}. Make its folder, or give this process the right to ` +
-          'read and write it.',
-        { cause: error },
-      );
-    }
-    try {
-      const { tell, loaded } = this.#contents.loading();
-      const { torn, ...read } = new FileReader(this.path, file).read(tell);
-      let good = read;
-      if (torn > 0) {
-        file.truncateNow(good.size);
-        this.#report({
-          type: 'file-warning',
-          file: this.path,
-          reason: `its last ${torn} bytes were unfinished and have been cut off. Nothing in them had been acknowledged.`,
-        });
-      }
-      if (good.size === 0) {
-        const head = frameOf(fileLine(), 0);
-        file.writeNow(head, 0);
-        this.#disk.syncFolderNow(this.path);
-        good = { size: head.length, records: 1 };
-      }
-      loaded();
-      return new Journal(this.path, file, good, this.#clock, this);
-    } catch (error) {
-      file.closeNow();
-      throw error instanceof DqError ? error : diskTrouble(this.path, error);
-    }
-  }
-
   async #rewrite(journal: Journal): Promise<void> {
-    const { size, records } = journal;
+    const { size, records } = journal.extent;
     let writer: FileWriter | undefined;
     let paused = false;
     let next: RewrittenFile | undefined;
     try {
-      writer = new FileWriter(this.#disk, this.path);
+      writer = this.#writer(() => {
+        if (journal.stopped) throw journal.trouble ?? new Error('the file is not open');
+        this.confirm();
+      });
       // Jobs written before this are in memory then; all that comes behind is copied.
       await journal.synced();
       await writer.write(this.#contents.lines());
       let copied = { size, records };
-      for (let round = 0; round < MOST_COPIES && journal.size - copied.size > LAST_COPY_BYTES; round++) {
+      for (let round = 0; round < MOST_COPIES && journal.extent.size - copied.size > LAST_COPY_BYTES; round++) {
         copied = await copyFrom(journal, copied, writer);
       }
       await writer.sync();
       paused = await journal.pause();
       if (!paused) throw journal.trouble ?? new Error('the file is not open');
       await copyFrom(journal, copied, writer);
-      this.#checkLock();
       next = await writer.finish((file) => {
         next = file;
       });
       this.#notBelow = 0;
     } catch (error) {
-      if (next === undefined) await writer?.abandon();
-      this.#notBelow = 2 * journal.size;
+      if (next === undefined && writer !== undefined) await this.#abandon(writer);
+      this.#notBelow = 2 * journal.extent.size;
       if (journal.trouble === undefined) {
-        const reason = `it could not be rewritten without what is over (${textOf(error)}), and goes on growing. Is there room for a copy of it?`;
-        this.#report({ type: 'file-warning', file: this.path, reason });
+        this.#warn(
+          `it could not be rewritten without what is over (${textOf(error)}), and goes on growing. Is there room for a copy of it?`,
+        );
       }
       if (next !== undefined) journal.doubt(error);
     } finally {
@@ -222,10 +233,33 @@ export class QueueFile implements JournalOwner {
     }
   }
 
-  /** Somebody may have removed the lock by hand: then the file is another's. */
-  #checkLock(): void {
-    if (this.#lock.held) return;
-    throw new DqFileError(`Expected ${this.path}.lock to be ours, but another process has it. Stop one of the two.`);
+  #writer(confirm: () => void): FileWriter {
+    return new FileWriter(this.#disk, (this.#lock as FileLock).file, confirm);
+  }
+
+  #abandon(writer: FileWriter): Promise<void> {
+    return writer.abandon(() => this.#lock?.held === true);
+  }
+
+  #lockOf(file: string): FileLock {
+    if (this.#lock?.file !== file) this.#lock = new FileLock(file, this.#clock, this.#lockParts);
+    return this.#lock;
+  }
+
+  #realPath(): string {
+    try {
+      return realPath(this.path);
+    } catch (error) {
+      throw new DqFileError(
+        `Expected ${this.path} to be a file, or a new one in a folder that is there, got: ${textOf(error)}. Make the folder, or give ` +
+          'this process the right to read it.',
+        { cause: error },
+      );
+    }
+  }
+
+  #warn(reason: string): void {
+    this.#report({ type: 'file-warning', file: this.path, reason });
   }
 }
 
@@ -235,7 +269,7 @@ interface Part {
 }
 
 async function copyFrom(journal: Journal, from: Part, writer: FileWriter): Promise<Part> {
-  const { file, size, records } = journal;
+  const { file, size, records } = journal.extent;
   await writer.copy(file, from.size, size, records - from.records);
   return { size, records };
 }

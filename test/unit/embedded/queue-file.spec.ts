@@ -1,11 +1,17 @@
 // What a file keeps from one life of an embedded queue to the next.
-import { appendFileSync, existsSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DqFileDamagedError, DqFileError, DqFileInUseError } from '../../../lib/core/errors/file.errors.js';
 import { DqGiveUp } from '../../../lib/core/consumer/outcome.js';
+import { frameOf } from '../../../lib/embedded/file/frame.js';
+import { fileLine } from '../../../lib/embedded/file/record.js';
 import { EmbeddedApp, QueueFolder } from '../../support/embedded-app.js';
+import { FaultyDisk } from '../../support/faulty-disk.js';
 import { type Census, countResources, expectNoLeaks } from '../../support/leaks.js';
 import { until } from '../../support/wait.js';
+
+/** What a new file begins with. */
+const HEAD = frameOf(fileLine(), 0).toString();
 
 let before: Census;
 let folder: QueueFolder;
@@ -140,40 +146,47 @@ describe('a file of an embedded queue', () => {
     await expect(open().producer.delay('x', '1h')).resolves.toMatch(/^embedded\/work\/2,/);
   });
 
-  it.each([
-    ['a process that is gone', { pid: 2 ** 22 + 1, start: '' }],
-    ['another process with that pid', { pid: process.pid, start: 'another boot 1' }],
-    ['a crash that cut it short', undefined],
-  ])('takes over the lock of %s', async (_, holder) => {
-    const { hostname } = await import('node:os');
-    writeFileSync(
-      `${folder.file}.lock`,
-      holder === undefined ? '{"pi' : JSON.stringify({ ...holder, host: hostname() }),
-    );
-    await expect(open().producer.delay('x', '1h')).resolves.toMatch(/^embedded/);
-  });
-
-  it('is not taken from a process on another machine', async () => {
-    const holder = { pid: 2 ** 22 + 1, host: 'elsewhere.invalid', start: '' };
-    writeFileSync(`${folder.file}.lock`, JSON.stringify(holder));
-    await expect(open().producer.delay('x', '1h')).rejects.toThrow(/elsewhere\.invalid has it.*remove .*\.lock/);
-  });
-
   it('must be one of ours, in a folder that is there', async () => {
     writeFileSync(folder.file, 'my letters');
     await expect(open().producer.delay('x', '1h')).rejects.toThrow(/but it is another one/);
-    expect(() => open().start()).toThrow(DqFileDamagedError);
-    expect(readFileSync(folder.file, 'utf8')).toBe('my letters');
     expect(() => open({}, `${folder.file}-none/jobs`).start()).toThrow(DqFileError);
   });
 });
 
 it('a disk that is full at the start is told with its error', () => {
-  symlinkSync('/dev/full', folder.file);
-  const app = open();
+  const disk = new FaultyDisk();
+  disk.fail('writeNow', 'ENOSPC');
+  const app = open({ disk });
   expect(() => app.runtime.start()).toThrow(DqFileError);
-  expect(() => open().start()).toThrow(/ENOSPC/);
+  expect(() => open({ disk }).start()).toThrow(/ENOSPC/);
   expect(existsSync(`${folder.file}.lock`)).toBe(false);
+});
+
+describe('what is no file of an embedded queue', () => {
+  it.each([
+    ['letters', Buffer.from('my letters')],
+    ['a style sheet, which begins as a frame does', Buffer.from('@import "a.css";\n@media print {}\n')],
+    ['a short one of these', Buffer.from('@x')],
+    ['a part of the first frame, and something else', Buffer.from(`${HEAD.slice(0, 20)}?`)],
+    ['a first frame of another format', Buffer.from(HEAD.replace('jobs', 'Jobs'))],
+    ['more zeros than a file begins with', Buffer.alloc(HEAD.length + 1)],
+  ])('is refused and left as it is: %s', (_, content) => {
+    writeFileSync(folder.file, content);
+    expect(() => open().start()).toThrow(DqFileDamagedError);
+    expect(readFileSync(folder.file)).toEqual(content);
+    expect(existsSync(folder.lock)).toBe(false);
+  });
+
+  it.each([
+    ['a part of the first frame', Buffer.from(HEAD.slice(0, -1))],
+    ['its sign alone', Buffer.from('@')],
+    ['zeros in its place', Buffer.alloc(HEAD.length)],
+  ])('is told from what a crash leaves of a new one: %s', async (_, content) => {
+    writeFileSync(folder.file, content);
+    const app = open();
+    await app.producer.delay('x', '1h');
+    expect(app.eventsOf('file-warning')).toMatchObject([{ reason: expect.stringContaining('unfinished') }]);
+  });
 });
 
 describe('a torn end', () => {
