@@ -24,3 +24,16 @@ export function plainClaimKey(body: Buffer | string): string {
 export function isNativeKey(key: string): boolean {
   return key.startsWith('dq:');
 }
+
+/** What stands in front of the md5 of a plain body in a job's name; no native id has it. */
+const PLAIN_NAME = '/';
+
+/** The name of a job of which a plain body is a copy: what tells it from all others of its tube. A native job's is its id. */
+export function plainName(md5: string): string {
+  return PLAIN_NAME + md5;
+}
+
+/** The claim's key of a job of a tube, by its name. */
+export function keyOfName(tube: string, name: string): string {
+  return name.startsWith(PLAIN_NAME) ? name.slice(PLAIN_NAME.length) : nativeClaimKey(tube, name);
+}

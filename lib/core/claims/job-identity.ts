@@ -1,6 +1,6 @@
 import { decodeEnvelope, type Envelope } from '../wire/envelope.js';
 import { readUsualHeader } from '../wire/usual-header.js';
-import { generationKey, nativeClaimKey, plainClaimKey } from './claim-key.js';
+import { generationKey, nativeClaimKey, plainClaimKey, plainName } from './claim-key.js';
 
 /** Which job a body is a copy of. */
 export interface JobIdentity {
@@ -28,8 +28,7 @@ export function identify(tube: string, body: Buffer): JobIdentity {
     return { envelope, id, name, key: nativeClaimKey(tube, name), copies };
   }
   const id = plainClaimKey(body);
-  // No native id has a slash.
-  return { envelope, id, name: `/${id}`, key: id, copies: 0 };
+  return { envelope, id, name: plainName(id), key: id, copies: 0 };
 }
 
 /** The name and number of copies of nearly every body, at a small part of the cost; undefined for those that take {@link identify}. */

@@ -1,3 +1,4 @@
+import { keyOfName } from '../claims/claim-key.js';
 import type { AccountRequest, ClaimStore } from '../claims/claim-store.js';
 import type { Clock, Timer } from '../clock.js';
 import { Fifo } from '../fifo.js';
@@ -33,7 +34,7 @@ export class Accounts {
   gone(job: RecentJob): void {
     job.gone++;
     if (job.gone >= job.copies && job.copies > 0) {
-      this.#whole.push(take(job));
+      this.#whole.push(this.#take(job));
       if (this.#whole.length >= MOST_JOBS && this.#telling === undefined) void this.#tell();
     } else if (job.goneSince === undefined) {
       job.goneSince = this.#clock.monotonic();
@@ -69,7 +70,7 @@ export class Accounts {
     for (let job = this.#partial.peek(); job !== undefined; job = this.#partial.peek()) {
       if (job.goneSince !== undefined && job.goneSince > before) return;
       this.#partial.shift();
-      if (job.gone > 0) this.#whole.push(take(job));
+      if (job.gone > 0) this.#whole.push(this.#take(job));
     }
   }
 
@@ -82,11 +83,11 @@ export class Accounts {
     this.#telling = this.#store.account(this.#tube, requests).then(told, told);
     return this.#telling;
   }
-}
 
-function take(job: RecentJob): AccountRequest {
-  const { key, copies, gone } = job;
-  job.gone = 0;
-  job.goneSince = undefined;
-  return { key, copies, gone };
+  #take(job: RecentJob): AccountRequest {
+    const { name, copies, gone } = job;
+    job.gone = 0;
+    job.goneSince = undefined;
+    return { key: keyOfName(this.#tube, name), copies, gone };
+  }
 }

@@ -45,7 +45,7 @@ export class Departures {
   /** Deletes all copies of a job that is over, and remembers it. */
   delete(job: HeldJob): void {
     job.state = 'left';
-    const recent = this.#recent.add(job.name, job.key, job.copiesAsked);
+    const recent = this.#recent.add(job.name, job.copiesAsked);
     for (const copy of job.copies) this.deleteCopy(copy, recent);
     job.copies.length = 0;
   }

@@ -1,7 +1,7 @@
 /** A job that is over: its copies that still turn up are deleted without asking the claim store. */
 export interface RecentJob {
-  /** Of its claim. */
-  readonly key: string;
+  /** As in its identity; the claim's key is made from it, so that tens of thousands need not be kept. */
+  readonly name: string;
   copies: number;
   /** Copies deleted and not yet accounted for. */
   gone: number;
@@ -21,12 +21,12 @@ export class RecentJobs {
   }
 
   /** Remembers a job that was not known as ended. */
-  add(name: string, key: string, copies: number): RecentJob {
+  add(name: string, copies: number): RecentJob {
     if (this.#young.size >= GENERATION) {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    const job = { key, copies, gone: 0, goneSince: undefined };
+    const job = { name, copies, gone: 0, goneSince: undefined };
     this.#young.set(name, job);
     return job;
   }
