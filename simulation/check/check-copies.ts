@@ -13,7 +13,8 @@ export function* checkCopies(seen: Case): Generator<Violation> {
   if (plan.mode === 'safety' || events.some((event) => event.kind === 'drained' && event.after === undefined)) return;
   for (const { key, state, node } of copies) {
     const claim = claims.get(key);
-    if (state === 'buried' && claim !== undefined && endOf(claim) === 'dead') continue;
+    if (state === 'buried' && claim !== undefined && (endOf(claim) === 'dead' || wasForgottenDead(claim, seen)))
+      continue;
     yield { rule: 'left over', text: `${state} on ${node}: ${key}` };
   }
 }
@@ -56,6 +57,11 @@ function* checkLoss(seen: Case, story: JobStory, left: ReadonlyMap<string, reado
 
 function belongs(key: string, { ids }: JobStory, tube: string): boolean {
   return [...ids].some((id) => key === id || key === `dq:{${tube}}:${id}` || key.startsWith(`dq:{${tube}}:${id}#`));
+}
+
+/** It was given up, and Redis forgot that; what it became then says nothing to the copies that are buried since. */
+function wasForgottenDead({ settled }: ClaimStory, { troubles, events }: Case): boolean {
+  return settled.some(({ event }) => event.outcome === 'dead' && troubles.forgot(event.at, events.at(-1)?.at ?? 0));
 }
 
 /** What the store last settled it as. */

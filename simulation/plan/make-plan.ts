@@ -2,8 +2,10 @@ import { Chance } from '../time/chance.js';
 import { planFaults } from './plan-faults.js';
 import { planJobs } from './plan-jobs.js';
 import type { Mode, Plan, PlannedSettings, Role } from './plan.js';
+import { workOf } from './work-of.js';
 
 const HOUR_MS = 3_600_000;
+const LONG_RETENTION_MS = 168 * HOUR_MS;
 
 /** The plan of a seed. */
 export function makePlan(seed: number, mode: Mode): Plan {
@@ -25,7 +27,13 @@ export function makePlan(seed: number, mode: Mode): Plan {
     mode,
     leaseMs: settings.leaseMs,
   });
-  return { seed, mode, settings, processes, night, jobs, faults, endMs };
+  return { seed, mode, settings: withRoom(settings, jobs), processes, night, jobs, faults, endMs };
+}
+
+/** Jobs that lie in a backlog for longer than the retention expire, and that is right: it has to be the faults that make them late. */
+function withRoom(settings: PlannedSettings, jobs: Plan['jobs']): PlannedSettings {
+  const isShort = settings.retentionMs <= 2 * workOf({ jobs, settings });
+  return isShort ? { ...settings, retentionMs: LONG_RETENTION_MS } : settings;
 }
 
 function planSettings(chance: Chance): PlannedSettings {
@@ -43,7 +51,7 @@ function planSettings(chance: Chance): PlannedSettings {
     timeoutMs: chance.pick([3_000, 6_000, 15_000]),
     backoffMs: chance.pick([100, 1_000, 3_000]),
     retentionMs: chance.weigh([
-      [9, 168 * HOUR_MS],
+      [9, LONG_RETENTION_MS],
       [1, 60_000],
     ]),
   };

@@ -2,11 +2,12 @@ import { identify } from '../../lib/core/claims/job-identity.js';
 import type { Bug } from '../bugs/bug.js';
 import type { Chronicle } from '../history/chronicle.js';
 import type { Plan } from '../plan/plan.js';
+import { workOf } from '../plan/work-of.js';
 import { Chance } from '../time/chance.js';
 import { Nemesis } from './nemesis.js';
 import { World } from './world.js';
 
-/** After faults are over everything has to be done within this time, once it is due. */
+/** After faults are over everything has to be done within this time, and what its handlers take, once it is due. */
 const DRAINED_WITHIN_MS = 300_000;
 const LOOK_AFTER_MS = 5_000;
 /** Longer than a close may take. */
@@ -30,7 +31,7 @@ export async function play(plan: Plan, bug: Bug = {}): Promise<Played> {
   await time.reach(plan.endMs);
   if (plan.mode === 'liveness') {
     nemesis.heal();
-    await drain(world);
+    await drain(world, DRAINED_WITHIN_MS + 2 * workOf(plan));
   }
   world.rest('all');
   for (const application of world.running) {
@@ -57,7 +58,7 @@ function sleep(world: World, { at, ms }: NonNullable<Plan['night']>): void {
   });
 }
 
-async function drain(world: World): Promise<void> {
+async function drain(world: World, withinMs: number): Promise<void> {
   const { time, record } = world;
   const from = time.now;
   let quietFrom = from;
@@ -70,7 +71,7 @@ async function drain(world: World): Promise<void> {
       quietFrom = time.now + Math.min(due - record.now, 3_600_000);
       continue;
     }
-    if (time.now > quietFrom + DRAINED_WITHIN_MS) {
+    if (time.now > quietFrom + withinMs) {
       record.add({ kind: 'drained', after: undefined });
       return;
     }

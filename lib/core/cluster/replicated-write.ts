@@ -35,8 +35,9 @@ export interface WritePlan {
  * - patience is over and the quorum is not reached: it asks every node not tried yet, once.
  * - no node is left to answer or ask: failed.
  *
- * A node whose answer was lost may hold a copy all the same. So a node asked after it gets a header that counts one copy
- * more: a claim must not forget the job while one is out. One that certainly refused is not counted.
+ * Each header counts all copies that may come to be out, since a claim must not forget the job while one is: those wanted, although a
+ * node rests and is only asked later; and one more for each node that is asked after another whose answer was lost, and which may
+ * hold a copy all the same. One that certainly refused is not counted.
  */
 export class ReplicatedWrite implements Waiting {
   over = false;
@@ -45,7 +46,8 @@ export class ReplicatedWrite implements Waiting {
   readonly #slots: Slot[] = [];
   readonly #untried: Node[];
   readonly #first: readonly Node[];
-  #asked: number;
+  /** The most copies that are out, or may be; what headers say. */
+  #counted: number;
   #acknowledged = 0;
   #waitingFor = 0;
   #patient = false;
@@ -55,13 +57,13 @@ export class ReplicatedWrite implements Waiting {
     this.#patience = patience;
     const { nodes, ready } = cluster.order();
     const first = Math.min(plan.copies, Math.max(ready, plan.minWrites), nodes.length);
-    this.#asked = first;
+    this.#counted = Math.min(plan.copies, nodes.length);
     this.#first = nodes.slice(0, first);
     this.#untried = nodes.slice(first);
   }
 
   start(): void {
-    const command = this.#plan.command(this.#asked);
+    const command = this.#plan.command(this.#counted);
     for (const node of this.#first) this.#write(node, command);
     if (this.#untried.length > 0) this.#beginPatience();
   }
@@ -97,8 +99,8 @@ export class ReplicatedWrite implements Waiting {
     const possible = this.#slots.filter(
       ({ reply }) => reply === undefined || reply.kind === 'INSERTED' || isDoubtful(reply),
     );
-    this.#asked = Math.max(this.#asked, possible.length + 1);
-    this.#write(node, this.#plan.command(this.#asked));
+    this.#counted = Math.max(this.#counted, possible.length + 1);
+    this.#write(node, this.#plan.command(this.#counted));
     return true;
   }
 

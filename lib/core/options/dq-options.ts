@@ -77,7 +77,7 @@ export interface DqSharedOptions {
   /**
    * How long after its due time a copy may turn up and still be known: claims are kept as long, and later copies are buried
    * as expired. It must be longer than any absence of a node you want to survive. Costs about 150 bytes of Redis memory per
-   * job whose copies are not all accounted for. Minimum '1s'. @default '7d'
+   * job whose copies are not all accounted for, such as those written while a node is away. Minimum '1s'. @default '7d'
    */
   readonly retention?: DqDuration;
   /** The largest body, due time and header included; no more than the nodes' own `-z`. @default 65535 */
