@@ -47,8 +47,7 @@ const NEWLINE = 0x0a;
 /** Of a job that says nothing for itself. */
 export const NO_HEADER: JobHeader = Object.freeze({});
 /** A native body up to its number of copies. */
-// oxlint-disable-next-line no-control-regex -- the marker is one
-const COUNTED = /^(\d+\/\u0001\{"v":1,"id":"[^"]*","n":)(\d+)/;
+const COUNTED = /^(\d+\/.\{"v":1,"id":"[^"]*","n":)(\d+)/;
 /** A header is one short line; anything longer is not ours. */
 const LONGEST_HEADER = 16_384;
 
@@ -74,7 +73,7 @@ export function plainPrefix(dueMs: number, below: number): string {
 export function withOneMoreCopy(body: Buffer): Buffer {
   const newline = body.indexOf(NEWLINE);
   const [line, head, count] = COUNTED.exec(newline < 0 ? '' : body.toString('latin1', 0, newline)) ?? [];
-  if (line === undefined) return body;
+  if (line === undefined || head?.includes('/\u0001') !== true) return body;
   return Buffer.concat([Buffer.from(`${head}${Number(count) + 1}`, 'latin1'), body.subarray(line.length)]);
 }
 
