@@ -145,9 +145,7 @@ export function admissionRules(lab: ClaimLab): void {
     it('runs again from its first attempt when it is to be retried, once', async () => {
       const key = await dead();
       expect(await lab.other.resolveDead(TUBE, [key], 'retry')).toEqual([true]);
-      expect(await lab.store.claim(TUBE, A, [asking(key)])).toEqual([
-        { kind: 'granted', attempt: 1, revived: true },
-      ]);
+      expect(await lab.store.claim(TUBE, A, [asking(key)])).toEqual([{ kind: 'granted', attempt: 1, revived: true }]);
       expect(await lab.other.resolveDead(TUBE, [key], 'retry')).toEqual([false]);
     });
 

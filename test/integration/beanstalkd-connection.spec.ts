@@ -1,5 +1,5 @@
 // A connection to a real beanstalkd: the contract, and what only a real server and a real network can do.
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { BeanstalkdDialer } from '../../lib/core/beanstalkd/dialer.js';
 import { systemClock } from '../../lib/core/clock.js';
@@ -9,7 +9,7 @@ import { nodeContract } from '../contract/node.contract.js';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { type Census, countResources, expectNoLeaks } from '../support/leaks.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { until } from '../support/wait.js';
+import { standStill, until } from '../support/wait.js';
 
 let cluster: TestCluster;
 let census: Census;
@@ -69,6 +69,28 @@ describe('a connection to beanstalkd', () => {
     await cluster.node(0).kill();
     expect(await pending).toMatchObject({ kind: 'LOST', sent: true });
     expect(closed).toEqual(['DQ_CONNECTION']);
+  });
+
+  it('is not given up when the event loop stood still: what the node had answered by then is read first', async () => {
+    const { connection, closed } = dial(cluster.node(0).endpoint);
+    await stats(connection);
+    const replies = [stats(connection), stats(connection)];
+    await nextTurn();
+    standStill(3 * DEADLINE);
+    expect((await Promise.all(replies)).map(({ kind }) => kind)).toEqual(['OK', 'OK']);
+    expect(closed).toEqual([]);
+    connection.destroy();
+  });
+
+  it('is given up after that when the node is silent (control)', async () => {
+    const { connection, closed } = dial(cluster.node(0).endpoint);
+    await stats(connection);
+    await cluster.node(0).pause();
+    const reply = stats(connection);
+    await nextTurn();
+    standStill(3 * DEADLINE);
+    expect(await reply).toMatchObject({ kind: 'LOST' });
+    expect(closed).toEqual(['DQ_DEADLINE']);
   });
 
   it('to a node that hangs ends at the deadline, with all that was pending', async () => {

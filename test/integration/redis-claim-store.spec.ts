@@ -1,5 +1,5 @@
 // The claim store on a real Redis: the contract, and what only Redis can do to it.
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
@@ -11,7 +11,7 @@ import { asking, type ClaimStoreFixture, newKey, RETENTION_MS, TUBE } from '../c
 import { claimStoreContract } from '../contract/claim-store.contract.js';
 import { EVERY_WRITE_KEPT, startCluster, type TestCluster } from '../support/cluster.js';
 import { countResources, expectNoLeaks } from '../support/leaks.js';
-import { settles, until } from '../support/wait.js';
+import { settles, standStill, until } from '../support/wait.js';
 
 let cluster: TestCluster;
 
@@ -230,5 +230,37 @@ describe('a Redis that does not answer', () => {
     cluster.redis.resume();
     await expect(store.ping(TUBE)).rejects.toThrow(DqClaimStoreError);
     await expectNoLeaks(before);
+  });
+});
+
+describe('the connection to Redis', () => {
+  it('is not given up when the event loop stood still: what Redis had answered by then is read first', async () => {
+    const before = countResources();
+    const store = open(200);
+    await store.ping(TUBE);
+    const pong = store.ping(TUBE);
+    await nextTurn();
+    standStill(600);
+    await expect(pong).resolves.toBeUndefined();
+    await store.close();
+    await expectNoLeaks(before);
+  });
+
+  it.each([
+    ['options', () => ({ port: cluster.redis.port, host: '127.0.0.1', keyPrefix: 'shop:' })],
+    ['an instance', () => new Redis(cluster.redisUrl, { keyPrefix: 'shop:', lazyConnect: true })],
+  ])('leaves out the key prefix of %s: claims stand under their own names', async (_what, source) => {
+    const connection = new RedisConnection(source(), 3_000, systemClock, () => undefined);
+    const store = new RedisClaimStore(connection, RETENTION_MS, systemClock);
+    const [key] = [newKey()];
+    await store.admit(TUBE, [{ key, generation: 'g', dueMs: Date.now() }]);
+    await store.conclude(TUBE, [{ key, generation: 'g', written: true }]);
+    // Of a caller's own id, which leads to the claim only under the name that it was admitted by.
+    expect(await store.revoke(TUBE, { key, copies: 3, dueMs: undefined })).toBe('revoked');
+    expect(await store.claim(TUBE, holder('a', 1_000), [asking(`${key}#g`)])).toEqual([{ kind: 'revoked' }]);
+    const probe = new Redis(cluster.redisUrl);
+    expect(await probe.keys('shop:*')).toEqual([]);
+    probe.disconnect();
+    await store.close();
   });
 });

@@ -21,6 +21,12 @@ export async function until<T>(
   }
 }
 
+/** Holds the event loop for so many milliseconds. */
+export function standStill(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
 /** Whether the promise settles, either way, within so many milliseconds. */
 export async function settles(promise: Promise<unknown>, ms: number): Promise<boolean> {
   const timer = new AbortController();

@@ -85,6 +85,20 @@ describe('event log', () => {
     expect(lines.map(([written]) => written)).toEqual(types.map(() => level));
   });
 
+  it('does not end the silence of one kind with that of another', () => {
+    log.write(lost);
+    log.write(lost);
+    clock.pass(9_000);
+    const other = { ...lost, node: 'b:2' } as const;
+    log.write(other);
+    clock.pass(1_500);
+    log.write(other);
+    const of = (node: string): number => lines.filter(([, text]) => text.startsWith(`Node ${node}`)).length;
+    expect(of('b:2')).toBe(1);
+    clock.pass(30_000);
+    expect(lines.filter(([, text]) => text.includes('left out'))).toHaveLength(2);
+  });
+
   it('writes one line of a kind in ten seconds, and then how many were left out', () => {
     for (let second = 0; second < 25; second++) {
       for (let times = 0; times < 4; times++) log.write(lost);

@@ -182,3 +182,12 @@ describe('memory of the reply parser', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
   });
 });
+
+describe('the text of a refusal', () => {
+  it('shows what looks like a word of the protocol, and of anything else its length only: it may be a payload', () => {
+    expect(() => parse(['SOMETHING_NEW 1\r\n'])).toThrow('"SOMETHING_NEW"');
+    for (const line of ['{"iban":"DE02120300000000202051"}', 'DE02120300000000202051', 'de02', 'X'.repeat(40)]) {
+      expect(() => parse([`${line}\r\n`])).toThrow(`${line.length} other bytes`);
+    }
+  });
+});

@@ -93,3 +93,12 @@ describe('reply parser', () => {
     expect(deleted).toEqual({ kind: 'DELETED' });
   });
 });
+
+describe('a body whose record was torn in the log', () => {
+  it.each(['\r\n', '\r\u0000', '\u0000\u0000'])('is whole, with %j behind it', (end) => {
+    expect(parse([`RESERVED 7 2\r\nab${end}DELETED\r\n`])).toEqual([
+      { kind: 'RESERVED', id: 7, body: Buffer.from('ab') },
+      { kind: 'DELETED' },
+    ]);
+  });
+});

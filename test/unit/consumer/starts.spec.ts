@@ -7,6 +7,7 @@ import { Pace } from '../../../lib/core/consumer/pace.js';
 import type { Runs } from '../../../lib/core/consumer/runs.js';
 import { Starts } from '../../../lib/core/consumer/starts.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
+import type { JobHeader } from '../../../lib/core/wire/envelope.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { StubClaimStore } from '../../support/stub-claim-store.js';
 import { heldJob } from './held-jobs.js';
@@ -32,28 +33,46 @@ class Bed {
   readonly started: HeldJob[] = [];
   readonly givenBack: HeldJob[] = [];
   readonly starts: Starts;
+  readonly orphans = new Orphans(this.clock);
+  readonly pace: Pace;
+  readonly runs = { running: 0 };
   readonly #due = new DueJobs(this.clock, () => undefined);
 
   constructor(attempts = 5, concurrency = 1) {
+    this.pace = new Pace(concurrency);
     const settings = { ...resolveTube({ name: 'orders', attempts, concurrency }), leaseMs: 2_000 };
-    const runs = {
-      running: 0,
-      start: (job: HeldJob) => this.started.push(job),
+    const runs = Object.assign(this.runs, {
+      start: (job: HeldJob) => {
+        this.started.push(job);
+        this.runs.running++;
+      },
       giveBack: (job: HeldJob) => this.givenBack.push(job),
-    };
+    });
     this.starts = new Starts(settings, { token: 'me', leaseMs: 2_000 }, this, {
       due: this.#due,
-      orphans: new Orphans(this.clock),
+      orphans: this.orphans,
       runs: runs as unknown as Runs,
-      pace: new Pace(concurrency),
+      pace: this.pace,
       owner: { denied: () => undefined, unanswered: () => undefined },
     });
   }
 
-  /** So many jobs are due. */
-  add(count: number): void {
-    for (let at = 0; at < count; at++) this.#due.add(heldJob(), 0);
+  /** So many jobs are due; they may say something for themselves. */
+  add(count: number, header?: JobHeader): void {
+    for (let at = 0; at < count; at++) this.#due.add(heldJob(0, header), 0);
     this.#due.advance();
+  }
+
+  /** A run ends, and its slot is free. */
+  end(): void {
+    this.runs.running--;
+    this.starts.fill();
+    this.starts.claim();
+  }
+
+  /** Handlers take a millisecond: jobs are claimed ahead of their slots. */
+  measure(): void {
+    for (let run = 0; run < 100; run++) this.pace.took(1);
   }
 }
 
@@ -82,5 +101,44 @@ describe('starts', () => {
     bed.starts.claim();
     await bed.clock.settle();
     expect(bed.starts.busy).toBe(2);
+  });
+
+  it('claim no job ahead of its slot that says itself that it has one attempt only', async () => {
+    const bed = new Bed(5, 2);
+    bed.measure();
+    bed.add(50, { attempts: 1 });
+    bed.starts.claim();
+    await bed.clock.settle();
+    expect(bed.starts.busy).toBe(2);
+  });
+
+  it('would claim it ahead if it had more (control)', async () => {
+    const bed = new Bed(1, 2);
+    bed.measure();
+    bed.add(50, { attempts: 3 });
+    bed.starts.claim();
+    await bed.clock.settle();
+    expect(bed.starts.busy).toBeGreaterThan(2);
+  });
+
+  it('keep the next slot for a job whose consumer died, although a line stands there that would take them all', async () => {
+    const bed = new Bed(5, 2);
+    bed.measure();
+    bed.add(500);
+    bed.starts.claim();
+    await bed.clock.settle();
+    const claimed = bed.starts.busy;
+    expect(claimed).toBeGreaterThan(2);
+    bed.store.answer();
+    await bed.clock.settle();
+    const orphan = heldJob();
+    bed.orphans.add(orphan);
+    bed.starts.claim();
+    // What was claimed already runs first; nothing is claimed in its place.
+    for (let ended = 0; ended < claimed - 1; ended++) {
+      expect(orphan.state).toBe('orphaned');
+      bed.end();
+    }
+    expect([bed.started.length, orphan.state]).toEqual([claimed, 'claiming']);
   });
 });

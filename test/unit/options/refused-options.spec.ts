@@ -62,6 +62,12 @@ describe('options of the module', () => {
     expect(() => resolveOptions(wrongOptions({ [key]: least }))).not.toThrow();
   });
 
+  it('are refused when the URL of Redis has a prefix for keys, without showing it', () => {
+    const { message } = refusal({ redis: 'redis://:secret@host:6379/0?keyPrefix=shop:' });
+    expect(message).toMatch(/^Expected a Redis URL without keyPrefix/);
+    expect(message).not.toContain('secret');
+  });
+
   it.each([5, 'log', {}, null, true])('are refused when onEvent is %p', (onEvent) => {
     expect(refusal({ onEvent }).message).toMatch(/^Expected onEvent to be a function, got /);
   });

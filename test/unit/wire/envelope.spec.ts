@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { LATEST_DUE_MS } from '../../../lib/core/wire/due-time.js';
-import { decodeEnvelope, type JobHeader, nativePrefix, plainPrefix } from '../../../lib/core/wire/envelope.js';
+import {
+  decodeEnvelope,
+  type JobHeader,
+  nativePrefix,
+  plainPrefix,
+  withOneMoreCopy,
+} from '../../../lib/core/wire/envelope.js';
 
 const DUE = 1_767_225_600_123;
 const dueMs = fc.integer({ min: 0, max: LATEST_DUE_MS });
@@ -120,5 +126,27 @@ describe('envelope', () => {
     expect(() => decodeEnvelope(native(nativePrefix(DUE, 'a', 1, undefined, head), Buffer.from('x')))).toThrow(
       'version 1',
     );
+  });
+});
+
+describe('a body of a job that gets one more copy', () => {
+  it('differs in the number of copies alone', () => {
+    fc.assert(
+      fc.property(dueMs, id, count, generation, header, payload, (due, jobId, copies, write, head, data) => {
+        const body = native(nativePrefix(due, jobId, copies, write, head), data);
+        const decoded = decodeEnvelope(body);
+        expect(decodeEnvelope(withOneMoreCopy(body))).toEqual({ ...decoded, copies: copies + 1 });
+      }),
+    );
+  });
+
+  it.each([
+    ['plain', Buffer.from(`${plainPrefix(DUE, 7)}{"v":1,"id":"a","n":3}\n`)],
+    ['plain and begins like a header', Buffer.from(`${plainPrefix(DUE, 7)}x{"v":1,"id":"a","n":3}\n`)],
+    ['no job', Buffer.from('hello')],
+    ['empty', Buffer.alloc(0)],
+    ['cut off', Buffer.from(nativePrefix(DUE, 'a', 3).slice(0, -1))],
+  ])('is the same when it is %s: there is no header to say it', (_what, body) => {
+    expect(withOneMoreCopy(body)).toBe(body);
   });
 });
