@@ -98,4 +98,29 @@ describe('Redis Cluster', () => {
     expect(app.runs.all).toHaveLength(2);
     await masters.flush();
   });
+
+  it('runs the jobs of other tubes while one master hangs, and those of its own when it goes on', async () => {
+    const here = bed.tube();
+    const hanging = await masters.masterOf(here);
+    let there = bed.tube();
+    while ((await masters.masterOf(there)) === hanging) there = bed.tube();
+    const app = bed.app({ tubes: [here, there], redis: source, commandDeadline: 500 });
+    app.handle(here);
+    app.handle(there).start();
+    await app.producer(here).delay('warm', 0);
+    await app.producer(there).delay('warm', 0);
+    await app.runs.next(2);
+    await masters.pause(hanging);
+    await app.producer(here).delay('held up', 0);
+    for (let at = 0; at < 20; at++) await app.producer(there).delay(at, 100 * at);
+    await app.runs.next(20, { timeout: 30_000 });
+    expect(app.runs.all.map(({ data }) => data)).not.toContain('held up');
+    // The connections to the others were not given up over it.
+    expect(app.eventsOf('store-lost')).toEqual([]);
+    masters.resume(hanging);
+    expect((await app.runs.next(1, { timeout: 30_000 }))[0]!.data).toBe('held up');
+    await bed.drained();
+    expect(app.runs.all).toHaveLength(23);
+    await masters.flush();
+  });
 });

@@ -63,10 +63,24 @@ export class RedisCluster {
     await this.#onAll((redis) => redis.flushall());
   }
 
+  /** Which master has the claims of a tube's native jobs. */
+  async masterOf(tube: string): Promise<number> {
+    const [slot = 0] = await this.#onAll((redis) => redis.cluster('KEYSLOT', `dq:{${tube}}:x`));
+    return ownerOf(slot);
+  }
+
+  /** That master takes commands and answers none. */
+  async pause(master: number): Promise<void> {
+    await this.#servers[master]?.pause();
+  }
+
+  resume(master: number): void {
+    this.#servers[master]?.resume();
+  }
+
   /** Kills the master that has the claims of a tube's native jobs. */
   async killMasterOf(tube: string): Promise<void> {
-    const [slot = 0] = await this.#onAll((redis) => redis.cluster('KEYSLOT', `dq:{${tube}}:x`));
-    await this.#servers[ownerOf(slot)]?.kill();
+    await this.#servers[await this.masterOf(tube)]?.kill();
   }
 
   /** Starts what was killed, and waits until all agree again. */
