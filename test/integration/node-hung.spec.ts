@@ -87,7 +87,7 @@ describe('two nodes of three hung', () => {
   it('delay rejects once their deadline is over, and the copies they take on waking never run', async () => {
     const tube = bed.tube();
     const app = bed
-      .app({ tubes: [tube], commandDeadline: DEADLINE })
+      .app({ tubes: [tube], commandDeadline: 2_000 })
       .handle(tube)
       .start();
     const producer = app.producer(tube);
@@ -98,7 +98,7 @@ describe('two nodes of three hung', () => {
     await bed.cluster.node(0).pause();
     await bed.cluster.node(1).pause();
 
-    const error = (await producer.delay('ghost', '4s').catch((thrown: unknown) => thrown)) as DqQuorumError;
+    const error = (await producer.delay('ghost', '8s').catch((thrown: unknown) => thrown)) as DqQuorumError;
     expect(error).toBeInstanceOf(DqQuorumError);
     expect(error.fate).toBe('withdrawn');
     const outcomes = new Map(error.nodes.map(({ endpoint, outcome }) => [endpoint, outcome]));

@@ -111,6 +111,9 @@ export class RedisSentinel {
     });
     try {
       return answer.test((await redis.call(command)) as string);
+    } catch {
+      // A Sentinel ends all connections of a server that it makes a master.
+      return false;
     } finally {
       redis.disconnect();
     }
