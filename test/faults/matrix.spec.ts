@@ -68,7 +68,7 @@ function lineOf(lines: ReadonlyMap<string, RowLine>, name: string): RowLine {
 describe('the fault matrix, played small', () => {
   let lines: ReadonlyMap<string, RowLine>;
   beforeAll(async () => {
-    lines = await playShort('--no-controls', '--parallel', '3', ...namesOf(played));
+    lines = await playShort('--no-controls', '--parallel', '4', ...namesOf(played));
   }, LONGEST_MS);
 
   // Figures of time are not looked at here: other tests run beside this one.
@@ -86,7 +86,7 @@ describe('the fault matrix, played small', () => {
 describe('the fault matrix, with a protection taken out', () => {
   let lines: ReadonlyMap<string, RowLine>;
   beforeAll(async () => {
-    lines = await playShort('--parallel', '3', ...namesOf(rows.filter((row) => CONTROLLED.includes(nameOf(row)))));
+    lines = await playShort('--parallel', '4', ...namesOf(rows.filter((row) => CONTROLLED.includes(nameOf(row)))));
   }, LONGEST_MS);
 
   it.each(CONTROLLED)('%s is not as expected any more', (name) => {
