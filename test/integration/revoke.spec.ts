@@ -167,6 +167,16 @@ describe('revoke that cannot know', () => {
     expect(await bed.claims()).toEqual([]);
   });
 
+  it('refuses a handle that was cut off while the job waits, and the job can still be taken back by the whole one', async () => {
+    const tube = bed.tube();
+    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    for (const options of [undefined, { id: 'cancel-1795634047' }]) {
+      const handle = await producer.delay('x', '1m', options);
+      for (const cut of [1, 5]) await expect(producer.revoke(handle.slice(0, -cut))).rejects.toThrow(DqHandleError);
+      expect(await producer.revoke(handle)).toBe('revoked');
+    }
+  });
+
   it('rejects when Redis is away, within the deadline; the job runs, since nothing was decided', async () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [tube], commandDeadline: 500 });

@@ -136,3 +136,21 @@ describe('a body that is larger than this process takes', () => {
     await generous.stop();
   }, 60_000);
 });
+
+describe('a body without a due time that carries the id of a job', () => {
+  it('is buried too, although the job has just ended here: it is no copy of it', async () => {
+    const tube = bed.tube();
+    const app = bed
+      .app({ tubes: [tube] })
+      .handle(tube)
+      .start();
+    const handle = await app.producer(tube).delay('x', 0);
+    await app.runs.next();
+    await bed.drained();
+    const id = handle.split(',').at(-1)!;
+    await bed.raw(1, (client) => client.put(`not-a-due-time-here/\u0001{"v":1,"id":"${id}","n":3}\n"x"`, { tube }));
+    expect((await app.event('copy-buried')).reason).toMatch(/due time/);
+    expect(await bed.copies(1, tube)).toMatchObject({ buried: 1 });
+    await bed.wipe();
+  });
+});

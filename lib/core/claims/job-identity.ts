@@ -18,6 +18,7 @@ export interface JobIdentity {
 /** Digits of a due time, and the slash behind them. */
 const USUAL_MARKER = 20;
 const SLASH = 0x2f;
+const [ZERO, NINE] = [0x30, 0x39];
 
 /** Reads a body found in a tube, or throws `DqBodyError`. A plain body is hashed here, and nowhere again. */
 export function identify(tube: string, body: Buffer): JobIdentity {
@@ -33,5 +34,10 @@ export function identify(tube: string, body: Buffer): JobIdentity {
 
 /** The name and number of copies of nearly every body, at a small part of the cost; undefined for those that take {@link identify}. */
 export function recognise(body: Buffer): { readonly id: string; readonly copies: number } | undefined {
+  // Without a due time it is no copy of any job, whatever id it has.
+  for (let at = 0; at < USUAL_MARKER - 1; at++) {
+    const byte = body[at] ?? 0;
+    if (byte < ZERO || byte > NINE) return undefined;
+  }
   return body[USUAL_MARKER - 1] === SLASH ? readUsualHeader(body, USUAL_MARKER) : undefined;
 }

@@ -26,6 +26,8 @@ export class CopySearch {
   readonly #handle: Handle;
   readonly #tube: TubeSettings;
   readonly #reads: readonly Promise<Read>[];
+  /** Ids that nodes show where the handle has only the beginning of one, and which nodes. */
+  readonly #longer = new Map<string, Set<NodeConnection>>();
 
   constructor(handle: Handle, tube: TubeSettings, cluster: Cluster) {
     this.#handle = handle;
@@ -62,6 +64,15 @@ export class CopySearch {
       'Expected two nodes to show the job that this handle of dq means, but they do not: a number alone may be another job after a ' +
         'node was restarted. Use the handle that delay() returned, with its id.',
     );
+  }
+
+  /**
+   * True when the handle's id is only the beginning of the one that its nodes show: it was cut off, by a column that is too short. Two
+   * have to agree where it names two, since one alone may have given the number out again.
+   */
+  get cutOff(): boolean {
+    const enough = Math.min(2, this.#handle.copies.length);
+    return [...this.#longer.values()].some(({ size }) => size >= enough);
   }
 
   async allAbsent(): Promise<boolean> {
@@ -110,7 +121,10 @@ export class CopySearch {
   #recognise(connection: NodeConnection, number: number, body: Buffer): FoundCopy | 'absent' {
     try {
       const { id, key, copies, envelope } = identify(this.#tube.name, body);
-      if (this.#handle.id !== undefined && id !== this.#handle.id) return 'absent';
+      if (this.#handle.id !== undefined && id !== this.#handle.id) {
+        if (id.startsWith(this.#handle.id)) this.#longer.set(id, (this.#longer.get(id) ?? new Set()).add(connection));
+        return 'absent';
+      }
       return { connection, number, key, dueMs: envelope.dueMs, copies };
     } catch {
       return 'absent';

@@ -2,6 +2,8 @@ import { nativeClaimKey } from '../claims/claim-key.js';
 import type { ClaimStore, RevokeVerdict } from '../claims/claim-store.js';
 import type { Clock } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
+import { DqHandleError } from '../errors/argument.errors.js';
+import { shown } from '../errors/shown.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { Handle } from '../wire/handle.js';
 import { CopySearch, type FoundCopy } from './copy-search.js';
@@ -59,6 +61,12 @@ export class Revocation {
   async #decide(id: string): Promise<Decision> {
     const first = await this.#within(SEARCH_MS, this.#search.first());
     if (first !== undefined) return this.#revoke([first.key], first);
+    if (this.#search.cutOff) {
+      throw new DqHandleError(
+        `Expected the handle as delay() returned it, got one whose end is cut off: its nodes show a longer id than ${shown(id)}. Nothing ` +
+          'was revoked. Is the column that it is kept in long enough?',
+      );
+    }
     const absent = (await this.#within(0, this.#search.allAbsent())) === true;
     return this.#revoke(this.#keysOf(id), undefined, absent);
   }

@@ -192,3 +192,32 @@ describe('a revoke of which no copy can be read', () => {
     expect(await bed.settled(bed.producer('go').revoke(MD5), 300)).toBe('revoked');
   });
 });
+
+describe('a revoke by a handle that was cut off', () => {
+  const CUT = HANDLE.slice(0, -2);
+
+  it('is refused while its nodes show the longer id, and nothing is decided', async () => {
+    for (const bodies of [
+      [OURS, OURS, OURS],
+      [undefined, OURS, OURS],
+    ]) {
+      const bed = holding(bodies);
+      const error = await bed.refusal(bed.producer().revoke(CUT));
+      expect(error).toMatchObject({ code: 'DQ_HANDLE' });
+      expect((error as Error).message).toContain('cut off');
+      expect(bed.store.calls).toEqual([]);
+      expect(deleted(bed)).toEqual([[], [], []]);
+    }
+  });
+
+  it('does not take another job for a longer id, under a number that one restarted node gives out again', async () => {
+    const bed = holding([OURS, undefined, undefined]);
+    bed.store.verdict = 'done';
+    expect(await bed.settled(bed.producer().revoke(CUT), 300)).toBe('done');
+  });
+
+  it('does not stand in the way of the whole one (control)', async () => {
+    const bed = holding([OURS, OURS, OURS]);
+    expect(await bed.settled(bed.producer().revoke(HANDLE))).toBe('revoked');
+  });
+});
