@@ -1,8 +1,22 @@
 // What every claim store must do about callers' own ids, and about jobs that were given up.
 import { describe, expect, it } from '@jest/globals';
 import { generationKey } from '../../lib/core/claims/claim-key.js';
-import type { Admission, SettleOutcome } from '../../lib/core/claims/claim-store.js';
-import { A, asking, type ClaimLab, DONE, newKey, RETENTION_MS, TUBE } from './claim-lab.js';
+import type { Admission, Holder, SettleOutcome } from '../../lib/core/claims/claim-store.js';
+import {
+  A,
+  again,
+  asking,
+  B,
+  brief,
+  claim,
+  type ClaimLab,
+  DONE,
+  newKey,
+  renew,
+  RETENTION_MS,
+  settle,
+  TUBE,
+} from './claim-lab.js';
 
 const DEAD: SettleOutcome = { kind: 'dead', reason: 'no luck: at all' };
 const ADMITTED: Admission = { kind: 'admitted' };
@@ -147,6 +161,51 @@ export function admissionRules(lab: ClaimLab): void {
       expect(await lab.other.resolveDead(TUBE, [key], 'retry')).toEqual([true]);
       expect(await lab.store.claim(TUBE, A, [asking(key)])).toEqual([{ kind: 'granted', attempt: 1, revived: true }]);
       expect(await lab.other.resolveDead(TUBE, [key], 'retry')).toEqual([false]);
+    });
+
+    describe('that is retried is known as such in every attempt', () => {
+      const asRevived = (attempt: number): object => ({ kind: 'granted', attempt, revived: true });
+      const revived = async (holder: Holder = A): Promise<string> => {
+        const key = await dead();
+        await lab.other.resolveDead(TUBE, [key], 'retry');
+        expect(await claim(lab.store, holder, key)).toEqual(asRevived(1));
+        return key;
+      };
+
+      it('to the holder whose answer was lost, also after a renewal', async () => {
+        const key = await revived();
+        expect(await claim(lab.store, A, key)).toEqual(asRevived(1));
+        expect(await renew(lab.store, A, key)).toBe(true);
+        expect(await claim(lab.store, A, key)).toEqual(asRevived(1));
+      });
+
+      it('to the next holder of one that was given back', async () => {
+        const key = await revived();
+        expect(await settle(lab.store, A, key, 1, again(0, false))).toBe(true);
+        expect(await claim(lab.other, B, key)).toEqual(asRevived(1));
+      });
+
+      it('to those who run it after it failed', async () => {
+        const key = await revived();
+        expect(await settle(lab.store, A, key, 1, again(0))).toBe(true);
+        expect(await claim(lab.other, B, key)).toEqual(asRevived(2));
+        expect(await settle(lab.other, B, key, 2, again(0))).toBe(true);
+        expect(await claim(lab.store, A, key)).toEqual(asRevived(3));
+      });
+
+      it('to whoever takes it over', async () => {
+        const key = await revived(brief(A));
+        await lab.fixture.pass(120);
+        expect(await claim(lab.other, B, key)).toEqual(asRevived(2));
+      });
+
+      it('until it is over: dead again, it is a dead letter as any other', async () => {
+        const key = await revived();
+        expect(await settle(lab.store, A, key, 1, DEAD)).toBe(true);
+        expect(await lab.other.describeDead(TUBE, [key])).toEqual([
+          { kind: 'dead', attempts: 1, reason: 'no luck: at all' },
+        ]);
+      });
     });
 
     it('never runs again when it is dropped', async () => {

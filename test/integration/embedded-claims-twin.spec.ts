@@ -91,7 +91,14 @@ function read(value: string, ttl: number): ClaimRecord | AdmissionRecord {
   const attempt = Number(first);
   switch (value.startsWith('dq1:') ? state : undefined) {
     case 'R':
-      return { state: 'running', attempt, token, leaseEnd: Number(third), keptUntil };
+      return {
+        state: 'running',
+        attempt,
+        token,
+        leaseEnd: Number(third),
+        keptUntil,
+        ...(fourth === 'r' && { revived: true }),
+      };
     case 'W':
       return {
         state: 'waiting',

@@ -36,6 +36,27 @@ describe('a job that expired and was buried', () => {
     expect(app.eventsOf('job-dead')).toHaveLength(1);
   });
 
+  it('runs with all its attempts, also those that follow a failure', async () => {
+    const tube = bed.tube();
+    const app = bed.app({
+      tubes: [
+        { name: tube, attempts: 3, backoff: { type: 'fixed', delay: 50 }, expires: { action: 'bury', after: 1 } },
+      ],
+    });
+    await app.producer(tube).delay('late', 0);
+    const due = Date.now();
+    await until(() => Date.now() > due + 50);
+    app.handle(tube, (_data, { attempt }) => {
+      if (attempt < 3) throw new Error('not yet');
+    });
+    app.start();
+    await app.event('copy-buried', 3);
+    expect(await app.runtime.inspector.retryAll(tube)).toBe(1);
+    await bed.drained();
+    expect(app.runs.all.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    expect(app.eventsOf('job-dead')).toHaveLength(1);
+  });
+
   it('would be buried again without that (control): a kick alone does not say that it is wanted', async () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [{ name: tube, expires: { action: 'bury', after: 1 } }] });

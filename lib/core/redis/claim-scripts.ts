@@ -3,10 +3,13 @@
  * consumer of dq may GET it:
  *
  *   dq1:R:<attempt>:<token>:<lease end>     running
- *   dq1:W:<attempt>:<not before>            waiting; `:r` behind it: revived, it was a dead letter
+ *   dq1:W:<attempt>:<not before>            waiting
  *   dq1:D:<attempt>:<token>:<copies>:<gone> done
  *   dq1:X:<attempt>:<token>:<copies>:<gone>:<reason> dead
  *   dq1:V:0:-:<copies>:<gone>               revoked
+ *
+ * Behind R and W may stand `:r`: it was a dead letter, and was revived. It stays there until the job is over, since what is too late
+ * to be run remains so in every attempt.
  *
  * A caller's own id has an admission under its key with a `#` behind it, and its claim's key ends in `#<generation>`:
  *
@@ -20,6 +23,7 @@ local function clock()
   local time = call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
+local function revived(running) return running and sub(running, -2) == ':r' and ':r' or '' end
 `;
 
 /**
@@ -46,7 +50,7 @@ for i = 1, #KEYS do
     due = tonumber(ARGV[8 + i])
     if due < 0 then due, takeover = -due, true end
   end
-  local code, number, attempt, grant = 0, 0, 0, 1
+  local code, number, attempt, revived = 0, 0, 0, ''
   if not value then
     if due > now then code, number = 4, due - now
     elseif late then code, number = 2, 1
@@ -60,7 +64,8 @@ for i = 1, #KEYS do
   else
     local state = sub(value, 1, 4) == 'dq1:' and sub(value, 5, 5)
     if state == 'R' then
-      local n, holder, till = match(value, '^dq1:R:(%d+):([^:]*):(%d+)$')
+      local n, holder, till, r = match(value, '^dq1:R:(%d+):([^:]*):(%d+)(:?r?)$')
+      revived = r
       if not n then code = 8
       elseif holder == token then attempt = tonumber(n)
       elseif tonumber(till) > now then code, number = 2, tonumber(till) - now
@@ -68,21 +73,19 @@ for i = 1, #KEYS do
       elseif now > over then code, number = 2, 1
       else attempt = tonumber(n) + 1 end
     elseif state == 'W' then
-      local n, from, revived = match(value, '^dq1:W:(%d+):(%d+)(:?r?)$')
+      local n, from, r = match(value, '^dq1:W:(%d+):(%d+)(:?r?)$')
+      revived = r
       if not n then code = 8
       elseif tonumber(from) > now then code, number = 3, tonumber(from) - now
-      else
-        attempt = tonumber(n) + 1
-        if revived == ':r' then grant = 11 end
-      end
+      else attempt = tonumber(n) + 1 end
     else code = state and settled[state] or 8 end
     -- A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
     if code == 8 then call('PEXPIRE', KEYS[i], keep) end
     if attempt > 0 then
       if late then code, number = 2, 1
       else
-        call('SET', KEYS[i], 'dq1:R:' .. attempt .. tail, 'PX', keep)
-        code, number = grant, attempt
+        call('SET', KEYS[i], 'dq1:R:' .. attempt .. tail .. revived, 'PX', keep)
+        code, number = revived == ':r' and 11 or 1, attempt
       end
     end
   end
@@ -126,7 +129,7 @@ for i = 1, #KEYS do
       call('SET', KEYS[i], 'dq1:' .. outcome .. ':' .. attempt .. ':' .. token .. ':' .. number, 'PX', ttl)
     else
       local counted = outcome == 'W' and attempt or tonumber(attempt) - 1
-      local from = string.format('%.0f', now + tonumber(number))
+      local from = string.format('%.0f', now + tonumber(number)) .. revived(value)
       call('SET', KEYS[i], 'dq1:W:' .. counted .. ':' .. from, 'PX', string.format('%.0f', keep + tonumber(number)))
     end
     out[i + 1] = 1
@@ -146,7 +149,7 @@ for i = 1, #KEYS do
   local value = values[i]
   if value and sub(value, 1, #mine) ~= mine then out[i] = 0
   else
-    call('SET', KEYS[i], mine .. till, 'PX', keep)
+    call('SET', KEYS[i], mine .. till .. revived(value), 'PX', keep)
     out[i] = 1
   end
 end

@@ -15,6 +15,8 @@ export type ClaimRecord = RunningClaim | WaitingClaim | OverClaim | DeadRecord |
 interface RunningClaim extends Kept {
   readonly state: 'running';
   readonly attempt: number;
+  /** It was a dead letter. */
+  readonly revived?: true;
   readonly token: string;
   readonly leaseEnd: number;
 }

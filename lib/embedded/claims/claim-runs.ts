@@ -38,17 +38,16 @@ export class ClaimRuns {
     }
     switch (record.state) {
       case 'running':
-        if (record.token === holder.token) return late ? ASK_AGAIN : this.#grant(holder, key, record.attempt, now);
+        if (record.token === holder.token)
+          return late ? ASK_AGAIN : this.#grant(holder, key, record.attempt, now, record.revived);
         if (record.leaseEnd > now) return { kind: 'running', ms: record.leaseEnd - now };
         if (!takeover) return ORPHANED;
         if (late || now > takeoverUntil) return ASK_AGAIN;
-        return this.#grant(holder, key, record.attempt + 1, now);
+        return this.#grant(holder, key, record.attempt + 1, now, record.revived);
       case 'waiting':
         if (record.notBefore > now) return { kind: 'waiting', ms: record.notBefore - now };
         if (late) return ASK_AGAIN;
-        if (record.revived !== true) return this.#grant(holder, key, record.attempt + 1, now);
-        this.#run(holder, key, record.attempt + 1, now);
-        return { kind: 'granted', attempt: record.attempt + 1, revived: true };
+        return this.#grant(holder, key, record.attempt + 1, now, record.revived);
       case 'foreign':
         // A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
         this.claims.set(key, { ...record, keptUntil: now + this.keeping.keepMs });
@@ -76,7 +75,13 @@ export class ClaimRuns {
     } else {
       const counted = outcome.counts ? attempt : attempt - 1;
       const notBefore = now + outcome.ms;
-      this.claims.set(key, { state: 'waiting', attempt: counted, notBefore, keptUntil: notBefore + keepMs });
+      this.claims.set(key, {
+        state: 'waiting',
+        attempt: counted,
+        ...revivedAs(record),
+        notBefore,
+        keptUntil: notBefore + keepMs,
+      });
     }
     return 'settled';
   }
@@ -85,18 +90,20 @@ export class ClaimRuns {
     const now = this.clock.now();
     const record = this.claims.get(key, now);
     if (record !== undefined && !isHeld(record, holder, attempt)) return false;
-    this.#run(holder, key, attempt, now);
+    this.#run(holder, key, attempt, now, revivedAs(record).revived);
     return true;
   }
 
-  #grant(holder: Holder, key: string, attempt: number, now: number): ClaimVerdict {
-    this.#run(holder, key, attempt, now);
+  #grant(holder: Holder, key: string, attempt: number, now: number, revived?: true): ClaimVerdict {
+    this.#run(holder, key, attempt, now, revived);
+    if (revived) return { kind: 'granted', attempt, revived };
     return attempt === 1 ? FIRST_ATTEMPT : { kind: 'granted', attempt };
   }
 
-  #run({ token, leaseMs }: Holder, key: string, attempt: number, now: number): void {
+  #run({ token, leaseMs }: Holder, key: string, attempt: number, now: number, revived?: true): void {
     const keptUntil = now + this.keeping.keepMs;
-    this.claims.set(key, { state: 'running', attempt, token, leaseEnd: now + leaseMs, keptUntil });
+    const record = { state: 'running', attempt, token, leaseEnd: now + leaseMs, keptUntil } as const;
+    this.claims.set(key, revived ? { ...record, revived } : record);
   }
 
   #expire(key: string, now: number): ClaimVerdict {
@@ -108,6 +115,11 @@ export class ClaimRuns {
 
 function isHeld(record: ClaimRecord, { token }: Holder, attempt: number): boolean {
   return record.state === 'running' && record.attempt === attempt && record.token === token;
+}
+
+/** Once brought back from the dead letters, a job is known as such until it is over. */
+function revivedAs(record: ClaimRecord | undefined): { readonly revived?: true } {
+  return record?.state === 'running' && record.revived ? { revived: true } : {};
 }
 
 /** True when the same outcome was written before: its reply was lost. */
