@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { type Clock, systemClock, type Timer } from './core/clock.js';
 import { DqOptionsError } from './core/errors/argument.errors.js';
-import { faultText, shown } from './core/errors/shown.js';
+import { shown } from './core/errors/shown.js';
+import { stackFrames } from './core/errors/stack-frames.js';
 import type { DqEvent } from './core/events.js';
+import { type Level, lineOf } from './dq.event-line.js';
 import type { DqLogger } from './dq.module-options.js';
-
-type Level = keyof DqLogger;
 
 interface LastLine {
   readonly at: number;
@@ -44,7 +44,7 @@ export class DqEventLog {
     if (this.#logger === undefined) return;
     // The job has its own line.
     if (event.type === 'copy-buried' && event.dead) return;
-    const { level, key, text } = lineOf(event);
+    const { level, key, text, thrown } = lineOf(event);
     // After a line that says back, the next loss is news again, and the other way round.
     for (const [lost, back] of OPPOSITES) {
       if (event.type === lost) this.#last.delete(key.replace(lost, back));
@@ -61,7 +61,8 @@ export class DqEventLog {
     if (this.#last.size >= MOST_KEYS) this.#forget(0);
     this.#last.set(key, { at: now, level, leftOut: 0 });
     const more = leftOut > 0 ? ` (and ${leftOut} more like it since the last line)` : '';
-    this.#line(level, text, more);
+    // Not before it is certain that the line is written: a stack is expensive to put into words.
+    this.#line(level, text, { more, frames: stackFrames(thrown) });
   }
 
   /** Tells what was left out so far, and sets no timer for it. */
@@ -89,9 +90,10 @@ export class DqEventLog {
   }
 
   /** The core must not be disturbed by what a logger throws. */
-  #line(level: Level, text: string, more = ''): void {
+  #line(level: Level, text: string, { more = '', frames = '' } = {}): void {
     try {
-      this.#logger?.[level](oneLine(text) + more);
+      const where = frames === '' ? '' : ` [${oneLine(frames)}]`;
+      this.#logger?.[level](oneLine(text, LONGEST_LINE - where.length) + where + more);
     } catch {
       // There is nobody left to tell.
     }
@@ -107,119 +109,7 @@ function checkLogger(logger: unknown): void {
 }
 
 /** Whoever reads lines takes each for one event, and must not be given control characters by an error's text. */
-function oneLine(text: string): string {
+function oneLine(text: string, longest = LONGEST_LINE): string {
   const line = text.replaceAll(/[\p{Cc}\u2028\u2029]+\s*/gu, ' ');
-  return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}...`;
-}
-
-function lineOf(event: DqEvent): { level: Level; key: string; text: string } {
-  const { type } = event;
-  switch (event.type) {
-    case 'node-lost':
-      return {
-        level: 'warn',
-        key: `${type} ${event.node}`,
-        text: `Node ${event.node} is lost: ${event.reason} Jobs go on with the others, if there are any.`,
-      };
-    case 'node-back':
-      return {
-        level: 'log',
-        key: `${type} ${event.node}`,
-        text: `Node ${event.node} is back after ${event.awayMs} ms.`,
-      };
-    case 'node-full':
-      return {
-        level: 'error',
-        key: `${type} ${event.node}`,
-        text: `Node ${event.node} cannot write its log (${event.reason}). Is its disk full? Free space and restart it: it holds copies that it does not give out.`,
-      };
-    case 'node-warning':
-      return { level: 'warn', key: `${type} ${event.node}`, text: `Node ${event.node}: ${event.reason}` };
-    case 'store-lost':
-      return { level: 'error', key: type, text: `Redis is lost: ${event.reason}. No job is started until it is back.` };
-    case 'store-back':
-      return { level: 'log', key: type, text: `Redis is back after ${event.awayMs} ms.` };
-    case 'store-warning':
-      return { level: 'warn', key: `${type} ${event.reason}`, text: event.reason };
-    case 'embedded-started':
-      return event.file === undefined
-        ? { level: 'warn', key: type, text: 'Embedded: no servers are used, and all jobs end with this process.' }
-        : { level: 'log', key: type, text: `Embedded: no servers are used; ${event.file} keeps the jobs.` };
-    case 'file-lost':
-      return {
-        level: 'error',
-        key: `${type} ${event.file}`,
-        text: `File ${event.file} cannot be written: ${event.reason} No job is scheduled or started while that is so.`,
-      };
-    case 'file-back':
-      return {
-        level: 'log',
-        key: `${type} ${event.file}`,
-        text: `File ${event.file} can be written again after ${event.awayMs} ms.`,
-      };
-    case 'file-warning':
-      return { level: 'warn', key: `${type} ${event.file}`, text: `File ${event.file}: ${event.reason}` };
-    case 'quorum-failed':
-      return {
-        level: 'error',
-        key: `${type} ${event.tube}`,
-        text: `Job ${event.id} for tube ${event.tube} was not scheduled. ${event.reason}`,
-      };
-    case 'job-failed':
-      return {
-        level: 'warn',
-        key: `${type} ${event.tube}`,
-        text: `Job ${event.id} of tube ${event.tube} failed in attempt ${event.attempt} and is tried again in ${event.retryMs} ms: ${faultText(event.error)}`,
-      };
-    case 'job-dead':
-      return {
-        level: 'error',
-        key: `${type} ${event.tube}`,
-        text: `Job ${event.id} of tube ${event.tube} is given up after attempt ${event.attempt}: ${event.reason}`,
-      };
-    case 'job-skipped':
-      return {
-        level: 'warn',
-        key: `${type} ${event.tube}`,
-        text: `Job ${event.id} of tube ${event.tube} came ${event.lateMs} ms late and was skipped, as its expires says.`,
-      };
-    case 'copy-buried':
-      return {
-        level: 'warn',
-        key: `${type} ${event.tube} ${event.node}`,
-        text: `Copy ${event.number} on ${event.node}, tube ${event.tube}, was buried: ${event.reason}`,
-      };
-    case 'copy-early':
-      return {
-        level: 'warn',
-        key: `${type} ${event.tube} ${event.node}`,
-        text: `A copy on ${event.node}, tube ${event.tube}, came ${event.earlyMs} ms early and was put back. Was it kicked, or did a clock step?`,
-      };
-    case 'result-late':
-      return {
-        level: 'warn',
-        key: `${type} ${event.tube}`,
-        text: `The handler of job ${event.id} of tube ${event.tube}, attempt ${event.attempt}, ended ${event.lateMs} ms after its timeout. Its result was ignored.`,
-      };
-    case 'result-refused':
-      return {
-        level: 'warn',
-        key: `${type} ${event.tube}`,
-        text: `The result of job ${event.id} of tube ${event.tube}, attempt ${event.attempt}, came too late: its lease was lost to another run.`,
-      };
-    case 'results-untold':
-      return {
-        level: 'error',
-        key: `${type} ${event.tube}`,
-        text:
-          `${event.count} result(s) of tube ${event.tube} could not be told to Redis before the shutdown. ` +
-          'Their jobs run again once their leases are over.',
-      };
-    case 'stop-deadline':
-      return {
-        level: 'warn',
-        key: `${type} ${event.tube}`,
-        text: `${event.running} handler(s) of tube ${event.tube} outlasted the shutdown deadline; their jobs were given back and run again elsewhere.`,
-      };
-  }
+  return line.length <= longest ? line : `${line.slice(0, longest)}...`;
 }

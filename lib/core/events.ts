@@ -17,6 +17,8 @@ export type DqEvent =
       readonly type: 'job-failed';
       readonly tube: string;
       readonly id: string;
+      /** The method, as `Class.method`. */
+      readonly handler: string;
       readonly attempt: number;
       readonly retryMs: number;
       readonly error: unknown;
@@ -25,8 +27,12 @@ export type DqEvent =
       readonly type: 'job-dead';
       readonly tube: string;
       readonly id: string;
+      /** The method, as `Class.method`. */
+      readonly handler: string;
       readonly attempt: number;
       readonly reason: string;
+      /** What the handler threw in this attempt; undefined when it was not called. */
+      readonly error?: unknown;
     }
   | { readonly type: 'job-skipped'; readonly tube: string; readonly id: string; readonly lateMs: number }
   | {

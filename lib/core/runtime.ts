@@ -123,7 +123,7 @@ export class DqRuntime {
     return producer;
   }
 
-  /** Registers the handler of a tube; `where` names it in errors. To be called before `start`. */
+  /** Registers the handler of a tube; `where` names it in errors and events. To be called before `start`. */
   handle(tube: string, handler: Handler, own: DqRunOptions = {}, where = `the handler of tube "${tube}"`): void {
     const settings = this.requireTube(tube, where);
     if (this.#consumers.has(tube))
@@ -131,14 +131,11 @@ export class DqRuntime {
     const { cluster, store, clock, report, newId } = this.#parts;
     this.#consumers.set(
       tube,
-      new TubeConsumer(resolveHandler(settings, own, where), handler, {
-        cluster,
-        store,
-        clock,
-        random: this.#random,
-        report,
-        newId,
-      }),
+      new TubeConsumer(
+        resolveHandler(settings, own, where),
+        { name: where, run: handler },
+        { cluster, store, clock, random: this.#random, report, newId },
+      ),
     );
   }
 

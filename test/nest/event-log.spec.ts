@@ -12,7 +12,7 @@ function logOf(): { lines: string[]; clock: ManualClock; write: (event: DqEvent)
 }
 
 const failed = (id: string, error: unknown, tube = 'orders'): Extract<DqEvent, { type: 'job-failed' }> => {
-  return { type: 'job-failed', tube, id, attempt: 1, retryMs: 5, error };
+  return { type: 'job-failed', tube, id, handler: 'Jobs.run', attempt: 1, retryMs: 5, error };
 };
 
 /** Complete, or it does not compile. */
@@ -30,7 +30,7 @@ const EACH: { readonly [Type in DqEventType]: Extract<DqEvent, { type: Type }> }
   'file-warning': { type: 'file-warning', file: '/var/jobs', reason: 'Its end was cut off.' },
   'quorum-failed': { type: 'quorum-failed', tube: 'orders', id: 'own', reason: 'The reason.' },
   'job-failed': failed('own', new Error('the reason')),
-  'job-dead': { type: 'job-dead', tube: 'orders', id: 'own', attempt: 3, reason: 'the reason' },
+  'job-dead': { type: 'job-dead', tube: 'orders', id: 'own', handler: 'Jobs.run', attempt: 3, reason: 'the reason' },
   'job-skipped': { type: 'job-skipped', tube: 'orders', id: 'own', lateMs: 12 },
   'copy-buried': { type: 'copy-buried', dead: false, tube: 'orders', node: 'n:1', number: 7, reason: 'the reason' },
   'copy-early': { type: 'copy-early', tube: 'orders', node: 'n:1', earlyMs: 12 },
@@ -74,7 +74,7 @@ describe('the event log', () => {
       clock.pass(10_000);
     }
     expect(lines).toHaveLength(4);
-    expect(lines[0]).toMatch(/two lines and more$/);
+    expect(lines[0]).toMatch(/two lines and more \[at [^\]]+:\d+:\d+\)?\]$/);
     for (const line of lines) {
       expect(line).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
       expect(line.length).toBeLessThan(1_100);

@@ -65,10 +65,14 @@ describe('logger', () => {
     await app.send({}, { id: 'own' });
     await nests.bury(app.tube);
     await app.nest.close();
-    expect(lines.all).toEqual([
-      `warn | Job own of tube ${app.tube} failed in attempt 1 and is tried again in 1 ms: first line second line`,
-      expect.stringMatching(/^error \| Job own of tube \S+ is given up after attempt 2: .*first line second line$/),
-    ]);
+    const job = `Job own of tube ${app.tube} (Jobs.run)`;
+    const [failed = '', dead = '', ...others] = lines.all;
+    expect(failed).toContain(`warn | ${job} failed in attempt 1 and is tried again in 1 ms: first line second line [`);
+    expect(dead).toMatch(/^error \| .* is given up after attempt 2: .*first line second line \[/);
+    expect(dead).toContain(job);
+    for (const line of [failed, dead])
+      expect(line).toMatch(/ \[at Jobs\.run \([^)]*logging\.spec\.ts:\d+:\d+\)[^|]*\]$/);
+    expect(others).toEqual([]);
     expect(nestLines.all).toEqual([]);
   });
 
@@ -77,7 +81,7 @@ describe('logger', () => {
     app.nest.useLogger(nestLines);
     await app.send();
     await nests.bury(app.tube);
-    expect(await nestLines.of(/failed in attempt 1/)).toMatch(/^warn \| Job .*second line \| DqModule$/);
+    expect(await nestLines.of(/failed in attempt 1/)).toMatch(/^warn \| Job .*second line \[at [^|]*\] \| DqModule$/);
   });
 
   it('false writes nothing', async () => {

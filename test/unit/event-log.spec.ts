@@ -7,6 +7,7 @@ import { thrownBy } from '../support/dq-options.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const SECRET = 'DE02120300000000202051';
+const JOB = { tube: 'orders', id: 'order-1', handler: 'OrderJobs.expire' } as const;
 const lost: DqEvent = { type: 'node-lost', node: 'a:1', reason: 'a:1 closed the connection.' };
 
 /** One of each kind, and a secret wherever a careless line would take one from. */
@@ -23,8 +24,8 @@ const EVENTS: Readonly<Record<DqEventType, DqEvent>> = {
   'file-back': { type: 'file-back', file: '/var/jobs', awayMs: 12 },
   'file-warning': { type: 'file-warning', file: '/var/jobs', reason: 'Its end was cut off.' },
   'quorum-failed': { type: 'quorum-failed', tube: 'orders', id: 'order-1', reason: 'Too few nodes.' },
-  'job-failed': { type: 'job-failed', tube: 'orders', id: 'order-1', attempt: 1, retryMs: 5, error: { iban: SECRET } },
-  'job-dead': { type: 'job-dead', tube: 'orders', id: 'order-1', attempt: 5, reason: 'the handler gave it up' },
+  'job-failed': { type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error: { iban: SECRET } },
+  'job-dead': { type: 'job-dead', ...JOB, attempt: 5, reason: 'the handler gave it up', error: { stack: SECRET } },
   'job-skipped': { type: 'job-skipped', tube: 'orders', id: 'order-1', lateMs: 5 },
   'copy-buried': { type: 'copy-buried', dead: false, tube: 'orders', node: 'a:1', number: 7, reason: 'unknown' },
   'copy-early': { type: 'copy-early', tube: 'orders', node: 'a:1', earlyMs: 5_000 },
@@ -146,9 +147,43 @@ describe('event log', () => {
 
   it('makes one short line of an error with many and long ones', () => {
     const error = new Error(`first\r\nsecond\u001b[31m\u2028${'x'.repeat(5_000)}`);
-    log.write({ type: 'job-failed', tube: 'orders', id: 'order-1', attempt: 1, retryMs: 5, error });
+    log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
     expect(lines[0]?.[1]).toMatch(/^[\u0020-\u007e]{1,1100}$/);
     expect(lines[0]?.[1]).toContain('first second');
+  });
+
+  it('says which handler failed, and where: the place, then the application, without what is of others', () => {
+    const error = Object.assign(new Error('no connection'), {
+      stack: [
+        'Error: no connection',
+        '    at Pool.query (/srv/shop/node_modules/pg/pool.js:7:9)',
+        '    at Client.end (/srv/shop/node_modules/pg/client.js:1:2)',
+        '    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)',
+        '    at async OrderJobs.expire (/srv/shop/orders.js:12:11)',
+      ].join('\n'),
+    });
+    const where =
+      '[at Pool.query (/srv/shop/node_modules/pg/pool.js:7:9), at async OrderJobs.expire (/srv/shop/orders.js:12:11)]';
+    log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
+    log.write({ type: 'job-dead', ...JOB, attempt: 2, reason: 'attempt 2 of 2 failed: no connection', error });
+    expect(lines).toEqual([
+      [
+        'warn',
+        `Job order-1 of tube orders (OrderJobs.expire) failed in attempt 1 and is tried again in 5 ms: no connection ${where}`,
+      ],
+      [
+        'error',
+        `Job order-1 of tube orders (OrderJobs.expire) is given up after attempt 2: attempt 2 of 2 failed: no connection ${where}`,
+      ],
+    ]);
+  });
+
+  it('does not put a stack into words for a line that is left out', () => {
+    let asked = 0;
+    const error = new Error('no');
+    Object.defineProperty(error, 'stack', { get: () => `${asked++}` });
+    for (let times = 0; times < 5; times++) log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
+    expect(asked).toBe(1);
   });
 
   it('is not disturbed by a logger that throws', () => {

@@ -27,6 +27,12 @@ export interface DqJob<T = unknown> {
 /** A method that runs jobs, as the core sees it. */
 export type Handler = (data: unknown, job: DqJob) => unknown;
 
+/** A handler, and what errors, events and log lines call it. */
+export interface NamedHandler {
+  readonly name: string;
+  readonly run: Handler;
+}
+
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** Who is told of a run. */

@@ -8,7 +8,7 @@ import { ruleOf } from '../options/backoff.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { HeldJob } from './held-job.js';
 import type { RunOutcome } from './outcome.js';
-import { type Handler, Run, type RunOwner } from './run.js';
+import { type NamedHandler, Run, type RunOwner } from './run.js';
 
 /** What happens to a job when its run has been settled. */
 export interface RunsOwner {
@@ -44,7 +44,7 @@ export class Runs implements RunOwner {
   readonly #random: () => number;
   readonly #report: Report;
   readonly #owner: RunsOwner;
-  readonly #handler: Handler;
+  readonly #handler: NamedHandler;
   #unsettled: Unsettled[] = [];
   #untold = 0;
   #renewing = false;
@@ -52,7 +52,7 @@ export class Runs implements RunOwner {
 
   constructor(
     settings: TubeSettings,
-    handler: Handler,
+    handler: NamedHandler,
     holder: Holder,
     parts: {
       readonly store: ClaimStore;
@@ -120,7 +120,7 @@ export class Runs implements RunOwner {
     const run = new Run(job, attempt, attempts, data, this.#settings, this.#clock, this);
     run.renewedAt = grantedAt;
     this.#running.add(run);
-    run.start(this.#handler);
+    run.start(this.#handler.run);
   }
 
   /** Gives a granted job back that was not started. */
@@ -197,11 +197,16 @@ export class Runs implements RunOwner {
         this.giveBack(job, attempt);
         break;
       case 'given-up':
-        this.#dead(job, attempt, `the handler gave it up: ${faultText(outcome.error)}`);
+        this.#dead(job, attempt, `the handler gave it up: ${faultText(outcome.error)}`, outcome.error);
         break;
       case 'failed':
         if (attempt >= attempts)
-          this.#dead(job, attempt, `attempt ${attempt} of ${attempts} failed: ${faultText(outcome.error)}`);
+          this.#dead(
+            job,
+            attempt,
+            `attempt ${attempt} of ${attempts} failed: ${faultText(outcome.error)}`,
+            outcome.error,
+          );
         else this.#retry(job, attempt, outcome.error);
     }
   }
@@ -239,13 +244,17 @@ export class Runs implements RunOwner {
     const { backoff } = job.header;
     const rule = backoff === undefined ? this.#settings.backoff : ruleOf(backoff);
     const ms = rule(attempt, error, this.#random);
-    this.#report({ type: 'job-failed', tube: this.#settings.name, id: job.id, attempt, retryMs: ms, error });
+    this.#report({ type: 'job-failed', ...this.#about(job), attempt, retryMs: ms, error });
     this.#settle(job, attempt, { kind: 'again', ms, counts: true });
   }
 
-  #dead(job: HeldJob, attempt: number, reason: string): void {
-    this.#report({ type: 'job-dead', tube: this.#settings.name, id: job.id, attempt, reason });
+  #dead(job: HeldJob, attempt: number, reason: string, error?: unknown): void {
+    this.#report({ type: 'job-dead', ...this.#about(job), attempt, reason, error });
     this.#settle(job, attempt, { kind: 'dead', reason });
+  }
+
+  #about({ id }: HeldJob): { readonly tube: string; readonly id: string; readonly handler: string } {
+    return { tube: this.#settings.name, id, handler: this.#handler.name };
   }
 
   #settle(job: HeldJob, attempt: number, outcome: SettleOutcome): void {

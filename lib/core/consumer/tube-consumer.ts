@@ -13,7 +13,7 @@ import { Holding } from './holding.js';
 import { Lane, type LaneOwner } from './lane.js';
 import { Orphans } from './orphans.js';
 import { Pace } from './pace.js';
-import type { Handler } from './run.js';
+import type { NamedHandler } from './run.js';
 import { Runs, type RunsOwner } from './runs.js';
 import { Starts, type StartsOwner } from './starts.js';
 import { StoreWatch } from './store-watch.js';
@@ -54,7 +54,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   #stopping = false;
   #onQuiet: (() => void) | undefined;
 
-  constructor(settings: TubeSettings, handler: Handler, parts: ConsumerParts) {
+  constructor(settings: TubeSettings, handler: NamedHandler, parts: ConsumerParts) {
     this.#settings = settings;
     this.#parts = parts;
     this.#holder = { token: parts.newId(), leaseMs: settings.leaseMs };

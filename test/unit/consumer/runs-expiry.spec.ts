@@ -26,7 +26,7 @@ describe('a job that comes late', () => {
     const settings = resolveTube({ name: 'orders', codec: 'raw', expires });
     const parts = { store, clock, random: () => 0, report: (event: DqEvent) => void events.push(event) };
     const owner = { slotFreed: () => {}, settled: () => {}, refused: () => {}, storeFailed: () => {} };
-    const handler = (_data: unknown, job: { attempt: number }): void => void ran.push(job.attempt);
+    const handler = { name: 'Jobs.run', run: (_: unknown, job: { attempt: number }) => void ran.push(job.attempt) };
     const runs = new Runs(settings, handler, { token: 'me', leaseMs: 30_000 }, parts, owner);
     runs.start(heldJob(clock.now() - lateMs), attempt, clock.monotonic());
     await clock.settle();
@@ -50,7 +50,7 @@ describe('a job that comes late', () => {
 
   it('is buried, and that is reported', async () => {
     expect(await start({ after: '1s', action: 'bury' }, 1_001)).toBe('dead');
-    expect([ran, events]).toMatchObject([[], [{ type: 'job-dead' }]]);
+    expect([ran, events]).toMatchObject([[], [{ type: 'job-dead', handler: 'Jobs.run', error: undefined }]]);
   });
 
   it('runs all the same when it shall', async () => {

@@ -1,0 +1,130 @@
+import { faultText } from './core/errors/shown.js';
+import type { DqEvent } from './core/events.js';
+import type { DqLogger } from './dq.module-options.js';
+
+export type Level = keyof DqLogger;
+
+/** What an event says to an operator. */
+export interface EventLine {
+  readonly level: Level;
+  /** Lines with one key are alike: one of them stands for many. */
+  readonly key: string;
+  readonly text: string;
+  /** What a handler threw, of which the line shows where. */
+  readonly thrown?: unknown;
+}
+
+/** The line for an event. */
+export function lineOf(event: DqEvent): EventLine {
+  const { type } = event;
+  switch (event.type) {
+    case 'node-lost':
+      return {
+        level: 'warn',
+        key: `${type} ${event.node}`,
+        text: `Node ${event.node} is lost: ${event.reason} Jobs go on with the others, if there are any.`,
+      };
+    case 'node-back':
+      return {
+        level: 'log',
+        key: `${type} ${event.node}`,
+        text: `Node ${event.node} is back after ${event.awayMs} ms.`,
+      };
+    case 'node-full':
+      return {
+        level: 'error',
+        key: `${type} ${event.node}`,
+        text: `Node ${event.node} cannot write its log (${event.reason}). Is its disk full? Free space and restart it: it holds copies that it does not give out.`,
+      };
+    case 'node-warning':
+      return { level: 'warn', key: `${type} ${event.node}`, text: `Node ${event.node}: ${event.reason}` };
+    case 'store-lost':
+      return { level: 'error', key: type, text: `Redis is lost: ${event.reason}. No job is started until it is back.` };
+    case 'store-back':
+      return { level: 'log', key: type, text: `Redis is back after ${event.awayMs} ms.` };
+    case 'store-warning':
+      return { level: 'warn', key: `${type} ${event.reason}`, text: event.reason };
+    case 'embedded-started':
+      return event.file === undefined
+        ? { level: 'warn', key: type, text: 'Embedded: no servers are used, and all jobs end with this process.' }
+        : { level: 'log', key: type, text: `Embedded: no servers are used; ${event.file} keeps the jobs.` };
+    case 'file-lost':
+      return {
+        level: 'error',
+        key: `${type} ${event.file}`,
+        text: `File ${event.file} cannot be written: ${event.reason} No job is scheduled or started while that is so.`,
+      };
+    case 'file-back':
+      return {
+        level: 'log',
+        key: `${type} ${event.file}`,
+        text: `File ${event.file} can be written again after ${event.awayMs} ms.`,
+      };
+    case 'file-warning':
+      return { level: 'warn', key: `${type} ${event.file}`, text: `File ${event.file}: ${event.reason}` };
+    case 'quorum-failed':
+      return {
+        level: 'error',
+        key: `${type} ${event.tube}`,
+        text: `Job ${event.id} for tube ${event.tube} was not scheduled. ${event.reason}`,
+      };
+    case 'job-failed':
+      return {
+        level: 'warn',
+        key: `${type} ${event.tube}`,
+        text: `Job ${event.id} of tube ${event.tube} (${event.handler}) failed in attempt ${event.attempt} and is tried again in ${event.retryMs} ms: ${faultText(event.error)}`,
+        thrown: event.error,
+      };
+    case 'job-dead':
+      return {
+        level: 'error',
+        key: `${type} ${event.tube}`,
+        text: `Job ${event.id} of tube ${event.tube} (${event.handler}) is given up after attempt ${event.attempt}: ${event.reason}`,
+        thrown: event.error,
+      };
+    case 'job-skipped':
+      return {
+        level: 'warn',
+        key: `${type} ${event.tube}`,
+        text: `Job ${event.id} of tube ${event.tube} came ${event.lateMs} ms late and was skipped, as its expires says.`,
+      };
+    case 'copy-buried':
+      return {
+        level: 'warn',
+        key: `${type} ${event.tube} ${event.node}`,
+        text: `Copy ${event.number} on ${event.node}, tube ${event.tube}, was buried: ${event.reason}`,
+      };
+    case 'copy-early':
+      return {
+        level: 'warn',
+        key: `${type} ${event.tube} ${event.node}`,
+        text: `A copy on ${event.node}, tube ${event.tube}, came ${event.earlyMs} ms early and was put back. Was it kicked, or did a clock step?`,
+      };
+    case 'result-late':
+      return {
+        level: 'warn',
+        key: `${type} ${event.tube}`,
+        text: `The handler of job ${event.id} of tube ${event.tube}, attempt ${event.attempt}, ended ${event.lateMs} ms after its timeout. Its result was ignored.`,
+      };
+    case 'result-refused':
+      return {
+        level: 'warn',
+        key: `${type} ${event.tube}`,
+        text: `The result of job ${event.id} of tube ${event.tube}, attempt ${event.attempt}, came too late: its lease was lost to another run.`,
+      };
+    case 'results-untold':
+      return {
+        level: 'error',
+        key: `${type} ${event.tube}`,
+        text:
+          `${event.count} result(s) of tube ${event.tube} could not be told to Redis before the shutdown. ` +
+          'Their jobs run again once their leases are over.',
+      };
+    case 'stop-deadline':
+      return {
+        level: 'warn',
+        key: `${type} ${event.tube}`,
+        text: `${event.running} handler(s) of tube ${event.tube} outlasted the shutdown deadline; their jobs were given back and run again elsewhere.`,
+      };
+  }
+}
