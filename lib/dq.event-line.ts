@@ -12,7 +12,12 @@ export interface EventLine {
   readonly text: string;
   /** What a handler threw, of which the line shows where. */
   readonly thrown?: unknown;
+  /** How many alike are each worth a line, before the others are only counted. @default 1 */
+  readonly most?: number;
 }
+
+/** Somebody has to look at each dead letter, and needs its id; with more at once there is one cause, and the inspector lists them. */
+const MOST_DEAD = 5;
 
 /** The line for an event. */
 export function lineOf(event: DqEvent): EventLine {
@@ -81,6 +86,7 @@ export function lineOf(event: DqEvent): EventLine {
         key: `${type} ${event.tube}`,
         text: `Job ${event.id} of tube ${event.tube} (${event.handler}) is given up after attempt ${event.attempt}: ${event.reason}`,
         thrown: event.error,
+        most: MOST_DEAD,
       };
     case 'job-skipped':
       return {

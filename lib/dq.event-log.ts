@@ -7,9 +7,11 @@ import type { DqEvent } from './core/events.js';
 import { type Level, lineOf } from './dq.event-line.js';
 import type { DqLogger } from './dq.module-options.js';
 
-interface LastLine {
+/** What was written of one kind, and since when that counts. */
+interface Written {
   readonly at: number;
   readonly level: Level;
+  lines: number;
   leftOut: number;
 }
 
@@ -19,7 +21,7 @@ const OPPOSITES = [
   ['file-lost', 'file-back'],
 ] as const;
 const LEVELS: readonly Level[] = ['log', 'warn', 'error'];
-/** One line per kind of event and node or tube in this time. */
+/** In this time a kind of event has one line per node or tube, or as many as it is worth. */
 const QUIET_MS = 10_000;
 /** Keys are nodes and tubes, so there are few; this bounds them all the same. */
 const MOST_KEYS = 1_000;
@@ -30,7 +32,7 @@ const LONGEST_LINE = 1_000;
 export class DqEventLog {
   readonly #logger: DqLogger | undefined;
   readonly #clock: Clock;
-  readonly #last = new Map<string, LastLine>();
+  readonly #last = new Map<string, Written>();
   #timer: Timer | undefined;
 
   /** @throws DqOptionsError */
@@ -44,7 +46,7 @@ export class DqEventLog {
     if (this.#logger === undefined) return;
     // The job has its own line.
     if (event.type === 'copy-buried' && event.dead) return;
-    const { level, key, text, thrown } = lineOf(event);
+    const { level, key, text, thrown, most = 1 } = lineOf(event);
     // After a line that says back, the next loss is news again, and the other way round.
     for (const [lost, back] of OPPOSITES) {
       if (event.type === lost) this.#last.delete(key.replace(lost, back));
@@ -52,15 +54,19 @@ export class DqEventLog {
     }
     const now = this.#clock.monotonic();
     const last = this.#last.get(key);
-    if (last !== undefined && now - last.at < QUIET_MS) {
+    const recent = last !== undefined && now - last.at < QUIET_MS;
+    if (recent && last.lines >= most) {
       last.leftOut++;
       this.#timer ??= this.#clock.after(QUIET_MS, () => this.#onTimer());
       return;
     }
-    const leftOut = last?.leftOut ?? 0;
-    if (this.#last.size >= MOST_KEYS) this.#forget(0);
-    this.#last.set(key, { at: now, level, leftOut: 0 });
-    const more = leftOut > 0 ? ` (and ${leftOut} more like it since the last line)` : '';
+    let more = '';
+    if (recent) last.lines++;
+    else {
+      if (last !== undefined && last.leftOut > 0) more = ` (and ${last.leftOut} more like it since the last line)`;
+      if (this.#last.size >= MOST_KEYS) this.#forget(0);
+      this.#last.set(key, { at: now, level, lines: 1, leftOut: 0 });
+    }
     // Not before it is certain that the line is written: a stack is expensive to put into words.
     this.#line(level, text, { more, frames: stackFrames(thrown) });
   }

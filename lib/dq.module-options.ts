@@ -11,7 +11,7 @@ export type DqModuleOptions = (DqOptions | DqEmbeddedOptions) & DqLogOptions;
 export interface DqLogOptions {
   /**
    * Takes the lines an operator should see, instead of Nest's `Logger`. `false` writes none. Lines never carry a payload, and
-   * each kind is written at most once in 10 s for each node or tube, with a count of those left out.
+   * each kind is written at most once in 10 s for each node or tube, dead letters five times, with a count of those left out.
    */
   readonly logger?: DqLogger | false;
 }

@@ -114,6 +114,47 @@ describe('event log', () => {
     ]);
   });
 
+  describe('of dead letters', () => {
+    const die = (id: number, tube = 'orders'): void =>
+      log.write({ type: 'job-dead', ...JOB, tube, id: `order-${id}`, attempt: 5, reason: 'no' });
+    const ids = (): (string | undefined)[] => lines.map(([, text]) => /^Job (\S+)/.exec(text)?.[1]);
+
+    it('writes a line for each of the first five in ten seconds, and then how many were left out', () => {
+      for (let id = 1; id <= 9; id++) {
+        die(id);
+        clock.pass(1_000);
+      }
+      expect(ids()).toEqual(['order-1', 'order-2', 'order-3', 'order-4', 'order-5']);
+      clock.pass(20_000);
+      expect(lines.slice(5)).toEqual([['error', '4 more like the last line of job-dead orders were left out.']]);
+      die(10);
+      die(11);
+      expect(ids().slice(6)).toEqual(['order-10', 'order-11']);
+    });
+
+    it('writes no more than that, however many there are and for however long', () => {
+      for (let second = 0; second < 60; second++) {
+        for (let id = 0; id < 100; id++) die(id);
+        clock.pass(1_000);
+      }
+      log.flush();
+      const counted = lines.flatMap(([, text]) => Number(/^(\d+) more/.exec(text)?.[1] ?? 1));
+      expect(counted.reduce((sum, count) => sum + count, 0)).toBe(6_000);
+      expect(lines.length).toBeLessThanOrEqual(6 * 6);
+    });
+
+    it('counts each tube by itself', () => {
+      for (let id = 1; id <= 7; id++) for (const tube of ['orders', 'mails']) die(id, tube);
+      expect(lines).toHaveLength(10);
+    });
+
+    it('would write one if it were any other kind (control)', () => {
+      for (let id = 1; id <= 7; id++)
+        log.write({ type: 'job-failed', ...JOB, id: `order-${id}`, attempt: 1, retryMs: 5, error: new Error('no') });
+      expect(ids()).toEqual(['order-1']);
+    });
+  });
+
   it('keeps other nodes, tubes and kinds apart', () => {
     for (let times = 0; times < 3; times++) {
       for (const node of ['a:1', 'b:1']) log.write({ ...lost, node });
