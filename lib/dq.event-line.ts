@@ -27,7 +27,15 @@ export function lineOf(event: DqEvent): EventLine {
       return {
         level: 'warn',
         key: `${type} ${event.node}`,
-        text: `Node ${event.node} is lost: ${event.reason} Jobs go on with the others, if there are any.`,
+        text: event.reached
+          ? `Node ${event.node} is lost: ${event.reason} Jobs go on with the others, if there are any.`
+          : `Node ${event.node} cannot be reached: ${event.reason} Check its address in beanstalks, and that beanstalkd listens there.`,
+      };
+    case 'nodes-lost':
+      return {
+        level: 'error',
+        key: type,
+        text: `No node can be reached (${event.nodes.join(', ')}): no job is scheduled or run until one can.`,
       };
     case 'node-back':
       return {
@@ -44,7 +52,13 @@ export function lineOf(event: DqEvent): EventLine {
     case 'node-warning':
       return { level: 'warn', key: `${type} ${event.node}`, text: `Node ${event.node}: ${event.reason}` };
     case 'store-lost':
-      return { level: 'error', key: type, text: `Redis is lost: ${event.reason}. No job is started until it is back.` };
+      return {
+        level: 'error',
+        key: type,
+        text: event.reached
+          ? `Redis is lost: ${event.reason}. No job is started until it is back.`
+          : `Redis cannot be reached: ${event.reason}. No job is started until it is. Check the address and the password in redis.`,
+      };
     case 'store-back':
       return { level: 'log', key: type, text: `Redis is back after ${event.awayMs} ms.` };
     case 'store-warning':

@@ -52,6 +52,7 @@ export class DqEventLog {
       if (event.type === lost) this.#last.delete(key.replace(lost, back));
       else if (event.type === back) this.#last.delete(key.replace(back, lost));
     }
+    if (event.type === 'node-back') this.#last.delete('nodes-lost');
     const now = this.#clock.monotonic();
     const last = this.#last.get(key);
     const recent = last !== undefined && now - last.at < QUIET_MS;

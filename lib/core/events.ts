@@ -1,10 +1,14 @@
 /** What happened that an operator or a test may want to know. Never carries a payload. */
 export type DqEvent =
-  | { readonly type: 'node-lost'; readonly node: string; readonly reason: string }
+  /** `reached` false: it has never answered since this process began, so its address may be wrong. */
+  | { readonly type: 'node-lost'; readonly node: string; readonly reason: string; readonly reached: boolean }
+  /** After the last of them was lost. No job is scheduled or run until one is back. Not told of an embedded queue. */
+  | { readonly type: 'nodes-lost'; readonly nodes: readonly string[] }
   | { readonly type: 'node-back'; readonly node: string; readonly awayMs: number }
   | { readonly type: 'node-full'; readonly node: string; readonly reason: string }
   | { readonly type: 'node-warning'; readonly node: string; readonly reason: string }
-  | { readonly type: 'store-lost'; readonly reason: string }
+  /** `reached` as with a node. */
+  | { readonly type: 'store-lost'; readonly reason: string; readonly reached: boolean }
   | { readonly type: 'store-back'; readonly awayMs: number }
   | { readonly type: 'store-warning'; readonly reason: string }
   /** `file` undefined: all jobs end with the process. */

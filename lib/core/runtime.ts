@@ -73,12 +73,17 @@ export class DqRuntime {
           () => {},
         );
     };
+    const reportOfNode = (event: DqEvent): void => {
+      report(event);
+      if (event.type !== 'node-lost' || options.embedded !== undefined || this.#cluster.reachable) return;
+      report({ type: 'nodes-lost', nodes: this.#cluster.nodes.map(({ endpoint }) => endpoint) });
+    };
     this.options = options;
     this.#tubes = new Map(options.tubes);
     this.#random = random;
     this.#backend = backend(options, clock, report);
     this.#cluster = new Cluster(
-      this.#backend.dialers.map((dialer) => new Node(dialer, clock, random, report)),
+      this.#backend.dialers.map((dialer) => new Node(dialer, clock, random, reportOfNode)),
       random,
     );
     this.inspector = new DqInspector(this.#tubes, this.#cluster, this.#backend.store, clock);

@@ -27,6 +27,7 @@ export class RedisLine {
   #wire: Wire | undefined;
   #readySince: number | undefined;
   #lostAt: number | undefined;
+  #reached = false;
   #handshake: Timer | undefined;
   #retry: Timer | undefined;
   #tries = 0;
@@ -132,6 +133,7 @@ export class RedisLine {
     this.#handshake?.cancel();
     this.#tries = 0;
     this.#readySince = this.#process.monotonic();
+    this.#reached = true;
     if (this.#lostAt !== undefined) {
       this.#report({ type: 'store-back', awayMs: Math.round(this.#process.monotonic() - this.#lostAt) });
       this.#lostAt = undefined;
@@ -148,7 +150,7 @@ export class RedisLine {
     this.#readySince = undefined;
     if (this.#lostAt === undefined && !this.#closed) {
       this.#lostAt = this.#process.monotonic();
-      this.#report({ type: 'store-lost', reason });
+      this.#report({ type: 'store-lost', reason, reached: this.#reached });
     }
     for (const fail of [...this.#underWay]) fail(`the connection closed (${reason})`);
     if (this.#closed) {

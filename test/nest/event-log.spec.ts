@@ -17,11 +17,12 @@ const failed = (id: string, error: unknown, tube = 'orders'): Extract<DqEvent, {
 
 /** Complete, or it does not compile. */
 const EACH: { readonly [Type in DqEventType]: Extract<DqEvent, { type: Type }> } = {
-  'node-lost': { type: 'node-lost', node: 'n:1', reason: 'The reason.' },
+  'node-lost': { type: 'node-lost', node: 'n:1', reason: 'The reason.', reached: true },
+  'nodes-lost': { type: 'nodes-lost', nodes: ['n:1'] },
   'node-back': { type: 'node-back', node: 'n:1', awayMs: 12 },
   'node-full': { type: 'node-full', node: 'n:1', reason: 'OUT_OF_MEMORY' },
   'node-warning': { type: 'node-warning', node: '10.0.0.1:11300', reason: 'it keeps no log' },
-  'store-lost': { type: 'store-lost', reason: 'the reason' },
+  'store-lost': { type: 'store-lost', reason: 'the reason', reached: true },
   'store-back': { type: 'store-back', awayMs: 12 },
   'store-warning': { type: 'store-warning', reason: 'The reason.' },
   'embedded-started': { type: 'embedded-started', file: '/var/jobs' },
@@ -50,6 +51,7 @@ describe('the event log', () => {
       const {
         type: _,
         dead: __,
+        reached: ___,
         reason,
         error,
         ...told
@@ -58,6 +60,7 @@ describe('the event log', () => {
         error: undefined,
         retryMs: undefined,
         dead: false,
+        reached: true,
         ...event,
       };
       for (const value of Object.values(told)) if (value !== undefined) expect(lines[at]).toContain(String(value));

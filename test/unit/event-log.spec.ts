@@ -8,15 +8,21 @@ import { ManualClock } from '../support/manual-clock.js';
 
 const SECRET = 'DE02120300000000202051';
 const JOB = { tube: 'orders', id: 'order-1', handler: 'OrderJobs.expire' } as const;
-const lost: DqEvent = { type: 'node-lost', node: 'a:1', reason: 'a:1 closed the connection.' };
+const lost: Extract<DqEvent, { type: 'node-lost' }> = {
+  type: 'node-lost',
+  node: 'a:1',
+  reason: 'a:1 closed the connection.',
+  reached: true,
+};
 
 /** One of each kind, and a secret wherever a careless line would take one from. */
 const EVENTS: Readonly<Record<DqEventType, DqEvent>> = {
   'node-lost': lost,
+  'nodes-lost': { type: 'nodes-lost', nodes: ['a:1', 'b:1'] },
   'node-back': { type: 'node-back', node: 'a:1', awayMs: 5 },
   'node-full': { type: 'node-full', node: 'a:1', reason: 'OUT_OF_MEMORY' },
   'node-warning': { type: 'node-warning', node: '10.0.0.1:11300', reason: 'it keeps no log' },
-  'store-lost': { type: 'store-lost', reason: 'connect ECONNREFUSED' },
+  'store-lost': { type: 'store-lost', reason: 'connect ECONNREFUSED', reached: true },
   'store-back': { type: 'store-back', awayMs: 5 },
   'store-warning': { type: 'store-warning', reason: 'Redis may evict claims.' },
   'embedded-started': { type: 'embedded-started', file: '/var/jobs' },
@@ -79,7 +85,7 @@ describe('event log', () => {
 
   it.each<[string, readonly DqEventType[]]>([
     ['log', ['node-back', 'store-back', 'embedded-started', 'file-back']],
-    ['error', ['node-full', 'store-lost', 'file-lost', 'quorum-failed', 'job-dead', 'results-untold']],
+    ['error', ['node-full', 'nodes-lost', 'store-lost', 'file-lost', 'quorum-failed', 'job-dead', 'results-untold']],
     ['warn', ['node-lost', 'store-warning', 'job-failed', 'job-skipped', 'copy-buried', 'copy-early', 'stop-deadline']],
   ])('writes as %s: %j', (level, types) => {
     for (const type of types) log.write(EVENTS[type]);
@@ -191,6 +197,39 @@ describe('event log', () => {
     log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
     expect(lines[0]?.[1]).toMatch(/^[\u0020-\u007e]{1,1100}$/);
     expect(lines[0]?.[1]).toContain('first second');
+  });
+
+  it('tells a node or a Redis that was never reached from one that is lost, and says what to check', () => {
+    const reason = 'connect ECONNREFUSED 10.0.0.1:11300';
+    for (const reached of [true, false]) {
+      log.write({ type: 'node-lost', node: `node-${reached}:1`, reason: `${reason}.`, reached });
+      log.write({ type: 'store-lost', reason, reached });
+      log.write({ type: 'store-back', awayMs: 5 });
+    }
+    expect(lines.filter(([, text]) => text.includes(reason))).toEqual([
+      ['warn', expect.stringMatching(/^Node node-true:1 is lost: [^.]+\.0\.0\.1:11300\. Jobs go on/)],
+      ['error', expect.stringMatching(/^Redis is lost: [^.]+\.0\.0\.1:11300\. No job is started until it is back\.$/)],
+      [
+        'warn',
+        expect.stringMatching(/^Node node-false:1 cannot be reached: .+:11300\. Check its address in beanstalks/),
+      ],
+      [
+        'error',
+        expect.stringMatching(/^Redis cannot be reached: .+:11300\. .*Check the address and the password in redis\.$/),
+      ],
+    ]);
+  });
+
+  it('writes again that no node can be reached after one was back', () => {
+    const none: DqEvent = { type: 'nodes-lost', nodes: ['a:1', 'b:1'] };
+    const written = (): number => lines.filter(([, text]) => text.startsWith('No node')).length;
+    log.write(none);
+    log.write(none);
+    expect(written()).toBe(1);
+    log.write({ type: 'node-back', node: 'b:1', awayMs: 5 });
+    log.write(none);
+    expect(written()).toBe(2);
+    expect(lines[0]).toEqual(['error', 'No node can be reached (a:1, b:1): no job is scheduled or run until one can.']);
   });
 
   it('says which handler failed, and where: the place, then the application, without what is of others', () => {

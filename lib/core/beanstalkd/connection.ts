@@ -235,13 +235,16 @@ export class BeanstalkdConnection implements NodeConnection {
       if (this.#closed) return undefined;
       this.#parser.feed(chunk, this.#onReply);
     } catch (error) {
-      this.#close(
-        error instanceof DqError
-          ? error
-          : new DqProtocolError(`Reading from ${this.endpoint} failed: ${textOf(error)}.`, { cause: error }),
-      );
+      this.#close(this.#readingFault(error));
     }
     return undefined;
+  }
+
+  #readingFault(error: unknown): DqError {
+    if (!(error instanceof DqError))
+      return new DqProtocolError(`Reading from ${this.endpoint} failed: ${textOf(error)}.`, { cause: error });
+    if (this.#unanswered.answered > 0) return error;
+    return new DqProtocolError(`${error.message} Does another program listen at ${this.endpoint}?`, { cause: error });
   }
 
   /** Hands a reply to the oldest command. False when the connection is over. */

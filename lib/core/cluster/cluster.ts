@@ -10,6 +10,11 @@ export class Cluster {
     this.#random = random;
   }
 
+  /** Whether any node is up, or not known to be away. */
+  get reachable(): boolean {
+    return this.nodes.some(({ health }) => health.up);
+  }
+
   node(endpoint: string): Node | undefined {
     return this.nodes.find((node) => node.endpoint === endpoint);
   }

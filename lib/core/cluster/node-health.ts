@@ -14,6 +14,7 @@ export class NodeHealth {
   #failures = 0;
   #restUntil = 0;
   #lostAt: number | undefined;
+  #reached = false;
 
   constructor(
     readonly endpoint: string,
@@ -39,10 +40,11 @@ export class NodeHealth {
     this.#restUntil = this.clock.monotonic() + longest * (0.75 + 0.25 * this.random());
     if (this.#lostAt !== undefined) return;
     this.#lostAt = this.clock.monotonic();
-    this.report({ type: 'node-lost', node: this.endpoint, reason: error.message });
+    this.report({ type: 'node-lost', node: this.endpoint, reason: error.message, reached: this.#reached });
   }
 
   answered(): void {
+    this.#reached = true;
     if (this.#failures === 0) return;
     this.#failures = 0;
     if (this.#lostAt === undefined) return;

@@ -28,14 +28,26 @@ export function shown(value: unknown): string {
 
 /** The text of anything that was thrown. */
 export function textOf(error: unknown): string {
-  return types.isNativeError(error) || error instanceof Error ? error.message : shown(error);
+  return isError(error) ? messageOf(error) : shown(error);
 }
 
 /** The text of what a handler threw. What is no error may be the payload itself, so that only its type is told. */
 export function faultText(thrown: unknown): string {
-  if (types.isNativeError(thrown) || thrown instanceof Error) return thrown.message;
+  if (isError(thrown)) return messageOf(thrown);
   if (thrown === null) return 'null was thrown';
   return typeof thrown === 'object'
     ? `an object of ${thrown.constructor?.name ?? 'no class'} was thrown, which is no Error`
     : `a value of type ${typeof thrown} was thrown, which is no Error`;
+}
+
+function isError(thrown: unknown): thrown is Error {
+  return types.isNativeError(thrown) || thrown instanceof Error;
+}
+
+/** Never empty: a host with several addresses, none of which could be reached, gives an error that says nothing itself. */
+function messageOf(error: Error): string {
+  if (error.message !== '') return error.message;
+  const { errors } = error as Partial<AggregateError>;
+  const messages = Array.isArray(errors) ? errors.flatMap((each) => (isError(each) ? each.message : [])) : [];
+  return messages.filter((message) => message !== '').join(', ') || error.name;
 }

@@ -1,8 +1,8 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { Clock, Timer } from '../clock.js';
 import { DqClaimStoreError, DqDeadlineError } from '../errors/connection.errors.js';
-import { textOf } from '../errors/shown.js';
 import type { Report } from '../events.js';
+import { hasSentinels, redisAddress, redisFault } from './redis-fault.js';
 import { openRedis, type RedisSource } from './redis-source.js';
 
 /** A Redis that takes longer was as good as away: renewals of others may be overdue through no fault of theirs. */
@@ -22,6 +22,7 @@ export class RedisConnection {
   #lastError = 'not connected yet';
   #readySince: number | undefined;
   #lostAt: number | undefined;
+  #reached = false;
   #closed = false;
   #handshake: Timer | undefined;
   /** Calls that wait for Redis to become ready. */
@@ -37,7 +38,9 @@ export class RedisConnection {
     // Every call waits for 'ready' while Redis is away; each takes its listener off again.
     this.client.setMaxListeners(0);
     this.client.on('error', (error: Error) => {
-      this.#lastError = textOf(error);
+      this.#lastError = redisFault(error);
+      // Sentinels of which none answers are asked again and again, and nothing ever closes.
+      if (this.#readySince === undefined && hasSentinels(this.client)) this.#lost();
     });
     this.client.on('connect', () => this.#expectReady());
     this.client.on('ready', () => this.#back());
@@ -134,7 +137,7 @@ export class RedisConnection {
 
   #failure(operation: string, cause: unknown): DqClaimStoreError {
     return new DqClaimStoreError(
-      `Expected Redis to answer ${operation}, but: ${textOf(cause)}. Whether it was done is unknown; it is safe to repeat.`,
+      `Expected Redis to answer ${operation}, but: ${redisFault(cause)}. Whether it was done is unknown; it is safe to repeat.`,
       { cause },
     );
   }
@@ -143,14 +146,16 @@ export class RedisConnection {
   #expectReady(): void {
     this.#handshake?.cancel();
     this.#handshake = this.#clock.after(this.deadline, () => {
-      if (!this.#closed && this.client.status !== 'ready') this.client.disconnect(true);
+      if (this.#closed || this.client.status === 'ready') return;
+      this.#lastError = `no answer within ${this.deadline} ms`;
+      this.client.disconnect(true);
     });
   }
 
   /** Redis answers, but will not write: it is as good as away. A replica that was a master is dialled anew. */
   #refused(error: unknown): void {
     if (this.client.status !== 'ready') return;
-    this.#lastError = textOf(error);
+    this.#lastError = redisFault(error);
     this.#lost();
     if (this.#lastError.includes('READONLY')) this.client.disconnect(true);
   }
@@ -164,6 +169,7 @@ export class RedisConnection {
   #back(): void {
     this.#handshake?.cancel();
     this.#readySince = this.#clock.monotonic();
+    this.#reached = true;
     if (this.#lostAt === undefined) return;
     this.#report({ type: 'store-back', awayMs: Math.round(this.#clock.monotonic() - this.#lostAt) });
     this.#lostAt = undefined;
@@ -174,6 +180,12 @@ export class RedisConnection {
     this.#readySince = undefined;
     if (this.#lostAt !== undefined || this.#closed) return;
     this.#lostAt = this.#clock.monotonic();
-    this.#report({ type: 'store-lost', reason: this.#lastError });
+    this.#report({ type: 'store-lost', reason: this.#reason, reached: this.#reached });
+  }
+
+  get #reason(): string {
+    const address = redisAddress(this.client);
+    if (address === undefined || this.#lastError.includes(address)) return this.#lastError;
+    return `${this.#lastError} (${address})`;
   }
 }

@@ -105,6 +105,21 @@ describe('a surprise on a connection', () => {
     expect(error.message).toBe(`Expected no reply from ${server.endpoint}, got INSERTED.`);
   });
 
+  it('is told with the question whether it is beanstalkd at all, until that has answered once', async () => {
+    server = await HostileServer.listen(() => 'HTTP/1.1 400 Bad Request\r\n\r\n');
+    const other = dial();
+    other.delete();
+    const question = `Does another program listen at ${server.endpoint}?`;
+    expect((await other.closed()).message).toBe(`Expected a reply of beanstalkd, got 8 other bytes. ${question}`);
+    await server.close();
+
+    server = await HostileServer.listen(['DELETED\r\n', 'HTTP/1.1 400 Bad Request\r\n\r\n']);
+    const node = dial();
+    await node.delete().reply();
+    node.delete();
+    expect((await node.closed()).message).toBe('Expected a reply of beanstalkd, got 8 other bytes.');
+  });
+
   it('such as a reply that nobody asked for ends it', async () => {
     server = await HostileServer.listen([]);
     const node = dial();

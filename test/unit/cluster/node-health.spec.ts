@@ -94,13 +94,25 @@ describe('health of a node', () => {
       health.failed(DEAD);
       clock.pass(health.rest);
     }
-    expect(events).toEqual([{ type: 'node-lost', node: 'a:1', reason: 'It hung up.' }]);
+    expect(events).toEqual([{ type: 'node-lost', node: 'a:1', reason: 'It hung up.', reached: false }]);
     clock.pass(300);
     health.answered();
     health.answered();
     expect(events.slice(1)).toEqual([{ type: 'node-back', node: 'a:1', awayMs: 1_000 }]);
     health.failed(DEAD);
     expect(events.map(({ type }) => type)).toEqual(['node-lost', 'node-back', 'node-lost']);
+  });
+
+  it('says whether it was ever reached: a connection is not enough, an answer is', () => {
+    health.failed(DEAD);
+    clock.pass(100);
+    health.answered();
+    health.failed(DEAD);
+    expect(events.filter(({ type }) => type === 'node-lost')).toMatchObject([{ reached: false }, { reached: true }]);
+    create(() => 1);
+    health.answered();
+    health.failed(DEAD);
+    expect(events).toMatchObject([{ reached: true }]);
   });
 
   it('does not follow a wall clock that steps', () => {

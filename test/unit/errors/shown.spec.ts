@@ -58,6 +58,25 @@ describe('the text of something thrown', () => {
   });
 });
 
+describe('the text of an error without a message', () => {
+  // As Node makes it for a host of several addresses.
+  const nowhere = new AggregateError([
+    new Error('connect ECONNREFUSED ::1:1'),
+    new Error('connect ECONNREFUSED 127.0.0.1:1'),
+  ]);
+
+  it('is that of the errors in it', () => {
+    for (const text of [textOf(nowhere), faultText(nowhere)])
+      expect(text).toBe('connect ECONNREFUSED ::1:1, connect ECONNREFUSED 127.0.0.1:1');
+  });
+
+  it('is its name when there is nothing else, and never a value that was thrown', () => {
+    expect(textOf(new TypeError())).toBe('TypeError');
+    for (const odd of [new AggregateError([]), new AggregateError(['DE02120300000000202051', { iban: 'DE02' }])])
+      expect(faultText(odd)).toBe('AggregateError');
+  });
+});
+
 describe('the text of what a handler threw', () => {
   it('is the message of an error, and of anything else no more than its type, since it may be the payload', () => {
     expect(faultText(new Error('no'))).toBe('no');
