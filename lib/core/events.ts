@@ -1,4 +1,12 @@
-/** What happened that an operator or a test may want to know. Never carries a payload. */
+/**
+ * What happened that an operator or a test may want to know. Never carries a payload.
+ *
+ * `job-failed`, `job-dead` and `job-skipped` are told when this process has decided so, before the claim store has it: were they told
+ * after that, a process that dies in between would leave a dead letter of which nobody was told. So they may not stand. When the store says that another consumer
+ * has the job, `result-refused` follows for the same `id` and `attempt`. While the store is away the decision is kept and told
+ * to it later; when the process ends first, `results-untold` says so (after kill -9 nothing does), the job runs again, and may be told
+ * of again. What stands is what `DqInspector.dead` lists.
+ */
 export type DqEvent =
   /** `reached` false: it has never answered since this process began, so its address may be wrong. */
   | { readonly type: 'node-lost'; readonly node: string; readonly reason: string; readonly reached: boolean }
@@ -17,6 +25,7 @@ export type DqEvent =
   | { readonly type: 'file-back'; readonly file: string; readonly awayMs: number }
   | { readonly type: 'file-warning'; readonly file: string; readonly reason: string }
   | { readonly type: 'quorum-failed'; readonly tube: string; readonly id: string; readonly reason: string }
+  /** An attempt failed and others are left. Told at once; see above. */
   | {
       readonly type: 'job-failed';
       readonly tube: string;
@@ -27,6 +36,7 @@ export type DqEvent =
       readonly retryMs: number;
       readonly error: unknown;
     }
+  /** No attempt is left, or there shall be none. Told before the claim store has it; see above. */
   | {
       readonly type: 'job-dead';
       readonly tube: string;
@@ -38,6 +48,7 @@ export type DqEvent =
       /** What the handler threw in this attempt; undefined when it was not called. */
       readonly error?: unknown;
     }
+  /** Told before the claim store has it; see above. */
   | { readonly type: 'job-skipped'; readonly tube: string; readonly id: string; readonly lateMs: number }
   | {
       readonly type: 'copy-buried';
@@ -57,6 +68,7 @@ export type DqEvent =
       readonly attempt: number;
       readonly lateMs: number;
     }
+  /** Another consumer has the job: what was told of this attempt does not stand. */
   | { readonly type: 'result-refused'; readonly tube: string; readonly id: string; readonly attempt: number }
   | { readonly type: 'stop-deadline'; readonly tube: string; readonly running: number }
   /** The application closed before the claim store heard what became of these runs. Their jobs run again after their leases. */

@@ -5,7 +5,7 @@ import { countOf, parseStats } from './stats.js';
 export interface DqTubeCounts {
   readonly tube: string;
   readonly node: string;
-  /** False when the node did not answer; the counts are then 0. */
+  /** False when the node did not answer: then the counts are not known, and are 0 in form only. Ask it before you add them up. */
   readonly reachable: boolean;
   readonly scheduled: number;
   readonly ready: number;
