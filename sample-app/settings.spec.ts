@@ -18,7 +18,7 @@ describe('settings', () => {
   });
 
   it('are read from the environment', () => {
-    expect(settingsFrom({ ...servers, PORT: '0', CANCEL_AFTER: '8s', REMIND_AFTER: '500' })).toMatchObject({
+    expect(settingsFrom({ ...servers, PORT: '0', CANCEL_AFTER: '8s', REMIND_AFTER: '500ms' })).toMatchObject({
       port: 0,
       deadlines: { remindAfter: 500, cancelAfter: 8_000 },
     });
@@ -32,6 +32,7 @@ describe('settings', () => {
     [{ ...servers, PORT: '65536' }, 'Expected PORT to be a number from 0'],
     [{ ...servers, CANCEL_AFTER: 'soon' }, 'Expected CANCEL_AFTER to be a duration'],
     [{ ...servers, CANCEL_AFTER: '-5m' }, 'Expected CANCEL_AFTER to be a duration'],
+    [{ ...servers, CANCEL_AFTER: '30' }, 'Expected CANCEL_AFTER to be a duration'],
     [{ ...servers, CANCEL_AFTER: '1s', REMIND_AFTER: '1s' }, 'Expected REMIND_AFTER to be shorter than CANCEL_AFTER'],
   ])('are refused in one line that says why: %#', (env, message) => {
     const read = () => settingsFrom(env);

@@ -50,7 +50,7 @@ function required(env: NodeJS.ProcessEnv, name: string, example: string): string
 function duration(env: NodeJS.ProcessEnv, name: string): number | undefined {
   const value = env[name];
   if (!value) return undefined;
-  const read: number | undefined = ms(value as StringValue);
+  const read: number | undefined = /[a-z]$/.test(value) ? ms(value as StringValue) : undefined;
   if (read !== undefined && Number.isSafeInteger(read) && read > 0) return read;
   throw new SettingsError(`Expected ${name} to be a duration such as 90s or 30m, got "${value}".`);
 }

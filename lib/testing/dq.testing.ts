@@ -1,7 +1,7 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import { DqHandlerError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
-import { type DqDuration, readDuration } from '../core/options/duration.js';
+import { type DqDuration, durationAdvice, readDuration } from '../core/options/duration.js';
 import { wholeNumber } from '../core/options/option-checks.js';
 import type { DqRuntime } from '../core/runtime.js';
 import { type DqRunOneOptions, type DqRunResult, runOne } from './direct-run.js';
@@ -60,7 +60,9 @@ export class DqTesting implements OnApplicationBootstrap, OnModuleDestroy, OnApp
   async advance(by: DqDuration, options: DqAdvanceOptions = {}): Promise<DqTestReport> {
     const ms = readDuration(by);
     if (ms === undefined) {
-      throw new DqTestTimeError(`Expected a duration such as '7d' or whole milliseconds, got ${shown(by)}.`);
+      throw new DqTestTimeError(
+        `Expected a duration such as '7d' or whole milliseconds, got ${shown(by)}.${durationAdvice(by)}`,
+      );
     }
     return this.#go(checkMoment(this.now() + ms), options, MOST_RUNS.advance);
   }

@@ -1,7 +1,7 @@
 import { DqOptionsError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
 import { knownKeys } from '../core/options/option-checks.js';
-import { readDuration } from '../core/options/duration.js';
+import { durationAdvice, readDuration } from '../core/options/duration.js';
 import type { DqDuration } from '../core/options/duration.js';
 
 /** How virtual time behaves. */
@@ -51,6 +51,7 @@ export function checkPatience(patience: DqDuration | undefined, usual: number = 
   const ms = readDuration(patience);
   if (ms !== undefined && ms >= 1 && ms <= LONGEST_PATIENCE_MS) return ms;
   throw new DqOptionsError(
-    `Expected patience to be a duration from 1 ms to about 24 days, such as '5s', got ${shown(patience)}.`,
+    `Expected patience to be a duration from 1 ms to about 24 days, such as '5s', got ${shown(patience)}.` +
+      durationAdvice(patience),
   );
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
-import { type DqDuration, readDuration } from '../core/options/duration.js';
+import { type DqDuration, durationAdvice, readDuration } from '../core/options/duration.js';
 import { knownKeys, wholeNumber } from '../core/options/option-checks.js';
 import type { DqPriority } from '../core/wire/priority.js';
 import type { DqTestJob } from './ledger-job.js';
@@ -45,7 +45,9 @@ const MOST_TIMES = 1_000_000_000;
 export function checkWanted(wanted: DqWantedJob): void {
   knownKeys(wanted, 'the wanted job', KNOWN);
   if (wanted.in !== undefined && readDuration(wanted.in) === undefined) {
-    throw new DqOptionsError(`Expected in to be a duration such as '30m', got ${shown(wanted.in)}.`);
+    throw new DqOptionsError(
+      `Expected in to be a duration such as '30m', got ${shown(wanted.in)}.${durationAdvice(wanted.in)}`,
+    );
   }
   if (wanted.at !== undefined && !Number.isSafeInteger(+wanted.at)) {
     throw new DqOptionsError(`Expected at to be a Date or whole epoch milliseconds, got ${shown(wanted.at)}.`);

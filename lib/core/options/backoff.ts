@@ -1,6 +1,6 @@
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
-import { type DqDuration, LONGEST_DELAY_MS, readDuration } from './duration.js';
+import { type DqDuration, durationAdvice, LONGEST_DELAY_MS, readDuration } from './duration.js';
 import { knownKeys } from './option-checks.js';
 
 /**
@@ -62,7 +62,8 @@ export function resolveBackoff(backoff: DqBackoffFormula, where: string): Backof
   const delayMs = readDuration(backoff.delay);
   if (delayMs === undefined || !isWait(delayMs)) {
     throw new DqOptionsError(
-      `Expected ${where}.delay to be a duration such as '1s' or whole milliseconds, got ${shown(backoff.delay)}.`,
+      `Expected ${where}.delay to be a duration such as '1s' or whole milliseconds, got ${shown(backoff.delay)}.` +
+        durationAdvice(backoff.delay),
     );
   }
   if (backoff.type === 'fixed') return { type: 'fixed', delayMs };
@@ -81,7 +82,7 @@ export function resolveBackoff(backoff: DqBackoffFormula, where: string): Backof
   }
   if (maxMs === undefined || maxMs < delayMs || !isWait(maxMs)) {
     throw new DqOptionsError(
-      `Expected ${where}.max to be a duration no shorter than its delay, got ${shown(backoff.max)}.`,
+      `Expected ${where}.max to be a duration no shorter than its delay, got ${shown(backoff.max)}.${durationAdvice(backoff.max)}`,
     );
   }
   return { type: 'exponential', delayMs, factor, maxMs, jitter };

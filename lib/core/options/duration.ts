@@ -3,17 +3,32 @@ import { DqDateError, DqDelayError, DqPastTimeError } from '../errors/argument.e
 import { shown } from '../errors/shown.js';
 import { LATEST_DUE_MS } from '../wire/due-time.js';
 
-/** A duration: whole milliseconds, or a string such as `'90s'`, `'30m'`, `'7d'` (read by the `ms` package). */
+/**
+ * A duration: whole milliseconds as a number, or a string with a unit: `ms`, `s`, `m` (minutes), `h`, `d`, `w`, `y`, or the words
+ * for them, in lower case, such as `'90s'`, `'1.5h'`, `'7 days'`. A string without a unit is refused: `'30'` may mean anything.
+ */
 export type DqDuration = number | string;
 
 /** The longest delay beanstalkd can hold: 2^32-1 seconds, about 136 years. */
 export const LONGEST_DELAY_MS = 4_294_967_295_000;
 
-/** Milliseconds of a duration, or undefined when it is none (negative, fractional, not finite, not readable). */
+/** The `ms` package would take no unit for milliseconds, and `M` for minutes. */
+const ENDS_IN_UNIT = /^[^A-Z]*[a-z]$/;
+
+/** Milliseconds of a duration, or undefined when it is none (negative, fractional, not finite, not readable, without a unit). */
 export function readDuration(value: unknown): number | undefined {
-  const parsed =
-    typeof value === 'string' && value.length > 0 && value.length <= 100 ? ms(value as StringValue) : value;
+  const parsed = typeof value === 'string' ? readText(value) : value;
   return Number.isSafeInteger(parsed) && (parsed as number) >= 0 ? (parsed as number) : undefined;
+}
+
+function readText(text: string): number | undefined {
+  return text.length <= 100 && ENDS_IN_UNIT.test(text) ? ms(text as StringValue) : undefined;
+}
+
+/** What an error says last about something that is no duration; empty where only a string would need it. */
+export function durationAdvice(value: unknown): string {
+  if (typeof value !== 'string') return '';
+  return ' A string ends in a unit, in lower case: ms, s, m (minutes), h, d, w, y, or the words for them. A number is milliseconds.';
 }
 
 /** The delay in milliseconds, or throws {@link DqDelayError}. */
@@ -21,7 +36,7 @@ export function checkDelay(delay: unknown): number {
   const read = readDuration(delay);
   if (read !== undefined && read <= LONGEST_DELAY_MS) return read;
   throw new DqDelayError(
-    `Expected a delay of whole milliseconds from 0 to ${LONGEST_DELAY_MS} (about 136 years) or a duration such as '90s', got ${shown(delay)}.`,
+    `Expected a delay of whole milliseconds from 0 to ${LONGEST_DELAY_MS} (about 136 years) or a duration such as '90s', got ${shown(delay)}.${durationAdvice(delay)}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
-import { LONGEST_DELAY_MS, readDuration } from './duration.js';
+import { durationAdvice, LONGEST_DELAY_MS, readDuration } from './duration.js';
 
 /** A whole number in a range, or {@link DqOptionsError}. */
 export function wholeNumber(value: unknown, where: string, min: number, max: number): number {
@@ -13,7 +13,8 @@ export function duration(value: unknown, where: string, min: number): number {
   const ms = readDuration(value);
   if (ms !== undefined && ms >= min && ms <= LONGEST_DELAY_MS) return ms;
   throw new DqOptionsError(
-    `Expected ${where} to be a duration of at least ${min} ms, such as '30s' or whole milliseconds, got ${shown(value)}.`,
+    `Expected ${where} to be a duration of at least ${min} ms, such as '30s' or whole milliseconds, got ${shown(value)}.` +
+      durationAdvice(value),
   );
 }
 

@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { DqDateError, DqDelayError, DqPastTimeError } from '../../../lib/core/errors/argument.errors.js';
-import { checkDelay, checkDueTime, LONGEST_DELAY_MS, readDuration } from '../../../lib/core/options/duration.js';
+import {
+  checkDelay,
+  checkDueTime,
+  durationAdvice,
+  LONGEST_DELAY_MS,
+  readDuration,
+} from '../../../lib/core/options/duration.js';
 import { LATEST_DUE_MS } from '../../../lib/core/wire/due-time.js';
 
 const NOW = 1_767_225_600_000;
@@ -19,6 +25,12 @@ const NO_DURATIONS: readonly (readonly [string, unknown])[] = [
   ['a space', ' '],
   ['a word', 'soon'],
   ['a unit alone', 's'],
+  ['zero without a unit', '0'],
+  ['a number without a unit', '30'],
+  ['a number and a space', '30 '],
+  ['a capital M, which is a minute, a month or a million', '1M'],
+  ['MS', '500MS'],
+  ['a word in another case', '2 Minutes'],
   ['two units', '1m 30s'],
   ['an unknown unit', '5 fortnights'],
   ['a negative text', '-1s'],
@@ -41,13 +53,14 @@ describe('duration', () => {
   it.each([
     [0, 0],
     [900, 900],
-    ['0', 0],
-    ['100', 100],
+    ['0s', 0],
+    ['100ms', 100],
     ['90s', 90_000],
     ['1.5s', 1_500],
     ['30m', 1_800_000],
     ['30 minutes', 1_800_000],
     ['7d', 7 * DAY],
+    ['2w', 14 * DAY],
     ['1y', YEAR],
   ])('%p is %d ms', (given, ms) => {
     expect(readDuration(given)).toBe(ms);
@@ -65,6 +78,24 @@ describe('duration', () => {
 
   it.each(NO_DURATIONS)('is not %s', (_what, given) => {
     expect(readDuration(given)).toBeUndefined();
+  });
+
+  it('that is a string without a unit, or with an unclear one, is refused with the units there are', () => {
+    const units = / A string ends in a unit, in lower case: ms, s, m \(minutes\), h, d, w, y, or the words for them\./;
+    for (const text of ['30', '1M']) {
+      expect(() => checkDelay(text)).toThrow(new RegExp(`got the string "${text}"\\.${units.source}`));
+    }
+    expect(checkDelay('1m')).toBe(60_000);
+    expect(durationAdvice(-1)).toBe('');
+  });
+
+  it('has the units that the advice names', () => {
+    const named = /in lower case: (.*), or the words/
+      .exec(durationAdvice('x'))?.[1]
+      ?.replace(' (minutes)', '')
+      .split(', ');
+    expect(named).toEqual(['ms', 's', 'm', 'h', 'd', 'w', 'y']);
+    for (const unit of named ?? []) expect(readDuration(`1${unit}`)).toBeGreaterThan(0);
   });
 
   it('is never anything but whole milliseconds, whatever text comes', () => {
