@@ -11,6 +11,7 @@ import { DqHandlerError, DqOptionsError } from './errors/argument.errors.js';
 import { call } from './listener.js';
 import type { DqEvent, Report } from './events.js';
 import { DqInspector } from './inspector/inspector.js';
+import { declaredTube } from './options/declared-tube.js';
 import type { DqRunOptions, DqTubeOptions } from './options/dq-options.js';
 import { resolveHandler, resolveTube } from './options/resolve-tube.js';
 import type { ResolvedOptions, TubeSettings } from './options/resolved-options.js';
@@ -171,11 +172,7 @@ export class DqRuntime {
 
   /** The settings of a declared tube, or DqHandlerError; `where` says who names it. */
   requireTube(tube: string, where: string): TubeSettings {
-    const settings = this.#tubes.get(tube);
-    if (settings !== undefined) return settings;
-    throw new DqHandlerError(
-      `Expected ${where} to name a declared tube, got "${tube}". Add it to tubes, or declare it with DqModule.forFeature.`,
-    );
+    return declaredTube(this.#tubes, tube, where);
   }
 
   /** Reports nodes that would lose their copies in a restart, or take none. An embedded one is no server to be set up. */

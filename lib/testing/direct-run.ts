@@ -5,6 +5,7 @@ import { type DqJob, Run, type RunOwner } from '../core/consumer/run.js';
 import type { DqJobOptions } from '../core/options/dq-options.js';
 import { textOf } from '../core/errors/shown.js';
 import { knownKeys, wholeNumber } from '../core/options/option-checks.js';
+import { namesOf } from '../core/options/option-names.js';
 import { ruleOf } from '../core/options/backoff.js';
 import { checkDueTime, type DqDuration } from '../core/options/duration.js';
 import { draftJob, PlainCounter } from '../core/producer/job-draft.js';
@@ -33,7 +34,15 @@ export type DqRunResult =
   /** `again`: milliseconds until it would run again. */
   | { readonly outcome: 'again'; readonly again: number };
 
-const KNOWN: ReadonlySet<string> = new Set(['id', 'headers', 'attempts', 'backoff', 'attempt', 'dueAt', 'patience']);
+const KNOWN = namesOf<keyof DqRunOneOptions>({
+  id: true,
+  headers: true,
+  attempts: true,
+  backoff: true,
+  attempt: true,
+  dueAt: true,
+  patience: true,
+});
 const MOST_ATTEMPTS = 1_000_000;
 const LARGEST_BODY = 1_073_741_824;
 

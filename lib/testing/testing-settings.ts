@@ -1,6 +1,7 @@
 import { DqOptionsError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
 import { knownKeys } from '../core/options/option-checks.js';
+import { namesOf } from '../core/options/option-names.js';
 import { durationAdvice, readDuration } from '../core/options/duration.js';
 import type { DqDuration } from '../core/options/duration.js';
 
@@ -27,7 +28,7 @@ export interface ResolvedSettings {
   readonly patienceMs: number;
 }
 
-const KNOWN: ReadonlySet<string> = new Set(['now', 'date', 'patience']);
+const KNOWN = namesOf<keyof DqTestingSettings>({ now: true, date: true, patience: true });
 const USUAL_PATIENCE_MS = 5_000;
 const LONGEST_PATIENCE_MS = 2_147_483_647;
 

@@ -3,6 +3,7 @@ import { DqOptionsError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
 import { type DqDuration, durationAdvice, readDuration } from '../core/options/duration.js';
 import { knownKeys, wholeNumber } from '../core/options/option-checks.js';
+import { namesOf } from '../core/options/option-names.js';
 import type { DqPriority } from '../core/wire/priority.js';
 import type { DqTestJob } from './ledger-job.js';
 
@@ -28,17 +29,17 @@ export interface DqWantedJob {
 /** Compares as the test framework does. */
 export type Equals = (one: unknown, other: unknown) => boolean;
 
-const KNOWN: ReadonlySet<string> = new Set([
-  'data',
-  'id',
-  'in',
-  'at',
-  'priority',
-  'headers',
-  'attempt',
-  'reason',
-  'times',
-]);
+const KNOWN = namesOf<keyof DqWantedJob>({
+  data: true,
+  id: true,
+  in: true,
+  at: true,
+  priority: true,
+  headers: true,
+  attempt: true,
+  reason: true,
+  times: true,
+});
 const MOST_TIMES = 1_000_000_000;
 
 /** @throws DqOptionsError */

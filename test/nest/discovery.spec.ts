@@ -193,7 +193,7 @@ describe('refused at boot', () => {
       { providers: [Misspelt] },
       {},
       'DQ_OPTIONS',
-      /Misspelt\.run.*"concurency".*misspelt/,
+      /the options of Misspelt\.run.*"concurency"\. Did you mean concurrency\?$/,
     ],
   ])('%s', async (_, metadata, options, code, message) => {
     await expect(handled(metadata, options)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });

@@ -27,7 +27,7 @@ const WRONG: readonly (readonly [string, Record<string, unknown>, string, RegExp
   ['a node named twice', { beanstalks: ['a:1', 'a:1'] }, 'DQ_ENDPOINT', /twice/],
   ['one node without saying so', { beanstalks: ['a:1'] }, 'DQ_OPTIONS', /minWrites: 1/],
   ['no Redis', { redis: undefined }, 'DQ_OPTIONS', /redis/],
-  ['a name that does not exist', { beanstalkds: [] }, 'DQ_OPTIONS', /beanstalkds.*misspelt/],
+  ['a name that does not exist', { beanstalkds: [] }, 'DQ_OPTIONS', /beanstalkds". Did you mean beanstalks\?$/],
   ['more writes than copies', { copies: 2, minWrites: 3 }, 'DQ_OPTIONS', /minWrites.*from 1 to 2/],
   ['a tube that beanstalkd refuses', { tubes: ['a b'] }, 'DQ_TUBE_NAME', /a b/],
   ['an option of a tube that does not exist', { tubes: [{ name: 'a', retries: 3 }] }, 'DQ_OPTIONS', /retries/],

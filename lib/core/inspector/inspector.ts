@@ -4,8 +4,9 @@ import { type Clock, systemClock } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Node } from '../cluster/node.js';
 import type { Reply } from '../cluster/node-connection.js';
-import { DqHandlerError, DqJobIdError } from '../errors/argument.errors.js';
+import { DqJobIdError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
+import { declaredTube } from '../options/declared-tube.js';
 import { wholeNumber } from '../options/option-checks.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { DqDeadLetter } from './dead-letter.js';
@@ -120,11 +121,7 @@ export class DqInspector {
   }
 
   #settings(tube: string): TubeSettings {
-    const settings = this.#tubes.get(tube);
-    if (settings !== undefined) return settings;
-    throw new DqHandlerError(
-      `Expected a declared tube, got "${tube}". Add it to tubes, or declare it with DqModule.forFeature.`,
-    );
+    return declaredTube(this.#tubes, tube, 'a call of DqInspector');
   }
 }
 

@@ -2,6 +2,7 @@ import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import { type DqDuration, durationAdvice, LONGEST_DELAY_MS, readDuration } from './duration.js';
 import { knownKeys } from './option-checks.js';
+import { EXPONENTIAL_OPTIONS, FIXED_OPTIONS } from './option-names.js';
 
 /**
  * How long a failed job waits for its next attempt, as values, so that it can travel with a job.
@@ -39,8 +40,6 @@ export type Backoff =
 /** Milliseconds to wait after `attempt` failed with `error`. */
 export type BackoffRule = (attempt: number, error: unknown, random: () => number) => number;
 
-const FIXED_KEYS: ReadonlySet<string> = new Set(['type', 'delay']);
-const EXPONENTIAL_KEYS: ReadonlySet<string> = new Set(['type', 'delay', 'factor', 'max', 'jitter']);
 const DEFAULT_FACTOR = 2;
 const DEFAULT_MAX_MS = 3_600_000;
 const DEFAULT_JITTER = 0.2;
@@ -58,7 +57,7 @@ export function resolveBackoff(backoff: DqBackoffFormula, where: string): Backof
   if (typeof backoff !== 'object' || backoff === null) {
     throw new DqOptionsError(`Expected ${where} to be an object or a function, got ${shown(backoff)}.`);
   }
-  knownKeys(backoff, where, backoff.type === 'fixed' ? FIXED_KEYS : EXPONENTIAL_KEYS);
+  knownKeys(backoff, where, backoff.type === 'fixed' ? FIXED_OPTIONS : EXPONENTIAL_OPTIONS);
   const delayMs = readDuration(backoff.delay);
   if (delayMs === undefined || !isWait(delayMs)) {
     throw new DqOptionsError(

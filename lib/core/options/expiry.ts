@@ -2,6 +2,7 @@ import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import type { DqDuration } from './duration.js';
 import { duration, knownKeys } from './option-checks.js';
+import { EXPIRES_OPTIONS } from './option-names.js';
 
 /** What happens to a job that could not be started in time. */
 export interface DqExpires {
@@ -17,12 +18,10 @@ export interface Expiry {
   readonly action: DqExpires['action'];
 }
 
-const KEYS: ReadonlySet<string> = new Set(['after', 'action']);
-
 /** Checks an `expires` option; `where` names it in the error. */
 export function resolveExpiry(expires: DqExpires | undefined, where: string): Expiry | undefined {
   if (expires === undefined) return undefined;
-  knownKeys(expires, where, KEYS);
+  knownKeys(expires, where, EXPIRES_OPTIONS);
   if (!isFate(expires.action)) {
     throw new DqOptionsError(
       `Expected action of ${where} to be 'run', 'skip' or 'bury', got ${shown(expires.action)}.`,

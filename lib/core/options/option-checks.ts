@@ -1,6 +1,7 @@
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import { durationAdvice, LONGEST_DELAY_MS, readDuration } from './duration.js';
+import { strayAdvice } from './stray-option.js';
 
 /** A whole number in a range, or {@link DqOptionsError}. */
 export function wholeNumber(value: unknown, where: string, min: number, max: number): number {
@@ -26,7 +27,7 @@ export function knownKeys(value: unknown, where: string, known: ReadonlySet<stri
   for (const key of Object.keys(value)) {
     if (known.has(key)) continue;
     throw new DqOptionsError(
-      `Expected ${where} to have only ${[...known].join(', ')}, got ${shown(key)}. Is it misspelt?`,
+      `Expected ${where} to have only ${[...known].join(', ')}, got ${shown(key)}. ${strayAdvice(key, known)}`,
     );
   }
 }

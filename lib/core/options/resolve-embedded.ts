@@ -3,12 +3,12 @@ import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import type { Endpoint } from '../wire/endpoint.js';
 import { knownKeys } from './option-checks.js';
+import { EMBEDDED_OPTIONS } from './option-names.js';
 import type { EmbeddedSettings } from './resolved-options.js';
 
 /** The only node of an embedded queue, as handles, counts and errors name it. Nothing listens there. */
 export const EMBEDDED_NODE: Endpoint = Object.freeze({ name: 'embedded', host: 'embedded', port: 0 });
 
-const KEYS: ReadonlySet<string> = new Set(['file']);
 const OF_SERVERS = ['beanstalks', 'redis'] as const;
 const OF_ONE_NODE = ['copies', 'minWrites'] as const;
 
@@ -43,7 +43,7 @@ export function resolveEmbedded(options: MaybeEmbedded): EmbeddedSettings | unde
       `Expected embedded to be true, false or an object such as { file: '/var/lib/shop/jobs' }, got ${shown(embedded)}.`,
     );
   }
-  knownKeys(embedded, 'embedded', KEYS);
+  knownKeys(embedded, 'embedded', EMBEDDED_OPTIONS);
   const { file } = embedded as { readonly file?: unknown };
   if (file === undefined) return Object.freeze({ file });
   if (typeof file === 'string' && file.trim() !== '' && !file.includes('\0') && !/[/\\]$/.test(file))

@@ -6,25 +6,11 @@ import { type Endpoint, parseEndpoint } from '../wire/endpoint.js';
 import { checkTubeName } from '../wire/tube-name.js';
 import type { DqBeanstalk, DqEmbeddedOptions, DqOptions, DqTubeOptions } from './dq-options.js';
 import { duration, knownKeys, wholeNumber } from './option-checks.js';
+import { MODULE_OPTIONS, NODE_OPTIONS } from './option-names.js';
 import { EMBEDDED_NODE, resolveEmbedded } from './resolve-embedded.js';
 import { resolveTube } from './resolve-tube.js';
 import type { ResolvedOptions, TubeSettings } from './resolved-options.js';
 
-const KNOWN: ReadonlySet<string> = new Set([
-  'beanstalks',
-  'redis',
-  'embedded',
-  'tubes',
-  'defaults',
-  'consume',
-  'copies',
-  'minWrites',
-  'commandDeadline',
-  'shutdownDeadline',
-  'retention',
-  'maxBodyBytes',
-  'onEvent',
-]);
 const DEFAULT_COPIES = 3;
 const DEFAULT_MIN_WRITES = 2;
 const DEFAULT_TUBE = 'default';
@@ -37,7 +23,7 @@ const MOST_BODY_BYTES = 1_073_741_824;
  * @throws DqOptionsError, DqEndpointError, DqTubeNameError, DqPriorityError
  */
 export function resolveOptions(options: DqOptions | DqEmbeddedOptions): ResolvedOptions {
-  knownKeys(options, 'the options of DqModule', KNOWN);
+  knownKeys(options, 'the options of DqModule', MODULE_OPTIONS);
   const embedded = resolveEmbedded(options);
   const endpoints = embedded === undefined ? resolveEndpoints(options.beanstalks) : [EMBEDDED_NODE];
   const defaultTube = embedded === undefined ? resolveDefaultTube(options.beanstalks ?? []) : DEFAULT_TUBE;
@@ -85,8 +71,7 @@ function resolveEndpoints(beanstalks: unknown): readonly Endpoint[] {
     );
   }
   const endpoints = beanstalks.map((node: DqBeanstalk) => {
-    if (typeof node === 'object' && node !== null)
-      knownKeys(node, 'a node of beanstalks', new Set(['endpoint', 'tube']));
+    if (typeof node === 'object' && node !== null) knownKeys(node, 'a node of beanstalks', NODE_OPTIONS);
     return parseEndpoint(typeof node === 'object' && node !== null ? node.endpoint : node);
   });
   const seen = new Set<string>();

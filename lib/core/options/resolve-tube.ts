@@ -7,12 +7,8 @@ import { checkTubeName } from '../wire/tube-name.js';
 import type { DqRunOptions, DqTubeOptions } from './dq-options.js';
 import { resolveExpiry } from './expiry.js';
 import { duration, knownKeys, wholeNumber } from './option-checks.js';
+import { DEFAULTS_OPTIONS, RUN_OPTIONS, TUBE_OPTIONS } from './option-names.js';
 import type { RunSettings, TubeSettings } from './resolved-options.js';
-
-export const RUN_KEYS = ['concurrency', 'attempts', 'backoff', 'timeout', 'lease'] as const;
-const RUN_KEY_SET: ReadonlySet<string> = new Set(RUN_KEYS);
-const DEFAULTS_KEYS: ReadonlySet<string> = new Set([...RUN_KEYS, 'format', 'codec', 'priority', 'ttr', 'expires']);
-const TUBE_KEYS: ReadonlySet<string> = new Set(['name', ...DEFAULTS_KEYS]);
 
 const DEFAULT_CONCURRENCY = 10;
 const DEFAULT_ATTEMPTS = 5;
@@ -26,8 +22,8 @@ const MOST_ATTEMPTS = 1_000_000;
 export function resolveTube(tube: string | DqTubeOptions, defaults: Omit<DqTubeOptions, 'name'> = {}): TubeSettings {
   const own: Partial<DqTubeOptions> = typeof tube === 'string' ? {} : tube;
   const name = checkTubeName(typeof tube === 'string' ? tube : (tube as DqTubeOptions | undefined)?.name);
-  knownKeys(own, `tube "${name}"`, TUBE_KEYS);
-  knownKeys(defaults, 'defaults', DEFAULTS_KEYS);
+  knownKeys(own, `tube "${name}"`, TUBE_OPTIONS);
+  knownKeys(defaults, 'defaults', DEFAULTS_OPTIONS);
   const all = { ...defaults, ...withoutUndefined(own) };
   const where = `tube "${name}"`;
   const format = all.format ?? 'native';
@@ -47,7 +43,7 @@ export function resolveTube(tube: string | DqTubeOptions, defaults: Omit<DqTubeO
 
 /** A handler's settings: its own options over its tube's. */
 export function resolveHandler(tube: TubeSettings, own: DqRunOptions, where: string): TubeSettings {
-  knownKeys(own, where, RUN_KEY_SET);
+  knownKeys(own, `the options of ${where}`, RUN_OPTIONS);
   const given = withoutUndefined(own);
   const settings = runSettings(given, where);
   const overrides: Partial<Record<keyof RunSettings, unknown>> = {};

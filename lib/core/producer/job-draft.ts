@@ -5,14 +5,14 @@ import type { AdmitRequest } from '../claims/claim-store.js';
 import { DqBodyTooLargeError, DqJobIdError, DqOptionsError, DqPayloadError } from '../errors/argument.errors.js';
 import type { DqJobOptions } from '../options/dq-options.js';
 import { knownKeys } from '../options/option-checks.js';
+import { JOB_OPTIONS } from '../options/option-names.js';
 import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.js';
 import { encodePayload } from '../wire/codec.js';
 import { nativePrefix, plainPrefix } from '../wire/envelope.js';
 import { checkJobId, type NewId } from '../wire/job-id.js';
 import { checkPriority, priorityField } from '../wire/priority.js';
-import { HEADER_OPTIONS, JOB_OPTIONS, jobHeader } from './job-header.js';
+import { HEADER_OPTIONS, jobHeader } from './job-header.js';
 
-const JOB_KEYS: ReadonlySet<string> = new Set(JOB_OPTIONS);
 const NO_OPTIONS: DqJobOptions = {};
 const BELOW_MS = 1_000_000;
 /** The most beanstalkd takes. */
@@ -72,7 +72,7 @@ export function draftJob(
 ): JobDraft {
   const { clock } = parts;
   const { copies, maxBodyBytes } = parts.options;
-  if (options !== NO_OPTIONS) knownKeys(options, 'the options of a job', JOB_KEYS);
+  if (options !== NO_OPTIONS) knownKeys(options, 'the options of a job', JOB_OPTIONS);
   const priority = priorityField(
     options.priority === undefined ? tube.priority : checkPriority(options.priority),
     dueMs,

@@ -8,8 +8,6 @@ import type { JobHeader } from '../wire/envelope.js';
 
 /** What a job can say only in a header. Its priority too, since without it a copy that is released would lose it. */
 export const HEADER_OPTIONS = ['priority', 'attempts', 'backoff', 'expires', 'headers'] as const;
-/** What may be said of one job. */
-export const JOB_OPTIONS = ['id', ...HEADER_OPTIONS] as const;
 
 const MOST_ATTEMPTS = 1_000_000;
 /** A reader takes a header line of 16,384 bytes. */

@@ -2,6 +2,7 @@ import { DqDuplicateIdError, DqOptionsError, DqSourceError } from '../errors/arg
 import { shown, textOf } from '../errors/shown.js';
 import { call } from '../listener.js';
 import { knownKeys, wholeNumber } from '../options/option-checks.js';
+import { namesOf } from '../options/option-names.js';
 
 /** What became of one job of a bulk; `index` is its place in the source. */
 export type DqManyResult =
@@ -32,7 +33,7 @@ export interface DqManyOptions {
 }
 
 const DEFAULT_IN_FLIGHT = 500;
-const MANY_KEYS: ReadonlySet<string> = new Set(['inFlight', 'onResult']);
+const MANY_OPTIONS = namesOf<keyof DqManyOptions>({ inFlight: true, onResult: true });
 
 /**
  * Schedules every job of a source, a bounded number at a time. A job that is refused or fails does not stop the others.
@@ -43,7 +44,7 @@ export async function scheduleMany<Job>(
   schedule: (job: Job) => Promise<string>,
   options: DqManyOptions,
 ): Promise<DqManyReport> {
-  knownKeys(options, 'the options of a bulk', MANY_KEYS);
+  knownKeys(options, 'the options of a bulk', MANY_OPTIONS);
   const { inFlight = DEFAULT_IN_FLIGHT, onResult } = options;
   wholeNumber(inFlight, 'inFlight', 1, 10_000);
   if (onResult !== undefined && typeof onResult !== 'function') {

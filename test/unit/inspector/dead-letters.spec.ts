@@ -31,6 +31,25 @@ function nodeWith(bed: InspectorBed, name: string, sent: Reply): StubNode {
   return node;
 }
 
+it.each([
+  [undefined, 'got undefined. Declared: '],
+  [`${TUBE}x`, `got "${TUBE}x". Did you mean "${TUBE}"?`],
+])('a call about %p says what it expected', async (tube, advice) => {
+  const bed = new InspectorBed(1);
+  const inspector = bed.inspector();
+  for (const call of [
+    () => inspector.dead(tube as string),
+    () => inspector.next(tube as string),
+    () => inspector.retry(tube as string, 'it'),
+    () => inspector.deleteAll(tube as string),
+  ]) {
+    await expect(call()).rejects.toMatchObject({
+      code: 'DQ_HANDLER',
+      message: expect.stringContaining(`Expected a call of DqInspector to name a declared tube, ${advice}`),
+    });
+  }
+});
+
 describe('calls about one tube', () => {
   it('wait for each other, so that none misses what another holds', async () => {
     const bed = new InspectorBed(10);

@@ -34,14 +34,35 @@ describe('options of the module', () => {
     }
   });
 
-  it.each(['beanstalk', 'Beanstalks', 'minwrites', 'copy', 'tube', 'timeout', 'concurrency', '__proto'])(
-    'are refused with %s, which may be misspelt',
-    (key) => {
-      const error = refusal({ [key]: 1 });
-      expect(error).toBeInstanceOf(DqOptionsError);
-      expect(error.message).toContain(`got the string "${key}". Is it misspelt?`);
-    },
-  );
+  it.each([
+    ['beanstalk', 'Did you mean beanstalks?'],
+    ['Beanstalks', 'Did you mean beanstalks?'],
+    ['minwrites', 'Did you mean minWrites?'],
+    ['redisUrl', 'Did you mean redis?'],
+    ['copy', 'Is it misspelt?'],
+    ['__proto', 'Is it misspelt?'],
+    ['timeout', 'It belongs to a tube, defaults, or @DqHandler.'],
+    ['concurency', 'Did you mean concurrency? That belongs to a tube, defaults, or @DqHandler.'],
+    ['file', 'It belongs to embedded.'],
+    ['isGlobal', 'It belongs to what DqModule.forRoot or forRootAsync itself takes.'],
+    ['tube', 'Did you mean tubes? tube itself belongs to the first argument of @DqHandler or a node of beanstalks.'],
+  ])('are refused with %s, and say: %s', (key, advice) => {
+    const error = refusal({ [key]: 1 });
+    expect(error).toBeInstanceOf(DqOptionsError);
+    expect(error.message.endsWith(`, got the string "${key}". ${advice}`)).toBe(true);
+  });
+
+  it('are refused with path where the file of an embedded queue is meant', () => {
+    const embedded = () => resolveOptions({ embedded: { path: '/tmp/jobs' } } as never);
+    expect(embedded).toThrow('Expected embedded to have only file, got the string "path". Did you mean file?');
+  });
+
+  it('are listed in full by their error', () => {
+    expect(refusal({ x: 1 }).message).toContain(
+      'to have only beanstalks, redis, embedded, tubes, defaults, consume, copies, minWrites, commandDeadline, shutdownDeadline, ' +
+        'retention, maxBodyBytes, logger, onEvent, got',
+    );
+  });
 
   it.each(['copies', 'minWrites', 'maxBodyBytes'])('are refused when %s is no whole number in its range', (key) => {
     for (const value of WHOLE_NUMBERS_REFUSED) {

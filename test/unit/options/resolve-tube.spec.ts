@@ -39,9 +39,26 @@ describe('settings of a tube', () => {
     expect(resolveTube({ name: 'orders', ttr: '1m' }).ttrSeconds).toBe(60);
   });
 
-  it.each(['attempt', 'Concurrency', 'retries', 'ttl', 'consume'])('are refused with a misspelt %s', (key) => {
-    expect(refusal({ [key]: 1 }).message).toMatch(
-      new RegExp(`^Expected tube "orders" to have only .*, got the string "${key}"\\. Is it misspelt\\?$`),
+  it.each([
+    ['attempt', 'Did you mean attempts?'],
+    ['Concurrency', 'Did you mean concurrency?'],
+    ['ttl', 'Did you mean ttr?'],
+    ['retries', 'Is it misspelt?'],
+    ['consume', 'It belongs to the options of DqModule.'],
+  ])('are refused with %s, and say: %s', (key, advice) => {
+    const { message } = refusal({ [key]: 1 });
+    expect(message).toMatch(/^Expected tube "orders" to have only name, concurrency, .*, got /);
+    expect(message.endsWith(`, got the string "${key}". ${advice}`)).toBe(true);
+  });
+
+  it.each([
+    ['concurency', 'Did you mean concurrency?'],
+    ['shutdownDeadline', 'It belongs to the options of DqModule.'],
+    ['ttr', 'It belongs to a tube or defaults.'],
+  ])('are refused for a handler with %s, and say: %s', (key, advice) => {
+    const wrong = () => resolveHandler(resolveTube('orders'), { [key]: 1 }, 'Jobs.run');
+    expect(wrong).toThrow(
+      `Expected the options of Jobs.run to have only concurrency, attempts, backoff, timeout, lease, got the string "${key}". ${advice}`,
     );
   });
 

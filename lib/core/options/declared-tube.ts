@@ -1,0 +1,27 @@
+import { DqHandlerError } from '../errors/argument.errors.js';
+import { nearestName } from '../errors/nearest-name.js';
+import { shown } from '../errors/shown.js';
+import type { TubeSettings } from './resolved-options.js';
+
+const MOST_NAMES = 10;
+
+/** The settings of a declared tube, or DqHandlerError; `where` says who names it. */
+export function declaredTube(tubes: ReadonlyMap<string, TubeSettings>, tube: unknown, where: string): TubeSettings {
+  const settings = tubes.get(tube as string);
+  if (settings !== undefined) return settings;
+  const expected = `Expected ${where} to name a declared tube`;
+  if (typeof tube !== 'string') {
+    throw new DqHandlerError(`${expected}, got ${shown(tube)}. ${declared(tubes)}`);
+  }
+  const nearest = nearestName(tube, tubes.keys());
+  const advice = nearest === undefined ? declared(tubes) : `Did you mean "${nearest}"?`;
+  throw new DqHandlerError(
+    `${expected}, got "${tube}". ${advice} Add it to tubes, or declare it with DqModule.forFeature, if it is a new one.`,
+  );
+}
+
+function declared(tubes: ReadonlyMap<string, TubeSettings>): string {
+  const names = [...tubes.keys()].map((name) => `"${name}"`);
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  return `Declared: ${names.slice(0, MOST_NAMES).join(', ')}${more}.`;
+}
