@@ -1,4 +1,5 @@
 import { DqHandlerError } from '../core/errors/argument.errors.js';
+import { shown } from '../core/errors/shown.js';
 import type { DqRunOptions } from '../core/options/dq-options.js';
 
 export const DQ_HANDLER_METADATA = 'nestjs-dq:handlers';
@@ -29,8 +30,8 @@ export function DqHandler(
   first: string | (DqHandlerOptions & { readonly tube: string }),
   options: DqHandlerOptions = {},
 ): MethodDecorator {
-  const added: DqHandlerMetadata = typeof first === 'string' ? { tube: first, options } : split(first);
   return (target, key, descriptor) => {
+    const added = split(first, options, () => `${nameOf(target)}.${String(key)}`);
     // JavaScript can decorate a property, and then passes no descriptor.
     const method: unknown = (descriptor as { readonly value?: unknown } | undefined)?.value;
     if (typeof method !== 'function' || typeof target === 'function' || typeof key === 'symbol') {
@@ -47,6 +48,19 @@ export function handlerMetadata(method: object): readonly DqHandlerMetadata[] {
   return (Reflect.getMetadata(DQ_HANDLER_METADATA, method) as readonly DqHandlerMetadata[] | undefined) ?? [];
 }
 
-function split({ tube, ...options }: DqHandlerOptions & { readonly tube: string }): DqHandlerMetadata {
-  return { tube, options };
+/** @throws DqHandlerError where an untyped caller gave no tube */
+function split(first: unknown, options: DqHandlerOptions, title: () => string): DqHandlerMetadata {
+  if (typeof first === 'string') return { tube: first, options };
+  const isObject = typeof first === 'object' && first !== null && !Array.isArray(first);
+  const { tube, ...own } = (isObject ? first : {}) as Readonly<Record<string, unknown>>;
+  if (typeof tube === 'string') return { tube, options: own };
+  const got = !isObject ? shown(first) : tube === undefined ? 'options without a tube' : `${shown(tube)} as its tube`;
+  throw new DqHandlerError(
+    `Expected @DqHandler of ${title()} to be given a tube, got ${got}. Write @DqHandler('orders'), or ` +
+      "@DqHandler({ tube: 'orders', concurrency: 5 }), with the name of one of your tubes.",
+  );
+}
+
+function nameOf(target: object): string {
+  return (typeof target === 'function' ? target : target.constructor).name;
 }

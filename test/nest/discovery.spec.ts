@@ -201,6 +201,33 @@ describe('refused at boot', () => {
     expect(servers.nodes.flatMap(({ connections }) => connections)).toEqual([]);
   });
 
+  it.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [5, 'the number 5'],
+    [['a'], 'an array of 1'],
+    [{ concurrency: 5 }, 'options without a tube'],
+    [{ tube: 5 }, 'the number 5 as its tube'],
+  ])('a decorator without a tube: %p', (first, got) => {
+    const decorate = (): unknown => {
+      class Tubeless {
+        @DqHandler(first as unknown as string)
+        run(): void {}
+      }
+      return Tubeless;
+    };
+    expect(decorate).toThrow(
+      expect.objectContaining({
+        code: 'DQ_HANDLER',
+        message: expect.stringMatching(
+          new RegExp(
+            `^Expected @DqHandler of Tubeless\\.run to be given a tube, got ${got}\\. Write @DqHandler\\('orders'\\)`,
+          ),
+        ),
+      }),
+    );
+  });
+
   it('a decorator that would never be found', () => {
     const decorate = (target: object, key: string | symbol, descriptor?: PropertyDescriptor) =>
       DqHandler('a')(target, key, descriptor as PropertyDescriptor);

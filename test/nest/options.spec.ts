@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DqHandler, DqModule, type DqModuleOptions } from 'nestjs-dq';
+import { DqHandler, DqModule, type DqModuleAsyncOptions, type DqModuleOptions } from 'nestjs-dq';
 import { type Census, countResources, expectNoLeaks } from '../support/leaks.js';
 import { until } from '../support/wait.js';
 import { NOWHERE } from './stub-servers.js';
@@ -46,6 +46,48 @@ describe('wrong options are refused at boot, before any socket opens', () => {
       await expect(refused).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
       expect(sockets()).toEqual([]);
     }
+  });
+
+  it.each([[undefined], [null], ['redis://127.0.0.1:4'], [[]]])('no options: %p', (options) => {
+    const root = () => DqModule.forRoot(options as unknown as DqModuleOptions);
+    const async = () => DqModule.forRootAsync(options as unknown as DqModuleAsyncOptions);
+    expect(root).toThrow(
+      expect.objectContaining({ code: 'DQ_OPTIONS', message: expect.stringMatching(/forRoot to be given/) }),
+    );
+    expect(async).toThrow(
+      expect.objectContaining({ code: 'DQ_OPTIONS', message: expect.stringMatching(/with useFactory/) }),
+    );
+  });
+
+  it('options as they are where a factory is wanted', () => {
+    const async = () => DqModule.forRootAsync({ ...NOWHERE } as unknown as DqModuleAsyncOptions);
+    expect(async).toThrow(
+      expect.objectContaining({ code: 'DQ_OPTIONS', message: expect.stringMatching(/go to DqModule\.forRoot\.$/) }),
+    );
+  });
+
+  it('and the error of an unknown one lists every one there is', async () => {
+    // The compiler keeps this list whole.
+    const every: Record<Exclude<keyof DqModuleOptions, 'tubes'>, true> = {
+      beanstalks: true,
+      redis: true,
+      embedded: true,
+      defaults: true,
+      consume: true,
+      copies: true,
+      minWrites: true,
+      commandDeadline: true,
+      shutdownDeadline: true,
+      retention: true,
+      maxBodyBytes: true,
+      logger: true,
+      onEvent: true,
+    };
+    const root = DqModule.forRoot({ ...NOWHERE, x: 1 } as DqModuleOptions);
+    const refused = Test.createTestingModule({ imports: [root] }).compile();
+    const { message } = (await refused.catch((error: unknown) => error)) as Error;
+    const listed = /to have only (.*), got the string "x"/.exec(message)?.[1]?.split(', ');
+    expect(listed?.toSorted()).toEqual([...Object.keys(every), 'tubes'].toSorted());
   });
 
   it('wrong options of a handler', async () => {
