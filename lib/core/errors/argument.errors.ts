@@ -20,7 +20,7 @@ export class DqDelayError extends DqError {
   readonly code = 'DQ_DELAY';
 }
 
-/** A due time that is neither a valid `Date` nor whole epoch milliseconds. */
+/** A due time that is neither a valid `Date` nor whole epoch milliseconds; also a number in 1970, which was meant as seconds. */
 export class DqDateError extends DqError {
   readonly code = 'DQ_DATE';
 }

@@ -9,6 +9,10 @@ import { LATEST_DUE_MS } from '../wire/due-time.js';
  */
 export type DqDuration = number | string;
 
+/** From September 2001 on, epoch seconds have ten digits; as milliseconds such a number lies in January 1970. */
+const FIRST_SECONDS = 1_000_000_000;
+const END_OF_1970_MS = 31_536_000_000;
+
 /** The longest delay beanstalkd can hold: 2^32-1 seconds, about 136 years. */
 export const LONGEST_DELAY_MS = 4_294_967_295_000;
 
@@ -47,6 +51,12 @@ export function checkDueTime(when: unknown, now: number): number {
     throw new DqDateError(`Expected a due time as a valid Date or as whole epoch milliseconds, got ${shown(when)}.`);
   }
   const dueMs = time as number;
+  if (typeof when === 'number' && areSeconds(when, now)) {
+    throw new DqDateError(
+      `Expected a due time as a valid Date or as whole epoch milliseconds, got ${shown(when)}, which is in 1970 as milliseconds, and ` +
+        `${new Date(when * 1000).toISOString()} as seconds. Give seconds * 1000, or a Date; for a time from now use delay.`,
+    );
+  }
   if (dueMs < now) {
     throw new DqPastTimeError(
       `Expected a due time that has not passed, got ${shown(when)}, ${now - dueMs} ms ago. Use delay(data, 0) to run at once.`,
@@ -56,4 +66,9 @@ export function checkDueTime(when: unknown, now: number): number {
     throw new DqDateError(`Expected a due time within about 136 years, got ${shown(when)}.`);
   }
   return dueMs;
+}
+
+/** Only of what has passed, and so is refused anyhow: a number in 1970, on a clock that is beyond September 2001. */
+function areSeconds(when: number, now: number): boolean {
+  return when >= FIRST_SECONDS && when < END_OF_1970_MS && now >= FIRST_SECONDS * 1000;
 }

@@ -165,11 +165,32 @@ describe('due time of a job', () => {
   it.each([
     ['one millisecond ago', NOW - 1],
     ['a Date of last year', new Date(NOW - YEAR)],
-    ['1970, which is what seconds taken for milliseconds look like', NOW / 1000],
+    ['a Date in 1970, which nobody takes for seconds', new Date(NOW / 1000)],
+    ['a number below any seconds since 2001, such as a delay of a week', 7 * DAY],
+    ['a number in 1971', 31_536_000_000],
     ['zero', 0],
   ])('must not be %s', (_what, when) => {
     expect(() => checkDueTime(when, NOW)).toThrow(DqPastTimeError);
     expect(() => checkDueTime(when, NOW)).toThrow(/ ms ago\. Use delay\(data, 0\) to run at once\.$/);
+  });
+
+  it.each([
+    ['now', NOW / 1000],
+    ['in an hour', NOW / 1000 + 3_600],
+    ['in 2001', 1_000_000_000],
+    ['in 2969', 31_535_999_999],
+  ])('must not be in seconds, such as %s', (_what, seconds) => {
+    expect(() => checkDueTime(seconds, NOW)).toThrow(DqDateError);
+    expect(() => checkDueTime(seconds, NOW)).toThrow(
+      `got the number ${seconds}, which is in 1970 as milliseconds, and ${new Date(seconds * 1000).toISOString()} as seconds. ` +
+        'Give seconds * 1000, or a Date; for a time from now use delay.',
+    );
+  });
+
+  it('may be in 1970 while the clock is there, as that of a test may be', () => {
+    expect(checkDueTime(2_000_000_000, 1_999_999_999)).toBe(2_000_000_000);
+    expect(checkDueTime(2_000_000_000, 0)).toBe(2_000_000_000);
+    expect(() => checkDueTime(2_000_000_000, 2_000_000_001)).toThrow(DqPastTimeError);
   });
 
   it('is bounded by int64 nanoseconds even when the delay would be short enough', () => {
