@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { DqPayloadError } from '../errors/argument.errors.js';
 import { shown, textOf } from '../errors/shown.js';
 
@@ -9,11 +10,13 @@ export interface DqCodec {
   decode(payload: Buffer): unknown;
 }
 
-/** JSON in UTF-8. */
+/** JSON in UTF-8. A `Map` or `Set`, also inside, is refused: JSON would empty it without a word. */
 export const jsonCodec: DqCodec = {
   encode(data) {
     const text: string | undefined = JSON.stringify(data);
     if (text === undefined) throw new TypeError(`JSON has no form for ${shown(data)}`);
+    // Only what left an empty object behind is looked at again.
+    if (text.includes('{}')) JSON.stringify(data, refuseEmptied);
     return text;
   },
   decode(payload) {
@@ -31,6 +34,13 @@ export const rawCodec: DqCodec = {
     return payload;
   },
 };
+
+function refuseEmptied(_key: string, value: unknown): unknown {
+  if (types.isMap(value))
+    throw new TypeError('a Map becomes {} in JSON; give Object.fromEntries(map) or [...map] instead');
+  if (types.isSet(value)) throw new TypeError('a Set becomes {} in JSON; give [...set] instead');
+  return value;
+}
 
 /** The payload as it goes on the wire. A `Buffer` passes untouched whatever the codec. */
 export function encodePayload(codec: DqCodec, data: unknown): string | Buffer {

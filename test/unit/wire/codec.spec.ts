@@ -50,6 +50,25 @@ describe('JSON codec', () => {
     expect(error.cause).toBeInstanceOf(TypeError);
   });
 
+  it.each([
+    ['a Map', new Map([['a', 1]]), 'a Map becomes {} in JSON; give Object.fromEntries(map) or [...map] instead'],
+    ['an empty Map', new Map(), 'a Map becomes {} in JSON'],
+    ['a Set', new Set([1]), 'a Set becomes {} in JSON; give [...set] instead'],
+    ['a Map inside', { list: [{ by: new Map([['secret', 'word']]) }] }, 'a Map becomes {} in JSON'],
+    ['what toJSON makes a Set', { toJSON: () => new Set([1]) }, 'a Set becomes {} in JSON'],
+  ])('refuses %s, and says what to give instead', (_what, data, reason) => {
+    const { message } = refusal(data);
+    expect(message).toContain(`but ${reason}`);
+    expect(message).not.toMatch(/secret|word|list/);
+  });
+
+  it('takes what those become when they are converted, and what is empty by itself', () => {
+    const map = Object.assign(new Map([['a', 1]]), { toJSON: () => [['a', 1]] });
+    const set = new Set([1]);
+    expect(encodePayload(jsonCodec, { map, none: {} })).toBe('{"map":[["a",1]],"none":{}}');
+    expect(encodePayload(jsonCodec, { set: [...set], text: '{}' })).toBe('{"set":[1],"text":"{}"}');
+  });
+
   it('refuses a cycle, however deep', () => {
     const cycle: { self?: unknown; list: unknown[] } = { list: [] };
     cycle.list.push({ deep: cycle });
