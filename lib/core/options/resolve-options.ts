@@ -67,7 +67,9 @@ function resolveEndpoints(beanstalks: unknown): readonly Endpoint[] {
   if (!Array.isArray(beanstalks) || beanstalks.length === 0) {
     throw new DqOptionsError(
       `Expected beanstalks to list the nodes, such as ['10.0.0.1:11300', ...], got ${shown(beanstalks)}. ` +
-        'Or say embedded: true, to keep jobs in this process alone.',
+        (typeof beanstalks === 'string'
+          ? "Give an array; a list in a string is made one by split(',')."
+          : 'Or say embedded: true, to keep jobs in this process alone.'),
     );
   }
   const endpoints = beanstalks.map((node: DqBeanstalk) => {

@@ -37,10 +37,11 @@ function jobBackoff(backoff: DqBackoffFormula): Backoff {
 
 /** A copy: the caller may change them while the job is still being written. */
 function ownHeaders(headers: unknown): Readonly<Record<string, string>> {
-  const own: unknown = isPlainObject(headers) ? { ...headers } : undefined;
-  if (!isStrings(own)) {
+  if (!isPlainObject(headers)) {
     throw new DqOptionsError(`Expected headers of a job to be a plain object of strings, got ${shown(headers)}.`);
   }
+  const own = { ...headers };
+  checkStrings(own);
   const bytes = Buffer.byteLength(JSON.stringify(own));
   if (bytes <= MOST_HEADER_BYTES) return own;
   throw new DqOptionsError(
@@ -54,8 +55,12 @@ function isPlainObject(value: unknown): value is object {
   return prototype === Object.prototype || prototype === null;
 }
 
-function isStrings(value: unknown): value is Readonly<Record<string, string>> {
-  return (
-    typeof value === 'object' && value !== null && Object.values(value).every((field) => typeof field === 'string')
-  );
+function checkStrings(own: object): asserts own is Readonly<Record<string, string>> {
+  for (const [name, value] of Object.entries(own) as readonly (readonly [string, unknown])[]) {
+    if (typeof value === 'string') continue;
+    throw new DqOptionsError(
+      `Expected headers of a job to be a plain object of strings, got ${shown(value)} under ${shown(name)}. Make it a string, or ` +
+        'leave it out.',
+    );
+  }
 }

@@ -40,10 +40,15 @@ export function checkRedis(redis: unknown): RedisSource {
   const isObject = typeof redis === 'object' && redis !== null && !Array.isArray(redis);
   if (isUrl || isObject) return redis;
   throw new DqOptionsError(
-    `Expected redis to be a URL such as redis://10.0.0.9:6379, ioredis options, or a Redis or Cluster instance, got ${
-      typeof redis === 'string' ? 'another string' : shown(redis)
-    }.`,
+    'Expected redis to be a URL such as redis://10.0.0.9:6379, ioredis options, or a Redis or Cluster instance, got ' +
+      (typeof redis === 'string' ? kindOf(redis) : `${shown(redis)}.`),
   );
+}
+
+function kindOf(text: string): string {
+  if (text.trim() === '') return 'an empty string.';
+  if (text.includes('://')) return 'a URL of another kind. It begins with redis://, rediss:// or unix://.';
+  return 'a string without redis:// in front. Put it there, or rediss:// for TLS.';
 }
 
 /** A client of this package's own, not connected yet. `deadline`: milliseconds that Redis may take to answer. */

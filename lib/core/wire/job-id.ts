@@ -27,8 +27,13 @@ export function newJobId(): string {
 export function checkJobId(id: unknown): string {
   if (isJobId(id)) return id;
   throw new DqJobIdError(
-    `Expected an id of 1 to 128 letters, digits or . _ ~ : @ + = -, got ${shown(id)}. Encode other characters, for example as base64url, or take a hash.`,
+    `Expected an id of 1 to 128 letters, digits or . _ ~ : @ + = -, got ${shown(id)}. ${adviceOn(id)}`,
   );
+}
+
+function adviceOn(id: unknown): string {
+  if (typeof id === 'string') return 'Encode other characters, for example as base64url, or take a hash.';
+  return Number.isSafeInteger(id) || typeof id === 'bigint' ? `Give String(${id as number}).` : 'Give a string.';
 }
 
 /** True for what {@link checkJobId} lets pass; ids read from a node are checked by the same rule. */

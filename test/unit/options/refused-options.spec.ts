@@ -129,7 +129,13 @@ describe('options of the module', () => {
   );
 
   it('never show a Redis password', () => {
-    expect(refusal({ redis: 'reddis://:secret@10.0.0.9' }).message).toContain('got another string');
+    expect(refusal({ redis: 'reddis://:secret@10.0.0.9' }).message).toContain(
+      'got a URL of another kind. It begins with redis://',
+    );
+    const bare = refusal({ redis: ':secret@10.0.0.9:6379' }).message;
+    expect(bare).toMatch(/got a string without redis:\/\/ in front\. Put it there, or rediss:\/\/ for TLS\.$/);
+    expect(bare).not.toContain('secret');
+    expect(refusal({ redis: '' }).message).toMatch(/got an empty string\.$/);
     expect(refusal({ redis: ['redis://:secret@10.0.0.9'] }).message).not.toContain('secret');
   });
 
@@ -144,6 +150,14 @@ describe('options of the module', () => {
 describe('nodes', () => {
   it.each([[undefined], [null], ['10.0.0.1:11300'], [{}], [[]], [5]])('are refused when they are %p', (beanstalks) => {
     expect(refusal({ beanstalks }).message).toMatch(/^Expected beanstalks to list the nodes, such as \[.* got .+\.$/);
+  });
+
+  it('are refused as a list in one string, with how to make it an array', () => {
+    const { message } = refusal({ beanstalks: 'a:1,b:1,c:1' });
+    expect(message).toMatch(
+      /got the string "a:1,b:1,c:1"\. Give an array; a list in a string is made one by split\(','\)\.$/,
+    );
+    expect(refusal({ beanstalks: [] }).message).toMatch(/Or say embedded: true, to keep jobs in this process alone\.$/);
   });
 
   it('are refused when there is one alone and nobody said that this is enough', () => {

@@ -22,6 +22,8 @@ const BAD_DATA: readonly (readonly [string, unknown])[] = [
   ['a symbol', Symbol('x')],
   ['a BigInt', 1n],
   ['a cycle', cycle],
+  ['a Map', new Map([['a', 1]])],
+  ['a Set inside', { tags: new Set(['a']) }],
 ];
 const BAD_DELAYS: readonly unknown[] = [
   -1,
@@ -124,6 +126,15 @@ describe('before a byte is sent, a producer refuses', () => {
 
   it.each(BAD_HEADERS)('headers of %j', async (headers) => {
     await expectRefused((producer) => producer.delay('x', 0, { headers: wrong(headers) }), errors.DqOptionsError);
+  });
+
+  it('headers with the name of the one that is no string', async () => {
+    const headers = wrong({ traceparent: '00-1', tries: 3 });
+    const message = await expectRefused((producer) => producer.delay('x', 0, { headers }), errors.DqOptionsError);
+    expect(message).toBe(
+      'Expected headers of a job to be a plain object of strings, got the number 3 under the string "tries". ' +
+        'Make it a string, or leave it out.',
+    );
   });
 
   it.each(BAD_BACKOFFS)('a backoff of %j', async (backoff) => {

@@ -86,5 +86,9 @@ describe("a caller's own job id", () => {
 
   it('is refused with what came and what to do', () => {
     expect(() => checkJobId('a/b')).toThrow(/got the string "a\/b"\. Encode other characters, for example/);
+    expect(() => checkJobId(42)).toThrow(/got the number 42\. Give String\(42\)\.$/);
+    expect(() => checkJobId(42n)).toThrow(/got the bigint 42\. Give String\(42\)\.$/);
+    for (const id of [NaN, null, {}]) expect(() => checkJobId(id)).toThrow(/\. Give a string\.$/);
+    expect(checkJobId(String(42))).toBe('42');
   });
 });
