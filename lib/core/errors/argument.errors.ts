@@ -68,6 +68,17 @@ export class DqBodyError extends DqError {
 /** What became of the job that has a caller's own id already. `pending`: another call is writing it just now. */
 export type DqKnownJobState = 'pending' | 'scheduled' | 'running' | 'done' | 'dead' | 'revoked';
 
+/** What each state means to a caller who wanted a new job, and what there is to do. */
+const WHAT_NOW: Readonly<Record<DqKnownJobState, string>> = {
+  pending: 'Another call is writing it; try again in 10 s to know.',
+  scheduled:
+    'It will run; nothing is left to do. To change it, revoke it by its handle, and schedule it under another id.',
+  running: 'A handler has it now; nothing is left to do. To have it run once more, take another id.',
+  done: 'It is over. To have it run once more, take another id.',
+  dead: 'It was given up, and does not run by itself. Let its dead letter run again with DqInspector.retry, or take another id.',
+  revoked: 'It was taken back, and does not run. To schedule it after all, take another id.',
+};
+
 /** A job with this id of the caller's own exists, or existed within the retention. Nothing was scheduled by this call. */
 export class DqDuplicateIdError extends DqError {
   readonly code = 'DQ_DUPLICATE_ID';
@@ -78,10 +89,7 @@ export class DqDuplicateIdError extends DqError {
     readonly dueAt: Date,
   ) {
     super(
-      `Expected a new id, got "${id}", which names a job due at ${dueAt.toISOString()} that is ${state}. ` +
-        (state === 'pending'
-          ? 'Another call is writing it; try again in 10 s to know.'
-          : 'An id names one job; nothing is left to do.'),
+      `Expected a new id, got "${id}", which names a job due at ${dueAt.toISOString()} that is ${state}. ${WHAT_NOW[state]}`,
     );
   }
 }

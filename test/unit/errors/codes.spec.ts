@@ -112,6 +112,23 @@ describe('errors', () => {
       dueAt,
     ]);
     expect(done.message).toContain('"order-1", which names a job due at 2026-01-01T00:00:00.000Z that is done');
-    expect(new argument.DqDuplicateIdError('order-1', 'pending', dueAt).message).toContain('try again in 10 s');
+  });
+
+  it.each([
+    ['pending' as const, 'try again in 10 s', /nothing is left|another id/],
+    ['scheduled' as const, 'It will run; nothing is left to do. To change it, revoke it', /once more/],
+    ['running' as const, 'A handler has it now; nothing is left to do.', /revoke/],
+    ['done' as const, 'It is over. To have it run once more, take another id.', /nothing is left/],
+    ['dead' as const, 'with DqInspector.retry, or take another id.', /nothing is left/],
+    [
+      'revoked' as const,
+      'It was taken back, and does not run. To schedule it after all, take another id.',
+      /nothing is left/,
+    ],
+  ])('of a taken id say what there is to do when its job is %s', (state, text, never) => {
+    const { message } = new argument.DqDuplicateIdError('order-1', state, new Date(0));
+    expect(message).toContain(` that is ${state}. `);
+    expect(message).toContain(text);
+    expect(message).not.toMatch(never);
   });
 });
