@@ -5,7 +5,7 @@ export class DqFileError extends DqError {
   readonly code = 'DQ_FILE';
 }
 
-/** Another process has the file of this embedded queue open. */
+/** Another process, or another application of this one, has the file of this embedded queue open. */
 export class DqFileInUseError extends DqError {
   readonly code = 'DQ_FILE_IN_USE';
 }

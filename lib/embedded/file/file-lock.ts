@@ -170,9 +170,19 @@ export class FileLock {
   }
 
   #inUse(holder: LockHolder | undefined): DqFileInUseError {
+    if (holder !== undefined && holder.pid === this.#holder.pid && sees(this.#holder, holder)) return this.#ownUse();
     return new DqFileInUseError(
       `Expected to be the only one with ${this.file}, but ${nameOf(holder)} has it. Stop that one, or give each process a file of ` +
         `its own. If it runs no more, remove ${this.#path}.`,
+    );
+  }
+
+  /** Whose removal would take the file from under this very process; only where no start is told may the pid be an earlier one's. */
+  #ownUse(): DqFileInUseError {
+    const leftover = this.#holder.start === '' ? ` If it has not, remove ${this.#path}.` : '';
+    return new DqFileInUseError(
+      `Expected to be the only one with ${this.file}, but this process has it open already. Was another application with it not ` +
+        `closed? Close that one first, or give each a file of its own.${leftover}`,
     );
   }
 }

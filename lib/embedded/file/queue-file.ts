@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Clock } from '../../core/clock.js';
 import { DqFileError } from '../../core/errors/file.errors.js';
 import { textOf } from '../../core/errors/shown.js';
@@ -248,7 +250,9 @@ export class QueueFile implements JournalOwner {
 
   #realPath(): string {
     try {
-      return realPath(this.path);
+      const path = realPath(this.path);
+      // Before a lock is made beside the folder, where it may not be allowed.
+      if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
     } catch (error) {
       throw new DqFileError(
         `Expected ${this.path} to be a file, or a new one in a folder that is there, got: ${textOf(error)}. Make the folder, or give ` +
@@ -256,6 +260,9 @@ export class QueueFile implements JournalOwner {
         { cause: error },
       );
     }
+    throw new DqFileError(
+      `Expected ${this.path} to be a file, or a new one, got a folder. Name a file in it, such as ${join(this.path, 'jobs')}.`,
+    );
   }
 
   #warn(reason: string): void {

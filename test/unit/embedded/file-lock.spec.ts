@@ -79,6 +79,23 @@ describe('a lock of a process that can be seen', () => {
     expect(() => lockIn().take()).toThrow(DqFileInUseError);
     expect(slept).toBe(0);
   });
+
+  it('is refused within one process without the advice to remove it, which would take the file from its holder', () => {
+    lockIn().take();
+    expect(() => lockIn().take()).toThrow(
+      new RegExp(
+        `^Expected to be the only one with ${folder.file}, but this process has it open already\\. .* of its own\\.$`,
+      ),
+    );
+  });
+
+  it('is refused with who has it when that is another process', () => {
+    leave({ pid: process.ppid, start: '' });
+    expect(() => lockIn().take()).toThrow(
+      `but process ${process.ppid} on ${hostname()} has it. Stop that one, or give each process a file of its own. ` +
+        `If it runs no more, remove ${folder.lock}.`,
+    );
+  });
 });
 
 describe.each([

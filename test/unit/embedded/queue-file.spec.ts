@@ -151,6 +151,14 @@ describe('a file of an embedded queue', () => {
     await expect(open().producer.delay('x', '1h')).rejects.toThrow(/but it is another one/);
     expect(() => open({}, `${folder.file}-none/jobs`).start()).toThrow(DqFileError);
   });
+
+  it('must not be a folder, also where no lock can be made beside it', () => {
+    const wrong = open({}, folder.dir);
+    expect(() => wrong.start()).toThrow(DqFileError);
+    for (const path of [folder.dir, '/proc/self/fd'])
+      expect(() => open({}, path).start()).toThrow(`got a folder. Name a file in it, such as ${path}/jobs.`);
+    expect(existsSync(`${folder.dir}.lock`)).toBe(false);
+  });
 });
 
 it('a disk that is full at the start is told with its error', () => {
