@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { DqError } from 'nestjs-dq';
 import { AppModule } from './app.module.js';
 import { SettingsError, settingsFrom } from './settings.js';
 
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof SettingsError ? error.message : error);
+  // Both say in one line what was expected and what to do, for example about a DQ_FILE that cannot be opened.
+  console.error(error instanceof SettingsError || error instanceof DqError ? error.message : error);
   process.exit(1);
 }

@@ -64,7 +64,7 @@ async function main() {
   } finally {
     await shop?.stop(shopDeadline);
     await servers.stop();
-    if (stopping.signal.aborted) console.log('stopped');
+    if (stopping.signal.aborted) console.log(shop ? `stopped; ${fateOf(process.env)}` : 'stopped');
   }
 }
 
@@ -85,6 +85,16 @@ async function queueOf(env, servers) {
   const addresses = await servers.start(env);
   console.log(`beanstalkd  ${addresses.DQ_BEANSTALKS}\nredis       ${addresses.REDIS_URL}`);
   return { ...addresses, DQ_FILE: '' };
+}
+
+/**
+ * What became of the jobs that waited, for whoever pressed Ctrl-C in the middle.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ */
+function fateOf({ DQ_BEANSTALKS, REDIS_URL, DQ_FILE }) {
+  if (DQ_BEANSTALKS || REDIS_URL || wantsCluster) return 'jobs that waited stay on the nodes';
+  return DQ_FILE ? `jobs that waited are kept in ${DQ_FILE}` : 'jobs that waited ended with the shop';
 }
 
 /** Installing and building block the event loop. A signal that came meanwhile is delivered in its second turn at the latest. */
@@ -113,7 +123,8 @@ async function serve(shop, stopping) {
   );
   const ended = new AbortController();
   showDemoOrders(address, AbortSignal.any([stopping, ended.signal])).catch((/** @type {unknown} */ error) => {
-    if (!stopping.aborted && !ended.signal.aborted) console.error('the demo failed:', error);
+    if (!stopping.aborted && !ended.signal.aborted)
+      console.error('the demo failed:', error instanceof Error ? error.message : error);
   });
   const exit = await Promise.race([shop.exited, stopped.then(() => undefined)]);
   ended.abort();
