@@ -13,6 +13,7 @@ const INSTALL_MS = 300_000;
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   readonly files: readonly string[];
   readonly exports: Readonly<Record<string, Readonly<Record<string, string>> | string>>;
+  readonly typesVersions: Readonly<Record<'*', Readonly<Record<string, readonly string[]>>>>;
   readonly main: string;
   readonly types: string;
   readonly type: string;
@@ -71,6 +72,13 @@ describe('the tarball', () => {
     expect(manifest).toMatchObject({ type: 'module', sideEffects: false });
     expect(packed).toContain(manifest.main.replace('./', ''));
     expect(packed).toContain(manifest.types.replace('./', ''));
+  });
+
+  it('tells compilers that do not read exports of the same types', () => {
+    const told = Object.entries(manifest.exports).flatMap(([name, target]) =>
+      typeof target === 'string' || name === '.' ? [] : [[name.replace('./', ''), [target['types']]]],
+    );
+    expect(manifest.typesVersions).toEqual({ '*': Object.fromEntries(told) });
   });
 
   it('imports nothing but what it depends on', async () => {
