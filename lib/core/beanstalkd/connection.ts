@@ -1,5 +1,5 @@
 import FivebeansClient from 'fivebeans/lib/client.js';
-import type { Clock, Timer } from '../clock.js';
+import type { Clock } from '../clock.js';
 import type { NodeConnection, OnReply, PutCommand, Reply } from '../cluster/node-connection.js';
 import { DqConnectionError, DqDeadlineError, DqProtocolError } from '../errors/connection.errors.js';
 import { DqError } from '../errors/dq.error.js';
@@ -20,6 +20,7 @@ import {
   WATCH,
   type Expected,
 } from './expected-replies.js';
+import { NextLook } from './next-look.js';
 import { Outbox } from './outbox.js';
 import { ReplyParser } from './reply-parser.js';
 import { Unanswered } from './unanswered.js';
@@ -54,12 +55,12 @@ export class BeanstalkdConnection implements NodeConnection {
   readonly #onClosed: (error: DqError) => void;
   readonly #onReply = (reply: Reply): boolean => this.#answer(reply);
   readonly #flushLater = (): void => this.#flush();
+  readonly #nextLook: NextLook;
   #flushing = false;
   #opened = false;
   #closed = false;
   #usedTube = 'default';
   #watchedTube = 'default';
-  #deadlineTimer: Timer | undefined;
 
   constructor(
     endpoint: Endpoint,
@@ -74,6 +75,7 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#onClosed = listeners.onClosed;
     // stats replies may be larger than a small body limit
     this.#parser = new ReplyParser(Math.max(settings.maxBodyBytes, 1_048_576));
+    this.#nextLook = new NextLook(clock, () => this.#checkDeadline());
     this.#client = new FivebeansClient(endpoint.host, endpoint.port);
     this.#client.on('connect', () => this.#open());
     this.#client.on('error', (error: Error) => {
@@ -84,7 +86,7 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#client.connect();
     this.#client.stream.setNoDelay(true);
     this.#client.stream.setKeepAlive(true, KEEP_ALIVE_MS);
-    this.#deadlineTimer = clock.after(settings.commandDeadline, () => this.#checkDeadline());
+    this.#nextLook.by(clock.monotonic() + settings.commandDeadline);
   }
 
   get closed(): boolean {
@@ -203,14 +205,15 @@ export class BeanstalkdConnection implements NodeConnection {
     }
     if (waits > 0 || !this.#unanswered.join(expected, done)) {
       const now = this.#clock.monotonic();
-      this.#unanswered.add(expected, done, now, now + this.#settings.commandDeadline + waits, waits === 0);
+      const deadline = now + this.#settings.commandDeadline + waits;
+      this.#unanswered.add(expected, done, now, deadline, waits === 0);
+      this.#nextLook.by(deadline);
     }
     this.#outbox.addText(text, ascii);
     if (!this.#flushing) {
       this.#flushing = true;
       this.#clock.defer(this.#flushLater);
     }
-    this.#deadlineTimer ??= this.#clock.after(this.#settings.commandDeadline + waits, () => this.#checkDeadline());
   }
 
   /** What one turn gathered leaves in one write. */
@@ -261,33 +264,32 @@ export class BeanstalkdConnection implements NodeConnection {
     return !this.#closed;
   }
 
-  /** One timer for the connection, looking at the oldest command only, since replies come in order. */
+  /** The oldest command only, since replies come in order. */
   #checkDeadline(): void {
-    this.#deadlineTimer = undefined;
     const { oldest } = this.#unanswered;
-    const left = this.#opened ? (oldest?.deadline ?? Infinity) - this.#clock.monotonic() : 0;
-    if (left <= 0) this.#readOnceMore();
-    else if (oldest !== undefined) this.#deadlineTimer = this.#clock.after(left, () => this.#checkDeadline());
+    const deadline = this.#opened ? (oldest?.deadline ?? Infinity) : 0;
+    if (deadline <= this.#clock.monotonic()) this.#readOnceMore();
+    else if (oldest !== undefined) this.#nextLook.by(deadline);
   }
 
   /** After an event loop that stood still, the answers may lie in the socket: a turn is given to read them, as long as some come. */
   #readOnceMore(): void {
     const before = this.#unanswered.answered;
     const opened = this.#opened;
+    const { commandDeadline } = this.#settings;
     this.#clock.defer(() => {
       if (this.#closed) return;
-      if (this.#opened !== opened || this.#unanswered.answered !== before) this.#checkDeadline();
-      else
-        this.#close(
-          new DqDeadlineError(`${this.endpoint} did not answer within ${this.#settings.commandDeadline} ms.`),
-        );
+      // What waited for it to open has only just been sent.
+      if (this.#opened !== opened) this.#nextLook.by(this.#clock.monotonic() + commandDeadline);
+      else if (this.#unanswered.answered !== before) this.#checkDeadline();
+      else this.#close(new DqDeadlineError(`${this.endpoint} did not answer within ${commandDeadline} ms.`));
     });
   }
 
   #close(error: DqError): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#deadlineTimer?.cancel();
+    this.#nextLook.cancel();
     this.#outbox.clear();
     this.#client.stream.destroy();
     this.#unanswered.drain({ kind: 'LOST', error, sent: this.#opened });

@@ -103,6 +103,19 @@ describe('deadline of a connection', () => {
     expect(node.closes[0]).toBeInstanceOf(DqDeadlineError);
   });
 
+  it('is not put off by a reserve that was to wait longer, once that is answered', async () => {
+    clock.pass(DEADLINE);
+    node.ask((connection, done) => connection.reserve(5, done));
+    await sent(1);
+    await say('TIMED_OUT\r\n');
+    node.delete();
+    await sent(2);
+    clock.pass(DEADLINE - 1);
+    expect(node.connection.closed).toBe(false);
+    clock.pass(1);
+    expect(node.closes[0]).toBeInstanceOf(DqDeadlineError);
+  });
+
   it('does not hit a command that waits behind a blocking reserve, as long as the node is healthy', async () => {
     node.ask((connection, done) => connection.reserve(1, done));
     const behind = node.delete(1);

@@ -6,7 +6,7 @@ import { DqConnectionError, DqDeadlineError } from '../../../lib/core/errors/con
 import { freePort } from '../../../scripts/free-port.mjs';
 import { type Answers, HostileServer } from '../../support/hostile-server.js';
 import { type Census, countResources, expectNoLeaks } from '../../support/leaks.js';
-import { until } from '../../support/wait.js';
+import { standStill, until } from '../../support/wait.js';
 import { BareFivebeans } from './bare-fivebeans.js';
 import { Dialed, lostReply } from './dialed.js';
 
@@ -111,6 +111,37 @@ describe('a connection that dies', () => {
     expect(error.message).toBe(`${server.endpoint} did not answer within 100 ms.`);
     for (const { replies } of asked) expect(replies).toEqual([lostReply(true)]);
     await until(() => server.connections === 0);
+  });
+
+  describe('when the event loop stood still for longer than the deadline while it opened', () => {
+    /** In one turn: the socket begins to connect, the kernel connects it, and the deadline passes. */
+    async function dialLate(server: HostileServer): Promise<Dialed> {
+      const node = dial(server.endpoint, 100);
+      node.put('x');
+      node.delete();
+      await new Promise((begun) => {
+        process.nextTick(begun);
+      });
+      standStill(150);
+      return node;
+    }
+
+    it('does not come at once: what waited for it to open has only just been sent', async () => {
+      // Each answer takes this process a turn to read, and another one to give.
+      const server = await listen((request) =>
+        request.toString().startsWith('put') ? 'INSERTED 1\r\nDELETED\r\n' : undefined,
+      );
+      const node = await dialLate(server);
+      expect(await node.asked[0]!.reply()).toEqual({ kind: 'INSERTED', id: 1 });
+      expect(await node.asked[1]!.reply()).toEqual({ kind: 'DELETED' });
+      expect(node.closes).toEqual([]);
+    });
+
+    it('comes all the same when nothing is answered then (control)', async () => {
+      const node = await dialLate(await listen(SILENT));
+      expect(await node.closed()).toBeInstanceOf(DqDeadlineError);
+      for (const { replies } of node.asked) expect(replies).toEqual([lostReply(true)]);
+    });
   });
 
   it('would wait for ever without a deadline, as a bare fivebeans client does (control)', async () => {
