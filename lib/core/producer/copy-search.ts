@@ -26,12 +26,18 @@ export class CopySearch {
   readonly #handle: Handle;
   readonly #tube: TubeSettings;
   readonly #reads: readonly Promise<Read>[];
-  /** Ids that nodes show where the handle has only the beginning of one, and which nodes. */
+  /** True when what stands for the id may be what is left of the endpoint of one more copy. */
+  readonly #endsInEndpoint: boolean;
+  /** Ids that nodes show where the handle has only the beginning of one, or none at all, and which nodes. */
   readonly #longer = new Map<string, Set<NodeConnection>>();
 
   constructor(handle: Handle, tube: TubeSettings, cluster: Cluster) {
     this.#handle = handle;
     this.#tube = tube;
+    const named = new Set(handle.copies.map(({ endpoint }) => endpoint));
+    this.#endsInEndpoint = cluster.nodes.some(
+      ({ endpoint }) => handle.id !== undefined && !named.has(endpoint) && endpoint.startsWith(handle.id),
+    );
     this.#reads = handle.copies.map((copy) => this.#read(copy, cluster));
   }
 
@@ -42,7 +48,8 @@ export class CopySearch {
 
   /**
    * A copy of the job that a handle without an id means (dq's have none), or `'absent'` when every node says that it is gone. Two nodes
-   * have to show the same job: one alone may have given the number out again.
+   * have to show the same job: one alone may have given the number out again. One alone that shows nothing says as little: its number
+   * may have been cut off.
    * @throws DqConnectionError when a node that did not answer might have shown it; DqHandleError when they show different jobs
    */
   async agreed(): Promise<FoundCopy | 'absent'> {
@@ -54,7 +61,7 @@ export class CopySearch {
     });
     if (copy !== undefined) return copy;
     const all = await this.all();
-    if (all.every((read) => read === 'absent')) return 'absent';
+    if (all.length > 1 && all.every((read) => read === 'absent')) return 'absent';
     if (all.includes('unknown')) {
       throw new DqConnectionError(
         'Expected two nodes to show the job that this handle of dq means, but not all of its nodes answered. Try again.',
@@ -67,8 +74,8 @@ export class CopySearch {
   }
 
   /**
-   * True when the handle's id is only the beginning of the one that its nodes show: it was cut off, by a column that is too short. Two
-   * have to agree where it names two, since one alone may have given the number out again.
+   * True when the handle's id is only the beginning of the one that its nodes show, or of an endpoint: it was cut off, by a column that
+   * is too short. Two have to agree where it names two, since one alone may have given the number out again.
    */
   get cutOff(): boolean {
     const enough = Math.min(2, this.#handle.copies.length);
@@ -122,7 +129,8 @@ export class CopySearch {
     try {
       const { id, key, copies, envelope } = identify(this.#tube.name, body);
       if (this.#handle.id !== undefined && id !== this.#handle.id) {
-        if (id.startsWith(this.#handle.id)) this.#longer.set(id, (this.#longer.get(id) ?? new Set()).add(connection));
+        if (this.#endsInEndpoint || id.startsWith(this.#handle.id))
+          this.#longer.set(id, (this.#longer.get(id) ?? new Set()).add(connection));
         return 'absent';
       }
       return { connection, number, key, dueMs: envelope.dueMs, copies };

@@ -63,8 +63,8 @@ export class Revocation {
     if (first !== undefined) return this.#revoke([first.key], first);
     if (this.#search.cutOff) {
       throw new DqHandleError(
-        `Expected the handle as delay() returned it, got one whose end is cut off: its nodes show a longer id than ${shown(id)}. Nothing ` +
-          'was revoked. Is the column that it is kept in long enough?',
+        `Expected the handle as delay() returned it, got one whose end is cut off: of the id that its nodes show, or of an endpoint, it ` +
+          `has only ${shown(id)}. Nothing was revoked. Is the column that it is kept in long enough?`,
       );
     }
     const absent = (await this.#within(0, this.#search.allAbsent())) === true;

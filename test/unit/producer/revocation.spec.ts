@@ -216,6 +216,48 @@ describe('a revoke by a handle that was cut off', () => {
     expect(await bed.settled(bed.producer().revoke(CUT), 300)).toBe('done');
   });
 
+  it.each([
+    'node-1:11300/orders/11,node-2:11300/orders/12,node-3:113',
+    'node-1:11300/orders/11,node-2:11300/orders/12,n',
+    'node-1:11300/orders/11,node-2:11300',
+  ])('is refused too where the cut goes through an endpoint, which looks like an id: %s', async (cut) => {
+    const bed = holding([OURS, OURS, OURS]);
+    const error = await bed.refusal(bed.producer().revoke(cut));
+    expect(error).toMatchObject({ code: 'DQ_HANDLE' });
+    expect((error as Error).message).toContain('cut off');
+    expect(bed.store.calls).toEqual([]);
+  });
+
+  it('does not take for cut off what names all nodes, whatever its id', async () => {
+    const bed = holding([OTHER, OTHER, OTHER]);
+    bed.store.verdict = 'done';
+    expect(await bed.settled(bed.producer().revoke(HANDLE.replace('job-a', 'node-3')), 300)).toBe('done');
+  });
+
+  it('never says anything of another job, wherever the cut is', async () => {
+    const numbers = [11, 12, 13];
+    for (let end = 0; end < HANDLE.length; end++) {
+      const bed = new ProducerBed();
+      for (const [at, stub] of bed.stubs.entries()) {
+        stub.answers = ({ name, args: [id] }) => {
+          if (name !== 'peek') return { kind: 'DELETED' };
+          return id === numbers[at] ? { kind: 'FOUND', id: numbers[at]!, body: OURS } : { kind: 'NOT_FOUND' };
+        };
+      }
+      const cut = HANDLE.slice(0, end);
+      const verdict = await bed.settled(
+        bed
+          .producer()
+          .revoke(cut)
+          .catch((error: unknown) => (error as { code: string }).code),
+        300,
+      );
+      const asked = bed.store.asked('revoke');
+      if (verdict === 'DQ_HANDLE') expect([cut, asked]).toEqual([cut, []]);
+      else expect([cut, verdict, asked]).toMatchObject([cut, 'revoked', [{ key: 'dq:{orders}:job-a' }]]);
+    }
+  });
+
   it('does not stand in the way of the whole one (control)', async () => {
     const bed = holding([OURS, OURS, OURS]);
     expect(await bed.settled(bed.producer().revoke(HANDLE))).toBe('revoked');
