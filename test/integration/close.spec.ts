@@ -1,21 +1,15 @@
 // Stopping loses nothing, and leaves nothing.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqClosedError } from '../../lib/core/errors/argument.errors.js';
 import { DqShutdownError } from '../../lib/core/errors/run.errors.js';
 import type { Work } from '../support/consumer-process.js';
 import { Gate } from '../support/gate.js';
 import { countResources, expectNoLeaks } from '../support/leaks.js';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { settles, until } from '../support/wait.js';
 
-let bed: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(() => bed.stop());
+const bed = specBed(new TestBed());
 
 /** Copies that some consumer has reserved, over all nodes. */
 async function reserved(tube: string): Promise<number> {

@@ -2,8 +2,9 @@
 // dearer fails here. What a machine does change, above all how many answers one read brings, is the bench's matter.
 import { createHook } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DqProducer } from '../../lib/core/producer/producer.js';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 
 const JOBS = 6_000;
@@ -25,14 +26,7 @@ const SHARED_SCRIPTS = 0.1;
 /** Six, if each command left by itself. */
 const RUN_WRITES = 2;
 
-let bed: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(() => bed.stop());
+const bed = specBed(new TestBed());
 
 interface Costs {
   /** Commands that the nodes counted, by name. */

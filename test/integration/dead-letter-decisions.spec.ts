@@ -1,19 +1,13 @@
 // Looking at dead letters, and deciding on them, on real nodes.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqGiveUp } from '../../lib/core/consumer/outcome.js';
 import { nativePrefix } from '../../lib/core/wire/envelope.js';
 import type { App } from '../support/app.js';
 import type { RawClient } from '../support/raw-client.js';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 
-let bed: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(() => bed.stop());
+const bed = specBed(new TestBed());
 
 /** Puts bodies into the tube and buries them, as somebody else's consumer would. */
 async function bury(node: number, tube: string, bodies: readonly string[]): Promise<void> {

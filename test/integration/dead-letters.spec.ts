@@ -1,18 +1,12 @@
 // How a job is given up, and where it then is.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqGiveUp } from '../../lib/core/consumer/outcome.js';
 import type { App } from '../support/app.js';
 import type { Work } from '../support/consumer-process.js';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 
-let bed: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(() => bed.stop());
+const bed = specBed(new TestBed());
 
 /** Waits until the job is a dead letter: one buried copy on each node, and a claim that says so. */
 async function expectDead(app: App, tube: string, attempt: number, reason: RegExp): Promise<void> {

@@ -1,16 +1,10 @@
 // Jobs that were buried because they came too late, and are wanted all the same.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-let bed: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(() => bed.stop());
+const bed = specBed(new TestBed());
 
 describe('a job that expired and was buried', () => {
   it.each([

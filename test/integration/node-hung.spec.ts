@@ -1,18 +1,12 @@
 // A node that takes connections and says nothing (SIGSTOP), and one that is cut off by the network.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqQuorumError } from '../../lib/core/errors/quorum.error.js';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const DEADLINE = 5_000;
-let bed: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(() => bed.stop());
+const bed = specBed(new TestBed());
 
 /** Jobs that the node was ever given. */
 async function totalJobs(node: number): Promise<number> {

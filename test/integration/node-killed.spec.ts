@@ -1,18 +1,12 @@
 // kill -9 of one node is not felt; of two, it is told.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqQuorumError } from '../../lib/core/errors/quorum.error.js';
 import type { App } from '../support/app.js';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-let bed: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(() => bed.stop());
+const bed = specBed(new TestBed());
 
 const copiesOf = (handle: string): number => handle.split(',').length - 1;
 const names = (app: App): string[] => app.runs.all.map(({ data }) => String(data));

@@ -1,19 +1,13 @@
 // An id of the caller's own names one job: repeating a call is safe, and never costs a job that was acknowledged.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqDuplicateIdError } from '../../lib/core/errors/argument.errors.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { DqQuorumError } from '../../lib/core/errors/quorum.error.js';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-let bed: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(() => bed.stop());
+const bed = specBed(new TestBed());
 
 const pauseTwo = async (): Promise<void> => {
   await Promise.all([bed.cluster.node(0).pause(), bed.cluster.node(1).pause()]);

@@ -1,22 +1,16 @@
 // Redis away: nothing is lost, nothing runs twice, and what ended meanwhile is settled when it is back.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Handler } from '../../lib/core/consumer/run.js';
 import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
 import { DqLeaseLostError } from '../../lib/core/errors/run.errors.js';
 import type { DqRunOptions } from '../../lib/core/options/dq-options.js';
 import type { App } from '../support/app.js';
 import { Gate } from '../support/gate.js';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-let bed: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(() => bed.stop());
+const bed = specBed(new TestBed());
 
 type Absence = readonly [string, () => Promise<void>, () => Promise<void>];
 const killed: Absence = ['killed', () => bed.cluster.redis.kill(), () => bed.cluster.redis.restart()];

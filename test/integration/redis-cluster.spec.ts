@@ -2,29 +2,23 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cluster } from 'ioredis';
 import { RedisCluster } from '../support/redis-cluster.js';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-let bed: TestBed;
 let masters: RedisCluster;
 let source: Cluster;
 
 beforeAll(async () => {
-  bed = await TestBed.start();
   masters = await RedisCluster.start();
 });
 beforeEach(() => {
-  bed.begin();
   source = new Cluster([...masters.nodes], { lazyConnect: true });
 });
-afterEach(async () => {
-  source.disconnect();
-  await bed.end();
-});
-afterAll(async () => {
-  await bed.stop();
-  await masters.stop();
-});
+afterEach(() => source.disconnect());
+afterAll(() => masters.stop());
+// Its own hooks look for what is left open: they come after those above.
+const bed = specBed(new TestBed());
 
 describe('Redis Cluster', () => {
   it.each(['native', 'plain'] as const)(

@@ -1,22 +1,17 @@
 // Claims on a master that a Sentinel watches: when it dies, its replica takes its place.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RedisSentinel } from '../support/redis-sentinel.js';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-let bed: TestBed;
+const bed = specBed(new TestBed());
 let group: RedisSentinel;
 
 beforeAll(async () => {
-  bed = await TestBed.start();
   group = await RedisSentinel.start();
 });
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(async () => {
-  await bed.stop();
-  await group.stop();
-});
+afterAll(() => group.stop());
 
 describe('Redis behind a Sentinel', () => {
   it('may die: what ran before does not run again, and what is due after runs once', async () => {

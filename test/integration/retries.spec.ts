@@ -1,20 +1,14 @@
 // Failed attempts, and how they are counted.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Handler } from '../../lib/core/consumer/run.js';
 import { DqAgain } from '../../lib/core/consumer/outcome.js';
 import { DqTimeoutError } from '../../lib/core/errors/run.errors.js';
 import type { DqBackoff } from '../../lib/core/options/backoff.js';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-let bed: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(() => bed.stop());
+const bed = specBed(new TestBed());
 
 const every = (delay: number): DqBackoff => ({ type: 'fixed', delay });
 

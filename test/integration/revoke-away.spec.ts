@@ -1,26 +1,14 @@
 // A revoke holds although a node with a copy was away; and a number that was given out again is never taken for the job.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { App } from '../support/app.js';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
-
-let bed: TestBed;
-let forgetful: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-  forgetful = await TestBed.start({ binlog: false });
-});
-afterAll(async () => {
-  await bed.stop();
-  await forgetful.stop();
-});
 
 const waitForDue = async (dueMs: number): Promise<unknown> => until(() => Date.now() > dueMs);
 
 describe('revoke while nodes are away', () => {
-  beforeEach(() => bed.begin());
-  afterEach(() => bed.end());
+  const bed = specBed(new TestBed());
 
   /** Schedules two jobs due at once, and revokes the first while these nodes are down. */
   async function revokeWithout(app: App, tube: string, nodes: readonly number[]): Promise<string> {
@@ -92,8 +80,7 @@ describe('revoke while nodes are away', () => {
 });
 
 describe('a stale handle, after the nodes have given its numbers out again', () => {
-  beforeEach(() => forgetful.begin());
-  afterEach(() => forgetful.end());
+  const forgetful = specBed(new TestBed({ binlog: false }));
 
   const restartAll = async (): Promise<void> => {
     await Promise.all(forgetful.cluster.nodes.map((node) => node.restart()));

@@ -1,20 +1,14 @@
 // What a revoke answers in each state of a job, and that it holds.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqConnectionError, DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { DqHandleError } from '../../lib/core/errors/argument.errors.js';
 import { DqGiveUp } from '../../lib/core/consumer/outcome.js';
 import { Gate } from '../support/gate.js';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-let bed: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(() => bed.stop());
+const bed = specBed(new TestBed());
 
 const withoutId = (handle: string): string => handle.split(',').slice(0, -1).join(',');
 

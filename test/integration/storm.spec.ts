@@ -1,9 +1,10 @@
 // Many faults at random while jobs are scheduled, revoked and run: the promises hold for every job.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { DqProducer } from '../../lib/core/producer/producer.js';
 import type { ConsumerProcess, Started, Work } from '../support/consumer-process.js';
 import { seededRandom } from '../support/seeded-random.js';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
@@ -13,14 +14,7 @@ const STORM_MS = 10_000;
 const UNTOLD_MS = 3_500;
 const OWN = { lease: '6s', concurrency: 20, backoff: { type: 'fixed', delay: 300 } } as const;
 
-let bed: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(() => bed.stop());
+const bed = specBed(new TestBed());
 
 /** What the caller knows of a job. */
 interface Scheduled {

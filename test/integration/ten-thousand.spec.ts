@@ -1,11 +1,12 @@
 // Many jobs, two consumer processes, three nodes: each runs once, none early, nothing is left.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { dataDir } from '../../scripts/root.mjs';
 import type { DqTimedJob } from '../../lib/core/producer/producer.js';
 import type { Work } from '../support/consumer-process.js';
 import { seededRandom } from '../support/seeded-random.js';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
@@ -13,14 +14,7 @@ const JOBS = 10_000;
 const SPREAD_MS = 10_000;
 const LEASE_MS = 30_000;
 
-let bed: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(() => bed.stop());
+const bed = specBed(new TestBed());
 
 /** So many jobs, each due at a random moment of the next ten seconds. */
 function* jobs(from: number): Generator<DqTimedJob<Work>> {

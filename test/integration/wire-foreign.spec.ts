@@ -1,15 +1,9 @@
 // Bodies that are no jobs: they are put aside with a reason, and never deleted.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 
-let bed: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(() => bed.stop());
+const bed = specBed(new TestBed());
 
 const nanos = `${Date.now()}000000`;
 const foreign: readonly (readonly [string, string | Buffer, RegExp])[] = [
@@ -120,9 +114,9 @@ describe('a job that this consumer cannot run', () => {
 });
 
 describe('a body that is larger than this process takes', () => {
+  const generous = specBed(new TestBed({ nodeArgs: ['-z', '4000000'] }));
+
   it('is buried, and does not stand in the way of those behind it', async () => {
-    const generous = await TestBed.start({ nodeArgs: ['-z', '4000000'] });
-    generous.begin();
     const tube = generous.tube();
     const app = generous.app({ tubes: [tube] });
     const number = await generous.raw(1, (client) => client.put(Buffer.alloc(3_000_000, 'x'), { tube }));
@@ -132,9 +126,7 @@ describe('a body that is larger than this process takes', () => {
     expect((await app.runs.next())[0]!.data).toBe('behind it');
     expect(app.events.map(({ type }) => type)).not.toContain('node-lost');
     await generous.wipe();
-    await generous.end();
-    await generous.stop();
-  }, 60_000);
+  });
 });
 
 describe('a body without a due time that carries the id of a job', () => {

@@ -1,18 +1,12 @@
 // Plain bodies: what Go's dq writes, reads and locks.
 import { createHash } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Gate } from '../support/gate.js';
+import { specBed } from '../support/spec-bed.js';
 import { type StoredClaim, TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-let bed: TestBed;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-beforeEach(() => bed.begin());
-afterEach(() => bed.end());
-afterAll(() => bed.stop());
+const bed = specBed(new TestBed());
 
 const md5 = (body: Buffer | string): string => createHash('md5').update(body).digest('hex');
 const nanos = (dueMs: number, below = 0): string => `${dueMs}${String(below).padStart(6, '0')}`;

@@ -20,7 +20,7 @@ import {
   UsePipes,
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, REQUEST } from '@nestjs/core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   DQ_CONTEXT_TYPE,
   DqAgain,
@@ -32,27 +32,15 @@ import {
   getDqProducerToken,
 } from 'nestjs-dq';
 import { EMPTY, Observable, map, of, tap } from 'rxjs';
+import { specBed } from '../support/spec-bed.js';
 import { Recorder } from '../support/wait.js';
 import { NestBed } from './nest-bed.js';
 
-let nests: NestBed;
+const nests = specBed(new NestBed());
 let seen: Recorder<string>;
 
-beforeAll(async () => {
-  nests = await NestBed.start();
-});
-
-afterAll(async () => {
-  await nests.stop();
-});
-
 beforeEach(() => {
-  nests.begin();
   seen = new Recorder();
-});
-
-afterEach(async () => {
-  await nests.end();
 });
 
 /** Something that enhancers inject, to see that Nest has made them. */

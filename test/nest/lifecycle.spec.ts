@@ -10,32 +10,20 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DqHandler, type DqJob, DqModule, DqProducer, getDqProducerToken } from 'nestjs-dq';
 import { Gate } from '../support/gate.js';
 import { countResources, expectNoLeaks } from '../support/leaks.js';
+import { specBed } from '../support/spec-bed.js';
 import { Recorder, settles } from '../support/wait.js';
 import { NestBed } from './nest-bed.js';
 import { NOWHERE, StubServers } from './stub-servers.js';
 
-let nests: NestBed;
+const nests = specBed(new NestBed());
 let seen: Recorder<string>;
 
-beforeAll(async () => {
-  nests = await NestBed.start();
-});
-
-afterAll(async () => {
-  await nests.stop();
-});
-
 beforeEach(() => {
-  nests.begin();
   seen = new Recorder();
-});
-
-afterEach(async () => {
-  await nests.end();
 });
 
 /** What handlers need: open from `onModuleInit` to `onModuleDestroy`, as a pool of connections is. */

@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
 import { Injectable, Logger, type LoggerService, UseFilters, UseGuards } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type DqCodec, DqHandler, type DqJob, DqModule, DqProducer, getDqProducerToken } from 'nestjs-dq';
+import { specBed } from '../support/spec-bed.js';
 import { until } from '../support/wait.js';
 import { NestBed } from './nest-bed.js';
 
@@ -24,28 +25,16 @@ class Lines implements LoggerService {
   }
 }
 
-let nests: NestBed;
+const nests = specBed(new NestBed());
 let lines: Lines;
 let nestLines: Lines;
 
-beforeAll(async () => {
-  nests = await NestBed.start();
-});
-
-afterAll(async () => {
-  Logger.overrideLogger(false);
-  await nests.stop();
-});
-
 beforeEach(() => {
-  nests.begin();
   lines = new Lines();
   nestLines = new Lines();
 });
 
-afterEach(async () => {
-  await nests.end();
-});
+afterAll(() => Logger.overrideLogger(false));
 
 const failing = (tube: string) => {
   @Injectable()

@@ -1,6 +1,7 @@
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { type DqEvent, type DqLogOptions, DqModule, type DqOptions, DqProducer, getDqProducerToken } from 'nestjs-dq';
+import type { SpecBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
@@ -18,16 +19,12 @@ export interface BedApp {
 }
 
 /** Servers for one spec, and the Nest applications its tests open on them; see {@link TestBed}. */
-export class NestBed {
-  readonly bed: TestBed;
+export class NestBed implements SpecBed {
+  readonly bed = new TestBed();
   readonly #open = new Set<INestApplication>();
 
-  private constructor(bed: TestBed) {
-    this.bed = bed;
-  }
-
-  static async start(): Promise<NestBed> {
-    return new NestBed(await TestBed.start());
+  async start(): Promise<void> {
+    await this.bed.start();
   }
 
   begin(): void {

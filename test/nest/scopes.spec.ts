@@ -1,28 +1,16 @@
 import { Controller, Inject, Injectable, Scope } from '@nestjs/common';
 import { type ContextId, ContextIdFactory, type HostComponentInfo, ModuleRef, REQUEST } from '@nestjs/core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DqHandler, type DqJob } from 'nestjs-dq';
+import { specBed } from '../support/spec-bed.js';
 import { Recorder } from '../support/wait.js';
 import { NestBed } from './nest-bed.js';
 
-let nests: NestBed;
+const nests = specBed(new NestBed());
 let seen: Recorder<string>;
 
-beforeAll(async () => {
-  nests = await NestBed.start();
-});
-
-afterAll(async () => {
-  await nests.stop();
-});
-
 beforeEach(() => {
-  nests.begin();
   seen = new Recorder();
-});
-
-afterEach(async () => {
-  await nests.end();
 });
 
 /** Sends two jobs, one after the other, and gives what each wrote. */

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { deathPrefix } from '../../scripts/death-prefix.mjs';
 import { root } from '../../scripts/root.mjs';
+import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { settles, until } from '../support/wait.js';
 import type { ShutdownSetup } from './shutdown-setup.js';
@@ -44,29 +45,17 @@ class Child {
   }
 }
 
-let bed: TestBed;
 let child: Child | undefined;
 let tube: string;
-
-beforeAll(async () => {
-  bed = await TestBed.start();
-});
-
-afterAll(async () => {
-  await bed.stop();
-});
-
-beforeEach(() => {
-  bed.begin();
-});
 
 afterEach(async () => {
   child?.kill('SIGKILL');
   await child?.ended;
   child = undefined;
   await bed.wipe();
-  await bed.end();
 });
+// Its own hooks look for what is left open: they come after the one above.
+const bed = specBed(new TestBed());
 
 /** A child that runs a job now. */
 async function busy(mode: ShutdownSetup['mode']): Promise<Child> {

@@ -6,6 +6,7 @@ import { type ClusterOptions, EVERY_WRITE_KEPT, startCluster, type TestCluster }
 import { ConsumerProcess } from './consumer-process.js';
 import { type Census, countResources, expectNoLeaks } from './leaks.js';
 import { RawClient } from './raw-client.js';
+import type { SpecBed } from './spec-bed.js';
 import { TcpProxy } from './tcp-proxy.js';
 import { until } from './wait.js';
 
@@ -21,23 +22,30 @@ export type CopyCount = Readonly<Record<(typeof STATES)[number], number>>;
 const NO_COPIES: CopyCount = { ready: 0, reserved: 0, delayed: 0, buried: 0 };
 
 /**
- * The servers of one spec and what its tests open on them. `begin` and `end` belong into `beforeEach` and `afterEach`: after
- * each test no copy, no claim without an end, no socket and no timer may be left.
+ * The servers of one spec and what its tests open on them; `specBed` starts and ends it. After each test no copy, no claim
+ * without an end, no socket and no timer may be left.
  */
-export class TestBed {
-  readonly cluster: TestCluster;
+export class TestBed implements SpecBed {
+  readonly #options: ClusterOptions;
   readonly #apps: App[] = [];
   readonly #consumers: ConsumerProcess[] = [];
   readonly #proxies: TcpProxy[] = [];
+  #cluster: TestCluster | undefined;
   #census: Census = new Map();
   #tubes = 0;
 
-  private constructor(cluster: TestCluster) {
-    this.cluster = cluster;
+  constructor(options: ClusterOptions = {}) {
+    this.#options = options;
   }
 
-  static async start(options?: ClusterOptions): Promise<TestBed> {
-    return new TestBed(await startCluster({ redisArgs: EVERY_WRITE_KEPT, ...options }));
+  /** Throws outside of hooks and tests. */
+  get cluster(): TestCluster {
+    if (!this.#cluster) throw new Error('this bed has no servers before its start');
+    return this.#cluster;
+  }
+
+  async start(): Promise<void> {
+    this.#cluster = await startCluster({ redisArgs: EVERY_WRITE_KEPT, ...this.#options });
   }
 
   begin(): void {
@@ -61,7 +69,7 @@ export class TestBed {
   }
 
   async stop(): Promise<void> {
-    await this.cluster.stop();
+    await this.#cluster?.stop();
   }
 
   /** A tube that no other test has. */
