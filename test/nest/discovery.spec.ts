@@ -1,19 +1,14 @@
 import { applyDecorators, Controller, Injectable, Module, type ModuleMetadata, SetMetadata } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DqHandler, DqModule, type DqOptions } from 'nestjs-dq';
-import { type Census, countResources, expectNoLeaks } from '../support/leaks.js';
+import { failOnLeaks } from '../support/leaks.js';
 import { NOWHERE, StubServers } from './stub-servers.js';
 
 let servers: StubServers;
-let before: Census;
 
+failOnLeaks();
 beforeEach(() => {
-  before = countResources();
   servers = new StubServers();
-});
-
-afterEach(async () => {
-  await expectNoLeaks(before);
 });
 
 const TUBES = ['a', 'b', 'c', 'd'];

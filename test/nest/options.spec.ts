@@ -2,21 +2,13 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqHandler, DqModule, type DqModuleAsyncOptions, type DqModuleOptions } from 'nestjs-dq';
-import { type Census, countResources, expectNoLeaks } from '../support/leaks.js';
+import { failOnLeaks } from '../support/leaks.js';
 import { until } from '../support/wait.js';
 import { NOWHERE } from './stub-servers.js';
 
-let before: Census;
-
-beforeEach(() => {
-  before = countResources();
-});
-
-afterEach(async () => {
-  await expectNoLeaks(before);
-});
+failOnLeaks();
 
 const sockets = (): string[] => process.getActiveResourcesInfo().filter((kind) => /TCP|GetAddrInfo/.test(kind));
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach } from '@jest/globals';
 
 /** How many of each kind of resource keep the event loop alive: sockets, listeners, timers, child processes. */
 export type Census = ReadonlyMap<string, number>;
@@ -25,4 +26,13 @@ export async function expectNoLeaks(before: Census, { timeout = 5000 }: { timeou
     }
     await sleep(10);
   }
+}
+
+/** Fails each test that leaves something open. Called after the hooks that close what the tests opened: Jest keeps that order. */
+export function failOnLeaks(): void {
+  let before: Census;
+  beforeEach(() => {
+    before = countResources();
+  });
+  afterEach(() => expectNoLeaks(before));
 }
