@@ -3,18 +3,14 @@ import { type ContextId, ContextIdFactory, type HostComponentInfo, ModuleRef, RE
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DqHandler, type DqJob } from 'nestjs-dq';
 import { specBed } from '../support/spec-bed.js';
-import { Recorder } from '../support/wait.js';
-import { NestBed } from './nest-bed.js';
+import { type BedApp, NestBed } from './nest-bed.js';
+import { seen } from './seen.js';
 
 const nests = specBed(new NestBed());
-let seen: Recorder<string>;
-
-beforeEach(() => {
-  seen = new Recorder();
-});
+beforeEach(() => seen.clear());
 
 /** Sends two jobs, one after the other, and gives what each wrote. */
-async function twice(app: Awaited<ReturnType<NestBed['run']>>): Promise<string[]> {
+async function twice(app: BedApp): Promise<string[]> {
   await app.send({}, { id: 'first' });
   const first = await seen.next();
   await app.send({}, { id: 'second' });

@@ -52,6 +52,12 @@ export class Recorder<T> {
     this.#wake?.();
   }
 
+  /** Forgets all that came. */
+  clear(): void {
+    this.all.length = 0;
+    this.#taken = 0;
+  }
+
   /** Resolves with the next `count` items that were not taken before. One caller waits at a time. */
   async next(count = 1, { timeout = 10_000 }: Pick<WaitOptions, 'timeout'> = {}): Promise<T[]> {
     if (this.#wake) throw new Error('somebody waits for this recorder already');
