@@ -1,18 +1,17 @@
 // A connection to a real beanstalkd: the contract, and what only a real server and a real network can do.
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { BeanstalkdDialer } from '../../lib/core/beanstalkd/dialer.js';
 import { systemClock } from '../../lib/core/clock.js';
 import type { NodeConnection, OnReply, Reply } from '../../lib/core/cluster/node-connection.js';
 import { parseEndpoint } from '../../lib/core/wire/endpoint.js';
 import { nodeContract } from '../contract/node.contract.js';
 import { startCluster, type TestCluster } from '../support/cluster.js';
-import { type Census, countResources, expectNoLeaks } from '../support/leaks.js';
+import { failOnLeaks } from '../support/leaks.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { standStill, until } from '../support/wait.js';
 
 let cluster: TestCluster;
-let census: Census;
 
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 1, redis: false });
@@ -45,14 +44,11 @@ describe('beanstalkd', () => {
 });
 
 describe('a connection to beanstalkd', () => {
-  beforeEach(() => {
-    census = countResources();
-  });
   afterEach(async () => {
     cluster.node(0).resume();
     if (!cluster.node(0).running) await cluster.node(0).restart();
-    await expectNoLeaks(census);
   });
+  failOnLeaks();
 
   it('that is refused answers LOST, unsent', async () => {
     await cluster.node(0).kill();
