@@ -13,7 +13,7 @@ const bed = specBed(new TestBed());
 
 /** Copies that some consumer has reserved, over all nodes. */
 async function reserved(tube: string): Promise<number> {
-  const counts = await Promise.all([0, 1, 2].map((node) => bed.copies(node, tube)));
+  const counts = await bed.copiesOnEach(tube);
   return counts.reduce((sum, count) => sum + count.reserved, 0);
 }
 
@@ -21,10 +21,7 @@ describe('close', () => {
   it('waits for running handlers, and their jobs are done', async () => {
     const tube = bed.tube();
     const gate = new Gate();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube, () => gate.opened)
-      .start();
+    const app = bed.handling(tube, () => gate.opened);
     await Promise.all([1, 2, 3].map((data) => app.producer(tube).delay(data, 0)));
     await app.runs.next(3);
     // A copy that no lane holds yet would stay on its node, for the next consumer to clear away.
@@ -81,10 +78,7 @@ describe('close', () => {
     await closing;
     expect(await reserved(tube)).toBe(0);
 
-    const other = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const other = bed.handling(tube);
     await other.runs.next(50);
     await bed.drained();
     expect(other.runs.all).toHaveLength(50);
@@ -138,10 +132,7 @@ describe('close', () => {
     await app.close();
     expect(app.eventsOf('results-untold')).toEqual([{ type: 'results-untold', tube, count: 1 }]);
     await bed.cluster.redis.restart();
-    const other = bed
-      .app({ tubes: [tube] })
-      .handle(tube, () => undefined, own)
-      .start();
+    const other = bed.handling(tube, () => undefined, own);
     expect((await other.runs.next(1, { timeout: 20_000 }))[0]).toMatchObject({ attempt: 2 });
     await bed.drained();
   });

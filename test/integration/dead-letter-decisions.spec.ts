@@ -22,8 +22,7 @@ async function bury(node: number, tube: string, bodies: readonly string[]): Prom
 }
 
 const body = (id: string, generation?: string): string => `${nativePrefix(Date.now(), id, 3, generation)}"it"`;
-const buried = async (tube: string): Promise<number[]> =>
-  Promise.all([0, 1, 2].map(async (node) => (await bed.copies(node, tube)).buried));
+const buried = async (tube: string): Promise<number[]> => (await bed.copiesOnEach(tube)).map((copies) => copies.buried);
 
 /** An application whose handler gives each job up until it is told to go on. */
 function reluctant(tube: string): { readonly app: App; readonly goOn: () => void } {

@@ -33,8 +33,7 @@ const fail = (): never => {
 describe('a job is given up', () => {
   it('when its last attempt has failed', async () => {
     const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
-    app.handle(tube, fail, { attempts: 3, backoff: { type: 'fixed', delay: 20 } }).start();
+    const app = bed.handling(tube, fail, { attempts: 3, backoff: { type: 'fixed', delay: 20 } });
     await app.producer(tube).delay('x', 0);
     await expectDead(app, tube, 3, /attempt 3 of 3 failed: no luck/);
     expect(app.runs.all.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
@@ -43,10 +42,7 @@ describe('a job is given up', () => {
 
   it('when the attempts that it carries itself are over', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube, fail, { attempts: 9 })
-      .start();
+    const app = bed.handling(tube, fail, { attempts: 9 });
     await app.producer(tube).delay('x', 0, { attempts: 1 });
     await expectDead(app, tube, 1, /attempt 1 of 1/);
     await bed.wipe();
@@ -62,10 +58,7 @@ describe('a job is given up', () => {
     ],
   ])('when its handler has %s DqGiveUp, at once', async (_how, handler) => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube, handler)
-      .start();
+    const app = bed.handling(tube, handler);
     await app.producer(tube).delay('x', 0);
     await expectDead(app, tube, 1, /gave it up: the account is closed/);
     expect(app.runs.all).toHaveLength(1);
@@ -92,10 +85,7 @@ describe('a job is given up', () => {
 describe('a dead letter', () => {
   it("is not run by an operator's kick: its claim still says that it was given up", async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube, () => new DqGiveUp('no'))
-      .start();
+    const app = bed.handling(tube, () => new DqGiveUp('no'));
     await app.producer(tube).delay('x', 0);
     await app.event('copy-buried', 3);
     for (const node of bed.cluster.nodes) expect(await bed.raw(node, (client) => client.kick(tube, 10))).toBe(1);

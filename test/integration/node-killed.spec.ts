@@ -19,10 +19,7 @@ async function schedule(app: App, tube: string, name: string, delay: number): Pr
 describe('one node of three killed', () => {
   it('jobs scheduled before and after run once, and its old copies are cleaned away when it is back', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const app = bed.handling(tube);
     const before = await schedule(app, tube, 'before', 2_500);
     await bed.cluster.node(0).kill();
     const after = await schedule(app, tube, 'after', 1_500);
@@ -44,30 +41,21 @@ describe('one node of three killed', () => {
 
   it('control: a copy that comes back without its claim runs again', async () => {
     const tube = bed.tube();
-    const first = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const first = bed.handling(tube);
     await first.producer(tube).delay('again', 1_000);
     await bed.cluster.node(0).kill();
     await first.runs.next();
     await first.close();
     await bed.redis((redis) => redis.flushall());
     await bed.cluster.node(0).restart();
-    const second = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const second = bed.handling(tube);
     expect((await second.runs.next())[0]!.data).toBe('again');
     await bed.drained();
   });
 
   it('all nodes killed at once: what was scheduled runs after their restart', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const app = bed.handling(tube);
     await schedule(app, tube, 'kept', 2_000);
     await Promise.all(bed.cluster.nodes.map((node) => node.kill()));
     await app.event('node-lost', 3);
@@ -83,10 +71,7 @@ describe('one node of three killed', () => {
 describe('two nodes of three killed', () => {
   it('delay rejects with the outcome of each node, and the job never runs', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const app = bed.handling(tube);
     const producer = app.producer(tube);
     await producer.delay('before', 0);
     await app.runs.next();

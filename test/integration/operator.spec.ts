@@ -21,8 +21,7 @@ describe('an operator', () => {
     const early = await app.event('copy-early', 3);
     expect(early.tube).toBe(tube);
     expect(early.earlyMs).toBeGreaterThan(2_000);
-    const delayed = async (): Promise<number[]> =>
-      Promise.all([0, 1, 2].map(async (node) => (await bed.copies(node, tube)).delayed));
+    const delayed = async (): Promise<number[]> => (await bed.copiesOnEach(tube)).map((copies) => copies.delayed);
     await until(async () => (await delayed()).join() === '1,1,1');
     const [run] = await app.runs.next();
     expect(run!.atMs).toBeGreaterThanOrEqual(run!.dueMs);
@@ -62,10 +61,7 @@ describe('a node that restarts', () => {
     ['all nodes', [0, 1, 2]],
   ])('while its copies are held early: %s, and the job runs once, on time', async (_which, nodes) => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const app = bed.handling(tube);
     const dueMs = (Math.floor(Date.now() / 1000) + 3) * 1000 - 20;
     await app.producer(tube).at('x', dueMs);
     const held = async (): Promise<boolean> =>
@@ -84,16 +80,11 @@ describe('a node that restarts', () => {
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube, () => ended)
-      .start();
+    const app = bed.handling(tube, () => ended);
     await app.producer(tube).delay('x', 0);
     await app.runs.next();
     await Promise.all(bed.cluster.nodes.map((node) => node.restart()));
-    await until(async () =>
-      (await Promise.all([0, 1, 2].map((node) => bed.copies(node, tube)))).every(({ reserved }) => reserved === 1),
-    );
+    await until(async () => (await bed.copiesOnEach(tube)).every(({ reserved }) => reserved === 1));
     end();
     await bed.drained();
     expect(app.runs.all).toHaveLength(1);
@@ -105,10 +96,7 @@ describe('jobs of others', () => {
     const tube = bed.tube();
     const puts = bed.cluster.nodes.map((node) => bed.raw(node, (client) => client.put('not ours')));
     const numbers = await Promise.all(puts);
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const app = bed.handling(tube);
     await app.producer(tube).delay('ours', 0);
     await app.producer(tube).delay('ours, later', 1_500);
     await app.runs.next(2);

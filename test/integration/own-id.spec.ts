@@ -21,13 +21,7 @@ const resumeTwo = (): void => {
 describe('own id', () => {
   it('is told as a duplicate when it is scheduled again, whoever asks, and runs once', async () => {
     const tube = bed.tube();
-    const [one, two] = [
-      bed
-        .app({ tubes: [tube] })
-        .handle(tube)
-        .start(),
-      bed.app({ tubes: [tube] }),
-    ];
+    const [one, two] = [bed.handling(tube), bed.app({ tubes: [tube] })];
     const dueMs = Date.now() + 1_000;
     await one.producer(tube).at('x', dueMs, { id: 'order-1' });
     const error = await two
@@ -44,12 +38,7 @@ describe('own id', () => {
 
   it('of many calls at once lets one through', async () => {
     const tube = bed.tube();
-    const apps = [1, 2, 3].map(() =>
-      bed
-        .app({ tubes: [tube] })
-        .handle(tube)
-        .start(),
-    );
+    const apps = [1, 2, 3].map(() => bed.handling(tube));
     const calls = apps.flatMap((app) =>
       [1, 2, 3, 4].map((data) => app.producer(tube).delay(data, 200, { id: 'same' })),
     );

@@ -153,10 +153,7 @@ describe('Redis behind a network that swallows', () => {
       .start();
     await cut.producer(tube).delay('x', 0);
     await cut.runs.next();
-    const other = bed
-      .app({ tubes: [tube] })
-      .handle(tube, () => undefined, own)
-      .start();
+    const other = bed.handling(tube, () => undefined, own);
     proxy.partition();
     // A copy becomes free for the other, and the first cannot take it again.
     await nodeProxy.refuse();

@@ -15,16 +15,13 @@ const every = (delay: number): DqBackoff => ({ type: 'fixed', delay });
 describe('a handler that fails', () => {
   it('is tried again after the backoff until it succeeds', async () => {
     const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
-    app
-      .handle(
-        tube,
-        (_data, job) => {
-          if (job.attempt < 3) throw new Error(`attempt ${job.attempt}`);
-        },
-        { backoff: every(300) },
-      )
-      .start();
+    const app = bed.handling(
+      tube,
+      (_data, job) => {
+        if (job.attempt < 3) throw new Error(`attempt ${job.attempt}`);
+      },
+      { backoff: every(300) },
+    );
     await app.producer(tube).delay('x', 0);
     const runs = await app.runs.next(3);
     await bed.drained();
@@ -41,18 +38,15 @@ describe('a handler that fails', () => {
   it('rejects as well as throws, and what it throws may be anything', async () => {
     const tube = bed.tube();
     const thrown = [new Error('an error'), 'a string', undefined, null];
-    const app = bed.app({ tubes: [tube] });
-    app
-      .handle(
-        tube,
-        async (_data, job) => {
-          await Promise.resolve();
-          // oxlint-disable-next-line typescript/only-throw-error -- that is what is tried here
-          if (job.attempt <= thrown.length) throw thrown[job.attempt - 1];
-        },
-        { backoff: every(1) },
-      )
-      .start();
+    const app = bed.handling(
+      tube,
+      async (_data, job) => {
+        await Promise.resolve();
+        // oxlint-disable-next-line typescript/only-throw-error -- that is what is tried here
+        if (job.attempt <= thrown.length) throw thrown[job.attempt - 1];
+      },
+      { backoff: every(1) },
+    );
     await app.producer(tube).delay('x', 0);
     await app.runs.next(5);
     await bed.drained();
@@ -61,20 +55,16 @@ describe('a handler that fails', () => {
 
   it('waits for more than two seconds on the nodes, not in memory', async () => {
     const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
-    app
-      .handle(
-        tube,
-        (_data, job) => {
-          if (job.attempt === 1) throw new Error('not yet');
-        },
-        { backoff: every(4_500) },
-      )
-      .start();
+    const app = bed.handling(
+      tube,
+      (_data, job) => {
+        if (job.attempt === 1) throw new Error('not yet');
+      },
+      { backoff: every(4_500) },
+    );
     await app.producer(tube).delay('x', 0);
     const [first] = await app.runs.next();
-    const delayed = async (): Promise<number[]> =>
-      Promise.all([0, 1, 2].map(async (node) => (await bed.copies(node, tube)).delayed));
+    const delayed = async (): Promise<number[]> => (await bed.copiesOnEach(tube)).map((copies) => copies.delayed);
     await until(async () => (await delayed()).every((count) => count === 1));
     const [second] = await app.runs.next();
     expect(second!.atMs - first!.atMs).toBeGreaterThanOrEqual(4_500);
@@ -101,36 +91,27 @@ describe('a handler that fails', () => {
     const fail = (): never => {
       throw new Error('here it fails');
     };
-    const first = bed
-      .app({ tubes: [tube] })
-      .handle(tube, fail, { backoff: every(500) })
-      .start();
+    const first = bed.handling(tube, fail, { backoff: every(500) });
     await first.producer(tube).delay('x', 0);
     await first.event('job-failed');
     await first.close();
-    const second = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const second = bed.handling(tube);
     expect((await second.runs.next())[0]!.attempt).toBe(2);
     await bed.drained();
   });
 
   it('is not held against DqAgain: returned or thrown, it does not count', async () => {
     const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
-    app
-      .handle(
-        tube,
-        () => {
-          const { length } = app.runs.all;
-          if (length === 1) return new DqAgain(50);
-          if (length === 2) throw new DqAgain('60ms');
-          return undefined;
-        },
-        { attempts: 1 },
-      )
-      .start();
+    const app = bed.handling(
+      tube,
+      () => {
+        const { length } = app.runs.all;
+        if (length === 1) return new DqAgain(50);
+        if (length === 2) throw new DqAgain('60ms');
+        return undefined;
+      },
+      { attempts: 1 },
+    );
     await app.producer(tube).delay('x', 0);
     const runs = await app.runs.next(3);
     await bed.drained();

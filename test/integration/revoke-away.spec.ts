@@ -49,8 +49,7 @@ describe('revoke while nodes are away', () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [tube], commandDeadline: 500 });
     const handle = await revokeWithout(app, tube, [0, 1, 2]);
-    const seconds = [0, 1, 2].map(async (node) => (await bed.copies(node, tube)).ready);
-    expect(await Promise.all(seconds)).toEqual([2, 2, 2]);
+    expect((await bed.copiesOnEach(tube)).map(({ ready }) => ready)).toEqual([2, 2, 2]);
     app.handle(tube).start();
     await app.runs.next();
     await bed.drained();

@@ -15,19 +15,14 @@ const withoutId = (handle: string): string => handle.split(',').slice(0, -1).joi
 describe('revoke of a job', () => {
   it('that waits: revoked, its copies are deleted, and it does not run', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const app = bed.handling(tube);
     const producer = app.producer(tube);
     const dueMs = Date.now() + 2_500;
     const handle = await producer.at('taken back', dueMs);
     // The control: due at the same moment.
     await producer.at('stays', dueMs);
     expect(await producer.revoke(handle)).toBe('revoked');
-    await until(async () =>
-      (await Promise.all([0, 1, 2].map((node) => bed.copies(node, tube)))).every(({ delayed }) => delayed === 1),
-    );
+    await until(async () => (await bed.copiesOnEach(tube)).every(({ delayed }) => delayed === 1));
     const tombstone = (await bed.claims()).find(({ value }) => value.startsWith('dq1:V:'));
     expect(tombstone!.ttl).toBeGreaterThan(0);
     expect(await producer.revoke(handle)).toBe('revoked');
@@ -39,10 +34,7 @@ describe('revoke of a job', () => {
 
   it('that a consumer holds for the last second before it is due: revoked', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const app = bed.handling(tube);
     const dueMs = Date.now() + 950;
     const handle = await app.producer(tube).at('held', dueMs);
     await app.producer(tube).at('stays', dueMs);
@@ -56,10 +48,7 @@ describe('revoke of a job', () => {
   it('that runs: running, and it goes on to its end', async () => {
     const tube = bed.tube();
     const gate = new Gate();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube, () => gate.opened)
-      .start();
+    const app = bed.handling(tube, () => gate.opened);
     const handle = await app.producer(tube).delay('x', 0);
     await app.runs.next();
     expect(await app.producer(tube).revoke(handle)).toBe('running');
@@ -70,10 +59,7 @@ describe('revoke of a job', () => {
 
   it('that is done: done, by the handle of dq too', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const app = bed.handling(tube);
     const handle = await app.producer(tube).delay('x', 0);
     await app.runs.next();
     await bed.drained();
@@ -83,10 +69,7 @@ describe('revoke of a job', () => {
 
   it('that is done and forgotten by Redis: done, since every node says that its copy is gone', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const app = bed.handling(tube);
     const handle = await app.producer(tube).delay('x', 0);
     await app.runs.next();
     await bed.drained();
@@ -98,10 +81,7 @@ describe('revoke of a job', () => {
 
   it('that was given up: dead', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube, () => new DqGiveUp('no use'))
-      .start();
+    const app = bed.handling(tube, () => new DqGiveUp('no use'));
     const handle = await app.producer(tube).delay('x', 0);
     await app.event('copy-buried', 3);
     expect(await app.producer(tube).revoke(handle)).toBe('dead');
@@ -137,10 +117,7 @@ describe('revoke of a job', () => {
   it('written plain, where this process declares the tube native: revoked all the same', async () => {
     const tube = bed.tube();
     const writer = bed.app({ tubes: [{ name: tube, format: 'plain' }] });
-    const other = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const other = bed.handling(tube);
     const handle = await writer.producer(tube).delay('x', 1_500);
     const stays = await writer.producer(tube).delay('stays', 1_500);
     expect(await other.producer(tube).revoke(handle)).toBe('revoked');

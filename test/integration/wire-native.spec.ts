@@ -85,10 +85,7 @@ describe('native job on the wire', () => {
 
   it('runs beside another of equal payload and equal due millisecond', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const app = bed.handling(tube);
     const dueMs = Date.now() + 500;
     await Promise.all([1, 2].map(() => app.producer(tube).at({ same: true }, dueMs)));
     const runs = await app.runs.next(2);
@@ -100,10 +97,7 @@ describe('native job on the wire', () => {
 
   it('leaves a claim named by tube and id that ends after an hour once its copies are gone', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const app = bed.handling(tube);
     const id = (await app.producer(tube).delay('x', 0)).split(',').at(-1);
     await bed.drained();
     const [claim] = await until(async () => {

@@ -87,10 +87,7 @@ describe('job of a Go producer', () => {
   it('is kept by touching it while its handler takes longer than the 5 s that dq gives', async () => {
     const tube = bed.tube();
     const work = new Gate();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube, () => work.opened)
-      .start();
+    const app = bed.handling(tube, () => work.opened);
     await putAsGo(tube, `${nanos(Date.now())}/"slow"`);
     await app.runs.next();
     const timeouts = async (): Promise<number[]> =>
@@ -137,10 +134,7 @@ describe('job of a Go producer', () => {
 
   it('that ran here finds a Go consumer locked out', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube] })
-      .handle(tube)
-      .start();
+    const app = bed.handling(tube);
     const body = `${nanos(Date.now())}/"ours"`;
     await putAsGo(tube, body);
     await bed.drained();

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import type { Handler } from '../../lib/core/consumer/run.js';
 import type { DqOptions, DqRunOptions } from '../../lib/core/options/dq-options.js';
 import type { Beanstalkd } from '../../scripts/servers.mjs';
 import { App } from './app.js';
@@ -85,6 +86,13 @@ export class TestBed implements SpecBed {
     return app;
   }
 
+  /** The same, which takes the jobs of this tube from now on. */
+  handling(tube: string, handler?: Handler, own?: DqRunOptions): App {
+    return this.app({ tubes: [tube] })
+      .handle(tube, handler, own)
+      .start();
+  }
+
   /** A consumer of these tubes in a process of its own that the end of the test kills. */
   async consumer(
     tubes: readonly string[],
@@ -147,11 +155,16 @@ export class TestBed implements SpecBed {
     });
   }
 
+  /** The same on each node, in the order of the nodes. */
+  async copiesOnEach(tube?: string): Promise<CopyCount[]> {
+    return Promise.all(this.cluster.nodes.map((node) => this.copies(node, tube)));
+  }
+
   /** Waits until no node has a copy in any state. */
   async drained(): Promise<void> {
     let last = '';
     const empty = async (): Promise<boolean> => {
-      const counts = await Promise.all(this.cluster.nodes.map((node) => this.copies(node)));
+      const counts = await this.copiesOnEach();
       last = JSON.stringify(counts);
       return counts.every((count) => STATES.every((state) => count[state] === NO_COPIES[state]));
     };
