@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DqProducer } from '../../lib/core/producer/producer.js';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
+import { until } from '../support/wait.js';
 
 const JOBS = 6_000;
 const COPIES = 3 * JOBS;
@@ -47,29 +48,29 @@ const promiseHook = createHook({
 beforeAll(() => void promiseHook.enable());
 afterAll(() => void promiseHook.disable());
 
-/** What `act` costs in all. */
-async function costsOf(act: () => Promise<unknown>): Promise<Costs> {
+/** What `act` costs in all. `ended`: when the servers have done the last of it, if that is later. */
+async function costsOf(act: () => Promise<unknown>, ended?: () => Promise<unknown>): Promise<Costs> {
   const before = await counts();
-  const promisesBefore = promises;
+  const [promisesBefore, writesBefore] = [promises, writes()];
   await act();
-  const made = promises - promisesBefore;
+  const [promisesAfter, writesAfter] = [promises, writes()];
+  await ended?.();
   const after = await counts();
   return {
-    promises: made,
+    promises: promisesAfter - promisesBefore,
     node: (name) => after.node(`cmd-${name}`) - before.node(`cmd-${name}`),
     scripts: after.scripts - before.scripts,
-    writes: before.writes === undefined ? undefined : (after.writes as number) - before.writes,
+    writes: writesBefore === undefined ? undefined : (writesAfter as number) - writesBefore,
   };
 }
 
-async function counts(): Promise<Omit<Costs, 'promises'>> {
+async function counts(): Promise<Pick<Costs, 'node' | 'scripts'>> {
   const stats = await Promise.all([0, 1, 2].map((node) => bed.raw(node, (client) => client.stats())));
   const redis = await bed.redis((client) => client.info('commandstats'));
   const scripts = [...redis.matchAll(/^cmdstat_eval(?:sha)?:calls=(\d+)/gm)];
   return {
     node: (name) => stats.reduce((sum, one) => sum + Number(one[name]), 0),
     scripts: scripts.reduce((sum, [, calls]) => sum + Number(calls), 0),
-    writes: writes(),
   };
 }
 
@@ -89,13 +90,21 @@ async function schedule(producer: DqProducer, dueMs: number, idOf?: (at: number)
   }
 }
 
+/** A job is scheduled before the last of its copies is acknowledged. */
+async function allWritten(): Promise<void> {
+  await until(async () => {
+    const counts = await bed.copiesOnEach();
+    return counts.every(({ delayed, ready }) => delayed + ready === JOBS);
+  });
+}
+
 const dueSoon = (): number => Date.now() + 6_000;
 
 describe('a job costs', () => {
   it('when it is scheduled: one put a copy, nothing in Redis, one promise, and a small part of a write', async () => {
     const app = bed.app({ tubes: [bed.tube()] });
     const producer = app.producer(app.runtime.options.defaultTube);
-    const costs = await costsOf(() => schedule(producer, Date.now() + 3_600_000));
+    const costs = await costsOf(() => schedule(producer, Date.now() + 3_600_000), allWritten);
     expect(costs.node('put')).toBe(COPIES);
     expect(costs.node('use')).toBeLessThanOrEqual(3);
     expect(costs.node('delete') + costs.node('peek')).toBe(0);
@@ -108,7 +117,8 @@ describe('a job costs', () => {
   it('with an id of its own: two scripts for as many jobs as are in flight', async () => {
     const app = bed.app({ tubes: [bed.tube()] });
     const producer = app.producer(app.runtime.options.defaultTube);
-    const costs = await costsOf(() => schedule(producer, Date.now() + 3_600_000, (at) => `job-${at}`));
+    const idOf = (at: number): string => `job-${at}`;
+    const costs = await costsOf(() => schedule(producer, Date.now() + 3_600_000, idOf), allWritten);
     expect(costs.node('put')).toBe(COPIES);
     expect(costs.scripts / JOBS).toBeLessThan(ID_SCRIPTS);
     await bed.wipe();
