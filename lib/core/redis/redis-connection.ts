@@ -81,6 +81,7 @@ export class RedisConnection {
       // ioredis does not settle what was under way when its socket closes.
       const dropped = (): void => fail(new Error(`the connection closed (${this.#lastError})`));
       let sent = false;
+      const ready = this.client.status === 'ready';
       const start = (): void => {
         sent = true;
         const sentAt = this.#clock.monotonic();
@@ -99,16 +100,25 @@ export class RedisConnection {
       };
       const overdue = (): void => {
         if (settled) return;
-        const wasReady = sent && this.client.status === 'ready';
-        if (wasReady) this.#lastError = `no answer within ${this.deadline} ms`;
+        // One that had to wait until Redis was ready has not given it the whole time.
+        const hangs = ready && this.client.status === 'ready';
+        if (hangs) this.#lastError = `no answer within ${this.deadline} ms`;
         fail(new DqDeadlineError(`no answer within ${this.deadline} ms (last error: ${this.#lastError})`));
         // A Cluster's other masters may be well; the socket of one that hangs has a deadline of its own.
-        if (wasReady && !this.isCluster) this.client.disconnect(true);
+        if (hangs && !this.isCluster) this.client.disconnect(true);
       };
-      // After an event loop that stood still, the answer may lie in the socket: it is read first.
-      const timer = this.#clock.after(this.deadline, () => this.#clock.defer(overdue));
+      // After an event loop that stood still, the answer may lie in the socket: it is read first. Where Redis became ready only by that,
+      // the call has just been sent.
+      const timerEnded = (): void => {
+        const before = sent;
+        this.#clock.defer(() => {
+          if (settled || sent === before) overdue();
+          else timer = this.#clock.after(this.deadline, overdue);
+        });
+      };
+      let timer = this.#clock.after(this.deadline, timerEnded);
       if (this.#closed) fail(new Error('the connection is closed'));
-      else if (this.client.status === 'ready') start();
+      else if (ready) start();
       else {
         this.#waiting.add(fail);
         this.client.once('ready', start);
@@ -145,11 +155,13 @@ export class RedisConnection {
   /** A server that accepts and then says nothing would be waited for until the kernel gives up. */
   #expectReady(): void {
     this.#handshake?.cancel();
-    this.#handshake = this.#clock.after(this.deadline, () => {
+    const overdue = (): void => {
       if (this.#closed || this.client.status === 'ready') return;
       this.#lastError = `no answer within ${this.deadline} ms`;
       this.client.disconnect(true);
-    });
+    };
+    // As with a call: what it has said meanwhile is read first.
+    this.#handshake = this.#clock.after(this.deadline, () => this.#clock.defer(overdue));
   }
 
   /** Redis answers, but will not write: it is as good as away. A replica that was a master is dialled anew. */
