@@ -60,6 +60,7 @@ export class RedisLine {
   /** Runs something in Redis and resolves to what it came to. */
   call<T>(operation: string, run: () => T): Promise<T> {
     this.connect();
+    const ready = this.#readySince !== undefined;
     return new Promise<T>((resolve, reject) => {
       const finish = (): void => {
         timer.cancel();
@@ -87,12 +88,13 @@ export class RedisLine {
         });
       };
       const timer = this.#process.after(this.deadline, () => {
-        const wasReady = this.#underWay.has(fail) && this.#readySince !== undefined;
+        // One that had to wait until Redis was ready has not given it the whole time.
+        const hangs = ready && this.#underWay.has(fail) && this.#readySince !== undefined;
         fail(`no answer within ${this.deadline} ms`);
-        if (wasReady) this.#lose('no answer in time');
+        if (hangs) this.#lose('no answer in time');
       });
       if (this.#closed) fail('the connection is closed');
-      else if (this.#readySince !== undefined) start();
+      else if (ready) start();
       else this.#waiting.add(start);
     });
   }
