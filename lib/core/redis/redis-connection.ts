@@ -1,12 +1,15 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { Clock, Timer } from '../clock.js';
-import { DqClaimStoreError, DqDeadlineError } from '../errors/connection.errors.js';
+import { DqClaimStoreError } from '../errors/connection.errors.js';
 import type { Report } from '../events.js';
+import { type PendingCall, RedisCall, type RedisCallOwner } from './redis-call.js';
 import { hasSentinels, redisAddress, redisFault } from './redis-fault.js';
 import { openRedis, type RedisSource } from './redis-source.js';
 
 /** A Redis that takes longer was as good as away: renewals of others may be overdue through no fault of theirs. */
 const SLOW_ANSWER_MS = 1_000;
+
+const CLOSED = new Error('the connection is closed');
 
 /**
  * A connection to Redis of this package's own, with a deadline on every call. It is lost when its socket closes or a call
@@ -26,7 +29,8 @@ export class RedisConnection {
   #closed = false;
   #handshake: Timer | undefined;
   /** Calls that wait for Redis to become ready. */
-  readonly #waiting = new Set<(cause: unknown) => void>();
+  readonly #waiting = new Set<PendingCall>();
+  readonly #callOwner: RedisCallOwner;
   #connecting = false;
 
   constructor(source: RedisSource, deadline: number, clock: Clock, report: Report) {
@@ -45,6 +49,7 @@ export class RedisConnection {
     this.client.on('connect', () => this.#expectReady());
     this.client.on('ready', () => this.#back());
     this.client.on('close', () => this.#lost());
+    this.#callOwner = this.#owning();
   }
 
   /** Milliseconds since Redis became ready, or answered after it had hung for a while; 0 when it is not ready. */
@@ -62,74 +67,22 @@ export class RedisConnection {
   }
 
   /** Runs `send` once Redis is ready, and rejects with {@link DqClaimStoreError} unless it answers within the deadline. */
-  call<T>(operation: string, send: () => Promise<T>): Promise<T> {
+  async call<T>(operation: string, send: () => Promise<T>): Promise<T> {
     this.connect();
-    return new Promise<T>((resolve, reject) => {
-      let settled = false;
-      const finish = (): boolean => {
-        if (settled) return false;
-        settled = true;
-        timer.cancel();
-        this.client.off('ready', start);
-        this.client.off('close', dropped);
-        this.#waiting.delete(fail);
-        return true;
-      };
-      const fail = (cause: unknown): void => {
-        if (finish()) reject(this.#failure(operation, cause));
-      };
-      // ioredis does not settle what was under way when its socket closes.
-      const dropped = (): void => fail(new Error(`the connection closed (${this.#lastError})`));
-      let sent = false;
-      const ready = this.client.status === 'ready';
-      const start = (): void => {
-        sent = true;
-        const sentAt = this.#clock.monotonic();
-        this.client.once('close', dropped);
-        send().then(
-          (value) => {
-            if (!finish()) return;
-            this.#answered(sentAt);
-            resolve(value);
-          },
-          (error: unknown) => {
-            this.#refused(error);
-            fail(error);
-          },
-        );
-      };
-      const overdue = (): void => {
-        if (settled) return;
-        // One that had to wait until Redis was ready has not given it the whole time.
-        const hangs = ready && this.client.status === 'ready';
-        if (hangs) this.#lastError = `no answer within ${this.deadline} ms`;
-        fail(new DqDeadlineError(`no answer within ${this.deadline} ms (last error: ${this.#lastError})`));
-        // A Cluster's other masters may be well; the socket of one that hangs has a deadline of its own.
-        if (hangs && !this.isCluster) this.client.disconnect(true);
-      };
-      // After an event loop that stood still, the answer may lie in the socket: it is read first. Where Redis became ready only by that,
-      // the call has just been sent.
-      const timerEnded = (): void => {
-        const before = sent;
-        this.#clock.defer(() => {
-          if (settled || sent === before) overdue();
-          else timer = this.#clock.after(this.deadline, overdue);
-        });
-      };
-      let timer = this.#clock.after(this.deadline, timerEnded);
-      if (this.#closed) fail(new Error('the connection is closed'));
-      else if (ready) start();
-      else {
-        this.#waiting.add(fail);
-        this.client.once('ready', start);
-      }
-    });
+    if (this.#closed) throw this.#failure(operation, CLOSED);
+    const call = new RedisCall(send, this.#callOwner);
+    if (call.waiting) this.#waiting.add(call);
+    try {
+      return await call.outcome;
+    } catch (error) {
+      throw this.#failure(operation, error);
+    }
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const fail of [...this.#waiting]) fail(new Error('the connection is closed'));
+    for (const call of [...this.#waiting]) call.fail(CLOSED);
     this.#handshake?.cancel();
     const { status } = this.client;
     this.client.disconnect();
@@ -145,6 +98,23 @@ export class RedisConnection {
     }
   }
 
+  #owning(): RedisCallOwner {
+    const lastError = (): string => this.#lastError;
+    return {
+      client: this.client,
+      clock: this.#clock,
+      deadline: this.deadline,
+      get lastError() {
+        return lastError();
+      },
+      answered: (sentAt) => this.#answered(sentAt),
+      refused: (error) => this.#refused(error),
+      // A Cluster's other masters may be well; the socket of one that hangs has a deadline of its own.
+      hung: () => (this.isCluster ? undefined : this.#cut()),
+      over: (call) => void this.#waiting.delete(call),
+    };
+  }
+
   #failure(operation: string, cause: unknown): DqClaimStoreError {
     return new DqClaimStoreError(
       `Expected Redis to answer ${operation}, but: ${redisFault(cause)}. Whether it was done is unknown; it is safe to repeat.`,
@@ -157,11 +127,15 @@ export class RedisConnection {
     this.#handshake?.cancel();
     const overdue = (): void => {
       if (this.#closed || this.client.status === 'ready') return;
-      this.#lastError = `no answer within ${this.deadline} ms`;
-      this.client.disconnect(true);
+      this.#cut();
     };
     // As with a call: what it has said meanwhile is read first.
     this.#handshake = this.#clock.after(this.deadline, () => this.#clock.defer(overdue));
+  }
+
+  #cut(): void {
+    this.#lastError = `no answer within ${this.deadline} ms`;
+    this.client.disconnect(true);
   }
 
   /** Redis answers, but will not write: it is as good as away. A replica that was a master is dialled anew. */

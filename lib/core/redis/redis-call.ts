@@ -1,0 +1,118 @@
+import type { Cluster, Redis } from 'ioredis';
+import type { Clock, Timer } from '../clock.js';
+import { DqDeadlineError } from '../errors/connection.errors.js';
+
+/** What a connection that closes does to its calls. */
+export interface PendingCall {
+  fail(cause: unknown): void;
+}
+
+/** The connection that a call is made on, and what it wants to hear. */
+export interface RedisCallOwner {
+  readonly client: Redis | Cluster;
+  readonly clock: Clock;
+  /** Milliseconds for which a call waits. */
+  readonly deadline: number;
+  readonly lastError: string;
+  answered(sentAt: number): void;
+  refused(error: unknown): void;
+  /** Redis was ready all the time, and has not answered. */
+  hung(): void;
+  /** No more is to be expected of this call. */
+  over(call: PendingCall): void;
+}
+
+/**
+ * One command on its way to Redis and back. It is
+ *
+ * - **waiting** until Redis is ready, then
+ * - **sent**, and
+ * - **over** once Redis has answered or refused it, the socket has closed (ioredis does not settle what was under way then), or the
+ *   deadline has passed. A call that had to wait has not given Redis the whole time, so it says nothing of the connection when it fails.
+ *
+ * When the deadline has passed, one turn of the event loop is given to read: after one that stood still the answer may lie in the socket.
+ * If that turn is what made Redis ready, the command has just been sent, and has the time of the deadline once more.
+ */
+export class RedisCall<T> implements PendingCall {
+  readonly outcome: Promise<T>;
+  readonly #send: () => Promise<T>;
+  readonly #owner: RedisCallOwner;
+  readonly #readyAtOnce: boolean;
+  readonly #whenReady = (): void => this.#start();
+  readonly #whenClosed = (): void => this.fail(new Error(`the connection closed (${this.#owner.lastError})`));
+  #state: 'waiting' | 'sent' | 'over' = 'waiting';
+  #timer: Timer;
+  #resolve!: (value: T) => void;
+  #reject!: (cause: unknown) => void;
+
+  constructor(send: () => Promise<T>, owner: RedisCallOwner) {
+    this.#send = send;
+    this.#owner = owner;
+    this.outcome = new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#readyAtOnce = this.#isReady;
+    this.#timer = owner.clock.after(owner.deadline, () => this.#lookOnceMore());
+    if (this.#readyAtOnce) this.#start();
+    else owner.client.once('ready', this.#whenReady);
+  }
+
+  get waiting(): boolean {
+    return this.#state === 'waiting';
+  }
+
+  fail(cause: unknown): void {
+    if (this.#end()) this.#reject(cause);
+  }
+
+  get #isReady(): boolean {
+    return this.#owner.client.status === 'ready';
+  }
+
+  #start(): void {
+    this.#state = 'sent';
+    const { client, clock } = this.#owner;
+    const sentAt = clock.monotonic();
+    client.once('close', this.#whenClosed);
+    this.#send().then(
+      (value) => {
+        if (!this.#end()) return;
+        this.#owner.answered(sentAt);
+        this.#resolve(value);
+      },
+      (error: unknown) => {
+        this.#owner.refused(error);
+        this.fail(error);
+      },
+    );
+  }
+
+  #lookOnceMore(): void {
+    const { clock, deadline } = this.#owner;
+    const { waiting } = this;
+    clock.defer(() => {
+      if (waiting && this.#state === 'sent') this.#timer = clock.after(deadline, () => this.#overdue());
+      else this.#overdue();
+    });
+  }
+
+  #overdue(): void {
+    if (this.#state === 'over') return;
+    const { deadline, lastError } = this.#owner;
+    const hangs = this.#readyAtOnce && this.#isReady;
+    const late = `no answer within ${deadline} ms`;
+    this.fail(new DqDeadlineError(hangs ? late : `${late} (last error: ${lastError})`));
+    if (hangs) this.#owner.hung();
+  }
+
+  #end(): boolean {
+    if (this.#state === 'over') return false;
+    this.#state = 'over';
+    this.#timer.cancel();
+    this.#owner.client.off('ready', this.#whenReady);
+    this.#owner.client.off('close', this.#whenClosed);
+    this.#owner.over(this);
+    return true;
+  }
+}
