@@ -49,8 +49,9 @@ export class Orphans {
 
   #busy(): boolean {
     if (this.#current === undefined) return false;
-    const { state } = this.#current;
-    const under = state === 'claiming' || state === 'doubtful' || state === 'running';
+    const { state, takeover } = this.#current;
+    // Where the claim store did not answer, it is asked for again, and waits for that as a job that is due.
+    const under = state === 'running' || (takeover && state !== 'left');
     return under && this.#clock.monotonic() - this.#since < SURVIVED_MS;
   }
 }

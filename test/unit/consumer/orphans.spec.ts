@@ -36,6 +36,16 @@ describe('orphans', () => {
     expect(take(orphans)).toBe(jobs[1]);
   });
 
+  it.each(['waiting', 'ready'] as const)('wait while the one before is to be asked for again, %s', (state) => {
+    const { orphans, jobs } = lineUp(2);
+    take(orphans, 'doubtful');
+    jobs[0]!.state = state;
+    expect(take(orphans)).toBeUndefined();
+    // The claim store has answered: it runs elsewhere.
+    jobs[0]!.takeover = false;
+    expect(take(orphans)).toBe(jobs[1]);
+  });
+
   it('do not wait for one that has run for ten seconds', async () => {
     const { clock, orphans, jobs } = lineUp(2);
     take(orphans);
