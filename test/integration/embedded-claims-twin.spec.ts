@@ -7,7 +7,8 @@ import { generationKey, nativeClaimKey, plainClaimKey } from '../../lib/core/cla
 import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
 import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
 import { systemClock } from '../../lib/core/clock.js';
-import { CLAIM, SETTLE } from '../../lib/core/redis/claim-scripts.js';
+import { CLAIM } from '../../lib/core/redis/scripts/claim.js';
+import { SETTLE } from '../../lib/core/redis/scripts/settle.js';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { type AdmissionRecord, type ClaimRecord, FOREVER } from '../../lib/embedded/claims/claim-record.js';

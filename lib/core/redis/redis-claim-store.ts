@@ -20,7 +20,14 @@ import { DqClaimStoreError } from '../errors/connection.errors.js';
 import { isNativeKey, trialKey } from '../claims/claim-key.js';
 import { admission, deadClaim, revokeVerdict, verdict, yesOrNo } from './claim-answers.js';
 import type { RedisConnection } from './redis-connection.js';
-import { ACCOUNT, ADMIT, CLAIM, CONCLUDE, RENEW, RESOLVE_DEAD, REVOKE, SETTLE } from './claim-scripts.js';
+import { ACCOUNT } from './scripts/account.js';
+import { ADMIT } from './scripts/admit.js';
+import { CLAIM } from './scripts/claim.js';
+import { CONCLUDE } from './scripts/conclude.js';
+import { RENEW } from './scripts/renew.js';
+import { RESOLVE_DEAD } from './scripts/resolve-dead.js';
+import { REVOKE } from './scripts/revoke.js';
+import { SETTLE } from './scripts/settle.js';
 
 /** How errors name a script. */
 const OPERATIONS: Readonly<Record<keyof Scripts, string>> = {

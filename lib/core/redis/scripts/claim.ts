@@ -1,0 +1,69 @@
+import { PRELUDE } from './prelude.js';
+
+/**
+ * KEYS: claims. ARGV: token, lease ms, keep ms, the moment until which claims may be granted, the moment until which orphans may be
+ * taken over (both 0 when none), the latest due time of all keys, then, unless every copy is well within the retention and
+ * none is to be taken over: retention ms, keep ms of the dead, and per key its due time, negative to take it over.
+ * Returns Redis' time, then two numbers per key, a code and its value: 1 granted (attempt), 2 running (ms), 3 waiting (ms), 4 early (ms),
+ * 5 done, 6 revoked, 7 dead, 8 foreign, 9 expired, 10 orphaned, 11 granted and revived (attempt).
+ */
+export const CLAIM = `${PRELUDE}
+local token, lease, keep, good, over, latest = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local each = #ARGV > 6
+local now = clock()
+local late = good > 0 and now > good
+local tail = ':' .. token .. ':' .. string.format('%.0f', now + lease)
+local first = 'dq1:R:1' .. tail
+local settled = { D = 5, V = 6, X = 7 }
+local values = call('MGET', unpack(KEYS))
+local out = { now }
+for i = 1, #KEYS do
+  local value = values[i]
+  local due, takeover = latest, false
+  if each then
+    due = tonumber(ARGV[8 + i])
+    if due < 0 then due, takeover = -due, true end
+  end
+  local code, number, attempt, revived = 0, 0, 0, ''
+  if not value then
+    if due > now then code, number = 4, due - now
+    elseif late then code, number = 2, 1
+    elseif each and now - due > tonumber(ARGV[7]) then
+      call('SET', KEYS[i], 'dq1:X:0:-:0:0:it turned up later than the retention after its due time', 'PX', ARGV[8])
+      code = 9
+    else
+      call('SET', KEYS[i], first, 'PX', keep)
+      code, number = 1, 1
+    end
+  else
+    local state = sub(value, 1, 4) == 'dq1:' and sub(value, 5, 5)
+    if state == 'R' then
+      local n, holder, till, r = match(value, '^dq1:R:(%d+):([^:]*):(%d+)(:?r?)$')
+      revived = r
+      if not n then code = 8
+      elseif holder == token then attempt = tonumber(n)
+      elseif tonumber(till) > now then code, number = 2, tonumber(till) - now
+      elseif not takeover then code = 10
+      elseif now > over then code, number = 2, 1
+      else attempt = tonumber(n) + 1 end
+    elseif state == 'W' then
+      local n, from, r = match(value, '^dq1:W:(%d+):(%d+)(:?r?)$')
+      revived = r
+      if not n then code = 8
+      elseif tonumber(from) > now then code, number = 3, tonumber(from) - now
+      else attempt = tonumber(n) + 1 end
+    else code = state and settled[state] or 8 end
+    -- A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
+    if code == 8 then call('PEXPIRE', KEYS[i], keep) end
+    if attempt > 0 then
+      if late then code, number = 2, 1
+      else
+        call('SET', KEYS[i], 'dq1:R:' .. attempt .. tail .. revived, 'PX', keep)
+        code, number = revived == ':r' and 11 or 1, attempt
+      end
+    end
+  end
+  out[2 * i], out[2 * i + 1] = code, number
+end
+return out
+`;
