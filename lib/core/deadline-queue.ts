@@ -9,10 +9,12 @@ export interface Waiting {
 
 /**
  * Deadlines of one length for many short-lived things. Since all wait equally long, they end in the order they came, and one
- * timer for the first serves them all.
+ * timer for the first serves them all. What is overdue gets one more turn: where the event loop stood still, what it waits for may
+ * lie in a socket.
  */
 export class DeadlineQueue {
   readonly #entries = new Fifo<{ readonly waiting: Waiting; readonly at: number }>();
+  readonly #onTimer = (): void => this.#expire();
   #timer: Timer | undefined;
 
   constructor(
@@ -25,7 +27,7 @@ export class DeadlineQueue {
     for (let first = this.#entries.peek(); first?.waiting.over === true; first = this.#entries.peek())
       this.#entries.shift();
     this.#entries.push({ waiting, at: this.clock.monotonic() + this.ms });
-    this.#timer ??= this.clock.after(this.ms, () => this.#expire());
+    if (this.#timer === undefined) this.#wait(this.ms);
   }
 
   close(): void {
@@ -34,12 +36,17 @@ export class DeadlineQueue {
     this.#entries.drain();
   }
 
+  #wait(ms: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.clock.after(ms, () => this.clock.defer(this.#onTimer));
+  }
+
   #expire(): void {
     this.#timer = undefined;
     const now = this.clock.monotonic();
     for (let first = this.#entries.peek(); first !== undefined; first = this.#entries.peek()) {
       if (!first.waiting.over && first.at > now) {
-        this.#timer = this.clock.after(first.at - now, () => this.#expire());
+        this.#wait(first.at - now);
         return;
       }
       this.#entries.shift();

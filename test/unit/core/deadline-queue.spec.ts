@@ -64,6 +64,27 @@ describe('deadline queue', () => {
     expect(clock.timers).toBe(0);
   });
 
+  it('lets one that is called add another while more are waiting, with one timer for all', () => {
+    let later: Waiter | undefined;
+    add(() => (later = add()));
+    clock.pass(10);
+    const second = add();
+    clock.pass(40);
+    expect(clock.timers).toBe(1);
+    clock.pass(200);
+    expect([second.calledAt, later?.calledAt]).toEqual([[60], [100]]);
+  });
+
+  it('does not call one that is over by the end of the turn: the event loop may have stood still', () => {
+    const turn: (() => void)[] = [];
+    clock.defer = (run) => void turn.push(run);
+    const [answered, silent] = [add(), add()];
+    clock.pass(50);
+    answered.over = true;
+    for (const run of turn) run();
+    expect([answered.calledAt, silent.calledAt]).toEqual([[], [50]]);
+  });
+
   it('calls nobody any more once it is closed, and leaves no timer', () => {
     const waiter = add();
     queue.close();

@@ -1,0 +1,30 @@
+// A process whose event loop stood still while its nodes answered.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { TestBed } from '../support/test-bed.js';
+import { standStill } from '../support/wait.js';
+
+let bed: TestBed;
+
+beforeAll(async () => {
+  bed = await TestBed.start();
+});
+beforeEach(() => bed.begin());
+afterEach(() => bed.end());
+afterAll(() => bed.stop());
+
+describe('a write while the event loop stood still', () => {
+  it('asks no other node: those that it asked have answered long since', async () => {
+    const tube = bed.tube();
+    const producer = bed.app({ tubes: [tube], copies: 2 }).producer(tube);
+    await Promise.all([producer.delay('warm', '1h'), producer.delay('warm', '1h'), producer.delay('warm', '1h')]);
+    await bed.wipe();
+    const writing = producer.delay('x', '1h');
+    await nextTurn();
+    standStill(200);
+    expect((await writing).split(',').slice(0, -1)).toHaveLength(2);
+    const counts = await Promise.all(bed.cluster.nodes.map((node) => bed.copies(node)));
+    expect(counts.reduce((sum, { delayed }) => sum + delayed, 0)).toBe(2);
+    await bed.wipe();
+  });
+});
