@@ -2,22 +2,27 @@ import type { Clock } from '../../core/clock.js';
 import { DeadlineQueue, type Waiting } from '../../core/deadline-queue.js';
 import { DqDeadlineError } from '../../core/errors/connection.errors.js';
 
-/** How long whoever waits for the disk waits. What comes later is done all the same. */
+/**
+ * How long whoever waits for the disk waits. What comes later is done all the same. The time is taken in two halves: an event loop that
+ * stood still, and let the disk wait for the next command, spoils one of them.
+ */
 export class DiskDeadline {
   readonly #path: string;
-  readonly #queue: DeadlineQueue;
+  readonly #ms: number;
+  readonly #halves: DeadlineQueue;
 
   constructor(path: string, ms: number, clock: Clock) {
     this.#path = path;
-    this.#queue = new DeadlineQueue(ms, clock);
+    this.#ms = ms;
+    this.#halves = new DeadlineQueue(ms / 2, clock);
   }
 
   get error(): DqDeadlineError {
-    return new DqDeadlineError(`The disk did not take what ${this.#path} keeps within ${this.#queue.ms} ms.`);
+    return new DqDeadlineError(`The disk did not take what ${this.#path} keeps within ${this.#ms} ms.`);
   }
 
   add(waiting: Waiting): void {
-    this.#queue.add(waiting);
+    this.#halves.add(new FirstHalf(waiting, this.#halves));
   }
 
   /** As the promise, or a rejection with DqDeadlineError. */
@@ -30,7 +35,7 @@ export class DiskDeadline {
           reject(this.error);
         },
       };
-      this.#queue.add(waiting);
+      this.add(waiting);
       void promise.then(resolve, reject).finally(() => {
         waiting.over = true;
       });
@@ -38,6 +43,21 @@ export class DiskDeadline {
   }
 
   close(): void {
-    this.#queue.close();
+    this.#halves.close();
+  }
+}
+
+class FirstHalf implements Waiting {
+  constructor(
+    readonly waiting: Waiting,
+    readonly halves: DeadlineQueue,
+  ) {}
+
+  get over(): boolean {
+    return this.waiting.over;
+  }
+
+  onDeadline(): void {
+    this.halves.add(this.waiting);
   }
 }

@@ -1,5 +1,6 @@
 // What an embedded queue does when the disk of its file refuses, loses or hangs.
 import { readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DqClaimStoreError } from '../../../lib/core/errors/connection.errors.js';
 import { DqFileError } from '../../../lib/core/errors/file.errors.js';
@@ -7,7 +8,7 @@ import { DqQuorumError } from '../../../lib/core/errors/quorum.error.js';
 import { EmbeddedApp, QueueFolder } from '../../support/embedded-app.js';
 import { FaultyDisk } from '../../support/faulty-disk.js';
 import { type Census, countResources, expectNoLeaks } from '../../support/leaks.js';
-import { until } from '../../support/wait.js';
+import { standStill, until } from '../../support/wait.js';
 
 let before: Census;
 let folder: QueueFolder;
@@ -95,6 +96,23 @@ describe('a disk that hangs', () => {
     expect(await refusal(app.producer.delay('x', '1h'))).toMatchObject({ code: 'DQ_QUORUM', fate: 'unknown' });
     expect(await refusal(app.producer.delay('x', '1h', { id: 'later' }))).toMatchObject({ code: 'DQ_QUORUM' });
     disk.heal();
+  });
+});
+
+describe('an event loop that stood still for longer than the deadline', () => {
+  it('is not taken for a disk that hangs, whatever was under way', async () => {
+    app.start();
+    await app.producer.delay('x', '1h');
+    const first = app.producer.delay('x', '1h');
+    standStill(300);
+    expect(await first).toMatch(/^embedded\//);
+    const second = app.producer.delay('x', '1h', { id: 'kept' });
+    // The write is under way, and the fsync comes after it.
+    await nextTurn();
+    standStill(300);
+    expect(await second).toMatch(/^embedded\//);
+    expect(app.eventsOf('node-lost')).toEqual([]);
+    expect(app.eventsOf('quorum-failed')).toEqual([]);
   });
 });
 
