@@ -1,6 +1,7 @@
 // A process whose event loop stood still while its nodes answered.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DqHandleError } from '../../lib/core/errors/argument.errors.js';
 import { TestBed } from '../support/test-bed.js';
 import { standStill } from '../support/wait.js';
 
@@ -26,5 +27,20 @@ describe('a write while the event loop stood still', () => {
     const counts = await Promise.all(bed.cluster.nodes.map((node) => bed.copies(node)));
     expect(counts.reduce((sum, { delayed }) => sum + delayed, 0)).toBe(2);
     await bed.wipe();
+  });
+});
+
+describe('a revoke while the event loop stood still', () => {
+  it('hears what its nodes have shown before it decides without them', async () => {
+    const tube = bed.tube();
+    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const handle = await producer.delay('x', '1h');
+    const cut = producer.revoke(handle.slice(0, -1));
+    const refused = expect(cut).rejects.toThrow(DqHandleError);
+    await nextTurn();
+    standStill(500);
+    await refused;
+    expect(await bed.claims()).toEqual([]);
+    expect(await producer.revoke(handle)).toBe('revoked');
   });
 });
