@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
+import { probeDisk } from '../cluster/disk-probe.js';
 import type { Node } from '../cluster/node.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { withOneMoreCopy } from '../wire/envelope.js';
@@ -23,7 +24,10 @@ export class Moves {
   readonly #tube: TubeSettings;
   readonly #cluster: Cluster;
   readonly #clock: Clock;
-  readonly #timers = new Set<Timer>();
+  #waiting: { readonly copy: Copy; readonly again: () => void }[] = [];
+  #timer: Timer | undefined;
+  /** Who waits to hear whether a node can write its log. */
+  readonly #asking = new Map<Node, ((writes: boolean) => void)[]>();
   #closed = false;
 
   constructor(tube: TubeSettings, cluster: Cluster, clock: Clock) {
@@ -42,25 +46,51 @@ export class Moves {
   /** Copies not yet moved stay held; their lanes give them back when they close. */
   close(): void {
     this.#closed = true;
-    for (const timer of this.#timers) timer.cancel();
-    this.#timers.clear();
+    this.#timer?.cancel();
+    this.#waiting = [];
   }
 
   #offer(copy: Copy, body: Buffer, to: Destination, nodes: readonly Node[], again: () => void): void {
     if (this.#closed || !copy.lane.holds(copy)) return;
     const [node, ...rest] = nodes;
     if (node === undefined) {
-      const timer = this.#clock.after(AGAIN_MS, () => {
-        this.#timers.delete(timer);
-        if (copy.lane.holds(copy)) again();
-      });
-      this.#timers.add(timer);
+      this.#waiting.push({ copy, again });
+      this.#timer ??= this.#clock.after(AGAIN_MS, () => this.#allAgain());
       return;
     }
+    const next = (): void => this.#offer(copy, body, to, rest, again);
     const command = { tube: this.#tube.name, ttrSeconds: this.#tube.ttrSeconds, body, byteLength: body.length, ...to };
-    node.writer().put(command, (reply) => {
-      if (reply.kind === 'INSERTED') copy.lane.delete(copy);
-      else this.#offer(copy, body, to, rest, again);
+    this.#ask(node, (writes) => {
+      if (!writes || this.#closed || !copy.lane.holds(copy)) next();
+      else {
+        node.writer().put(command, (reply) => {
+          if (reply.kind === 'INSERTED') copy.lane.delete(copy);
+          else next();
+        });
+      }
+    });
+  }
+
+  /** All in one turn, so that they share a probe. */
+  #allAgain(): void {
+    this.#timer = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { copy, again } of waiting) if (copy.lane.holds(copy)) again();
+  }
+
+  /** A full node never frees the memory of a job that it refused, so it is asked with a small one, once for all who ask at once. */
+  #ask(node: Node, done: (writes: boolean) => void): void {
+    const asking = this.#asking.get(node);
+    if (asking !== undefined) {
+      asking.push(done);
+      return;
+    }
+    const waiting = [done];
+    this.#asking.set(node, waiting);
+    probeDisk(node.writer(), false, (writes) => {
+      this.#asking.delete(node);
+      for (const each of waiting) each(writes);
     });
   }
 }

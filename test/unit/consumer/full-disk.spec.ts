@@ -142,6 +142,19 @@ describe('a copy that is to wait, on a node with a full disk', () => {
     expect(bed.lane.held).toBe(0);
   });
 
+  it('is not offered to a node that is full too: what beanstalkd refuses it keeps in memory', async () => {
+    bed.full = new Set(['a:1', 'b:1']);
+    const jobs = await bed.hold(50);
+    for (const job of jobs) bed.departures.release(job, 60_000);
+    await bed.clock.advance(10_500);
+    expect(bed.moved).toEqual([]);
+    // One small job is refused instead, once for all of them.
+    expect(bed.stubs[1]!.puts).toHaveLength(11);
+    bed.full = new Set(['a:1']);
+    await bed.clock.advance(1_000);
+    expect(bed.moved).toHaveLength(50);
+  });
+
   it('takes no room of its lane while it waits, so that the others go on', async () => {
     bed.full = new Set(['a:1', 'b:1']);
     const jobs = await bed.hold(20);
