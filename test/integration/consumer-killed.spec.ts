@@ -70,22 +70,33 @@ describe('a consumer that is killed', () => {
     await bed.drained();
   });
 
-  it('or stalled: a handler that blocks the event loop for longer than beanstalkd waits loses its copies, not its job', async () => {
+  /**
+   * A handler that blocks the event loop for longer than beanstalkd waits. True when its copies went back: beanstalkd 1.12 forgets that a
+   * time to run is over when it looks in the very microsecond, and a consumer that says nothing then keeps its copy.
+   */
+  async function stall(): Promise<boolean> {
     const tube = bed.tube();
     const stalled = await bed.consumer([tube]);
     const app = bed.app({ tubes: [{ name: tube, ttr: '5s' }] });
+    const timeouts = async (): Promise<number> => {
+      const all = await Promise.all([0, 1, 2].map((node) => bed.raw(node, (client) => client.stats())));
+      return all.reduce((sum, one) => sum + Number(one['job-timeouts']), 0);
+    };
     await app.producer<Work>(tube).delay({ name: 'long sum', act: 'block', ms: 7_000 }, 0);
     await stalled.begins('long sum');
+    const before = await timeouts();
     app.handle(tube).start();
-    const timeouts = (node: number): Promise<number> =>
-      bed.raw(node, async (client) => Number((await client.stats())['job-timeouts']));
-    await until(async () => (await Promise.all([0, 1, 2].map(timeouts))).some((count) => count > 0), {
-      timeout: 20_000,
-    });
+    await until(() => stalled.reports.some(({ type }) => type === 'finished'), { timeout: 20_000 });
     await bed.drained();
     expect(stalled.started).toHaveLength(1);
     expect(app.runs.all).toEqual([]);
-  });
+    return (await timeouts()) > before;
+  }
+
+  it('or stalled for longer than beanstalkd waits loses its copies, not its job', async () => {
+    let tries = 0;
+    for (let lost = false; !lost; lost = await stall()) expect(tries++).toBeLessThan(8);
+  }, 150_000);
 
   it('and frozen for longer than its lease: the job runs elsewhere, and its late result is refused', async () => {
     const tube = bed.tube();
