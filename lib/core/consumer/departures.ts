@@ -48,6 +48,8 @@ export class Departures {
     const recent = this.#recent.add(job.name, job.copiesAsked);
     for (const copy of job.copies) this.deleteCopy(copy, recent);
     job.copies.length = 0;
+    if (job.resting !== undefined) this.deleteCopy(job.resting, recent);
+    job.resting = undefined;
   }
 
   deleteCopy(copy: Copy, over: RecentJob): void {
@@ -63,6 +65,7 @@ export class Departures {
   /** Releases all copies, so that they are back in this or another process when `ms` have passed. */
   release(job: HeldJob, ms: number): void {
     job.state = 'left';
+    this.#wakeRested(job, ms === 0 || job.copies.length === 0);
     for (const copy of job.copies) this.releaseCopy(copy, job, ms);
     job.copies.length = 0;
   }
@@ -98,6 +101,29 @@ export class Departures {
     job.state = 'left';
     for (const copy of job.copies) this.buryCopy(copy, job.dueMs, reason, dead);
     job.copies.length = 0;
+    this.#wakeRested(job, true);
+  }
+
+  /** Puts one copy back for the length of a lease, if the job still `may` once the node has said that it can; see {@link Resting}. */
+  rest(job: HeldJob, may: () => boolean): void {
+    const copy = job.copies[0] as Copy;
+    const { lane } = copy;
+    lane.checkDisk((writes) => {
+      if (!writes || copy.job !== job || !lane.holds(copy) || !may()) return;
+      job.copies.splice(job.copies.indexOf(copy), 1);
+      copy.job = undefined;
+      job.resting = copy;
+      const seconds = Math.ceil(this.#tube.leaseMs / 1000);
+      lane.rest(copy, priorityField(job.priority, job.dueMs), seconds, (reply) => {
+        if (reply.kind === 'NOT_FOUND') lane.wakeRested(copy, false);
+        this.#watchLog(copy, reply);
+      });
+    });
+  }
+
+  #wakeRested(job: HeldJob, now: boolean): void {
+    job.resting?.lane.wakeRested(job.resting, now);
+    job.resting = undefined;
   }
 
   buryCopy(copy: Copy, dueMs: number, reason: string, dead = false): void {

@@ -1,5 +1,6 @@
 import type { ClaimRequest } from '../claims/claim-store.js';
 import type { JobIdentity } from '../claims/job-identity.js';
+import type { NodeConnection } from '../cluster/node-connection.js';
 import { type Envelope, type JobHeader, NO_HEADER } from '../wire/envelope.js';
 import type { DqPriority } from '../wire/priority.js';
 import type { Lane } from './lane.js';
@@ -12,6 +13,8 @@ export class Copy {
   /** The job it is a copy of, once that is over. */
   over: RecentJob | undefined = undefined;
   touchedAt: number;
+  /** The connection that put it back to rest, and on which its number is good; see {@link Resting}. */
+  restsBy: NodeConnection | undefined = undefined;
 
   constructor(
     readonly lane: Lane,
@@ -54,6 +57,8 @@ export class HeldJob implements ClaimRequest {
   /** Somebody brought it back from the dead letters: that it is late is known. */
   revived = false;
   readonly copies: Copy[] = [];
+  /** One more copy, which this process has put back for a while; see {@link Resting}. */
+  resting: Copy | undefined = undefined;
   readonly key: string;
   readonly id: string;
   readonly name: string;
@@ -62,7 +67,12 @@ export class HeldJob implements ClaimRequest {
   readonly header: JobHeader;
   readonly priority: DqPriority;
 
-  constructor({ key, id, name, envelope, copies }: JobIdentity, usual: DqPriority) {
+  constructor(
+    { key, id, name, envelope, copies }: JobIdentity,
+    usual: DqPriority,
+    /** When its first copy came, of the monotonic clock. */
+    readonly since = 0,
+  ) {
     this.header = envelope.format === 'native' ? envelope.header : NO_HEADER;
     this.priority = this.header.priority ?? usual;
     this.key = key;

@@ -47,9 +47,18 @@ export class Holding {
     return this.#jobs.get(name);
   }
 
+  /** Those that were here at a moment of the monotonic clock already. */
+  *heldSince(moment: number): Iterable<HeldJob> {
+    // In the order in which they came.
+    for (const job of this.#jobs.values()) {
+      if (job.since > moment) return;
+      yield job;
+    }
+  }
+
   /** A job begins with its first copy, to be held until it is due. */
   begin(identity: JobIdentity, usual: DqPriority, copy: Copy): void {
-    const job = new HeldJob(identity, usual);
+    const job = new HeldJob(identity, usual, this.#parts.clock.monotonic());
     job.copies.push(copy);
     copy.job = job;
     this.#jobs.set(job.name, job);
@@ -62,6 +71,10 @@ export class Holding {
     job.copies.push(copy);
     copy.job = job;
     if (job.aside) copy.lane.aside++;
+    const { resting } = job;
+    if (resting === undefined || resting.lane !== copy.lane || resting.number !== copy.number) return;
+    copy.lane.wakeRested(resting, false);
+    job.resting = undefined;
   }
 
   /** A copy is its lane's no more. Without a copy there is nothing to run: the job comes back with the next one. */
@@ -72,7 +85,7 @@ export class Holding {
     if (job.aside) copy.lane.aside--;
     const at = job.copies.indexOf(copy);
     if (at >= 0) job.copies.splice(at, 1);
-    if (job.copies.length === 0 && isIdle(job)) this.forget(job);
+    if (job.copies.length === 0 && isIdle(job)) this.giveBack(job, 0);
   }
 
   /** Puts a job back to waiting, until a moment of the wall clock. */
@@ -125,7 +138,7 @@ export class Holding {
   /** Another consumer runs it: it is asked for again, at first soon. */
   lookAgain(job: HeldJob): void {
     if (job.copies.length === 0) {
-      this.forget(job);
+      this.giveBack(job, 0);
       return;
     }
     job.setAside(true);

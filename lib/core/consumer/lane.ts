@@ -56,6 +56,7 @@ export class Lane implements ReservingLane {
   readonly #parked = new Set<Copy>();
   /** Copies whose job another consumer runs. */
   aside = 0;
+  #resting = 0;
 
   constructor(
     readonly node: Node,
@@ -85,7 +86,7 @@ export class Lane implements ReservingLane {
 
   /** True when an acknowledgement is on its way, or a held copy is not `idle`. */
   isNeeded(idle: (copy: Copy) => boolean): boolean {
-    if (this.#acks > 0) return true;
+    if (this.#acks > 0 || this.#resting > 0) return true;
     for (const copy of this.#held.values()) if (!idle(copy)) return true;
     return false;
   }
@@ -118,7 +119,7 @@ export class Lane implements ReservingLane {
   }
 
   get empty(): boolean {
-    return this.#held.size === 0;
+    return this.#held.size === 0 && this.#resting === 0;
   }
 
   get busy(): boolean {
@@ -150,6 +151,29 @@ export class Lane implements ReservingLane {
     this.#dialTimer?.cancel();
     this.#dialTimer = undefined;
     if (this.#connection !== undefined) this.node.end(this.#connection);
+  }
+
+  /** Puts a held copy back for so many seconds. Until then it can still be deleted or woken. */
+  rest(copy: Copy, priority: number, seconds: number, done: (reply: Reply) => void): void {
+    if (!this.holds(copy)) return;
+    copy.restsBy = this.#connection;
+    this.#resting++;
+    this.release(copy, priority, seconds, done);
+  }
+
+  /** Whether it was put back to rest by the connection that this lane still has. */
+  rests(copy: Copy): boolean {
+    return copy.restsBy !== undefined && copy.restsBy === this.#connection;
+  }
+
+  /** A copy that rests is let go: whoever gets it decides. `now`: it is to come up at once. */
+  wakeRested(copy: Copy, now: boolean): void {
+    if (!this.rests(copy)) return;
+    copy.restsBy = undefined;
+    this.#resting--;
+    if (!now) return;
+    this.#acks++;
+    this.#connection?.kickJob(copy.number, () => this.#acknowledged());
   }
 
   /** The owner hears when the node has done it. */
@@ -217,10 +241,12 @@ export class Lane implements ReservingLane {
     });
   }
 
-  /** The connection on which a held copy is to be acknowledged; undefined when it is held no more. */
+  /** The connection on which a copy is to be acknowledged; undefined when it is this lane's no more. */
   #leave(copy: Copy): NodeConnection | undefined {
-    if (this.#held.get(copy.number) !== copy || this.#connection === undefined) return undefined;
-    this.#held.delete(copy.number);
+    if (this.#connection === undefined) return undefined;
+    if (this.#held.get(copy.number) === copy) this.#held.delete(copy.number);
+    else if (this.rests(copy)) this.wakeRested(copy, false);
+    else return undefined;
     this.#parked.delete(copy);
     this.#acks++;
     this.#reserving.acknowledging();
@@ -262,6 +288,7 @@ export class Lane implements ReservingLane {
   #closed(): void {
     this.#connection = undefined;
     this.#reserving.lost();
+    this.#resting = 0;
     for (const copy of [...this.#held.values()]) this.#lose(copy);
     if (this.#taking && this.#dialTimer === undefined) {
       this.#dialTimer = this.#clock.after(this.node.health.rest, () => this.#dial());

@@ -13,6 +13,7 @@ import { Holding } from './holding.js';
 import { Lane, type LaneOwner } from './lane.js';
 import { Orphans } from './orphans.js';
 import { Pace } from './pace.js';
+import { Resting } from './resting.js';
 import type { NamedHandler } from './run.js';
 import { Runs, type RunsOwner } from './runs.js';
 import { Starts, type StartsOwner } from './starts.js';
@@ -46,6 +47,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   readonly #starts: Starts;
   readonly #arrivals: Arrivals;
   readonly #departures: Departures;
+  readonly #resting: Resting;
   readonly #pace: Pace;
   readonly #watch: StoreWatch;
   readonly #beat: Beat;
@@ -70,6 +72,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
       mayKeep: () => !this.#stopping && !this.#watch.away,
     });
     this.#arrivals = new Arrivals(settings, this.#holding, this.#departures, parts);
+    this.#resting = new Resting(this.#holding, this.#departures, clock);
     this.#pace = new Pace(settings.concurrency);
     this.#runs = new Runs(settings, handler, this.#holder, parts, this);
     this.#starts = new Starts(settings, this.#holder, parts, {
@@ -225,6 +228,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   }
 
   onBeat(now: number): void {
+    if (!this.#stopping) this.#resting.onBeat();
     for (const lane of this.#lanes) lane.touchHeld(now);
     void this.#runs.renew();
     if (this.#runs.running >= this.#settings.concurrency) this.#pace.stuckFor(this.#runs.youngestMs);
