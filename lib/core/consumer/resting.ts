@@ -3,7 +3,7 @@ import type { Departures } from './departures.js';
 import type { HeldJob } from './held-job.js';
 import type { Holding } from './holding.js';
 
-/** A job that is held for so long may well be held for much longer. */
+/** A job that is due and held for so long may well be held for much longer. */
 const REST_AFTER_MS = 1_000;
 
 /**
@@ -11,7 +11,7 @@ const REST_AFTER_MS = 1_000;
  * copies to others when their time to run is over. beanstalkd 1.12 does not where its clock shows the very microsecond at which that
  * is so (prot.c: `conn_timeout` looks once, and nothing wakes the connection again), which is the more common case on an idle node.
  *
- * So of a job that is held for more than a second, one copy does not stay reserved: it is put back for the length of a lease. It comes
+ * So of a job that is due and held for more than a second, one copy does not stay reserved: it is put back for the length of a lease. It comes
  * up by itself, whatever became of this process. A job that is still here takes it in again, and it is put back anew; one that
  * ends here before deletes it by its number.
  */
@@ -28,12 +28,15 @@ export class Resting {
 
   onBeat(): void {
     const since = this.#clock.monotonic() - REST_AFTER_MS;
-    for (const job of this.#holding.heldSince(since)) if (mayRest(job)) this.#departures.rest(job, () => mayRest(job));
+    const due = this.#clock.now() - REST_AFTER_MS;
+    for (const job of this.#holding.heldSince(since)) {
+      if (job.dueMs <= due && mayRest(job)) this.#departures.rest(job, () => mayRest(job));
+    }
   }
 }
 
-/** The last copy that is held stays: it brings the job back at once should this process end. One that rests needs no second beside it. */
+/** What waits leaves or runs within two seconds. The last copy that is held stays: it brings the job back at once should this process end. One that rests needs no second beside it. */
 function mayRest({ state, aside, copies, resting }: HeldJob): boolean {
-  if (state === 'left' || aside || copies.length < 2) return false;
+  if (state === 'left' || state === 'waiting' || aside || copies.length < 2) return false;
   return resting === undefined || !resting.lane.rests(resting);
 }
