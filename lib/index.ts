@@ -11,6 +11,7 @@ export type { DqManyOptions, DqManyReport, DqManyResult } from './core/producer/
 export { DqInspector } from './core/inspector/inspector.js';
 export type { DqTubeCounts } from './core/inspector/tube-counts.js';
 export type { DqDeadLetter } from './core/inspector/dead-letter.js';
+export type { DqNextJob } from './core/inspector/next-job.js';
 export type { DqNodeState } from './core/inspector/node-state.js';
 export type { DqJob } from './core/consumer/run.js';
 export { DqAgain, DqGiveUp } from './core/consumer/outcome.js';

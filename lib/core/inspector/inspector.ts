@@ -1,9 +1,6 @@
-import { identify } from '../claims/job-identity.js';
 import type { ClaimStore } from '../claims/claim-store.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
-import type { Node } from '../cluster/node.js';
-import type { Reply } from '../cluster/node-connection.js';
 import { DqJobIdError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import { declaredTube } from '../options/declared-tube.js';
@@ -11,6 +8,7 @@ import { wholeNumber } from '../options/option-checks.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { DqDeadLetter } from './dead-letter.js';
 import { DeadLetters } from './dead-letters.js';
+import { type DqNextJob, nextJob } from './next-job.js';
 import { type DqNodeState, NodeStates } from './node-state.js';
 import { countTube, type DqTubeCounts } from './tube-counts.js';
 
@@ -25,6 +23,7 @@ export class DqInspector {
   readonly #tubes: ReadonlyMap<string, TubeSettings>;
   readonly #cluster: Cluster;
   readonly #letters: DeadLetters;
+  readonly #clock: Clock;
   readonly #states = new NodeStates();
 
   /** Made by the module; inject it rather than calling this. */
@@ -36,6 +35,7 @@ export class DqInspector {
   ) {
     this.#tubes = tubes;
     this.#cluster = cluster;
+    this.#clock = clock;
     this.#letters = new DeadLetters(cluster, store, clock);
   }
 
@@ -50,19 +50,12 @@ export class DqInspector {
     return Promise.all(tubes.flatMap((name) => this.#cluster.nodes.map((node) => countTube(name, node))));
   }
 
-  /** The job of a tube that is due next, or undefined when none waits. */
-  async next(tube: string): Promise<{ readonly id: string; readonly dueAt: Date } | undefined> {
-    const { name } = this.#settings(tube);
-    const replies = await Promise.all(
-      this.#cluster.nodes.flatMap((node) => [this.#peek(node, name, 'ready'), this.#peek(node, name, 'delayed')]),
-    );
-    let next: { id: string; dueAt: Date } | undefined;
-    for (const reply of replies) {
-      if (reply.kind !== 'FOUND') continue;
-      const found = tryIdentify(name, reply.body);
-      if (found !== undefined && (next === undefined || found.dueAt < next.dueAt)) next = found;
-    }
-    return next;
+  /**
+   * The job of a tube that is due next, or undefined when none waits. Jobs that wait for another attempt, or that have run for more than a
+   * second, come after all others, and hide those behind them on their node.
+   */
+  async next(tube: string): Promise<DqNextJob | undefined> {
+    return nextJob(this.#settings(tube).name, this.#cluster.nodes, this.#clock.now());
   }
 
   /**
@@ -114,12 +107,6 @@ export class DqInspector {
     return this.#letters.resolve(this.#settings(tube).name, how, { id, mayHaveRun });
   }
 
-  #peek(node: Node, tube: string, state: 'ready' | 'delayed'): Promise<Reply> {
-    return new Promise((resolve) => {
-      node.writer().peekFirst(tube, state, resolve);
-    });
-  }
-
   #settings(tube: string): TubeSettings {
     return declaredTube(this.#tubes, tube, 'a call of DqInspector');
   }
@@ -131,13 +118,4 @@ function checkLetterId(id: unknown): string {
   throw new DqJobIdError(
     `Expected the id of a dead letter, got ${shown(id)}. Use retryAll or deleteAll for all of the tube.`,
   );
-}
-
-function tryIdentify(tube: string, body: Buffer): { id: string; dueAt: Date } | undefined {
-  try {
-    const { id, envelope } = identify(tube, body);
-    return { id, dueAt: new Date(envelope.dueMs) };
-  } catch {
-    return undefined;
-  }
 }

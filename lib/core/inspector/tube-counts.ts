@@ -9,7 +9,7 @@ export interface DqTubeCounts {
   readonly reachable: boolean;
   readonly scheduled: number;
   readonly ready: number;
-  /** Held by a consumer: running, or about to. */
+  /** Held by a consumer: running, or about to. Of a job that runs for more than a second, one copy rests and counts as scheduled. */
   readonly running: number;
   readonly dead: number;
 }

@@ -1,0 +1,47 @@
+import { identify } from '../claims/job-identity.js';
+import type { Node } from '../cluster/node.js';
+import type { Reply } from '../cluster/node-connection.js';
+
+/** The job of a tube that is due next. */
+export interface DqNextJob {
+  readonly id: string;
+  readonly dueAt: Date;
+}
+
+/**
+ * Looks at what each node would give out first: what is ready, then what is still to become due, then what is delayed although it was
+ * due. That is a job that waits for its next attempt, or one that runs and of which a copy rests: it hides those behind it on its node.
+ */
+export async function nextJob(tube: string, nodes: readonly Node[], nowMs: number): Promise<DqNextJob | undefined> {
+  const [ready, delayed] = await Promise.all([first('ready'), first('delayed')]);
+  const [later, again] = [delayed.filter(isLater), delayed.filter((job) => !isLater(job))];
+  return earliest(ready) ?? earliest(later) ?? earliest(again);
+
+  async function first(state: 'ready' | 'delayed'): Promise<DqNextJob[]> {
+    const replies = await Promise.all(nodes.map((node) => peek(node, tube, state)));
+    return replies.flatMap((reply) => (reply.kind === 'FOUND' ? (tryIdentify(tube, reply.body) ?? []) : []));
+  }
+
+  function isLater({ dueAt }: DqNextJob): boolean {
+    return +dueAt > nowMs;
+  }
+}
+
+function earliest(jobs: readonly DqNextJob[]): DqNextJob | undefined {
+  return jobs.toSorted((one, other) => +one.dueAt - +other.dueAt)[0];
+}
+
+function peek(node: Node, tube: string, state: 'ready' | 'delayed'): Promise<Reply> {
+  return new Promise((resolve) => {
+    node.writer().peekFirst(tube, state, resolve);
+  });
+}
+
+function tryIdentify(tube: string, body: Buffer): DqNextJob | undefined {
+  try {
+    const { id, envelope } = identify(tube, body);
+    return { id, dueAt: new Date(envelope.dueMs) };
+  } catch {
+    return undefined;
+  }
+}
