@@ -139,10 +139,13 @@ describe('a job costs', () => {
       await bed.drained();
     });
     expect(app.runs.all).toHaveLength(JOBS);
-    expect(costs.node('delete')).toBe(COPIES);
+    // Each lane that lets a copy rest has its node's disk tried by a job that is deleted at once.
+    expect(costs.node('delete') - costs.node('put')).toBe(COPIES);
     expect(costs.node('reserve') + costs.node('reserve-with-timeout')).toBeLessThan(RESERVES * COPIES);
-    expect(costs.node('release') + costs.node('bury')).toBe(0);
+    expect(costs.node('bury')).toBe(0);
+    // Where a machine stands still, copies are held for seconds: then they are touched, and one of a job may rest.
     expect(costs.node('touch')).toBeLessThan(0.5 * COPIES);
+    expect(costs.node('release')).toBeLessThan(0.1 * COPIES);
     expect(costs.scripts / JOBS).toBeLessThan(RUN_SCRIPTS);
     expect(costs.writes / JOBS).toBeLessThan(RUN_WRITES);
     expect(ofRuns).toBeLessThan(RUN_PROMISES * JOBS + SCRIPT_PROMISES * costs.scripts);
