@@ -1,3 +1,4 @@
+import { afterReading } from './after-reading.js';
 import type { Clock, Timer } from './clock.js';
 import { Fifo } from './fifo.js';
 
@@ -9,8 +10,7 @@ export interface Waiting {
 
 /**
  * Deadlines of one length for many short-lived things. Since all wait equally long, they end in the order they came, and one
- * timer for the first serves them all. What is overdue gets one more turn: where the event loop stood still, what it waits for may
- * lie in a socket.
+ * timer for the first serves them all.
  */
 export class DeadlineQueue {
   readonly #entries = new Fifo<{ readonly waiting: Waiting; readonly at: number }>();
@@ -38,7 +38,7 @@ export class DeadlineQueue {
 
   #wait(ms: number): void {
     this.#timer?.cancel();
-    this.#timer = this.clock.after(ms, () => this.clock.defer(this.#onTimer));
+    this.#timer = afterReading(this.clock, ms, this.#onTimer);
   }
 
   #expire(): void {

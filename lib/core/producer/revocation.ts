@@ -1,3 +1,4 @@
+import { afterReading } from '../after-reading.js';
 import { nativeClaimKey } from '../claims/claim-key.js';
 import type { ClaimStore, RevokeVerdict } from '../claims/claim-store.js';
 import type { Clock } from '../clock.js';
@@ -112,8 +113,7 @@ export class Revocation {
 
   #within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
-      // After an event loop that stood still, the answers may lie in the sockets: they are read first.
-      const timer = this.#clock.after(ms, () => this.#clock.defer(() => resolve(undefined)));
+      const timer = afterReading(this.#clock, ms, () => resolve(undefined));
       promise.then(resolve, reject).finally(() => timer.cancel());
     });
   }

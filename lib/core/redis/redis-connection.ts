@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import { afterReading } from '../after-reading.js';
 import type { Clock, Timer } from '../clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import type { Report } from '../events.js';
@@ -124,13 +125,9 @@ export class RedisConnection {
 
   /** A server that accepts and then says nothing would be waited for until the kernel gives up. */
   #expectReady(): void {
+    if (this.#closed) return;
     this.#handshake?.cancel();
-    const overdue = (): void => {
-      if (this.#closed || this.client.status === 'ready') return;
-      this.#cut();
-    };
-    // As with a call: what it has said meanwhile is read first.
-    this.#handshake = this.#clock.after(this.deadline, () => this.#clock.defer(overdue));
+    this.#handshake = afterReading(this.#clock, this.deadline, () => this.#cut());
   }
 
   #cut(): void {
