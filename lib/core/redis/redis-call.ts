@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import { afterReading } from '../after-reading.js';
 import type { Clock, Timer } from '../clock.js';
 import { DqDeadlineError } from '../errors/connection.errors.js';
 
@@ -92,7 +93,7 @@ export class RedisCall<T> implements PendingCall {
     const { clock, deadline } = this.#owner;
     const { waiting } = this;
     clock.defer(() => {
-      if (waiting && this.#state === 'sent') this.#timer = clock.after(deadline, () => this.#overdue());
+      if (waiting && this.#state === 'sent') this.#timer = afterReading(clock, deadline, () => this.#overdue());
       else this.#overdue();
     });
   }

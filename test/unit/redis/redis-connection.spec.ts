@@ -1,5 +1,5 @@
 // What a call that had to wait for Redis to become ready may do to the connection, on a Redis that answers when the test says so.
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Clock, systemClock } from '../../../lib/core/clock.js';
@@ -97,6 +97,21 @@ describe('a call that waits for Redis to become ready', () => {
     standStill(300);
     await until(() => sets.length === 1);
     sets[0]!.write('+OK\r\n');
+    expect(await first).toBe('OK');
+    expect([server.accepted, events]).toEqual([1, []]);
+  });
+
+  it('is answered when the event loop stood still again after that: the answer lies in the socket', async () => {
+    connect(systemClock, 200);
+    const first = outcome(set());
+    await until(() => asked.length === 1);
+    asked[0]!.write(READY);
+    standStill(300);
+    await until(() => sets.length === 1);
+    // Timers come next from here, and what a socket has only behind them.
+    await nextTurn();
+    sets[0]!.write('+OK\r\n');
+    standStill(300);
     expect(await first).toBe('OK');
     expect([server.accepted, events]).toEqual([1, []]);
   });
