@@ -14,7 +14,7 @@ export interface RedisCallOwner {
   readonly clock: Clock;
   /** Milliseconds for which a call waits. */
   readonly deadline: number;
-  readonly lastError: string;
+  lastError(): string;
   answered(sentAt: number): void;
   refused(error: unknown): void;
   /** Redis was ready all the time, and has not answered. */
@@ -40,7 +40,7 @@ export class RedisCall<T> implements PendingCall {
   readonly #owner: RedisCallOwner;
   readonly #readyAtOnce: boolean;
   readonly #whenReady = (): void => this.#start();
-  readonly #whenClosed = (): void => this.fail(new Error(`the connection closed (${this.#owner.lastError})`));
+  readonly #whenClosed = (): void => this.fail(new Error(`the connection closed (${this.#owner.lastError()})`));
   #state: 'waiting' | 'sent' | 'over' = 'waiting';
   #timer: Timer;
   #resolve!: (value: T) => void;
@@ -100,10 +100,10 @@ export class RedisCall<T> implements PendingCall {
 
   #overdue(): void {
     if (this.#state === 'over') return;
-    const { deadline, lastError } = this.#owner;
+    const { deadline } = this.#owner;
     const hangs = this.#readyAtOnce && this.#isReady;
     const late = `no answer within ${deadline} ms`;
-    this.fail(new DqDeadlineError(hangs ? late : `${late} (last error: ${lastError})`));
+    this.fail(new DqDeadlineError(hangs ? late : `${late} (last error: ${this.#owner.lastError()})`));
     if (hangs) this.#owner.hung();
   }
 

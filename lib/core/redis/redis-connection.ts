@@ -50,7 +50,17 @@ export class RedisConnection {
     this.client.on('connect', () => this.#expectReady());
     this.client.on('ready', () => this.#back());
     this.client.on('close', () => this.#lost());
-    this.#callOwner = this.#owning();
+    this.#callOwner = {
+      client: this.client,
+      clock,
+      deadline,
+      lastError: () => this.#lastError,
+      answered: (sentAt) => this.#answered(sentAt),
+      refused: (error) => this.#refused(error),
+      // A Cluster's other masters may be well; the socket of one that hangs has a deadline of its own.
+      hung: () => (this.isCluster ? undefined : this.#cut()),
+      over: (call) => void this.#waiting.delete(call),
+    };
   }
 
   /** Milliseconds since Redis became ready, or answered after it had hung for a while; 0 when it is not ready. */
@@ -97,23 +107,6 @@ export class RedisConnection {
         });
       });
     }
-  }
-
-  #owning(): RedisCallOwner {
-    const lastError = (): string => this.#lastError;
-    return {
-      client: this.client,
-      clock: this.#clock,
-      deadline: this.deadline,
-      get lastError() {
-        return lastError();
-      },
-      answered: (sentAt) => this.#answered(sentAt),
-      refused: (error) => this.#refused(error),
-      // A Cluster's other masters may be well; the socket of one that hangs has a deadline of its own.
-      hung: () => (this.isCluster ? undefined : this.#cut()),
-      over: (call) => void this.#waiting.delete(call),
-    };
   }
 
   #failure(operation: string, cause: unknown): DqClaimStoreError {
