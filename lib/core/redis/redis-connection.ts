@@ -3,8 +3,9 @@ import { afterReading } from '../after-reading.js';
 import type { Clock, Timer } from '../clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import type { Report } from '../events.js';
+import { hasSentinels, redisAddress } from './redis-address.js';
 import { type PendingCall, RedisCall, type RedisCallOwner } from './redis-call.js';
-import { hasSentinels, redisAddress, redisFault } from './redis-fault.js';
+import { redisFault } from './redis-fault.js';
 import { openRedis, type RedisSource } from './redis-source.js';
 
 /** A Redis that takes longer was as good as away: renewals of others may be overdue through no fault of theirs. */
