@@ -5,6 +5,7 @@ import { DqConnectionError, DqDeadlineError, DqProtocolError } from '../errors/c
 import { DqError } from '../errors/dq.error.js';
 import { textOf } from '../errors/shown.js';
 import type { Endpoint } from '../wire/endpoint.js';
+import { AnswerDeadline } from './answer-deadline.js';
 import {
   BURY,
   DELETE,
@@ -20,7 +21,6 @@ import {
   WATCH,
   type Expected,
 } from './expected-replies.js';
-import { NextLook } from './next-look.js';
 import { Outbox } from './outbox.js';
 import { ReplyParser } from './reply-parser.js';
 import { Unanswered } from './unanswered.js';
@@ -55,7 +55,7 @@ export class BeanstalkdConnection implements NodeConnection {
   readonly #onClosed: (error: DqError) => void;
   readonly #onReply = (reply: Reply): boolean => this.#answer(reply);
   readonly #flushLater = (): void => this.#flush();
-  readonly #nextLook: NextLook;
+  readonly #deadline: AnswerDeadline;
   #flushing = false;
   #opened = false;
   #closed = false;
@@ -75,7 +75,10 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#onClosed = listeners.onClosed;
     // stats replies may be larger than a small body limit
     this.#parser = new ReplyParser(Math.max(settings.maxBodyBytes, 1_048_576));
-    this.#nextLook = new NextLook(clock, () => this.#checkDeadline());
+    const { commandDeadline: ms } = settings;
+    this.#deadline = new AnswerDeadline(ms, this.#unanswered, clock, () => {
+      this.#close(new DqDeadlineError(`${this.endpoint} did not answer within ${ms} ms.`));
+    });
     this.#client = new FivebeansClient(endpoint.host, endpoint.port);
     this.#client.on('connect', () => this.#open());
     this.#client.on('error', (error: Error) => {
@@ -86,7 +89,7 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#client.connect();
     this.#client.stream.setNoDelay(true);
     this.#client.stream.setKeepAlive(true, KEEP_ALIVE_MS);
-    this.#nextLook.by(clock.monotonic() + settings.commandDeadline);
+    this.#deadline.connecting();
   }
 
   get closed(): boolean {
@@ -207,7 +210,7 @@ export class BeanstalkdConnection implements NodeConnection {
       const now = this.#clock.monotonic();
       const deadline = now + this.#settings.commandDeadline + waits;
       this.#unanswered.add(expected, done, now, deadline, waits === 0);
-      this.#nextLook.by(deadline);
+      this.#deadline.lookBy(deadline);
     }
     this.#outbox.addText(text, ascii);
     if (!this.#flushing) {
@@ -230,6 +233,7 @@ export class BeanstalkdConnection implements NodeConnection {
   #open(): void {
     if (this.#closed) return;
     this.#opened = true;
+    this.#deadline.opened();
     if (!this.#outbox.empty) this.#flush();
   }
 
@@ -264,32 +268,10 @@ export class BeanstalkdConnection implements NodeConnection {
     return !this.#closed;
   }
 
-  /** The oldest command only, since replies come in order. */
-  #checkDeadline(): void {
-    const { oldest } = this.#unanswered;
-    const deadline = this.#opened ? (oldest?.deadline ?? Infinity) : 0;
-    if (deadline <= this.#clock.monotonic()) this.#readOnceMore();
-    else if (oldest !== undefined) this.#nextLook.by(deadline);
-  }
-
-  /** After an event loop that stood still, the answers may lie in the socket: a turn is given to read them, as long as some come. */
-  #readOnceMore(): void {
-    const before = this.#unanswered.answered;
-    const opened = this.#opened;
-    const { commandDeadline } = this.#settings;
-    this.#clock.defer(() => {
-      if (this.#closed) return;
-      // What waited for it to open has only just been sent.
-      if (this.#opened !== opened) this.#nextLook.by(this.#clock.monotonic() + commandDeadline);
-      else if (this.#unanswered.answered !== before) this.#checkDeadline();
-      else this.#close(new DqDeadlineError(`${this.endpoint} did not answer within ${commandDeadline} ms.`));
-    });
-  }
-
   #close(error: DqError): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#nextLook.cancel();
+    this.#deadline.end();
     this.#outbox.clear();
     this.#client.stream.destroy();
     this.#unanswered.drain({ kind: 'LOST', error, sent: this.#opened });
