@@ -1,4 +1,4 @@
-import FivebeansClient from 'fivebeans/lib/client.js';
+import type { Socket } from 'node:net';
 import type { Clock } from '../clock.js';
 import type { NodeConnection, OnReply, PutCommand, Reply } from '../cluster/node-connection.js';
 import { DqConnectionError, DqDeadlineError, DqProtocolError } from '../errors/connection.errors.js';
@@ -21,6 +21,7 @@ import {
   WATCH,
   type Expected,
 } from './expected-replies.js';
+import { openSocket } from './fivebeans-socket.js';
 import { Outbox } from './outbox.js';
 import { ReplyParser } from './reply-parser.js';
 import { Unanswered } from './unanswered.js';
@@ -32,22 +33,16 @@ export interface ConnectionSettings {
   readonly maxBodyBytes: number;
 }
 
-const KEEP_ALIVE_MS = 10_000;
-
 /**
- * One connection to one beanstalkd, over a fivebeans client that is used once. It is opening, then open, then closed, and
- * nothing leads back. Everything that ends it goes through `#close`, which answers all that was pending: a socket error or
- * end, the deadline of the oldest unanswered command, a reply that does not fit its command, `destroy()`.
- *
- * fivebeans gives the socket and its events. Its own reply road is not used: it copies quadratically, has no deadline,
- * shifts replies by one after any surprise, and evaluates YAML. One handler that is never complete takes its place at the
- * head of fivebeans' queue and hands each chunk to {@link ReplyParser}.
+ * One connection to one beanstalkd. It is opening, then open, then closed, and nothing leads back. Everything that ends it goes
+ * through `#close`, which answers all that was pending: a socket error or end, the deadline of the oldest unanswered command, a
+ * reply that does not fit its command, `destroy()`.
  */
 export class BeanstalkdConnection implements NodeConnection {
   readonly endpoint: string;
   readonly #clock: Clock;
   readonly #settings: ConnectionSettings;
-  readonly #client: FivebeansClient;
+  readonly #socket: Socket;
   readonly #parser: ReplyParser;
   readonly #unanswered = new Unanswered();
   readonly #outbox = new Outbox();
@@ -79,16 +74,14 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#deadline = new AnswerDeadline(ms, this.#unanswered, clock, () => {
       this.#close(new DqDeadlineError(`${this.endpoint} did not answer within ${ms} ms.`));
     });
-    this.#client = new FivebeansClient(endpoint.host, endpoint.port);
-    this.#client.on('connect', () => this.#open());
-    this.#client.on('error', (error: Error) => {
-      this.#close(new DqConnectionError(`Connection to ${this.endpoint} failed: ${textOf(error)}.`, { cause: error }));
+    this.#socket = openSocket(endpoint, {
+      onOpen: () => this.#open(),
+      onData: (chunk) => this.#read(chunk),
+      onError: (cause) => {
+        this.#close(new DqConnectionError(`Connection to ${this.endpoint} failed: ${textOf(cause)}.`, { cause }));
+      },
+      onClosed: () => this.#close(new DqConnectionError(`${this.endpoint} closed the connection.`)),
     });
-    this.#client.on('close', () => this.#close(new DqConnectionError(`${this.endpoint} closed the connection.`)));
-    this.#client.handlers.push([{ complete: false, process: (chunk) => this.#read(chunk), reset: () => {} }, () => {}]);
-    this.#client.connect();
-    this.#client.stream.setNoDelay(true);
-    this.#client.stream.setKeepAlive(true, KEEP_ALIVE_MS);
     this.#deadline.connecting();
   }
 
@@ -224,10 +217,9 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#flushing = false;
     this.#unanswered.seal();
     if (this.#closed) return;
-    const { stream } = this.#client;
-    if (this.#outbox.isTooFull(stream)) {
+    if (this.#outbox.isTooFull(this.#socket)) {
       this.#close(new DqConnectionError(`${this.endpoint} takes no data; too much waits to be sent.`));
-    } else if (this.#opened) this.#outbox.writeTo(stream);
+    } else if (this.#opened) this.#outbox.writeTo(this.#socket);
   }
 
   #open(): void {
@@ -237,14 +229,12 @@ export class BeanstalkdConnection implements NodeConnection {
     if (!this.#outbox.empty) this.#flush();
   }
 
-  #read(chunk: Buffer): undefined {
+  #read(chunk: Buffer): void {
     try {
-      if (this.#closed) return undefined;
-      this.#parser.feed(chunk, this.#onReply);
+      if (!this.#closed) this.#parser.feed(chunk, this.#onReply);
     } catch (error) {
       this.#close(this.#readingFault(error));
     }
-    return undefined;
   }
 
   #readingFault(error: unknown): DqError {
@@ -273,7 +263,7 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#closed = true;
     this.#deadline.end();
     this.#outbox.clear();
-    this.#client.stream.destroy();
+    this.#socket.destroy();
     this.#unanswered.drain({ kind: 'LOST', error, sent: this.#opened });
     this.#onClosed(error);
   }
