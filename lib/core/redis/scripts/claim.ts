@@ -24,7 +24,7 @@ for i = 1, #KEYS do
     due = tonumber(ARGV[8 + i])
     if due < 0 then due, takeover = -due, true end
   end
-  local code, number, attempt, revived = 0, 0, 0, ''
+  local code, number, attempt, mark = 0, 0, 0, ''
   if not value then
     if due > now then code, number = 4, due - now
     elseif late then code, number = 2, 1
@@ -39,7 +39,7 @@ for i = 1, #KEYS do
     local state = sub(value, 1, 4) == 'dq1:' and sub(value, 5, 5)
     if state == 'R' then
       local n, holder, till, r = match(value, '^dq1:R:(%d+):([^:]*):(%d+)(:?r?)$')
-      revived = r
+      mark = r
       if not n then code = 8
       elseif holder == token then attempt = tonumber(n)
       elseif tonumber(till) > now then code, number = 2, tonumber(till) - now
@@ -48,7 +48,7 @@ for i = 1, #KEYS do
       else attempt = tonumber(n) + 1 end
     elseif state == 'W' then
       local n, from, r = match(value, '^dq1:W:(%d+):(%d+)(:?r?)$')
-      revived = r
+      mark = r
       if not n then code = 8
       elseif tonumber(from) > now then code, number = 3, tonumber(from) - now
       else attempt = tonumber(n) + 1 end
@@ -58,8 +58,8 @@ for i = 1, #KEYS do
     if attempt > 0 then
       if late then code, number = 2, 1
       else
-        call('SET', KEYS[i], 'dq1:R:' .. attempt .. tail .. revived, 'PX', keep)
-        code, number = revived == ':r' and 11 or 1, attempt
+        call('SET', KEYS[i], 'dq1:R:' .. attempt .. tail .. mark, 'PX', keep)
+        code, number = mark == ':r' and 11 or 1, attempt
       end
     end
   end
