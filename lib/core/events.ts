@@ -2,10 +2,10 @@
  * What happened that an operator or a test may want to know. Never carries a payload.
  *
  * `job-failed`, `job-dead` and `job-skipped` are told when this process has decided so, before the claim store has it: were they told
- * after that, a process that dies in between would leave a dead letter of which nobody was told. So they may not stand. When the store says that another consumer
- * has the job, `result-refused` follows for the same `id` and `attempt`. While the store is away the decision is kept and told
- * to it later; when the process ends first, `results-untold` says so (after kill -9 nothing does), the job runs again, and may be told
- * of again. What stands is what `DqInspector.dead` lists.
+ * after that, a process that dies in between would leave a dead letter of which nobody was told. So they may not stand. When the store
+ * says that another consumer has the job, `result-refused` follows for the same `id` and `attempt`. While the store is away the decision
+ * is kept and told to it later; when the process ends first, `results-untold` says so (after kill -9 nothing does), the job runs again,
+ * and may be told of again. What stands is what `DqInspector.dead` lists.
  */
 export type DqEvent =
   /** `reached` false: it has never answered since this process began, so its address may be wrong. */

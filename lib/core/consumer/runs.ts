@@ -6,8 +6,8 @@ import type { Report } from '../events.js';
 import { ruleOf } from '../options/backoff.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { HeldJob } from './held-job.js';
-import type { RunOutcome } from './outcome.js';
 import { Leases } from './leases.js';
+import type { RunOutcome } from './outcome.js';
 import { type NamedHandler, Run, type RunOwner } from './run.js';
 import { Settlements, type SettlementsOwner } from './settlements.js';
 

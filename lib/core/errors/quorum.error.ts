@@ -26,8 +26,8 @@ export class DqQuorumError extends DqError {
     readonly nodes: readonly NodeOutcome[],
     minWrites: number,
     /**
-     * `withdrawn`: it will not run from now on; an attempt may have been made if it was due at once. `taken`: a consumer was faster than the withdrawal; it runs or has run. `unknown`: a node's
-     * outcome is unknown and Redis did not take the tombstone; it may run.
+     * `withdrawn`: it will not run from now on; an attempt may have been made if it was due at once. `taken`: a consumer was faster than
+     * the withdrawal; it runs or has run. `unknown`: a node's outcome is unknown and Redis did not take the tombstone; it may run.
      */
     readonly fate: 'withdrawn' | 'taken' | 'unknown',
     cause?: unknown,

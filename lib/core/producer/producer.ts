@@ -63,7 +63,8 @@ export class DqProducer<T = unknown> {
   /**
    * Schedules a job to run at a moment: a `Date` or epoch milliseconds. A number from 1,000,000,000 on that lies in 1970 is taken for
    * epoch seconds, and refused as such. Otherwise as {@link delay}.
-   * @throws DqPastTimeError when the moment has passed (with an id of your own, DqDuplicateIdError when it is taken), DqDateError when it is none or seconds, and what {@link delay} throws
+   * @throws DqPastTimeError when the moment has passed (with an id of your own, DqDuplicateIdError when it is taken), DqDateError when it
+   * is none or seconds, and what {@link delay} throws
    */
   at(data: T, when: Date | number, options?: DqJobOptions): Promise<string> {
     return this.#schedule(data, options, (now) => checkDueTime(when, now));
