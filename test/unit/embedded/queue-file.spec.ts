@@ -1,17 +1,12 @@
 // What a file keeps from one life of an embedded queue to the next.
-import { appendFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DqFileDamagedError, DqFileError, DqFileInUseError } from '../../../lib/core/errors/file.errors.js';
+import { DqFileError, DqFileInUseError } from '../../../lib/core/errors/file.errors.js';
 import { DqGiveUp } from '../../../lib/core/consumer/outcome.js';
-import { frameOf } from '../../../lib/embedded/file/frame.js';
-import { fileLine } from '../../../lib/embedded/file/record.js';
 import { EmbeddedApp, QueueFolder } from '../../support/embedded-app.js';
 import { FaultyDisk } from '../../support/faulty-disk.js';
 import { type Census, countResources, expectNoLeaks } from '../../support/leaks.js';
 import { until } from '../../support/wait.js';
-
-/** What a new file begins with. */
-const HEAD = frameOf(fileLine(), 0).toString();
 
 let before: Census;
 let folder: QueueFolder;
@@ -38,10 +33,6 @@ function open(parts: ConstructorParameters<typeof EmbeddedApp>[1] = {}, file = f
 /** As a kill would leave it: what is on the disk now, for a next process that finds the lock of a dead one. */
 function killed(): void {
   writeFileSync(`${folder.file}.copy`, readFileSync(folder.file));
-}
-
-function backAsKilled(): void {
-  writeFileSync(folder.file, readFileSync(`${folder.file}.copy`));
 }
 
 describe('a file of an embedded queue', () => {
@@ -170,102 +161,6 @@ it('a disk that is full at the start is told with its error', () => {
   expect(existsSync(`${folder.file}.lock`)).toBe(false);
 });
 
-describe('what is no file of an embedded queue', () => {
-  it.each([
-    ['letters', Buffer.from('my letters')],
-    ['a style sheet, which begins as a frame does', Buffer.from('@import "a.css";\n@media print {}\n')],
-    ['a short one of these', Buffer.from('@x')],
-    ['a part of the first frame, and something else', Buffer.from(`${HEAD.slice(0, 20)}?`)],
-    ['a first frame of another format', Buffer.from(HEAD.replace('jobs', 'Jobs'))],
-    ['more zeros than a file begins with', Buffer.alloc(HEAD.length + 1)],
-  ])('is refused and left as it is: %s', (_, content) => {
-    writeFileSync(folder.file, content);
-    expect(() => open().start()).toThrow(DqFileDamagedError);
-    expect(readFileSync(folder.file)).toEqual(content);
-    expect(existsSync(folder.lock)).toBe(false);
-  });
-
-  it.each([
-    ['a part of the first frame', Buffer.from(HEAD.slice(0, -1))],
-    ['its sign alone', Buffer.from('@')],
-    ['zeros in its place', Buffer.alloc(HEAD.length)],
-  ])('is told from what a crash leaves of a new one: %s', async (_, content) => {
-    writeFileSync(folder.file, content);
-    const app = open();
-    await app.producer.delay('x', '1h');
-    expect(app.eventsOf('file-warning')).toMatchObject([{ reason: expect.stringContaining('unfinished') }]);
-  });
-});
-
-describe('a torn end', () => {
-  async function threeJobs(): Promise<void> {
-    const app = open();
-    for (const name of ['a', 'b', 'c']) await app.producer.delay(name, '1h', { id: name });
-    killed();
-    await app.close();
-    backAsKilled();
-  }
-
-  it.each([
-    ['half a frame', () => truncateSync(folder.file, statSync(folder.file).size - 20)],
-    ['rubbish', () => appendFileSync(folder.file, 'x\n@y\n\0\0\0')],
-    ['a frame of zeros', () => appendFileSync(folder.file, Buffer.alloc(5_000))],
-    ['a frame with a flipped bit', () => flip(statSync(folder.file).size - 20)],
-    ['a head that promises more than there is', () => appendFileSync(folder.file, '@00000000 999999999 0\n["g",1]')],
-  ])('is cut off with a warning: %s', async (_, spoil) => {
-    await threeJobs();
-    spoil();
-    const app = open();
-    const counts = await app.runtime.inspector.counts('work');
-    // The last record says that the id of c is taken for good; its job comes before that.
-    expect(counts).toMatchObject([{ scheduled: 3 }]);
-    expect(app.eventsOf('file-warning')).toMatchObject([
-      { reason: expect.stringMatching(/last \d+ bytes were unfinished/) },
-    ]);
-    await app.close();
-    const next = open();
-    expect(await next.runtime.inspector.counts('work')).toMatchObject([{ scheduled: 3 }]);
-    expect(next.eventsOf('file-warning')).toEqual([]);
-  });
-
-  it('may be anywhere: whatever length is left, it opens with a prefix of the jobs', async () => {
-    await threeJobs();
-    const whole = readFileSync(folder.file);
-    let jobs = 3;
-    for (let length = whole.length; length >= 0; length -= 7) {
-      writeFileSync(folder.file, whole.subarray(0, length));
-      const app = open();
-      const scheduled = (await app.runtime.inspector.counts('work'))[0]?.scheduled ?? -1;
-      await app.close();
-      expect(scheduled).toBeLessThanOrEqual(jobs);
-      jobs = scheduled;
-    }
-    expect(jobs).toBe(0);
-  });
-
-  it('is told from damage in the middle, which is refused and left as it is', async () => {
-    await threeJobs();
-    const size = statSync(folder.file).size;
-    flip(Math.floor(size / 3));
-    const damaged = readFileSync(folder.file);
-    const app = open();
-    expect(() => app.start()).toThrow(DqFileDamagedError);
-    await expect(app.producer.delay('x', '1h')).rejects.toThrow(/damaged behind byte \d+.*truncate -s \d+/);
-    expect(readFileSync(folder.file)).toEqual(damaged);
-    // Nobody has it locked, so it can be mended.
-    expect(existsSync(`${folder.file}.lock`)).toBe(false);
-  });
-
-  it('is damage, too, in a file that was closed in order', async () => {
-    await threeJobs();
-    const app = open();
-    await app.producer.delay('d', '1h');
-    await app.close();
-    flip(statSync(folder.file).size - 60);
-    expect(() => open().start()).toThrow(DqFileDamagedError);
-  });
-});
-
 describe('rewriting', () => {
   it('keeps what counts, while jobs go on, and the file small', async () => {
     const app = open({ leastBytes: 20_000 }).start(undefined, { concurrency: 50 });
@@ -293,9 +188,3 @@ describe('rewriting', () => {
     expect(next.runs.all).toEqual([]);
   });
 });
-
-function flip(at: number): void {
-  const data = readFileSync(folder.file);
-  data[at] = (data[at] ?? 0) ^ 1;
-  writeFileSync(folder.file, data);
-}
