@@ -1,3 +1,4 @@
+import { afterReading } from '../after-reading.js';
 import type { Clock, Timer } from '../clock.js';
 import { DqTimeoutError } from '../errors/run.errors.js';
 import type { TubeSettings } from '../options/resolved-options.js';
@@ -105,7 +106,7 @@ export class Run implements DqJob {
 
   start(handler: Handler): void {
     const { timeoutMs } = this.#settings;
-    if (timeoutMs !== undefined) this.#timer = this.#clock.after(timeoutMs, () => this.#timedOut(timeoutMs));
+    if (timeoutMs !== undefined) this.#timer = afterReading(this.#clock, timeoutMs, () => this.#timedOut(timeoutMs));
     try {
       const result = handler(this.data, this);
       if (isThenable(result)) {
