@@ -38,6 +38,11 @@ export class GroupCommit {
     return this.#running ?? Promise.resolve(undefined);
   }
 
+  /** Resolves when none runs any more, nor one that followed it for what was written meanwhile. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
   /** Tells the waiter when the disk has all that was written so far. */
   wait(waiter: DiskWaiter): void {
     const last = this.#batches.at(-1);

@@ -144,11 +144,14 @@ export class Journal {
   /** Writes and syncs what is left. Never rejects: nobody was told that it is kept. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
-    if (this.#state === 'stalled') await this.retry().catch(() => {});
+    const stalled = this.#state === 'stalled';
+    if (stalled) await this.retry().catch(() => {});
     else {
       await this.#writing;
       await this.#writeAll();
-      await this.#commit.running;
+    }
+    await this.#commit.idle();
+    if (!stalled) {
       const synced = this.#file.sync().then(() => this.#owner.confirm());
       await synced.catch((error: unknown) => void this.#stall(error, true));
       // So that a file that was closed in order shows all damage.

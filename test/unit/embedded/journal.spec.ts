@@ -125,3 +125,26 @@ describe('a rewrite that the disk needs', () => {
     expect(await found(bed)).toBe(3);
   });
 });
+
+describe('closing', () => {
+  it('waits for an fsync that follows the one under way, and for what it says', async () => {
+    const bed = open();
+    bed.disk.hang('sync');
+    bed.put('x');
+    await until(() => bed.disk.hung === 1);
+    // Written during that fsync, so that it needs one of its own.
+    bed.put('y');
+    await until(() => bed.disk.calls.write === 2);
+    const closing = bed.file.close();
+    await turns();
+    bed.disk.goOn();
+    await until(() => bed.disk.hung > 0);
+    await turns();
+    // A last fsync beside it could be over first, and the file be closed under it.
+    expect(bed.disk.hung).toBe(1);
+    bed.disk.heal();
+    await closing;
+    expect([bed.outcomes.all, bed.events]).toEqual([['done', 'done'], []]);
+    expect(await found(bed)).toBe(2);
+  });
+});
