@@ -7,10 +7,10 @@ const COPY_BYTES = 4_194_304;
  * writes into what has no name any more. Blocking; `onPart` is called now and then. The disk knows when the folder is synced. Throws
  * the system's error, and has left the file as it was then.
  */
-export function detach(disk: Disk, path: string, onPart: () => void): void {
+export function detach(disk: Disk, path: string, newPath: string, onPart: () => void): void {
   const from = disk.open(path);
   try {
-    const to = disk.open(`${path}.new`, true);
+    const to = disk.open(newPath, true);
     try {
       const { size } = from;
       for (let at = 0; at < size;) {
@@ -21,7 +21,7 @@ export function detach(disk: Disk, path: string, onPart: () => void): void {
         at += count;
         onPart();
       }
-      disk.renameNow(`${path}.new`, path);
+      disk.renameNow(newPath, path);
     } catch (error) {
       // It may be the room for this that was missing.
       to.truncateNow(0);

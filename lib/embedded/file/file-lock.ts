@@ -5,6 +5,7 @@ import { DqFileError, DqFileInUseError } from '../../core/errors/file.errors.js'
 import { textOf } from '../../core/errors/shown.js';
 import { holderIn, type LockHolder, runs, sees, thisHolder } from './lock-holder.js';
 import { LockWatch } from './lock-watch.js';
+import { newFileOf } from './new-file.js';
 import { makeWhole, putWhole } from './whole-file.js';
 
 const ATTEMPTS = 5;
@@ -29,6 +30,8 @@ export interface LockParts {
 export class FileLock {
   /** What is locked. */
   readonly file: string;
+  /** Where this holder may write it anew. */
+  readonly newFile: string;
   readonly #path: string;
   readonly #clock: Clock;
   readonly #holder: LockHolder;
@@ -43,6 +46,7 @@ export class FileLock {
     this.#path = `${file}.lock`;
     this.#clock = clock;
     this.#holder = thisHolder(place);
+    this.newFile = newFileOf(file, this.#holder.nonce);
     this.#mine = JSON.stringify(this.#holder);
     this.#watch = new LockWatch(this.#path, clock, sleep);
   }

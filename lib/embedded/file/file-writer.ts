@@ -19,11 +19,11 @@ export class FileWriter {
   #records = 0;
 
   /** `confirm` is asked before each step, and throws when the new file must not be. */
-  constructor(disk: Disk, path: string, confirm: () => void) {
+  constructor(disk: Disk, path: string, newPath: string, confirm: () => void) {
     confirm();
     this.#disk = disk;
     this.#path = path;
-    this.#newPath = `${path}.new`;
+    this.#newPath = newPath;
     this.#confirm = confirm;
     this.#file = disk.open(this.#newPath, true);
   }
@@ -72,10 +72,9 @@ export class FileWriter {
     return file;
   }
 
-  /** Takes the new file away again, unless another process may have one there. Never rejects. */
-  async abandon(ours: () => boolean): Promise<void> {
+  /** Takes the new file away again. Never rejects. */
+  async abandon(): Promise<void> {
     await this.#file.close().catch(() => {});
-    if (!ours()) return;
     await this.#disk.remove(this.#newPath).catch(() => {});
   }
 

@@ -7,6 +7,7 @@ import type { FileContents } from './file-contents.js';
 import { FileReader } from './file-reader.js';
 import { frameOf } from './frame.js';
 import { diskTrouble, type RewrittenFile } from './journal-owner.js';
+import { removeNewFiles } from './new-file.js';
 import { fileLine } from './record.js';
 
 export interface LoadParts {
@@ -25,8 +26,9 @@ export interface LoadParts {
  * what is returned.
  * @throws DqFileError, DqFileDamagedError
  */
-export function loadFile(path: string, { disk, contents, shared, onPart, warn }: LoadParts): RewrittenFile {
-  const file = open(path, disk, shared ? onPart : undefined, warn);
+export function loadFile(path: string, newPath: string, parts: LoadParts): RewrittenFile {
+  const { disk, contents, shared, onPart, warn } = parts;
+  const file = open(path, newPath, parts);
   try {
     // The copy that stands there now, or an earlier life's new file, may be known to memory only.
     if (shared) disk.syncFolderNow(path);
@@ -51,13 +53,15 @@ export function loadFile(path: string, { disk, contents, shared, onPart, warn }:
   }
 }
 
-/** `onPart`: for a copy of it, which nobody else has open. */
-function open(path: string, disk: Disk, onPart: (() => void) | undefined, warn: (reason: string) => void): DiskFile {
+/** One that another process may have open is copied first. */
+function open(path: string, newPath: string, { disk, shared, onPart, warn }: LoadParts): DiskFile {
   try {
-    if (onPart !== undefined) {
-      try {
-        detach(disk, path, onPart);
-      } catch (error) {
+    try {
+      removeNewFiles(path);
+      if (shared) detach(disk, path, newPath, onPart);
+    } catch (error) {
+      // What a process that runs no more has left only takes room.
+      if (shared) {
         warn(
           `it could not be copied, so that nobody else has it open (${textOf(error)}). Make sure that the process that had it runs ` +
             'no more.',

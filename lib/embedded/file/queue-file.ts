@@ -53,7 +53,8 @@ const MOST_COPIES = 8;
  *
  * **Rewriting.** When most lines do not count any more, everything that does is written into a new file beside this one, then all that
  * was appended meanwhile is copied behind it, then it takes this one's place. Lines set things, so it does no harm that some say again
- * what the new file has already. There is one new file at a time.
+ * what the new file has already. There is one new file at a time. Its name is its holder's own, and who takes the file over removes it:
+ * a holder that stood still cannot put it in place any more.
  */
 export class QueueFile implements JournalOwner {
   readonly path: string;
@@ -106,7 +107,7 @@ export class QueueFile implements JournalOwner {
       );
     });
     try {
-      const whole = loadFile(lock.file, {
+      const whole = loadFile(lock.file, lock.newFile, {
         disk: this.#disk,
         contents: this.#contents,
         shared,
@@ -191,7 +192,7 @@ export class QueueFile implements JournalOwner {
       await writer.write(this.#contents.lines());
       return await writer.finish();
     } catch (error) {
-      await this.#abandon(writer);
+      await writer.abandon();
       throw error;
     }
   }
@@ -222,7 +223,7 @@ export class QueueFile implements JournalOwner {
       });
       this.#notBelow = 0;
     } catch (error) {
-      if (next === undefined && writer !== undefined) await this.#abandon(writer);
+      if (next === undefined) await writer?.abandon();
       this.#notBelow = 2 * journal.extent.size;
       if (journal.trouble === undefined) {
         this.#warn(
@@ -236,11 +237,8 @@ export class QueueFile implements JournalOwner {
   }
 
   #writer(confirm: () => void): FileWriter {
-    return new FileWriter(this.#disk, (this.#lock as FileLock).file, confirm);
-  }
-
-  #abandon(writer: FileWriter): Promise<void> {
-    return writer.abandon(() => this.#lock?.held === true);
+    const { file, newFile } = this.#lock as FileLock;
+    return new FileWriter(this.#disk, file, newFile, confirm);
   }
 
   #lockOf(file: string): FileLock {

@@ -1,5 +1,5 @@
 // What a file keeps from one life of an embedded queue to the next.
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DqFileError, DqFileInUseError } from '../../../lib/core/errors/file.errors.js';
 import { DqGiveUp } from '../../../lib/core/consumer/outcome.js';
@@ -178,7 +178,7 @@ describe('rewriting', () => {
     expect(sizes).toBeLessThan(written);
     expect(app.eventsOf('file-warning')).toEqual([]);
     await app.close();
-    expect(existsSync(`${folder.file}.new`)).toBe(false);
+    expect(readdirSync(folder.dir)).toEqual(['jobs']);
 
     const next = open().start();
     expect(await next.runtime.inspector.counts('work')).toMatchObject([{ scheduled: 800, ready: 0, dead: 0 }]);
