@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import { probeDisk } from '../cluster/disk-probe.js';
 import type { Node } from '../cluster/node.js';
 import type { NodeConnection, OnReply, Reply } from '../cluster/node-connection.js';
+import { parseStats } from './stats.js';
 
 /** Where a held copy goes: back to the buried, to the ready, or away. */
 export type Fate = 'keep' | 'release' | 'delete';
@@ -72,11 +73,9 @@ export class BuriedCopies {
       this.#seen.add(number);
       const content = read(body);
       // In one write, to be answered in order: the next letter costs one round trip.
-      const reserving = ask((done) => this.#connection.reserveJob(number, done));
-      if (content === undefined) this.#connection.bury(number, PRIORITY, () => {});
+      const taking = content === undefined ? this.#pass(number) : this.#reserve(number);
       const next = this.#first();
-      const { kind } = await reserving;
-      if (kind === 'RESERVED' && content !== undefined) {
+      if ((await taking) && content !== undefined) {
         this.#held.add(number);
         taken.push({ number, content });
       }
@@ -110,6 +109,26 @@ export class BuriedCopies {
 
   close(): void {
     this.#node.end(this.#connection);
+  }
+
+  /** Resolves to whether it is held now. */
+  async #reserve(number: number): Promise<boolean> {
+    const { kind } = await ask((done) => this.#connection.reserveJob(number, done));
+    return kind === 'RESERVED';
+  }
+
+  /**
+   * Puts a copy that is not wanted at the end of the list; it is not held. Another operator may have let it run since it was shown: then
+   * it was not buried any more when it was taken, and is made ready again.
+   */
+  async #pass(number: number): Promise<false> {
+    const describing = ask((done) => this.#connection.statsJob(number, done));
+    const reserving = this.#reserve(number);
+    this.#connection.bury(number, PRIORITY, () => {});
+    const [stats, reserved] = await Promise.all([describing, reserving]);
+    const wasBuried = stats.kind !== 'OK' || parseStats(stats.body).get('state') === 'buried';
+    if (reserved && !wasBuried) await ask((done) => this.#connection.kickJob(number, done));
+    return false;
   }
 
   #first(): Promise<Reply> {
