@@ -1,3 +1,4 @@
+import { trialKey } from '../claims/claim-key.js';
 import type {
   AccountRequest,
   Admission,
@@ -17,45 +18,9 @@ import { type Keeping, keeping, LONGEST_REASON, STALE_ADMISSION_MS } from '../cl
 import { StoreClock } from '../claims/store-clock.js';
 import type { Clock } from '../clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
-import { isNativeKey, trialKey } from '../claims/claim-key.js';
 import { admission, deadClaim, revokeVerdict, verdict, yesOrNo } from './claim-answers.js';
 import type { RedisConnection } from './redis-connection.js';
-import { ACCOUNT } from './scripts/account.js';
-import { ADMIT } from './scripts/admit.js';
-import { CLAIM } from './scripts/claim.js';
-import { CONCLUDE } from './scripts/conclude.js';
-import { RENEW } from './scripts/renew.js';
-import { RESOLVE_DEAD } from './scripts/resolve-dead.js';
-import { REVOKE } from './scripts/revoke.js';
-import { SETTLE } from './scripts/settle.js';
-
-/** How errors name a script. */
-const OPERATIONS: Readonly<Record<keyof Scripts, string>> = {
-  dqClaim: 'a claim',
-  dqSettle: 'the outcome of a run',
-  dqRenew: 'a renewal of leases',
-  dqAccount: 'an account of copies',
-  dqRevoke: 'a revoke',
-  dqResolveDead: 'a decision on dead letters',
-  dqAdmit: 'the admission of an id',
-  dqConclude: 'the end of an admission',
-};
-
-type Argument = string | number;
-type Script = (keys: number, ...rest: Argument[]) => Promise<unknown>;
-interface Scripts {
-  readonly dqClaim: Script;
-  readonly dqSettle: Script;
-  readonly dqRenew: Script;
-  readonly dqAccount: Script;
-  readonly dqRevoke: Script;
-  readonly dqResolveDead: Script;
-  readonly dqAdmit: Script;
-  readonly dqConclude: Script;
-}
-
-/** Lua's unpack ends near 8,000 values; one call must not hold Redis for long either. */
-const MOST_KEYS = 1_000;
+import { RedisScripts } from './redis-scripts.js';
 
 /** The code of an outcome that was too long on its way. */
 const TOO_LATE = 2;
@@ -69,22 +34,13 @@ export class RedisClaimStore implements ClaimStore {
   readonly #clock: Clock;
   /** Per tube, since in a Cluster each tube lives on one of several servers. */
   readonly #storeClocks = new Map<string, StoreClock>();
-  readonly #scripts: Scripts;
+  readonly #scripts: RedisScripts;
 
   constructor(connection: RedisConnection, retentionMs: number, clock: Clock) {
     this.#connection = connection;
     this.#clock = clock;
     this.#keeps = keeping(retentionMs);
-    const { client } = connection;
-    client.defineCommand('dqClaim', { lua: CLAIM });
-    client.defineCommand('dqSettle', { lua: SETTLE });
-    client.defineCommand('dqRenew', { lua: RENEW });
-    client.defineCommand('dqAccount', { lua: ACCOUNT });
-    client.defineCommand('dqRevoke', { lua: REVOKE });
-    client.defineCommand('dqResolveDead', { lua: RESOLVE_DEAD });
-    client.defineCommand('dqAdmit', { lua: ADMIT });
-    client.defineCommand('dqConclude', { lua: CONCLUDE });
-    this.#scripts = client as unknown as Scripts;
+    this.#scripts = new RedisScripts(connection);
   }
 
   async claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
@@ -100,47 +56,37 @@ export class RedisClaimStore implements ClaimStore {
   async settle(tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
     const storeClock = this.#storeClock(tube);
     const head = [holder.token, this.#keeps.keepMs, this.#keeps.deadMs, this.#goodUntil(storeClock)];
-    return this.#run(
-      'dqSettle',
-      requests,
+    return this.#scripts.callMany('dqSettle', requests, {
       head,
-      ({ attempt, outcome, copies }, to) => {
+      push: ({ attempt, outcome, copies }, to) => {
         if (outcome.kind === 'again') to.push(attempt, outcome.counts ? 'W' : 'U', outcome.ms);
         else if (outcome.kind === 'done') to.push(attempt, 'D', `${copies}:0`);
         else to.push(attempt, 'X', `${copies}:0:${outcome.reason.slice(0, LONGEST_REASON)}`);
       },
-      ([time, ...codes]) => {
+      read: ([time, ...codes]) => {
         storeClock.heard(time as number);
         if (codes.includes(TOO_LATE)) throw new DqClaimStoreError(LATE);
         return yesOrNo(codes);
       },
-      endAlike,
-    );
+      alike: endAlike,
+    });
   }
 
   async renew(_tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
-    return this.#run(
-      'dqRenew',
-      requests,
-      [holder.token, holder.leaseMs, this.#keeps.keepMs],
-      (request, to) => {
-        to.push(request.attempt);
-      },
-      yesOrNo,
-    );
+    return this.#scripts.callMany('dqRenew', requests, {
+      head: [holder.token, holder.leaseMs, this.#keeps.keepMs],
+      push: ({ attempt }, to) => void to.push(attempt),
+      read: yesOrNo,
+    });
   }
 
   async account(_tube: string, requests: readonly AccountRequest[]): Promise<void> {
-    await this.#run(
-      'dqAccount',
-      requests,
-      [this.#keeps.settledMs, this.#keeps.keepMs],
-      (request, to) => {
-        to.push(request.copies, request.gone);
-      },
-      () => [],
-      (one, other) => one.copies === other.copies && one.gone === other.gone,
-    );
+    await this.#scripts.callMany('dqAccount', requests, {
+      head: [this.#keeps.settledMs, this.#keeps.keepMs],
+      push: ({ copies, gone }, to) => void to.push(copies, gone),
+      read: () => [],
+      alike: (one, other) => one.copies === other.copies && one.gone === other.gone,
+    });
   }
 
   async describeDead(_tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {
@@ -152,38 +98,32 @@ export class RedisClaimStore implements ClaimStore {
 
   async resolveDead(_tube: string, keys: readonly string[], how: 'retry' | 'drop'): Promise<readonly boolean[]> {
     const requests = keys.map((key) => ({ key }));
-    return this.#run('dqResolveDead', requests, [this.#keeps.keepMs, how === 'retry' ? 'W' : 'V'], () => {}, yesOrNo);
+    return this.#scripts.callMany('dqResolveDead', requests, {
+      head: [this.#keeps.keepMs, how === 'retry' ? 'W' : 'V'],
+      read: yesOrNo,
+    });
   }
 
   async admit(_tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
-    return this.#run(
-      'dqAdmit',
-      requests,
-      [this.#keeps.keepMs, STALE_ADMISSION_MS],
-      ({ generation, dueMs }, to) => {
-        to.push(generation, dueMs);
-      },
-      (codes, part) => part.map((_, at) => admission(codes[2 * at] as number, codes[2 * at + 1] as number)),
-    );
+    return this.#scripts.callMany('dqAdmit', requests, {
+      head: [this.#keeps.keepMs, STALE_ADMISSION_MS],
+      push: ({ generation, dueMs }, to) => void to.push(generation, dueMs),
+      read: (codes, part) => part.map((_, at) => admission(codes[2 * at] as number, codes[2 * at + 1] as number)),
+    });
   }
 
   async conclude(_tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
-    return this.#run(
-      'dqConclude',
-      requests,
-      [],
-      ({ generation, written }, to) => {
-        to.push(generation, written ? 'S' : 'F');
-      },
-      yesOrNo,
-    );
+    return this.#scripts.callMany('dqConclude', requests, {
+      head: [],
+      push: ({ generation, written }, to) => void to.push(generation, written ? 'S' : 'F'),
+      read: yesOrNo,
+    });
   }
 
   async revoke(_tube: string, { key, copies, dueMs, absent = false }: RevokeRequest): Promise<RevokeVerdict> {
-    const state = await this.#connection.call('a revoke', () =>
-      this.#scripts.dqRevoke(1, key, copies, this.#keeps.keepMs, dueMs ?? '', absent ? '1' : '0'),
-    );
-    return revokeVerdict(state);
+    const { keepMs } = this.#keeps;
+    const parameters = [key, copies, keepMs, dueMs ?? '', absent ? '1' : '0'];
+    return revokeVerdict(await this.#scripts.call('dqRevoke', 1, parameters));
   }
 
   async ping(tube: string): Promise<void> {
@@ -210,16 +150,14 @@ export class RedisClaimStore implements ClaimStore {
       storeClock.takeoverUntil(this.#connection.readyFor),
     ];
     const latest = requests.reduce((most, { dueMs }) => Math.max(most, dueMs), 0);
-    return this.#run(
-      'dqClaim',
-      requests,
-      each ? [...head, latest, this.#keeps.retentionMs, this.#keeps.deadMs] : [...head, latest],
-      each ? ({ dueMs, takeover }, to) => to.push(takeover ? -Math.max(1, dueMs) : dueMs) : undefined,
-      (codes, part) => {
+    return this.#scripts.callMany('dqClaim', requests, {
+      head: each ? [...head, latest, this.#keeps.retentionMs, this.#keeps.deadMs] : [...head, latest],
+      push: each ? ({ dueMs, takeover }, to) => void to.push(takeover ? -Math.max(1, dueMs) : dueMs) : undefined,
+      read: (codes, part) => {
         storeClock.heard(codes[0] as number);
         return part.map((_, at) => verdict(codes[2 * at + 1] as number, codes[2 * at + 2] as number));
       },
-    );
+    });
   }
 
   #storeClock(tube: string): StoreClock {
@@ -231,40 +169,6 @@ export class RedisClaimStore implements ClaimStore {
   /** A command is good for as long as its caller waits for it. */
   #goodUntil(storeClock: StoreClock): number {
     return storeClock.goodFor(this.#connection.deadline);
-  }
-
-  /**
-   * One round trip for up to 1,000 jobs. `alike`: requests whose arguments are the same, which the script then takes once for all. In a
-   * Redis Cluster plain keys share no slot, so they go one by one.
-   */
-  async #run<Request extends { readonly key: string }, Result>(
-    script: keyof Scripts,
-    requests: readonly Request[],
-    head: readonly Argument[],
-    push: ((request: Request, to: Argument[]) => void) | undefined,
-    read: (codes: readonly number[], part: readonly Request[]) => readonly Result[],
-    alike?: (one: Request, other: Request) => boolean,
-  ): Promise<readonly Result[]> {
-    const size = this.#connection.isCluster && requests.some(({ key }) => !isNativeKey(key)) ? 1 : MOST_KEYS;
-    const one = async (part: readonly Request[]): Promise<readonly Result[]> => {
-      const parameters: Argument[] = [];
-      for (const { key } of part) parameters.push(key);
-      for (const argument of head) parameters.push(argument);
-      const [first] = part;
-      if (push !== undefined && first !== undefined) {
-        if (alike !== undefined && part.every((request) => alike(first, request))) push(first, parameters);
-        else for (const request of part) push(request, parameters);
-      }
-      const codes = await this.#connection.call(OPERATIONS[script], () =>
-        this.#scripts[script](part.length, ...parameters),
-      );
-      return read(codes as readonly number[], part);
-    };
-    if (requests.length === 0) return [];
-    if (requests.length <= size) return one(requests);
-    const parts: Promise<readonly Result[]>[] = [];
-    for (let at = 0; at < requests.length; at += size) parts.push(one(requests.slice(at, at + size)));
-    return (await Promise.all(parts)).flat();
   }
 }
 
