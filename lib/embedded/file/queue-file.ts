@@ -15,14 +15,7 @@ import { loadFile } from './load-file.js';
 import { SILENT_AFTER_MS } from './lock-watch.js';
 import { realPath } from './real-path.js';
 import { type FileJob, jobLine } from './record.js';
-
-/** A smaller file is not worth a rewrite. */
-const LEAST_BYTES = 4_194_304;
-/** Rewritten when it has so many lines for each that counts. */
-const LINES_PER_LIVE = 3;
-/** So much may be left to copy while nothing else is written. */
-const LAST_COPY_BYTES = 1_048_576;
-const MOST_COPIES = 8;
+import { Rewriting } from './rewriting.js';
 
 /**
  * The file that keeps an embedded queue.
@@ -51,10 +44,7 @@ const MOST_COPIES = 8;
  * asks for its lock after each write and fsync, so it tells nobody of the latter, begins no job, and is as with a disk that refuses.
  * Only handlers that it was running go on beside their next attempt.
  *
- * **Rewriting.** When most lines do not count any more, everything that does is written into a new file beside this one, then all that
- * was appended meanwhile is copied behind it, then it takes this one's place. Lines set things, so it does no harm that some say again
- * what the new file has already. There is one new file at a time. Its name is its holder's own, and who takes the file over removes it:
- * a holder that stood still cannot put it in place any more.
+ * {@link Rewriting} keeps it small.
  */
 export class QueueFile implements JournalOwner {
   readonly path: string;
@@ -62,13 +52,11 @@ export class QueueFile implements JournalOwner {
   readonly #clock: Clock;
   readonly #report: Report;
   readonly #disk: Disk;
-  readonly #leastBytes: number;
+  readonly #leastBytes: number | undefined;
   readonly #lockParts: LockParts | undefined;
   #lock: FileLock | undefined;
   #journal: Journal | undefined;
-  #rewriting: Promise<void> | undefined;
-  /** No rewrite below this: the last one failed. */
-  #notBelow = 0;
+  #rewriting: Rewriting | undefined;
   #lostAt = 0;
   #closed = false;
 
@@ -88,7 +76,7 @@ export class QueueFile implements JournalOwner {
     this.#clock = parts.clock;
     this.#report = parts.report;
     this.#disk = parts.disk;
-    this.#leastBytes = parts.leastBytes ?? LEAST_BYTES;
+    this.#leastBytes = parts.leastBytes;
     this.#lockParts = parts.lock;
   }
 
@@ -115,6 +103,12 @@ export class QueueFile implements JournalOwner {
         warn: (reason) => this.#warn(reason),
       });
       this.#journal = new Journal(lock.file, whole, this.#clock, this);
+      this.#rewriting = new Rewriting(this.#journal, this.#contents, {
+        leastBytes: this.#leastBytes,
+        confirm: () => this.confirm(),
+        openWriter: (confirm) => new FileWriter(this.#disk, lock.file, lock.newFile, confirm),
+        warn: (reason) => this.#warn(reason),
+      });
     } catch (error) {
       lock.release();
       throw error;
@@ -154,7 +148,7 @@ export class QueueFile implements JournalOwner {
   /** Writes what is left, and lets others have the file. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#rewriting;
+    await this.#rewriting?.idle;
     await this.#journal?.close();
     this.#lock?.release();
   }
@@ -174,71 +168,11 @@ export class QueueFile implements JournalOwner {
   }
 
   written(): void {
-    const journal = this.#journal as Journal;
-    if (this.#rewriting !== undefined || this.#closed || journal.stopped) return;
-    const { size, records } = journal.extent;
-    if (size < Math.max(this.#leastBytes, this.#notBelow)) return;
-    if (records < LINES_PER_LIVE * this.#contents.size) return;
-    this.#rewriting = this.#rewrite(journal).finally(() => {
-      this.#rewriting = undefined;
-    });
+    if (!this.#closed) this.#rewriting?.consider();
   }
 
-  async rewrite(): Promise<RewrittenFile> {
-    // One that is under way has the same new file. It stops, since the journal has.
-    await this.#rewriting;
-    const writer = this.#writer(() => this.confirm());
-    try {
-      await writer.write(this.#contents.lines());
-      return await writer.finish();
-    } catch (error) {
-      await writer.abandon();
-      throw error;
-    }
-  }
-
-  async #rewrite(journal: Journal): Promise<void> {
-    const { size, records } = journal.extent;
-    let writer: FileWriter | undefined;
-    let paused = false;
-    let next: RewrittenFile | undefined;
-    try {
-      writer = this.#writer(() => {
-        if (journal.stopped) throw journal.trouble ?? new Error('the file is not open');
-        this.confirm();
-      });
-      // Jobs written before this are in memory then; all that comes behind is copied.
-      await journal.synced();
-      await writer.write(this.#contents.lines());
-      let copied = { size, records };
-      for (let round = 0; round < MOST_COPIES && journal.extent.size - copied.size > LAST_COPY_BYTES; round++) {
-        copied = await copyFrom(journal, copied, writer);
-      }
-      await writer.sync();
-      paused = await journal.pause();
-      if (!paused) throw journal.trouble ?? new Error('the file is not open');
-      await copyFrom(journal, copied, writer);
-      next = await writer.finish((file) => {
-        next = file;
-      });
-      this.#notBelow = 0;
-    } catch (error) {
-      if (next === undefined) await writer?.abandon();
-      this.#notBelow = 2 * journal.extent.size;
-      if (journal.trouble === undefined) {
-        this.#warn(
-          `it could not be rewritten without what is over (${textOf(error)}), and goes on growing. Is there room for a copy of it?`,
-        );
-      }
-      if (next !== undefined) journal.doubt(error);
-    } finally {
-      if (paused) await journal.resume(next);
-    }
-  }
-
-  #writer(confirm: () => void): FileWriter {
-    const { file, newFile } = this.#lock as FileLock;
-    return new FileWriter(this.#disk, file, newFile, confirm);
+  rewrite(): Promise<RewrittenFile> {
+    return (this.#rewriting as Rewriting).all();
   }
 
   #lockOf(file: string): FileLock {
@@ -266,15 +200,4 @@ export class QueueFile implements JournalOwner {
   #warn(reason: string): void {
     this.#report({ type: 'file-warning', file: this.path, reason });
   }
-}
-
-interface Part {
-  readonly size: number;
-  readonly records: number;
-}
-
-async function copyFrom(journal: Journal, from: Part, writer: FileWriter): Promise<Part> {
-  const { file, size, records } = journal.extent;
-  await writer.copy(file, from.size, size, records - from.records);
-  return { size, records };
 }
