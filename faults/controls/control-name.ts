@@ -6,6 +6,7 @@ export type ControlName =
   | 'deletes-first'
   | 'forgets-ends'
   | 'forgets-ids'
+  | 'never-rests'
   | 'one-copy'
   | 'raw-timeouts'
   | 'runs-early'

@@ -6,6 +6,7 @@ import { deletesBuried } from './deletes-buried.js';
 import { deletesFirst } from './deletes-first.js';
 import { forgetsEnds } from './forgets-ends.js';
 import { forgetsIds } from './forgets-ids.js';
+import { neverRests } from './never-rests.js';
 import { oneCopy } from './one-copy.js';
 import { rawTimeouts } from './raw-timeouts.js';
 import { runsEarly } from './runs-early.js';
@@ -24,6 +25,7 @@ export const controls: Readonly<Record<ControlName, Control>> = {
   'deletes-first': deletesFirst,
   'forgets-ends': forgetsEnds,
   'forgets-ids': forgetsIds,
+  'never-rests': neverRests,
   'one-copy': oneCopy,
   'raw-timeouts': rawTimeouts,
   'runs-early': runsEarly,

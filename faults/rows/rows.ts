@@ -12,6 +12,7 @@ import { allDrain, oneDrains } from './f08-draining.js';
 import { failover, redisEmptied, redisEvicts, redisFull, redisKilled, redisStopped } from './f09-redis.js';
 import { redisAwayLong, redisRefuses, redisSilent } from './f10-redis-away.js';
 import { consumersKilled, deployed, loopHeld, poison, suspended } from './f11-consumers.js';
+import { silent } from './f11-silent.js';
 import { producerKilled } from './f12-producer-killed.js';
 import { consumerClocks, drift, nodeClocks, producerClock, redisClock } from './f13-clocks.js';
 import { reusedIds } from './f14-reused-ids.js';
@@ -50,6 +51,7 @@ export const rows: readonly Row[] = [
   consumersKilled,
   loopHeld,
   suspended,
+  silent,
   deployed,
   poison,
   producerKilled,

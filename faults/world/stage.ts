@@ -115,14 +115,17 @@ export class Stage {
 
   /** Waits until every job that was acknowledged is completed or taken back; gives up quietly, since the check sees what is missing. */
   async ended(withinMs: number): Promise<void> {
-    await within(withinMs, () => {
-      const over = new Set<number>();
-      for (const event of this.history.events) {
-        if (event.kind === 'end' && event.outcome === 'ok') over.add(event.seq);
-        if (event.kind === 'revoke-answer' && event.outcome === 'revoked') over.add(event.seq);
-      }
-      return this.history.of('acked').every(({ seq }) => over.has(seq));
-    });
+    await within(withinMs, () => this.unfinished().length === 0);
+  }
+
+  /** Jobs that were acknowledged, and neither completed nor taken back. */
+  unfinished(): number[] {
+    const over = new Set<number>();
+    for (const event of this.history.events) {
+      if (event.kind === 'end' && event.outcome === 'ok') over.add(event.seq);
+      if (event.kind === 'revoke-answer' && event.outcome === 'revoked') over.add(event.seq);
+    }
+    return this.history.of('acked').flatMap(({ seq }) => (over.has(seq) ? [] : seq));
   }
 
   /** Waits for the nodes to have nothing left to run. */
