@@ -57,6 +57,8 @@ export class Lane implements ReservingLane {
   /** Copies whose job another consumer runs. */
   aside = 0;
   #resting = 0;
+  /** Those that have not come up again, and when they will, of the monotonic clock; in that order. */
+  readonly #asleep = new Map<Copy, number>();
 
   constructor(
     readonly node: Node,
@@ -74,9 +76,9 @@ export class Lane implements ReservingLane {
     return this.#held.size;
   }
 
-  /** Held copies that take room. */
+  /** Copies that take room. One that rests keeps its own, or another would be taken for it, and be given back when this one comes up. */
   get taken(): number {
-    return this.#held.size - this.aside - this.#parked.size;
+    return this.#held.size + this.#asleep.size - this.aside - this.#parked.size;
   }
 
   /** Lets a copy that waits for a node to keep it take no room, so that the others go on. */
@@ -158,6 +160,7 @@ export class Lane implements ReservingLane {
     if (!this.holds(copy)) return;
     copy.restsBy = this.#connection;
     this.#resting++;
+    this.#asleep.set(copy, this.#clock.monotonic() + seconds * 1_000);
     this.release(copy, priority, seconds, done);
   }
 
@@ -171,6 +174,7 @@ export class Lane implements ReservingLane {
     if (!this.rests(copy)) return;
     copy.restsBy = undefined;
     this.#resting--;
+    this.#asleep.delete(copy);
     if (!now) return;
     this.#acks++;
     this.#connection?.kickJob(copy.number, () => this.#acknowledged());
@@ -222,8 +226,12 @@ export class Lane implements ReservingLane {
     this.#probed = true;
   }
 
-  /** Touches what has been held for 2 s since the last time. The map is in the order of the last touch. */
+  /** Touches what has been held for 2 s since the last time, and makes room for what comes up. The map is in the order of the last touch. */
   touchHeld(now: number): void {
+    for (const [copy, until] of this.#asleep) {
+      if (until > now) break;
+      this.#asleep.delete(copy);
+    }
     for (const copy of this.#held.values()) {
       if (now - copy.touchedAt < TOUCH_AFTER_MS) return;
       this.#touch(copy, now);
@@ -289,6 +297,7 @@ export class Lane implements ReservingLane {
     this.#connection = undefined;
     this.#reserving.lost();
     this.#resting = 0;
+    this.#asleep.clear();
     for (const copy of [...this.#held.values()]) this.#lose(copy);
     if (this.#taking && this.#dialTimer === undefined) {
       this.#dialTimer = this.#clock.after(this.node.health.rest, () => this.#dial());

@@ -244,6 +244,26 @@ describe('a copy that rests', () => {
     expect(bed.told('release')).toHaveLength(2);
   });
 
+  it('keeps its room until it comes up: what was taken in its place would go back at the next beat', async () => {
+    await bed.rest();
+    const [lane] = bed.lanes as [Lane];
+    expect([lane.held, lane.taken]).toEqual([0, 1]);
+    await bed.clock.advance(LEASE_SECONDS * 1_000);
+    lane.touchHeld(bed.clock.monotonic());
+    expect(lane.taken).toBe(0);
+  });
+
+  it('takes no room any more once its job has left, or its lane has', async () => {
+    const job = await bed.rest();
+    bed.holding.giveBack(job, 0);
+    expect(bed.lanes[0]!.taken).toBe(0);
+    await bed.rest();
+    expect(bed.lanes[0]!.taken).toBe(1);
+    bed.stubs[0]!.die();
+    await bed.clock.settle();
+    expect(bed.lanes[0]!.taken).toBe(0);
+  });
+
   it('keeps its lane open until its job has ended', async () => {
     const job = await bed.rest();
     const needed = (): boolean => bed.lanes[0]!.isNeeded(() => true);
