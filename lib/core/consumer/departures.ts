@@ -65,7 +65,9 @@ export class Departures {
   /** Releases all copies, so that they are back in this or another process when `ms` have passed. */
   release(job: HeldJob, ms: number): void {
     job.state = 'left';
-    this.#wakeRested(job, ms === 0 || job.copies.length === 0);
+    // The one that rests may come up later than that. It is needed where one of the others, at most, is in time: its node may die.
+    const inTime = job.copies.length + (ms >= this.#tube.leaseMs ? 1 : 0);
+    this.#wakeRested(job, ms === 0 || job.copies.length === 0 || inTime < 2);
     for (const copy of job.copies) this.releaseCopy(copy, job, ms);
     job.copies.length = 0;
   }

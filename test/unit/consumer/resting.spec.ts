@@ -228,6 +228,13 @@ describe('a copy that rests', () => {
     expect(bed.job).toBeUndefined();
   });
 
+  it('comes up at once when its job is to run before it would, and one copy alone was left to bring it in time', async () => {
+    const job = await bed.rest();
+    bed.holding.giveBack(job, 10_000);
+    await bed.clock.settle();
+    expect(bed.told('kick-job')).toEqual([['a:1', 'kick-job', 7]]);
+  });
+
   it('is left to rest when its job is to run later', async () => {
     const job = await bed.rest();
     bed.holding.giveBack(job, 60_000);
