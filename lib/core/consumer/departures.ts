@@ -106,18 +106,26 @@ export class Departures {
     this.#wakeRested(job, true);
   }
 
-  /** Puts one copy back for the length of a lease, if the job still `may` once the node has said that it can; see {@link Resting}. */
-  rest(job: HeldJob, may: () => boolean): void {
-    const copy = job.copies[0] as Copy;
+  /**
+   * Puts back, for the length of a lease, the first copy whose node says that it can keep it, if the job still `may` by then; see
+   * {@link Resting}.
+   */
+  rest(job: HeldJob, may: () => boolean, [copy, ...others]: readonly Copy[] = job.copies): void {
+    if (copy === undefined) return;
     const { lane } = copy;
     lane.checkDisk((writes) => {
-      if (!writes || copy.job !== job || !lane.holds(copy) || !may()) return;
+      if (copy.job !== job || !lane.holds(copy) || !may()) return;
+      if (!writes) {
+        this.rest(job, may, others);
+        return;
+      }
       job.copies.splice(job.copies.indexOf(copy), 1);
       copy.job = undefined;
       job.resting = copy;
       const seconds = Math.ceil(this.#tube.leaseMs / 1000);
       lane.rest(copy, priorityField(job.priority, job.dueMs), seconds, (reply) => {
-        if (reply.kind === 'NOT_FOUND') lane.wakeRested(copy, false);
+        // It is with another consumer, or with nobody: another one may rest.
+        if (reply.kind === 'NOT_FOUND' || reply.kind === 'OUT_OF_MEMORY') lane.wakeRested(copy, false);
         this.#watchLog(copy, reply);
       });
     });

@@ -30,7 +30,10 @@ class Bed implements LaneOwner {
   readonly holding: Holding;
   readonly resting: Resting;
   readonly ready = new Map<string, number[]>();
-  full = false;
+  /** Nodes whose disks are full. */
+  readonly full = new Set<string>();
+  /** Nodes whose disks fill up after they were asked. */
+  readonly fills = new Set<string>();
 
   constructor() {
     const { clock } = this;
@@ -107,7 +110,7 @@ class Bed implements LaneOwner {
   #answer(node: string, { name }: StubCommand): ReturnType<StubNode['obey']> {
     switch (name) {
       case 'put':
-        return this.full ? { kind: 'OUT_OF_MEMORY' } : { kind: 'INSERTED', id: PROBE };
+        return this.full.has(node) ? { kind: 'OUT_OF_MEMORY' } : { kind: 'INSERTED', id: PROBE };
       case 'watch':
         return { kind: 'WATCHING' };
       case 'reserve': {
@@ -115,7 +118,7 @@ class Bed implements LaneOwner {
         return number === undefined ? { kind: 'TIMED_OUT' } : { kind: 'RESERVED', id: number, body: BODY };
       }
       case 'release':
-        return { kind: 'RELEASED' };
+        return { kind: this.fills.has(node) ? 'OUT_OF_MEMORY' : 'RELEASED' };
       case 'delete':
         return { kind: 'DELETED' };
       case 'kick-job':
@@ -170,10 +173,25 @@ describe('a job that is held for more than a second', () => {
   });
 
   it('not on a full disk, which would lose hold of it', async () => {
-    bed.full = true;
+    bed.full.add('a:1').add('b:1');
     await bed.rest();
     expect(bed.told('release')).toEqual([]);
     expect(bed.job!.copies).toHaveLength(2);
+  });
+
+  it('but where the disk of its first copy is full, the next one', async () => {
+    bed.full.add('a:1');
+    await bed.rest();
+    expect(bed.told('release')).toEqual([['b:1', 'release', 9, LEASE_SECONDS]]);
+    expect(bed.job!.copies.map(({ number }) => number)).toEqual([7]);
+  });
+
+  it('and another one when a disk filled up after it was asked, so that its node lost hold of the first', async () => {
+    bed.fills.add('a:1');
+    await bed.rest();
+    await bed.comesUp({ 'b:1': 11 });
+    await bed.beatAfter(500);
+    expect(bed.told('release')).toEqual([RESTED, ['b:1', 'release', 9, LEASE_SECONDS]]);
   });
 
   it('not when it ended while the node was asked', async () => {
