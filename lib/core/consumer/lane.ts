@@ -219,6 +219,8 @@ export class Lane implements ReservingLane {
     this.#onDisk.push(done);
     if (this.#onDisk.length > 1) return;
     this.#acks++;
+    // The answer is followed by an acknowledgement.
+    this.#reserving.acknowledging();
     probeDisk(connection, !this.#probed, (writes) => {
       this.#acks--;
       for (const waiting of this.#onDisk.splice(0)) waiting(writes);
