@@ -6,7 +6,11 @@ import type { MemoryNode } from '../embedded/node/memory-node.js';
 import type { JobLedger } from './job-ledger.js';
 
 /** Nothing travels and nobody dies in silence: no deadline, and the longest wait that beanstalkd knows. */
-const SETTINGS: MemoryConnectionSettings = { commandDeadline: Infinity, idleReserveSeconds: 4_294_967_295 };
+const SETTINGS: MemoryConnectionSettings = {
+  commandDeadline: Infinity,
+  idleReserveSeconds: 4_294_967_295,
+  losesOnFullDisk: false,
+};
 /**
  * Copies come so much earlier than from beanstalkd, and are held until their millisecond by a timer that is exact: at the second
  * itself a lane might be looking away for some milliseconds.

@@ -1,33 +1,139 @@
-import type { NodeConnection, PutCommand } from './node-connection.js';
+import type { Clock, Timer } from '../clock.js';
+import type { NodeConnection, PutCommand, Reply } from './node-connection.js';
+
+export type OnDisk = (writes: boolean) => void;
 
 /** Nobody watches it. */
 const TUBE = 'dq-probe';
 /** Longer than a probe takes: one that is ready is the leftover of a process, or a node, that died in between. */
 const LEFT_AFTER_SECONDS = 60;
-const PROBE: PutCommand = {
-  tube: TUBE,
-  priority: 4_294_967_295,
-  delaySeconds: LEFT_AFTER_SECONDS,
-  ttrSeconds: 1,
-  body: 'dq',
-  byteLength: 2,
-};
+/** A release with a delay, or a bury, takes 84 bytes of the log. */
+const LARGE_BYTES = 20_480;
+const SMALL_BYTES = 2;
+/** So many acts may follow one answer: they take a quarter of what the probe took. */
+const MOST_AT_ONCE = 64;
+/** Probes are not sent faster than that, unless as many wait as may follow one. */
+const PAUSE_MS = 20;
+/** A full node is not asked again before. It never frees the memory of what it refused. */
+const FULL_FOR_MS = 500;
 
 /**
- * Asks whether a node can still write its log, by a small job that is deleted at once. On a full disk beanstalkd loses hold of a
- * job that it should bury, or release with a delay: nobody gets it until a restart (prot.c: it leaves the connection before the
- * log is asked). A put is refused without harm. `clears`: a probe that was left on the node before is cleared away.
+ * Asks whether a node can still write its log, by a job that is deleted at once. On a full disk beanstalkd loses hold of a job that
+ * it should bury, or release with a delay: nobody gets it until a restart (prot.c: it leaves the connection before the log is asked).
+ * A put is refused without harm.
+ *
+ * No probe can be sure of what comes after it: the log has no room to set aside, so what a put finds it also takes, and it may have been
+ * the last. How likely that is depends on how much larger the probe is than the acts that rely on it. So it is large, few acts
+ * share an answer, and they go before the probe is deleted, since even that may make beanstalkd move old jobs within its log.
+ *
+ * - **unknown**: those who ask wait for a large probe. It is refused: full.
+ * - **full**: they are told so at once, for half a second; then a small probe goes first. A large one has to be taken before
+ *   the node counts as unknown again.
  */
-export function probeDisk(connection: NodeConnection, clears: boolean, done: (writes: boolean) => void): void {
-  connection.put(PROBE, (reply) => {
-    if ((reply.kind === 'INSERTED' || reply.kind === 'BURIED') && reply.id !== undefined) {
-      connection.delete(reply.id, () => {});
+export class DiskProbe {
+  readonly #clock: Clock;
+  readonly #waiting: OnDisk[] = [];
+  #connection: NodeConnection | undefined;
+  #timer: Timer | undefined;
+  #probing = false;
+  #cleared = false;
+  #full = false;
+  #largest = LARGE_BYTES;
+  #askAfter = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** On this connection, so that what is sent on it by `done` follows the probe. */
+  ask(connection: NodeConnection, done: OnDisk): void {
+    if (connection.losesOnFullDisk === false) {
+      this.#clock.defer(() => done(true));
+      return;
     }
-    if (clears) {
-      connection.peekFirst(TUBE, 'ready', (left) => {
-        if (left.kind === 'FOUND') connection.delete(left.id, () => {});
+    this.#connection = connection;
+    if (this.#full && !this.#probing && this.#clock.monotonic() < this.#askAfter) {
+      this.#clock.defer(() => done(false));
+      return;
+    }
+    this.#waiting.push(done);
+    this.#askSoon();
+  }
+
+  /** The disk was found full in another way. */
+  refused(): void {
+    this.#full = true;
+    this.#askAfter = this.#clock.monotonic() + FULL_FOR_MS;
+    this.#tell(false, this.#waiting.length);
+  }
+
+  #askSoon(): void {
+    if (this.#probing || this.#waiting.length === 0) return;
+    const wait = this.#askAfter - this.#clock.monotonic();
+    if (wait <= 0 || (this.#waiting.length >= MOST_AT_ONCE && !this.#full)) {
+      this.#timer?.cancel();
+      this.#timer = undefined;
+      this.#probe(this.#full ? SMALL_BYTES : this.#largest);
+    } else {
+      this.#timer ??= this.#clock.after(wait, () => {
+        this.#timer = undefined;
+        this.#askSoon();
       });
     }
-    done(reply.kind !== 'OUT_OF_MEMORY' && reply.kind !== 'BURIED' && reply.kind !== 'INTERNAL_ERROR');
+  }
+
+  #probe(bytes: number): void {
+    const connection = this.#connection as NodeConnection;
+    this.#probing = true;
+    this.#askAfter = this.#clock.monotonic() + PAUSE_MS;
+    connection.put(probeOf(bytes), (reply) => {
+      this.#probing = false;
+      this.#answered(reply, bytes);
+      if ((reply.kind === 'INSERTED' || reply.kind === 'BURIED') && reply.id !== undefined) {
+        connection.delete(reply.id, () => {});
+      }
+    });
+    if (!this.#cleared) clear(connection);
+    this.#cleared = true;
+  }
+
+  #answered(reply: Reply, bytes: number): void {
+    if (reply.kind === 'JOB_TOO_BIG' && bytes > SMALL_BYTES) {
+      this.#largest = SMALL_BYTES;
+      this.#probe(SMALL_BYTES);
+    } else if (reply.kind === 'OUT_OF_MEMORY' || reply.kind === 'BURIED' || reply.kind === 'INTERNAL_ERROR') {
+      this.refused();
+    } else if (reply.kind !== 'INSERTED') {
+      // It says nothing of the disk: a draining node refuses every job before that.
+      this.#tell(!this.#full, this.#waiting.length);
+    } else if (bytes < this.#largest) {
+      this.#probe(this.#largest);
+    } else {
+      this.#full = false;
+      this.#tell(true, MOST_AT_ONCE);
+      this.#askSoon();
+    }
+  }
+
+  #tell(writes: boolean, most: number): void {
+    for (const done of this.#waiting.splice(0, most)) done(writes);
+  }
+}
+
+/** Takes away a probe that was left on the node before. */
+function clear(connection: NodeConnection): void {
+  connection.peekFirst(TUBE, 'ready', (left) => {
+    if (left.kind === 'FOUND') connection.delete(left.id, () => {});
   });
+}
+
+function probeOf(byteLength: number): PutCommand {
+  return {
+    tube: TUBE,
+    priority: 4_294_967_295,
+    delaySeconds: LEFT_AFTER_SECONDS,
+    ttrSeconds: 1,
+    body: '.'.repeat(byteLength),
+    byteLength,
+  };
 }

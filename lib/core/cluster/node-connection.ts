@@ -47,6 +47,8 @@ export interface NodeConnection {
    * notices a node that died in silence, so only a node that cannot says this. @default what the lane takes anyway
    */
   readonly idleReserveSeconds?: number;
+  /** Whether its node loses hold of a job that it should release or bury while its disk is full. @default true, as beanstalkd does */
+  readonly losesOnFullDisk?: boolean;
   /** Commands sent that have no answer yet. */
   readonly pending: number;
   /** Milliseconds for which the oldest unanswered command has waited; 0 when there is none. */

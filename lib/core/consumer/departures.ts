@@ -13,6 +13,15 @@ import { type RecentJob, RecentJobs } from './recent-jobs.js';
 /** The most beanstalkd takes; what is due later comes back, and is released again. */
 const LONGEST_DELAY_SECONDS = 4_294_967_295;
 
+/** How a copy leaves by what needs its node's log. */
+interface Leaving {
+  /** Where it goes when its node has no room. */
+  readonly to: () => Destination;
+  readonly act: (done: (reply: Reply) => void) => void;
+  /** No node had room. */
+  readonly again: () => void;
+}
+
 /**
  * How copies leave this process: deleted when their job is over, released when it is to run later or elsewhere, buried when
  * nobody may run it. Copies of a job that is over are counted, and the claim store is told, so that it knows how long the
@@ -84,10 +93,8 @@ export class Departures {
       return;
     }
     this.#whereDiskWrites(copy, {
-      to: { priority, delaySeconds },
-      act: () => {
-        copy.lane.release(copy, priority, this.#secondsUntil(until), (reply) => this.#watchLog(copy, reply));
-      },
+      to: () => ({ priority, delaySeconds: this.#secondsUntil(until) }),
+      act: (done) => copy.lane.release(copy, priority, this.#secondsUntil(until), done),
       again: () => this.#releaseUntil(copy, priority, until),
     });
   }
@@ -122,11 +129,12 @@ export class Departures {
       job.copies.splice(job.copies.indexOf(copy), 1);
       copy.job = undefined;
       job.resting = copy;
-      const seconds = Math.ceil(this.#tube.leaseMs / 1000);
-      lane.rest(copy, priorityField(job.priority, job.dueMs), seconds, (reply) => {
+      const priority = priorityField(job.priority, job.dueMs);
+      const delaySeconds = Math.ceil(this.#tube.leaseMs / 1000);
+      lane.rest(copy, priority, delaySeconds, (reply) => {
         // It is with another consumer, or with nobody: another one may rest.
         if (reply.kind === 'NOT_FOUND' || reply.kind === 'OUT_OF_MEMORY') lane.wakeRested(copy, false);
-        this.#watchLog(copy, reply);
+        this.#watchLog(copy, reply, () => ({ priority, delaySeconds }));
       });
     });
   }
@@ -140,10 +148,10 @@ export class Departures {
     const { lane, number } = copy;
     const priority = priorityField(this.#tube.priority, dueMs);
     this.#whereDiskWrites(copy, {
-      to: { priority, delaySeconds: 0 },
-      act: () => {
+      to: () => ({ priority, delaySeconds: 0 }),
+      act: (done) => {
         lane.bury(copy, priority, (reply) => {
-          if (reply.kind !== 'BURIED') this.#watchLog(copy, reply);
+          if (reply.kind !== 'BURIED') done(reply);
           else {
             const { endpoint: node } = lane.node;
             this.#report({ type: 'copy-buried', tube: this.#tube.name, node, number, dead, reason });
@@ -165,22 +173,25 @@ export class Departures {
   }
 
   /** Does on the copy's node what needs its log, or moves the copy to a node that has room; `again` when there is none. */
-  #whereDiskWrites(
-    copy: Copy,
-    { to, act, again }: { readonly to: Destination; readonly act: () => void; readonly again: () => void },
-  ): void {
+  #whereDiskWrites(copy: Copy, leaving: Leaving): void {
     copy.lane.checkDisk((writes) => {
-      if (writes) act();
+      if (writes) leaving.act((reply) => this.#watchLog(copy, reply, leaving.to));
       else {
         this.#report({ type: 'node-full', node: copy.lane.node.endpoint, reason: 'a probe was refused' });
-        this.#moves.move(copy, to, again);
+        this.#moves.move(copy, leaving.to(), leaving.again);
       }
     });
   }
 
-  /** The log failed after the probe: the node has lost hold of this copy until it is restarted, or has buried what was to wait. */
-  #watchLog({ lane }: Copy, reply: Reply): void {
-    if (reply.kind !== 'OUT_OF_MEMORY' && reply.kind !== 'INTERNAL_ERROR' && reply.kind !== 'BURIED') return;
-    this.#report({ type: 'node-full', node: lane.node.endpoint, reason: reply.kind });
+  /** The log may have failed after the probe: then the node has lost hold of this copy, or has buried what was to wait. */
+  #watchLog(copy: Copy, { kind }: Reply, to: () => Destination): void {
+    if (kind !== 'OUT_OF_MEMORY' && kind !== 'INTERNAL_ERROR' && kind !== 'BURIED') return;
+    copy.lane.diskRefused();
+    this.#report({ type: 'node-full', node: copy.lane.node.endpoint, reason: kind });
+    if (kind !== 'BURIED') this.#replace(copy, to);
+  }
+
+  #replace(copy: Copy, to: () => Destination): void {
+    this.#moves.replace(copy, to(), () => this.#replace(copy, to));
   }
 }

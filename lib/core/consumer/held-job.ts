@@ -1,6 +1,5 @@
 import type { ClaimRequest } from '../claims/claim-store.js';
 import type { JobIdentity } from '../claims/job-identity.js';
-import type { NodeConnection } from '../cluster/node-connection.js';
 import { type Envelope, type JobHeader, NO_HEADER } from '../wire/envelope.js';
 import type { DqPriority } from '../wire/priority.js';
 import type { Lane } from './lane.js';
@@ -13,8 +12,6 @@ export class Copy {
   /** The job it is a copy of, once that is over. */
   over: RecentJob | undefined = undefined;
   touchedAt: number;
-  /** The connection that put it back to rest, and on which its number is good; see {@link Resting}. */
-  restsBy: NodeConnection | undefined = undefined;
 
   constructor(
     readonly lane: Lane,

@@ -1,10 +1,11 @@
 import type { Clock, Timer } from '../clock.js';
 import type { Node } from '../cluster/node.js';
-import { probeDisk } from '../cluster/disk-probe.js';
+import { DiskProbe, type OnDisk } from '../cluster/disk-probe.js';
 import type { NodeConnection, Reply } from '../cluster/node-connection.js';
 import { Fifo } from '../fifo.js';
 import { Copy } from './held-job.js';
 import { Reserving, type ReservingLane } from './reserving.js';
+import { RestedCopies } from './rested-copies.js';
 
 /** What a lane tells its consumer, and asks it. */
 export interface LaneOwner {
@@ -50,15 +51,12 @@ export class Lane implements ReservingLane {
   #dialTimer: Timer | undefined;
   #taking = false;
   #acks = 0;
-  #probed = false;
-  readonly #onDisk: ((writes: boolean) => void)[] = [];
+  readonly #disk: DiskProbe;
   /** Copies that no node can keep now. */
   readonly #parked = new Set<Copy>();
   /** Copies whose job another consumer runs. */
   aside = 0;
-  #resting = 0;
-  /** Those that have not come up again, and when they will, of the monotonic clock; in that order. */
-  readonly #asleep = new Map<Copy, number>();
+  readonly #rested = new RestedCopies();
 
   constructor(
     readonly node: Node,
@@ -70,15 +68,16 @@ export class Lane implements ReservingLane {
     this.#owner = owner;
     this.#clock = clock;
     this.#reserving = new Reserving(this, clock);
+    this.#disk = new DiskProbe(clock);
   }
 
   get held(): number {
     return this.#held.size;
   }
 
-  /** Copies that take room. One that rests keeps its own, or another would be taken for it, and be given back when this one comes up. */
+  /** Copies that take room. */
   get taken(): number {
-    return this.#held.size + this.#asleep.size - this.aside - this.#parked.size;
+    return this.#held.size + this.#rested.asleep - this.aside - this.#parked.size;
   }
 
   /** Lets a copy that waits for a node to keep it take no room, so that the others go on. */
@@ -88,7 +87,7 @@ export class Lane implements ReservingLane {
 
   /** True when an acknowledgement is on its way, or a held copy is not `idle`. */
   isNeeded(idle: (copy: Copy) => boolean): boolean {
-    if (this.#acks > 0 || this.#resting > 0) return true;
+    if (this.#acks > 0 || this.#rested.size > 0) return true;
     for (const copy of this.#held.values()) if (!idle(copy)) return true;
     return false;
   }
@@ -121,7 +120,7 @@ export class Lane implements ReservingLane {
   }
 
   get empty(): boolean {
-    return this.#held.size === 0 && this.#resting === 0;
+    return this.#held.size === 0 && this.#rested.size === 0;
   }
 
   get busy(): boolean {
@@ -158,24 +157,18 @@ export class Lane implements ReservingLane {
   /** Puts a held copy back for so many seconds. Until then it can still be deleted or woken. */
   rest(copy: Copy, priority: number, seconds: number, done: (reply: Reply) => void): void {
     if (!this.holds(copy)) return;
-    copy.restsBy = this.#connection;
-    this.#resting++;
-    this.#asleep.set(copy, this.#clock.monotonic() + seconds * 1_000);
     this.release(copy, priority, seconds, done);
+    this.#rested.add(copy, this.#clock.monotonic() + seconds * 1_000);
   }
 
   /** Whether it was put back to rest by the connection that this lane still has. */
   rests(copy: Copy): boolean {
-    return copy.restsBy !== undefined && copy.restsBy === this.#connection;
+    return this.#rested.has(copy);
   }
 
   /** A copy that rests is let go: whoever gets it decides. `now`: it is to come up at once. */
   wakeRested(copy: Copy, now: boolean): void {
-    if (!this.rests(copy)) return;
-    copy.restsBy = undefined;
-    this.#resting--;
-    this.#asleep.delete(copy);
-    if (!now) return;
+    if (!this.#rested.delete(copy) || !now) return;
     this.#acks++;
     this.#connection?.kickJob(copy.number, () => this.#acknowledged());
   }
@@ -207,33 +200,32 @@ export class Lane implements ReservingLane {
   }
 
   /**
-   * Whether the node can write its log; see {@link probeDisk}. Those who ask at once share an answer; none is kept for later, since a
-   * disk may fill up at any moment.
+   * Whether the node can write its log; see {@link DiskProbe}. What relies on the answer is to be sent at once, since a disk may fill up at
+   * any moment.
    */
-  checkDisk(done: (writes: boolean) => void): void {
+  checkDisk(done: OnDisk): void {
     const connection = this.#connection;
     if (connection === undefined) {
       done(true);
       return;
     }
-    this.#onDisk.push(done);
-    if (this.#onDisk.length > 1) return;
     this.#acks++;
-    // The answer is followed by an acknowledgement.
+    // Else a reserve that waits might come between the answer and what relies on it.
     this.#reserving.acknowledging();
-    probeDisk(connection, !this.#probed, (writes) => {
+    this.#disk.ask(connection, (writes) => {
       this.#acks--;
-      for (const waiting of this.#onDisk.splice(0)) waiting(writes);
+      done(writes);
     });
-    this.#probed = true;
+  }
+
+  /** The node could not write its log after all. */
+  diskRefused(): void {
+    this.#disk.refused();
   }
 
   /** Touches what has been held for 2 s since the last time, and makes room for what comes up. The map is in the order of the last touch. */
   touchHeld(now: number): void {
-    for (const [copy, until] of this.#asleep) {
-      if (until > now) break;
-      this.#asleep.delete(copy);
-    }
+    this.#rested.comeUp(now);
     for (const copy of this.#held.values()) {
       if (now - copy.touchedAt < TOUCH_AFTER_MS) return;
       this.#touch(copy, now);
@@ -255,8 +247,7 @@ export class Lane implements ReservingLane {
   #leave(copy: Copy): NodeConnection | undefined {
     if (this.#connection === undefined) return undefined;
     if (this.#held.get(copy.number) === copy) this.#held.delete(copy.number);
-    else if (this.rests(copy)) this.wakeRested(copy, false);
-    else return undefined;
+    else if (!this.#rested.delete(copy)) return undefined;
     this.#parked.delete(copy);
     this.#acks++;
     this.#reserving.acknowledging();
@@ -298,8 +289,7 @@ export class Lane implements ReservingLane {
   #closed(): void {
     this.#connection = undefined;
     this.#reserving.lost();
-    this.#resting = 0;
-    this.#asleep.clear();
+    this.#rested.clear();
     for (const copy of [...this.#held.values()]) this.#lose(copy);
     if (this.#taking && this.#dialTimer === undefined) {
       this.#dialTimer = this.#clock.after(this.node.health.rest, () => this.#dial());

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
-import { probeDisk } from '../cluster/disk-probe.js';
+import { DiskProbe } from '../cluster/disk-probe.js';
 import type { Node } from '../cluster/node.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { withOneMoreCopy } from '../wire/envelope.js';
@@ -8,10 +8,21 @@ import type { Copy } from './held-job.js';
 
 const AGAIN_MS = 1_000;
 
-/** Where a moved copy goes: due again after the delay, at this priority. */
+/** Where a copy goes that its node cannot keep: due again after the delay, at this priority. */
 export interface Destination {
   readonly priority: number;
   readonly delaySeconds: number;
+}
+
+/** A copy under way. */
+interface Move {
+  readonly body: Buffer;
+  readonly to: Destination;
+  /** Whether it still has to be written. */
+  readonly needed: () => boolean;
+  readonly written: () => void;
+  /** No node took it. */
+  readonly again: () => void;
 }
 
 /**
@@ -24,10 +35,9 @@ export class Moves {
   readonly #tube: TubeSettings;
   readonly #cluster: Cluster;
   readonly #clock: Clock;
-  #waiting: { readonly copy: Copy; readonly again: () => void }[] = [];
+  #waiting: Move[] = [];
   #timer: Timer | undefined;
-  /** Who waits to hear whether a node can write its log. */
-  readonly #asking = new Map<Node, ((writes: boolean) => void)[]>();
+  readonly #disks = new Map<Node, DiskProbe>();
   #closed = false;
 
   constructor(tube: TubeSettings, cluster: Cluster, clock: Clock) {
@@ -40,7 +50,21 @@ export class Moves {
   move(copy: Copy, to: Destination, again: () => void): void {
     const others = this.#cluster.order().nodes.filter((node) => node !== copy.lane.node);
     copy.lane.park(copy);
-    this.#offer(copy, withOneMoreCopy(copy.body), to, others, again);
+    const body = withOneMoreCopy(copy.body);
+    const needed = (): boolean => copy.lane.holds(copy);
+    this.#offer({ body, to, needed, written: () => copy.lane.delete(copy), again }, others);
+  }
+
+  /**
+   * Writes a copy anew of which its node has lost hold, so that the job has as many as before; or calls `again` in a second when no node
+   * took it. The old one cannot be deleted. It comes back when the node is restarted, so the new one counts it.
+   */
+  replace(copy: Copy, to: Destination, again: () => void): void {
+    const { nodes } = this.#cluster.order();
+    const own = copy.lane.node;
+    const body = withOneMoreCopy(copy.body);
+    const move = { body, to, needed: () => true, written: () => {}, again };
+    this.#offer(move, [...nodes.filter((node) => node !== own), own]);
   }
 
   /** Copies not yet moved stay held; their lanes give them back when they close. */
@@ -50,22 +74,25 @@ export class Moves {
     this.#waiting = [];
   }
 
-  #offer(copy: Copy, body: Buffer, to: Destination, nodes: readonly Node[], again: () => void): void {
-    if (this.#closed || !copy.lane.holds(copy)) return;
+  #offer(move: Move, nodes: readonly Node[]): void {
+    if (this.#closed || !move.needed()) return;
     const [node, ...rest] = nodes;
     if (node === undefined) {
-      this.#waiting.push({ copy, again });
+      this.#waiting.push(move);
       this.#timer ??= this.#clock.after(AGAIN_MS, () => this.#allAgain());
       return;
     }
-    const next = (): void => this.#offer(copy, body, to, rest, again);
+    const { body, to } = move;
     const command = { tube: this.#tube.name, ttrSeconds: this.#tube.ttrSeconds, body, byteLength: body.length, ...to };
-    this.#ask(node, (writes) => {
-      if (!writes || this.#closed || !copy.lane.holds(copy)) next();
+    const disk = this.#diskOf(node);
+    const writer = node.writer();
+    disk.ask(writer, (writes) => {
+      if (!writes || this.#closed || !move.needed()) this.#offer(move, rest);
       else {
-        node.writer().put(command, (reply) => {
-          if (reply.kind === 'INSERTED') copy.lane.delete(copy);
-          else next();
+        writer.put(command, (reply) => {
+          if (reply.kind === 'OUT_OF_MEMORY') disk.refused();
+          if (reply.kind === 'INSERTED') move.written();
+          else this.#offer(move, rest);
         });
       }
     });
@@ -76,21 +103,13 @@ export class Moves {
     this.#timer = undefined;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const { copy, again } of waiting) if (copy.lane.holds(copy)) again();
+    for (const { needed, again } of waiting) if (needed()) again();
   }
 
-  /** A full node never frees the memory of a job that it refused, so it is asked with a small one, once for all who ask at once. */
-  #ask(node: Node, done: (writes: boolean) => void): void {
-    const asking = this.#asking.get(node);
-    if (asking !== undefined) {
-      asking.push(done);
-      return;
-    }
-    const waiting = [done];
-    this.#asking.set(node, waiting);
-    probeDisk(node.writer(), false, (writes) => {
-      this.#asking.delete(node);
-      for (const each of waiting) each(writes);
-    });
+  /** A full node never frees the memory of a job that it refused, so it is asked with a probe, which many share. */
+  #diskOf(node: Node): DiskProbe {
+    let disk = this.#disks.get(node);
+    if (disk === undefined) this.#disks.set(node, (disk = new DiskProbe(this.#clock)));
+    return disk;
   }
 }

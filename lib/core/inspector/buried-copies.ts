@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import { probeDisk } from '../cluster/disk-probe.js';
+import { DiskProbe } from '../cluster/disk-probe.js';
 import type { Node } from '../cluster/node.js';
 import type { NodeConnection, OnReply, Reply } from '../cluster/node-connection.js';
 import { parseStats } from './stats.js';
@@ -28,13 +28,14 @@ export class BuriedCopies {
   readonly #connection: NodeConnection;
   readonly #seen = new Set<number>();
   readonly #held = new Set<number>();
+  readonly #disk: DiskProbe;
   #ended = false;
-  #probed = false;
 
   constructor(node: Node, tube: string, clock: Clock) {
     this.#node = node;
     this.#tube = tube;
     this.#clock = clock;
+    this.#disk = new DiskProbe(clock);
     this.#connection = node.dial(() => {});
   }
 
@@ -91,8 +92,7 @@ export class BuriedCopies {
   /** Whether the node can write its log; one that cannot would lose hold of what it should bury. */
   writes(): Promise<boolean> {
     return new Promise((resolve) => {
-      probeDisk(this.#connection, !this.#probed, resolve);
-      this.#probed = true;
+      this.#disk.ask(this.#connection, resolve);
     });
   }
 

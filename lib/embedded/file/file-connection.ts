@@ -45,6 +45,7 @@ export interface FileConnectionParts {
  */
 export class FileConnection implements NodeConnection {
   readonly endpoint: string;
+  readonly losesOnFullDisk = false;
   readonly #node: NodeConnection;
   readonly #parts: FileConnectionParts;
   readonly #asked = new Fifo<Asked>();

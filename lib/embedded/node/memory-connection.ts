@@ -13,6 +13,8 @@ export interface MemoryConnectionSettings {
   readonly commandDeadline: number;
   /** See {@link NodeConnection.idleReserveSeconds}. For a node that cannot die in silence. */
   readonly idleReserveSeconds?: number;
+  /** See {@link NodeConnection.losesOnFullDisk}. False for a node whose disk nobody fills. */
+  readonly losesOnFullDisk?: boolean;
 }
 
 /**
@@ -57,6 +59,10 @@ export class MemoryConnection implements NodeConnection, SessionClient {
 
   get idleReserveSeconds(): number | undefined {
     return this.#settings.idleReserveSeconds;
+  }
+
+  get losesOnFullDisk(): boolean | undefined {
+    return this.#settings.losesOnFullDisk;
   }
 
   get closed(): boolean {

@@ -25,7 +25,11 @@ class Bed implements LaneOwner {
   readonly lane: Lane;
   readonly departures: Departures;
   full: ReadonlySet<string> = new Set();
+  /** True when the probe on the first node takes the last room there was. */
+  probeFills = false;
   wanted = 0;
+  /** True when no more copies come, although there is room. */
+  idle = false;
   #numbers = 0;
 
   constructor() {
@@ -84,12 +88,15 @@ class Bed implements LaneOwner {
     if (command.name === 'put' && this.full.has(name)) return { kind: 'OUT_OF_MEMORY' };
     if (command.name === 'watch') return { kind: 'WATCHING' };
     if (command.name === 'reserve') {
-      if (this.copies.length >= this.wanted) return { kind: 'TIMED_OUT' };
+      if (this.idle || this.copies.length >= this.wanted) return { kind: 'TIMED_OUT' };
       const number = ++this.#numbers;
       return { kind: 'RESERVED', id: number, body: Buffer.from(`${nativePrefix(0, `job-${number}`, 3)}"x"`) };
     }
-    if (command.name === 'release') return { kind: 'RELEASED' };
-    if (command.name === 'bury') return { kind: 'BURIED', id: undefined };
+    if (command.name === 'put' && this.probeFills && name === 'a:1') this.full = new Set([...this.full, name]);
+    else if (command.name === 'release') return this.full.has(name) ? { kind: 'OUT_OF_MEMORY' } : { kind: 'RELEASED' };
+    else if (command.name === 'bury') {
+      return this.full.has(name) ? { kind: 'INTERNAL_ERROR' } : { kind: 'BURIED', id: undefined };
+    }
     return node.obey(command);
   }
 }
@@ -165,6 +172,94 @@ describe('a copy that is to wait, on a node with a full disk', () => {
     bed.stubs[0]!.die();
     expect([bed.lane.held, bed.lane.taken, bed.lostCopies.length]).toEqual([0, 0, 20]);
     bed.departures.close();
+  });
+});
+
+describe('a copy of which its node lost hold, since the probe took the last room', () => {
+  beforeEach(() => {
+    bed.probeFills = true;
+  });
+
+  it('is written to another node, due as it was to be, with a header that counts both', async () => {
+    const [job] = await bed.hold(1);
+    bed.departures.release(job!, 10_000);
+    await bed.clock.settle();
+    expect([bed.released, bed.moved]).toEqual([[[1, 9]], [{ copies: 4, delay: 9 }]]);
+  });
+
+  it('is offered until a node has room, for what is left of its time', async () => {
+    bed.full = new Set(['b:1']);
+    const [job] = await bed.hold(1);
+    bed.departures.release(job!, 60_000);
+    await bed.clock.advance(30_500);
+    expect(bed.moved).toEqual([]);
+    bed.full = new Set(['a:1']);
+    await bed.clock.advance(1_000);
+    expect(bed.moved).toEqual([{ copies: 4, delay: 28 }]);
+    expect(bed.clock.timers).toBe(0);
+  });
+
+  it('is written to its own node where no other has room', async () => {
+    bed.full = new Set(['b:1']);
+    const [job] = await bed.hold(1);
+    bed.departures.release(job!, 60_000);
+    await bed.clock.advance(5_500);
+    bed.probeFills = false;
+    bed.full = new Set(['b:1']);
+    await bed.clock.advance(1_000);
+    expect(bed.stubs[0]!.puts.filter(({ tube }) => tube === TUBE)).toMatchObject([{ delaySeconds: 53 }]);
+  });
+
+  it('is the last: its node is not asked to release another one meanwhile', async () => {
+    const [first, second] = await bed.hold(2);
+    bed.departures.release(first!, 10_000);
+    await bed.clock.settle();
+    const probes = bed.stubs[0]!.puts.length;
+    bed.departures.release(second!, 10_000);
+    await bed.clock.advance(20);
+    expect([bed.released, bed.moved]).toEqual([
+      [[1, 9]],
+      [
+        { copies: 4, delay: 9 },
+        { copies: 4, delay: 9 },
+      ],
+    ]);
+    expect(bed.stubs[0]!.puts).toHaveLength(probes);
+  });
+
+  it('was to be buried: goes where another consumer finds it, and buries it', async () => {
+    const [job] = await bed.hold(1);
+    bed.departures.bury(job!, 'no luck', true);
+    await bed.clock.settle();
+    expect(bed.stubs[0]!.named('bury')).toHaveLength(1);
+    expect(bed.moved).toEqual([{ copies: 4, delay: 0 }]);
+    expect(bed.events.map(({ type }) => type)).toEqual(['node-full']);
+  });
+});
+
+describe('between the answer of a probe and the release that relies on it', () => {
+  it('comes no reserve that waits: for a second others might take the room', async () => {
+    const [node] = bed.stubs as [StubNode];
+    const [job] = await bed.hold(1);
+    const usual = node.answers;
+    node.answers = (command) =>
+      command.name === 'put' || (command.name === 'reserve' && command.args[0] !== 0) ? undefined : usual(command);
+    bed.wanted = 2;
+    bed.idle = true;
+    bed.lane.wake();
+    await bed.clock.advance(100);
+    const waiting = node.named('reserve').at(-1)!;
+    expect(waiting.args).toEqual([1]);
+    bed.departures.release(job!, 10_000);
+    await bed.clock.settle();
+    const from = node.commands.length;
+    waiting.answer({ kind: 'TIMED_OUT' });
+    await bed.clock.settle();
+    node.named('put').at(-1)!.answer({ kind: 'INSERTED', id: 500 });
+    expect(node.commands.slice(from).map(({ name, args }) => [name, args[0]])).toEqual([
+      ['release', 1],
+      ['delete', 500],
+    ]);
   });
 });
 

@@ -51,7 +51,7 @@ describe('a lane that blocks', () => {
     blocking.answer({ kind: 'TIMED_OUT' });
     stub.named('put')[0]!.answer({ kind: 'INSERTED', id: 8 });
     const after = stub.commands.slice(stub.commands.indexOf(blocking) + 1);
-    expect(after.map(({ name }) => name)).toEqual(['put', 'delete', 'peek-ready', 'release']);
+    expect(after.map(({ name }) => name)).toEqual(['put', 'peek-ready', 'release', 'delete']);
     lane.close();
   });
 });
