@@ -57,8 +57,8 @@ export class Departures {
     const recent = this.#recent.add(job.name, job.copiesAsked);
     for (const copy of job.copies) this.deleteCopy(copy, recent);
     job.copies.length = 0;
-    if (job.resting !== undefined) this.deleteCopy(job.resting, recent);
-    job.resting = undefined;
+    for (const copy of job.resting) this.deleteCopy(copy, recent);
+    job.resting.length = 0;
   }
 
   deleteCopy(copy: Copy, over: RecentJob): void {
@@ -74,8 +74,8 @@ export class Departures {
   /** Releases all copies, so that they are back in this or another process when `ms` have passed. */
   release(job: HeldJob, ms: number): void {
     job.state = 'left';
-    // The one that rests may come up later than that. It is needed where one of the others, at most, is in time: its node may die.
-    const inTime = job.copies.length + (ms >= this.#tube.leaseMs ? 1 : 0);
+    // What rests may come up later than that. It is needed where one of the others, at most, is in time: its node may die.
+    const inTime = job.copies.length + (ms >= this.#tube.leaseMs ? job.resting.length : 0);
     this.#wakeRested(job, ms === 0 || job.copies.length === 0 || inTime < 2);
     for (const copy of job.copies) this.releaseCopy(copy, job, ms);
     job.copies.length = 0;
@@ -128,7 +128,7 @@ export class Departures {
       }
       job.copies.splice(job.copies.indexOf(copy), 1);
       copy.job = undefined;
-      job.resting = copy;
+      job.resting.push(copy);
       const priority = priorityField(job.priority, job.dueMs);
       const delaySeconds = Math.ceil(this.#tube.leaseMs / 1000);
       lane.rest(copy, priority, delaySeconds, (reply) => {
@@ -140,8 +140,8 @@ export class Departures {
   }
 
   #wakeRested(job: HeldJob, now: boolean): void {
-    job.resting?.lane.wakeRested(job.resting, now);
-    job.resting = undefined;
+    for (const copy of job.resting) copy.lane.wakeRested(copy, now);
+    job.resting.length = 0;
   }
 
   buryCopy(copy: Copy, dueMs: number, reason: string, dead = false): void {

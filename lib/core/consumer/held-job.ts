@@ -54,8 +54,8 @@ export class HeldJob implements ClaimRequest {
   /** Somebody brought it back from the dead letters: that it is late is known. */
   revived = false;
   readonly copies: Copy[] = [];
-  /** One more copy, which this process has put back for a while; see {@link Resting}. */
-  resting: Copy | undefined = undefined;
+  /** More copies, which this process has put back for a while; see {@link Resting}. */
+  readonly resting: Copy[] = [];
   readonly key: string;
   readonly id: string;
   readonly name: string;

@@ -71,10 +71,8 @@ export class Holding {
     job.copies.push(copy);
     copy.job = job;
     if (job.aside) copy.lane.aside++;
-    const { resting } = job;
-    if (resting === undefined || resting.lane !== copy.lane || resting.number !== copy.number) return;
-    copy.lane.wakeRested(resting, false);
-    job.resting = undefined;
+    const rested = job.resting.findIndex(({ lane, number }) => lane === copy.lane && number === copy.number);
+    if (rested >= 0) for (const up of job.resting.splice(rested, 1)) copy.lane.wakeRested(up, false);
   }
 
   /** A copy is its lane's no more. Without a copy there is nothing to run: the job comes back with the next one. */

@@ -161,9 +161,9 @@ export class Lane implements ReservingLane {
     this.#rested.add(copy, this.#clock.monotonic() + seconds * 1_000);
   }
 
-  /** Whether it was put back to rest by the connection that this lane still has. */
-  rests(copy: Copy): boolean {
-    return this.#rested.has(copy);
+  /** Whether it rests at a moment of the monotonic clock, on the connection that this lane still has. */
+  restsAt(copy: Copy, moment: number): boolean {
+    return this.#rested.sleepsAt(copy, moment);
   }
 
   /** A copy that rests is let go: whoever gets it decides. `now`: it is to come up at once. */

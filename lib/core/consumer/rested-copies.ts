@@ -18,8 +18,8 @@ export class RestedCopies {
     return this.#asleep.size;
   }
 
-  has(copy: Copy): boolean {
-    return this.#copies.has(copy);
+  sleepsAt(copy: Copy, moment: number): boolean {
+    return (this.#asleep.get(copy) ?? 0) > moment;
   }
 
   add(copy: Copy, until: number): void {

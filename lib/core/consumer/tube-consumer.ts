@@ -72,7 +72,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
       mayKeep: () => !this.#stopping && !this.#watch.away,
     });
     this.#arrivals = new Arrivals(settings, this.#holding, this.#departures, parts);
-    this.#resting = new Resting(this.#holding, this.#departures, clock);
+    this.#resting = new Resting(settings.leaseMs, this.#holding, this.#departures, clock);
     this.#pace = new Pace(settings.concurrency);
     this.#runs = new Runs(settings, handler, this.#holder, parts, this);
     this.#starts = new Starts(settings, this.#holder, parts, {

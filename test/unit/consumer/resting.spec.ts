@@ -45,7 +45,7 @@ class Bed implements LaneOwner {
     const due = new DueJobs(clock, () => {});
     const orphans = new Orphans(clock);
     this.holding = new Holding({ clock, due, orphans, departures: this.departures, mayKeep: () => true });
-    this.resting = new Resting(this.holding, this.departures, clock);
+    this.resting = new Resting(LEASE_SECONDS * 1_000, this.holding, this.departures, clock);
     this.lanes = nodes.map((node) => new Lane(node, TUBE, this, clock));
   }
 
@@ -263,10 +263,29 @@ describe('a copy that rests', () => {
   it('joins its job when it comes up, and is put back anew', async () => {
     const job = await bed.rest();
     await bed.comesUp({ 'a:1': 7 });
-    expect([job.copies.length, job.resting]).toEqual([2, undefined]);
+    expect([job.copies.length, job.resting]).toEqual([2, []]);
     await bed.beatAfter(0);
-    expect(job.resting).toBeDefined();
+    expect(job.resting).toHaveLength(1);
     expect(bed.told('release')).toHaveLength(2);
+  });
+
+  it('is followed by another before it comes up, where the job has a third: there is no moment without one', async () => {
+    const job = await bed.rest();
+    await bed.comesUp({ 'b:1': 10 });
+    const up = new Map<number, number>();
+    for (let beats = 0; beats < 200; beats++) {
+      for (const { args, sentAt } of bed.stubs.flatMap((stub) => stub.named('release'))) {
+        up.set(args[0] as number, sentAt + LEASE_SECONDS * 1_000);
+      }
+      const now = bed.clock.monotonic();
+      expect(Math.max(...up.values())).toBeGreaterThan(now);
+      // Each comes up on its node, and is reserved at once.
+      for (const copy of [...job.resting]) {
+        if ((up.get(copy.number) as number) <= now) await bed.comesUp({ [copy.lane.node.endpoint]: copy.number });
+      }
+      await bed.beatAfter(500);
+    }
+    expect(bed.told('release').length).toBeGreaterThan(2);
   });
 
   it('keeps its room until it comes up: what was taken in its place would go back at the next beat', async () => {
