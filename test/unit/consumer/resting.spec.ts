@@ -283,7 +283,8 @@ describe('a copy that rests', () => {
       for (const copy of [...job.resting]) {
         if ((up.get(copy.number) as number) <= now) await bed.comesUp({ [copy.lane.node.endpoint]: copy.number });
       }
-      await bed.beatAfter(500);
+      // Out of step with what comes up.
+      await bed.beatAfter(700);
     }
     expect(bed.told('release').length).toBeGreaterThan(2);
   });
