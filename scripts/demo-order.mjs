@@ -21,8 +21,8 @@ export function curlLines(shop) {
 }
 
 /**
- * Two orders, one that nobody pays and one that is paid in time. Printed is what the customer does; what comes of it stands in
- * the shop's own lines.
+ * Two orders, one that nobody pays and one that is paid in time. Printed is what the customer asks and is answered; what the
+ * shop does stands in its own lines.
  *
  * @param {string} shop
  * @param {AbortSignal} signal ends it in the middle
@@ -55,6 +55,9 @@ async function timeIsUp({ cancelAt }, signal) {
     console.log(`Its time is up in ${Math.round(wait / 60_000)} min: the demo does not wait for that.`);
     return false;
   }
+  // As the shop's lines tell the time.
+  const until = new Date(cancelAt).toLocaleTimeString(undefined, { timeZone: 'UTC' });
+  console.log(`Waiting until its time is up, at ${until} ...`);
   await sleep(Math.max(wait, 0), undefined, { signal });
   return true;
 }
@@ -76,7 +79,7 @@ async function cancelled(url, signal) {
 }
 
 /**
- * A request of the customer's, shown as it is sent.
+ * A request of the customer's, shown as it is sent, with its answer.
  *
  * @param {'GET' | 'POST'} method
  * @param {string} url
@@ -88,7 +91,9 @@ async function ask(method, url, signal, body) {
   const json = body && JSON.stringify(body);
   console.log(['>', request, ...(json ? [json] : [])].join(' '));
   const headers = json ? { 'content-type': 'application/json' } : undefined;
-  return answerOf(await fetch(url, { method, headers, body: json, signal }), request);
+  const answer = await answerOf(await fetch(url, { method, headers, body: json, signal }), request);
+  console.log(`< ${JSON.stringify(answer)}`);
+  return answer;
 }
 
 /**

@@ -15,7 +15,7 @@ export class ShopProcess {
   /** @type {Promise<{ code: number | null, signal: NodeJS.Signals | null }>} */
   #exited;
 
-  /** @param {NodeJS.ProcessEnv} env the whole of its environment */
+  /** @param {NodeJS.ProcessEnv} env its environment; colours are taken off, and its times are UTC */
   constructor(env) {
     const [command, ...args] = [...deathPrefix(), process.execPath, 'sample-app/dist/main.js'];
     // Its own session: a Ctrl-C comes to us alone, and we stop first the shop and then its servers.
@@ -23,7 +23,8 @@ export class ShopProcess {
       cwd: root,
       detached: true,
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...env, NO_COLOR: '1' },
+      // Its JSON has UTC, so its log has it too: a reader compares the two.
+      env: { ...env, NO_COLOR: '1', TZ: 'UTC' },
     });
     this.#exited = new Promise((resolve, reject) => {
       this.#child.once('error', reject);

@@ -77,13 +77,16 @@ async function main() {
 async function queueOf(env, servers) {
   const { DQ_BEANSTALKS, REDIS_URL, DQ_FILE } = env;
   if (DQ_BEANSTALKS || REDIS_URL) {
-    console.log('DQ_BEANSTALKS or REDIS_URL is set, so these servers are used:');
+    const set = Object.entries({ DQ_BEANSTALKS, REDIS_URL }).flatMap(([name, value]) => (value ? [name] : []));
+    console.log(`${set.join(' and ')} in the environment, so these servers are used:`);
   } else if (!wantsCluster) {
     console.log(`embedded    no servers; jobs ${DQ_FILE ? `are kept in ${DQ_FILE}` : 'end with the shop'}`);
     return {};
   }
   const addresses = await servers.start(env);
-  console.log(`beanstalkd  ${addresses.DQ_BEANSTALKS}\nredis       ${addresses.REDIS_URL}`);
+  const ours = (/** @type {string | undefined} */ theirs) => (theirs ? '' : '  (started for you)');
+  console.log(`beanstalkd  ${addresses.DQ_BEANSTALKS}${ours(DQ_BEANSTALKS)}`);
+  console.log(`redis       ${addresses.REDIS_URL}${ours(REDIS_URL)}`);
   return { ...addresses, DQ_FILE: '' };
 }
 
@@ -104,6 +107,19 @@ async function hearSignals() {
 }
 
 /**
+ * What `fetch` throws says only in its cause what was wrong.
+ *
+ * @param {unknown} error
+ * @returns {string}
+ */
+function withCauses(error) {
+  if (!(error instanceof Error)) return String(error);
+  // An address that has two families fails with an AggregateError, which has a code and no message.
+  const text = error.message || ('code' in error ? String(error.code) : error.name);
+  return error.cause === undefined ? text : `${text}: ${withCauses(error.cause)}`;
+}
+
+/**
  * @param {ShopProcess} shop
  * @param {AbortSignal} stopping
  * @returns {Promise<number>}
@@ -117,14 +133,14 @@ async function serve(shop, stopping) {
       '',
       'Try it in another terminal; ID stands for the id in an answer:',
       ...curlLines(address).map((line) => `  ${line}`),
-      'Ctrl-C stops everything. Two orders as a demo:',
+      'Ctrl-C stops everything. All times are UTC, in the log as in the answers. Two orders as a demo:',
       '',
     ].join('\n'),
   );
   const ended = new AbortController();
   showDemoOrders(address, AbortSignal.any([stopping, ended.signal])).catch((/** @type {unknown} */ error) => {
     if (!stopping.aborted && !ended.signal.aborted)
-      console.error('the demo failed:', error instanceof Error ? error.message : error);
+      console.error(`the demo failed, the shop goes on: ${withCauses(error)}`);
   });
   const exit = await Promise.race([shop.exited, stopped.then(() => undefined)]);
   ended.abort();
