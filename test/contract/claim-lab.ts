@@ -78,8 +78,8 @@ const STATES = {
 } satisfies Record<string, (fixture: ClaimStoreFixture, key: string) => Promise<void>>;
 export type State = keyof typeof STATES;
 
-/** A job that was due a second ago, to be taken over if it is an orphan. */
-export function asking(key: string, dueMs = Date.now() - 1_000, takeover = true): ClaimRequest {
+/** A job that was due a minute ago, to be taken over if it is an orphan. The clock of a store in memory may stand still meanwhile. */
+export function asking(key: string, dueMs = Date.now() - 60_000, takeover = true): ClaimRequest {
   return { key, dueMs, takeover };
 }
 

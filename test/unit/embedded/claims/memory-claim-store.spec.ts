@@ -8,7 +8,7 @@ import { claimStoreContract } from '../../../contract/claim-store.contract.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
 async function openFixture(): Promise<ClaimStoreFixture> {
-  // The contract's jobs were due a second before the time of day.
+  // The contract's jobs were due a minute before the time of day.
   const clock = new ManualClock(Date.now());
   const table = new ClaimTable(RETENTION_MS, clock);
   const [store, other] = [new MemoryClaimStore(table), new MemoryClaimStore(table)];
