@@ -64,4 +64,20 @@ describe('a node whose limit is smaller than ours', () => {
     await bed.drained();
     await bed.cluster.node(2).restart({ args: [] });
   });
+
+  it('is named with what to do when too few others are left', async () => {
+    const tube = bed.tube();
+    const small = [1, 2].map((node) => bed.cluster.node(node));
+    for (const node of small) await node.restart({ args: ['-z', '100'] });
+    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const error = await producer.delay('x'.repeat(200), '1m').catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(DqQuorumError);
+    const { message } = error as DqQuorumError;
+    for (const { endpoint } of small) expect(message).toContain(`${endpoint} not written (JOB_TOO_BIG)`);
+    expect(message).toMatch(
+      / A body of this size needs a higher -z of \S+ and \S+; or set maxBodyBytes to at most that -z\.$/,
+    );
+    await bed.drained();
+    for (const node of small) await node.restart({ args: [] });
+  });
 });

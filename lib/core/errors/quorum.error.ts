@@ -11,11 +11,16 @@ export interface NodeOutcome {
   readonly reason: string;
 }
 
+/** A node that could not be reached has refused nothing. */
+const SHOWN = { withdrawn: 'withdrawn', refused: 'not written', unknown: 'unknown' } as const;
 const FATES = {
-  withdrawn: 'The job was taken back and will not run from now on. Try again when the nodes are back.',
+  withdrawn: 'The job was taken back and will not run from now on.',
   taken: 'A consumer took it before it could be withdrawn: it runs now or has run.',
   unknown: 'The claim store did not take the tombstone either, so a copy on a node of unknown outcome may still run.',
 } as const;
+const NOWHERE = 'No node has the job, so it will not run.';
+/** What beanstalkd answers to a body over its `-z`. */
+const TOO_BIG = 'JOB_TOO_BIG';
 
 /** Fewer nodes than `minWrites` took the job. See `fate` for what that means for it, and `nodes` for each node. */
 export class DqQuorumError extends DqError {
@@ -32,7 +37,26 @@ export class DqQuorumError extends DqError {
     readonly fate: 'withdrawn' | 'taken' | 'unknown',
     cause?: unknown,
   ) {
-    const each = nodes.map((node) => `${node.endpoint} ${node.outcome} (${node.reason})`).join(', ');
-    super(`Expected at least ${minWrites} node(s) to take the job, but: ${each}. ` + FATES[fate], { cause });
+    const each = nodes.map((node) => `${node.endpoint} ${SHOWN[node.outcome]} (${node.reason})`).join(', ');
+    const nowhere = fate === 'withdrawn' && nodes.every(({ outcome }) => outcome === 'refused');
+    const texts = [
+      `Expected at least ${minWrites} node(s) to take the job, but: ${each}.`,
+      nowhere ? NOWHERE : FATES[fate],
+      ...adviceFor(nodes, fate),
+    ];
+    super(texts.join(' '), { cause });
   }
+}
+
+/** A body that is too big stays so, however often it is tried; only the other nodes may come back. */
+function adviceFor(nodes: readonly NodeOutcome[], fate: DqQuorumError['fate']): readonly string[] {
+  const small = nodes.filter(({ reason }) => reason === TOO_BIG);
+  const others = nodes.some(({ outcome, reason }) => outcome !== 'withdrawn' && reason !== TOO_BIG);
+  const advice: string[] = [];
+  if (small.length > 0) {
+    const named = small.map(({ endpoint }) => endpoint).join(' and ');
+    advice.push(`A body of this size needs a higher -z of ${named}; or set maxBodyBytes to at most that -z.`);
+  }
+  if (fate === 'withdrawn' && others) advice.push('Try again when the nodes are back.');
+  return advice;
 }

@@ -127,7 +127,9 @@ describe('a file of an embedded queue', () => {
     await first.producer.delay('x', '1h');
     const second = open();
     expect(() => second.start()).toThrow(DqFileInUseError);
-    await expect(second.producer.delay('x', '1h')).rejects.toThrow(/embedded refused \(Expected to be the only one/);
+    await expect(second.producer.delay('x', '1h')).rejects.toThrow(
+      /embedded not written \(Expected to be the only one/,
+    );
     await expect(second.producer.delay('x', '1h', { id: 'own' })).rejects.toMatchObject({
       code: 'DQ_CLAIM_STORE',
       cause: expect.any(DqFileInUseError),

@@ -3,7 +3,7 @@ import * as argument from '../../../lib/core/errors/argument.errors.js';
 import * as connection from '../../../lib/core/errors/connection.errors.js';
 import { DqError, type DqErrorCode } from '../../../lib/core/errors/dq.error.js';
 import * as file from '../../../lib/core/errors/file.errors.js';
-import { DqQuorumError } from '../../../lib/core/errors/quorum.error.js';
+import { DqQuorumError, type NodeOutcome } from '../../../lib/core/errors/quorum.error.js';
 import * as run from '../../../lib/core/errors/run.errors.js';
 
 type Plain = new (message: string, options?: { cause?: unknown }) => DqError;
@@ -87,8 +87,31 @@ describe('errors', () => {
     ]);
     expect(quorum.cause).toBe('the cause');
     expect(quorum.message).toBe(
-      'Expected at least 2 node(s) to take the job, but: a:1 withdrawn (INSERTED, then deleted), b:1 refused (DRAINING). ' +
+      'Expected at least 2 node(s) to take the job, but: a:1 withdrawn (INSERTED, then deleted), b:1 not written (DRAINING). ' +
         'The job was taken back and will not run from now on. Try again when the nodes are back.',
+    );
+  });
+
+  it('of a quorum say which node takes no body of this size, since the others coming back would not help', () => {
+    const small = [{ endpoint: 'b:1', outcome: 'refused', reason: 'JOB_TOO_BIG' }] as const;
+    const taken = { endpoint: 'a:1', outcome: 'withdrawn', reason: 'INSERTED, then deleted' } as const;
+    const away = { endpoint: 'c:1', outcome: 'refused', reason: 'Connection to c:1 failed: ECONNREFUSED.' } as const;
+    const text = (...nodes: readonly NodeOutcome[]): string => new DqQuorumError('1', nodes, 2, 'withdrawn').message;
+    const advice = 'A body of this size needs a higher -z of b:1; or set maxBodyBytes to at most that -z.';
+    expect(
+      text(taken, ...small).endsWith(
+        `b:1 not written (JOB_TOO_BIG). The job was taken back and will not run from now on. ${advice}`,
+      ),
+    ).toBe(true);
+    expect(text(taken, ...small, away).endsWith(`${advice} Try again when the nodes are back.`)).toBe(true);
+    expect(text(taken, away)).not.toContain('-z');
+  });
+
+  it('of a quorum say that nothing was taken back where no node had the job', () => {
+    const away = { endpoint: 'a:1', outcome: 'refused', reason: 'Connection to a:1 failed: ECONNREFUSED.' } as const;
+    expect(new DqQuorumError('1', [away], 2, 'withdrawn').message).toBe(
+      'Expected at least 2 node(s) to take the job, but: a:1 not written (Connection to a:1 failed: ECONNREFUSED.). ' +
+        'No node has the job, so it will not run. Try again when the nodes are back.',
     );
   });
 
