@@ -40,7 +40,7 @@ export class RedisCall<T> implements PendingCall {
   readonly #owner: RedisCallOwner;
   readonly #readyAtOnce: boolean;
   readonly #whenReady = (): void => this.#start();
-  readonly #whenClosed = (): void => this.fail(new Error(`the connection closed (${this.#owner.lastError()})`));
+  readonly #whenClosed = (): void => this.fail(new Error(`the connection is lost: ${this.#owner.lastError()}`));
   #state: 'waiting' | 'sent' | 'over' = 'waiting';
   #timer: Timer;
   #resolve!: (value: T) => void;

@@ -147,6 +147,8 @@ export class RedisConnection {
     this.#handshake?.cancel();
     this.#readySince = this.#clock.monotonic();
     this.#reached = true;
+    // What went wrong before says nothing of the next loss: a Redis that is killed closes without an error.
+    this.#lastError = 'it closed the connection';
     if (this.#lostAt === undefined) return;
     this.#report({ type: 'store-back', awayMs: Math.round(this.#clock.monotonic() - this.#lostAt) });
     this.#lostAt = undefined;

@@ -116,3 +116,47 @@ describe('a call that waits for Redis to become ready', () => {
     expect([server.accepted, events]).toEqual([1, []]);
   });
 });
+
+describe('a loss of Redis', () => {
+  async function ready(): Promise<void> {
+    const sent = set();
+    await until(() => asked.length > 0);
+    asked.pop()!.write(READY);
+    await until(() => sets.length > 0);
+    sets.pop()!.write('+OK\r\n');
+    await sent;
+  }
+  const reasons = (): unknown[] => events.flatMap((event) => (event.type === 'store-lost' ? [event.reason] : []));
+
+  it('says that Redis closed the connection, when it had been connected and there was no error', async () => {
+    connect(systemClock);
+    await ready();
+    const sent = set().catch((error: unknown) => (error as Error).message);
+    await until(() => sets.length > 0);
+    sets.pop()!.end();
+    expect(await sent).toContain('to answer a trial, but: the connection is lost: it closed the connection.');
+    await until(() => events.length > 0);
+    expect(events).toEqual([
+      { type: 'store-lost', reason: `it closed the connection (127.0.0.1:${server.port})`, reached: true },
+    ]);
+  });
+
+  it('does not say what was wrong the time before', async () => {
+    connect(systemClock);
+    await ready();
+    const sent = set().catch(() => undefined);
+    await until(() => sets.length > 0);
+    sets.pop()!.resetAndDestroy();
+    await sent;
+    await ready();
+    const again = set().catch(() => undefined);
+    await until(() => sets.length > 0);
+    sets.pop()!.end();
+    await again;
+    await until(() => reasons().length === 2);
+    expect(reasons()).toEqual([
+      expect.stringContaining('ECONNRESET'),
+      expect.stringMatching(/^it closed the connection/),
+    ]);
+  });
+});
