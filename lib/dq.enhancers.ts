@@ -1,4 +1,4 @@
-import { ForbiddenException, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, ForbiddenException, Inject, Injectable } from '@nestjs/common';
 import {
   EXCEPTION_FILTERS_METADATA,
   GUARDS_METADATA,
@@ -81,8 +81,9 @@ export class DqEnhancers {
     const metatype = parameterTypes(instance, methodName)[0];
 
     const run = async (args: [unknown, DqJob]): Promise<unknown> => {
-      if (!(await this.#guarding.tryActivate(guards, args, instance, method, DQ_CONTEXT_TYPE))) {
-        throw new ForbiddenException('Forbidden resource');
+      // One at a time, to know which one refuses.
+      for (const guard of guards) {
+        if (!(await this.#guarding.tryActivate([guard], args, instance, method, DQ_CONTEXT_TYPE))) throw refusal(guard);
       }
       const next = async (): Promise<unknown> => {
         const [data, job] = args;
@@ -107,6 +108,15 @@ export class DqEnhancers {
       }
     };
   }
+}
+
+/** Without frames: they would be this package's, and say nothing of the guard. */
+function refusal(guard: CanActivate): ForbiddenException {
+  const name: unknown = guard.constructor?.name;
+  const who = typeof name === 'string' && name !== '' && name !== 'Object' ? `Guard ${name}` : 'A guard';
+  const error = new ForbiddenException(`${who} refused it`);
+  error.stack = String(error);
+  return error;
 }
 
 function declared(key: string, { wrapper, methodName }: FoundHandler): unknown[] {

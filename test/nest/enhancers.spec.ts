@@ -168,7 +168,7 @@ describe('a guard that says no', () => {
       { defaults: { attempts: 2 } },
     );
     await app.send({ forbidden: true });
-    expect(await app.event('job-dead')).toMatchObject({ reason: expect.stringContaining('Forbidden') });
+    expect(await app.event('job-dead')).toMatchObject({ reason: expect.stringContaining('Guard Guard refused it') });
     expect(seen.all).toEqual([1, 2].map((attempt) => `guard dq {"forbidden":true} attempt ${attempt} Jobs.run`));
     await nests.bury(app.tube);
   });

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { Injectable, Logger, type LoggerService, UseFilters, UseGuards } from '@nestjs/common';
+import { type CanActivate, Injectable, Logger, type LoggerService, UseFilters, UseGuards } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type DqCodec, DqHandler, type DqJob, DqModule, DqProducer, getDqProducerToken } from 'nestjs-dq';
@@ -63,6 +63,37 @@ describe('logger', () => {
       expect(line).toMatch(/ \[at Jobs\.run \([^)]*logging\.spec\.ts:\d+:\d+\)[^|]*\]$/);
     expect(others).toEqual([]);
     expect(nestLines.all).toEqual([]);
+  });
+
+  it('is told which guard refused a job, and no place inside this package', async () => {
+    class OnlyEu implements CanActivate {
+      canActivate(): boolean {
+        return false;
+      }
+    }
+    const [named, nameless] = [nests.bed.tube(), nests.bed.tube()];
+    const app = await nests.run(
+      () => {
+        @Injectable()
+        class Jobs {
+          @DqHandler(named, { attempts: 1 })
+          @UseGuards({ canActivate: () => true }, new OnlyEu())
+          eu(): void {}
+
+          @DqHandler(nameless, { attempts: 1 })
+          @UseGuards({ canActivate: () => false })
+          none(): void {}
+        }
+        return { imports: [DqModule.forFeature(named, nameless)], providers: [Jobs] };
+      },
+      { logger: lines },
+    );
+    for (const tube of [named, nameless]) {
+      await app.nest.get<DqProducer>(getDqProducerToken(tube)).delay({}, 0);
+      await nests.bury(tube);
+    }
+    expect(await lines.of(/Jobs\.eu\) is given up/)).toMatch(/: Guard OnlyEu refused it$/);
+    expect(await lines.of(/Jobs\.none\) is given up/)).toMatch(/: A guard refused it$/);
   });
 
   it('is the Logger of Nest by default, whatever the application puts there later', async () => {
