@@ -38,7 +38,7 @@ function createRuntime(
   const tubes = mergeTubes([rootTubes, options.tubes ?? [], ...featureTubes(modules)]);
   const resolved = resolveOptions({ ...options, tubes });
   const backend = resolved.embedded === undefined ? undefined : embeddedBackend;
-  return new DqRuntime(resolved, { backend, ...parts, report: (event) => log.write(event) });
+  return new DqRuntime(resolved, { backend, ...parts, report: (event) => log.write(event, resolved.embedded) });
 }
 
 /**

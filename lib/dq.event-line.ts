@@ -1,5 +1,6 @@
 import { faultText } from './core/errors/shown.js';
 import type { DqEvent } from './core/events.js';
+import type { EmbeddedSettings } from './core/options/resolved-options.js';
 import type { DqLogger } from './dq.module-options.js';
 
 export type Level = keyof DqLogger;
@@ -19,8 +20,8 @@ export interface EventLine {
 /** Somebody has to look at each dead letter, and needs its id; with more at once there is one cause, and the inspector lists them. */
 const MOST_DEAD = 5;
 
-/** The line for an event. */
-export function lineOf(event: DqEvent): EventLine {
+/** The line for an event; `embedded` where the queue is. */
+export function lineOf(event: DqEvent, embedded?: EmbeddedSettings): EventLine {
   const { type } = event;
   switch (event.type) {
     case 'node-lost':
@@ -137,14 +138,20 @@ export function lineOf(event: DqEvent): EventLine {
         level: 'error',
         key: `${type} ${event.tube}`,
         text:
-          `${event.count} result(s) of tube ${event.tube} could not be told to Redis before the shutdown. ` +
+          `${event.count} result(s) of tube ${event.tube} could not be ${embedded ? 'kept' : 'told to Redis'} before the shutdown. ` +
           'Their jobs run again once their leases are over.',
       };
     case 'stop-deadline':
       return {
         level: 'warn',
         key: `${type} ${event.tube}`,
-        text: `${event.running} handler(s) of tube ${event.tube} outlasted the shutdown deadline; their jobs were given back and run again elsewhere.`,
+        text: `${event.running} handler(s) of tube ${event.tube} outlasted the shutdown deadline; their jobs were given back and ${afterStop(embedded)}.`,
       };
   }
+}
+
+/** Embedded, there is no other process that could take them. */
+function afterStop(embedded: EmbeddedSettings | undefined): string {
+  if (embedded === undefined) return 'run again elsewhere';
+  return embedded.file === undefined ? 'end with this process' : 'run again at its next start';
 }

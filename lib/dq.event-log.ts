@@ -4,6 +4,7 @@ import { DqOptionsError } from './core/errors/argument.errors.js';
 import { shown } from './core/errors/shown.js';
 import { stackFrames } from './core/errors/stack-frames.js';
 import type { DqEvent } from './core/events.js';
+import type { EmbeddedSettings } from './core/options/resolved-options.js';
 import { type Level, lineOf } from './dq.event-line.js';
 import type { DqLogger } from './dq.module-options.js';
 
@@ -42,11 +43,11 @@ export class DqEventLog {
     this.#clock = clock;
   }
 
-  write(event: DqEvent): void {
+  write(event: DqEvent, embedded?: EmbeddedSettings): void {
     if (this.#logger === undefined) return;
     // The job has its own line.
     if (event.type === 'copy-buried' && event.dead) return;
-    const { level, key, text, thrown, most = 1 } = lineOf(event);
+    const { level, key, text, thrown, most = 1 } = lineOf(event, embedded);
     // After a line that says back, the next loss is news again, and the other way round.
     for (const [lost, back] of OPPOSITES) {
       if (event.type === lost) this.#last.delete(key.replace(lost, back));

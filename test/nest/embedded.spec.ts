@@ -20,7 +20,7 @@ import { Recorder, until } from '../support/wait.js';
 
 interface Work {
   readonly name: string;
-  readonly act?: 'fail-first' | 'give-up';
+  readonly act?: 'fail-first' | 'give-up' | 'hang';
 }
 
 let before: Census;
@@ -32,8 +32,9 @@ let module: TestingModule | undefined;
 @Injectable()
 class Jobs {
   @DqHandler('work', { backoff: { type: 'fixed', delay: 10 } })
-  run({ name, act }: Work, { attempt, dueAt }: DqJob<Work>): void {
+  run({ name, act }: Work, { attempt, dueAt }: DqJob<Work>): void | Promise<void> {
     runs.add({ name, attempt, lateMs: Date.now() - dueAt.getTime() });
+    if (act === 'hang') return new Promise(() => undefined);
     if (act === 'give-up') throw new DqGiveUp('as it was told');
     if (act === 'fail-first' && attempt === 1) throw new Error('as it was told');
   }
@@ -82,6 +83,19 @@ describe.each([
         ? 'warn: Embedded: no servers are used, and all jobs end with this process.'
         : `log: Embedded: no servers are used; ${kept.file} keeps the jobs.`,
     ]);
+  });
+
+  it('says at its end what becomes of the jobs of handlers that outlast it', async () => {
+    await module?.close();
+    await app(embedded(), { shutdownDeadline: 50 });
+    await producer().delay({ name: 'a', act: 'hang' }, 0);
+    await runs.next();
+    await module?.close();
+    expect(lines.at(-1)).toContain(
+      embedded() === true
+        ? 'their jobs were given back and end with this process.'
+        : 'their jobs were given back and run again at its next start.',
+    );
   });
 
   it('runs jobs at their time, not before', async () => {

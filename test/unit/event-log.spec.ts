@@ -220,6 +220,19 @@ describe('event log', () => {
     ]);
   });
 
+  it.each([
+    ['with servers: elsewhere', undefined, 'run again elsewhere', 'told to Redis'],
+    ['with a file: at the next start', { file: '/var/jobs' }, 'run again at its next start', 'kept'],
+    ['in memory: not at all', { file: undefined }, 'end with this process', 'kept'],
+  ])('says where jobs run again that outlasted the shutdown, %s', (_what, embedded, then, untold) => {
+    log.write(EVENTS['stop-deadline'], embedded);
+    log.write(EVENTS['results-untold'], embedded);
+    expect(lines).toEqual([
+      ['warn', expect.stringMatching(new RegExp(`; their jobs were given back and ${then}\\.$`))],
+      ['error', expect.stringContaining(`could not be ${untold} before the shutdown.`)],
+    ]);
+  });
+
   it('writes again that no node can be reached after one was back', () => {
     const none: DqEvent = { type: 'nodes-lost', nodes: ['a:1', 'b:1'] };
     const written = (): number => lines.filter(([, text]) => text.startsWith('No node')).length;
