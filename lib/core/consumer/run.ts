@@ -11,6 +11,7 @@ export interface DqJob<T = unknown> {
   readonly id: string;
   readonly tube: string;
   readonly data: T;
+  /** When the job was first to run: what `at` said, or `delay` came to. Later attempts do not change it. */
   readonly dueAt: Date;
   /** 1 for the first. */
   readonly attempt: number;

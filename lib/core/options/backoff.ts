@@ -61,27 +61,27 @@ export function resolveBackoff(backoff: DqBackoffFormula, where: string): Backof
   const delayMs = readDuration(backoff.delay);
   if (delayMs === undefined || !isWait(delayMs)) {
     throw new DqOptionsError(
-      `Expected ${where}.delay to be a duration such as '1s' or whole milliseconds, got ${shown(backoff.delay)}.` +
+      `Expected delay in ${where} to be a duration such as '1s' or whole milliseconds, got ${shown(backoff.delay)}.` +
         durationAdvice(backoff.delay),
     );
   }
   if (backoff.type === 'fixed') return { type: 'fixed', delayMs };
   if (backoff.type !== 'exponential') {
     throw new DqOptionsError(
-      `Expected ${where}.type to be 'fixed' or 'exponential', got ${shown((backoff as { type: unknown }).type)}.`,
+      `Expected type in ${where} to be 'fixed' or 'exponential', got ${shown((backoff as { type: unknown }).type)}.`,
     );
   }
   const { factor = DEFAULT_FACTOR, jitter = DEFAULT_JITTER } = backoff;
   const maxMs = backoff.max === undefined ? DEFAULT_MAX_MS : readDuration(backoff.max);
   if (!isFactor(factor)) {
-    throw new DqOptionsError(`Expected ${where}.factor to be a number of at least 1, got ${shown(factor)}.`);
+    throw new DqOptionsError(`Expected factor in ${where} to be a number of at least 1, got ${shown(factor)}.`);
   }
   if (!isShare(jitter)) {
-    throw new DqOptionsError(`Expected ${where}.jitter to be a number from 0 to 1, got ${shown(jitter)}.`);
+    throw new DqOptionsError(`Expected jitter in ${where} to be a number from 0 to 1, got ${shown(jitter)}.`);
   }
   if (maxMs === undefined || maxMs < delayMs || !isWait(maxMs)) {
     throw new DqOptionsError(
-      `Expected ${where}.max to be a duration no shorter than its delay, got ${shown(backoff.max)}.${durationAdvice(backoff.max)}`,
+      `Expected max in ${where} to be a duration no shorter than its delay, got ${shown(backoff.max)}.${durationAdvice(backoff.max)}`,
     );
   }
   return { type: 'exponential', delayMs, factor, maxMs, jitter };

@@ -19,6 +19,9 @@ export const LONGEST_DELAY_MS = 4_294_967_295_000;
 /** The `ms` package would take no unit for milliseconds, and `M` for minutes. */
 const ENDS_IN_UNIT = /^[^A-Z]*[a-z]$/;
 
+/** With all that ISO 8601 may put behind the day. */
+const WRITTEN_DATE = /^\d{4}-\d\d-\d\d[\dTZ :.+-]{0,20}$/;
+
 /** Milliseconds of a duration, or undefined when it is none (negative, fractional, not finite, not readable, without a unit). */
 export function readDuration(value: unknown): number | undefined {
   const parsed = typeof value === 'string' ? readText(value) : value;
@@ -44,11 +47,19 @@ export function checkDelay(delay: unknown): number {
   );
 }
 
+/** What an error says last about a date that came as a string, as JSON has it; empty for anything else. */
+function dateAdvice(when: unknown): string {
+  const isDate = typeof when === 'string' && WRITTEN_DATE.test(when) && !Number.isNaN(Date.parse(when));
+  return isDate ? ` Give new Date('${when}').` : '';
+}
+
 /** The due time in epoch milliseconds, or throws {@link DqDateError} or {@link DqPastTimeError}. */
 export function checkDueTime(when: unknown, now: number): number {
   const time = when instanceof Date ? when.getTime() : when;
   if (!Number.isSafeInteger(time) || (time as number) < 0) {
-    throw new DqDateError(`Expected a due time as a valid Date or as whole epoch milliseconds, got ${shown(when)}.`);
+    throw new DqDateError(
+      `Expected a due time as a valid Date or as whole epoch milliseconds, got ${shown(when)}.${dateAdvice(when)}`,
+    );
   }
   const dueMs = time as number;
   if (typeof when === 'number' && areSeconds(when, now)) {

@@ -24,10 +24,10 @@ export function resolveExpiry(expires: DqExpires | undefined, where: string): Ex
   knownKeys(expires, where, EXPIRES_OPTIONS);
   if (!isFate(expires.action)) {
     throw new DqOptionsError(
-      `Expected action of ${where} to be 'run', 'skip' or 'bury', got ${shown(expires.action)}.`,
+      `Expected action in ${where} to be 'run', 'skip' or 'bury', got ${shown(expires.action)}.`,
     );
   }
-  return { afterMs: duration(expires.after, `after of ${where}`, 1), action: expires.action };
+  return { afterMs: duration(expires.after, `after in ${where}`, 1), action: expires.action };
 }
 
 /** True for an expiry as a job's header carries it. */

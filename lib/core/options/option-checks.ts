@@ -19,6 +19,13 @@ export function duration(value: unknown, where: string, min: number): number {
   );
 }
 
+/** What an error says last about a string in the place of a list of names; empty for anything else. */
+export function listAdvice(value: unknown): string {
+  const names = typeof value === 'string' ? value.split(',').map((name) => name.trim()) : [];
+  const readable = names.length > 0 && names.every((name) => /^[\w.:-]{1,40}$/.test(name));
+  return readable && names.length <= 5 ? ` Write [${names.map((name) => `'${name}'`).join(', ')}].` : '';
+}
+
 /** An options object without names this package does not know: a typing error must not pass for a default. */
 export function knownKeys(value: unknown, where: string, known: ReadonlySet<string>): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

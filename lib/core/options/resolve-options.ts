@@ -5,7 +5,7 @@ import { checkRedis } from '../redis/redis-source.js';
 import { type Endpoint, parseEndpoint } from '../wire/endpoint.js';
 import { checkTubeName } from '../wire/tube-name.js';
 import type { DqBeanstalk, DqEmbeddedOptions, DqOptions, DqTubeOptions } from './dq-options.js';
-import { duration, knownKeys, wholeNumber } from './option-checks.js';
+import { duration, knownKeys, listAdvice, wholeNumber } from './option-checks.js';
 import { MODULE_OPTIONS, NODE_OPTIONS } from './option-names.js';
 import { EMBEDDED_NODE, resolveEmbedded } from './resolve-embedded.js';
 import { resolveTube } from './resolve-tube.js';
@@ -107,7 +107,8 @@ function resolveTubes(
   defaults: Omit<DqTubeOptions, 'name'> | undefined,
   defaultTube: string,
 ): ReadonlyMap<string, TubeSettings> {
-  if (!Array.isArray(list)) throw new DqOptionsError(`Expected tubes to be a list, got ${shown(list)}.`);
+  if (!Array.isArray(list))
+    throw new DqOptionsError(`Expected tubes to be a list, got ${shown(list)}.${listAdvice(list)}`);
   const tubes = new Map<string, TubeSettings>();
   for (const tube of list) {
     const settings = resolveTube(tube as string | DqTubeOptions, defaults);
@@ -124,6 +125,8 @@ function checkConsume(consume: unknown): boolean | readonly string[] {
   if (consume === undefined) return true;
   if (typeof consume === 'boolean') return consume;
   if (!Array.isArray(consume))
-    throw new DqOptionsError(`Expected consume to be true, false or a list of tubes, got ${shown(consume)}.`);
+    throw new DqOptionsError(
+      `Expected consume to be true, false or a list of tubes, got ${shown(consume)}.${listAdvice(consume)}`,
+    );
   return Object.freeze(consume.map((tube) => checkTubeName(tube)));
 }

@@ -10,11 +10,15 @@ export interface DqCodec {
   decode(payload: Buffer): unknown;
 }
 
+/** Its text says itself what to give instead. */
+class UnfitPayload extends TypeError {}
+
 /** JSON in UTF-8. A `Map` or `Set`, also inside, is refused: JSON would empty it without a word. */
 export const jsonCodec: DqCodec = {
   encode(data) {
     const text: string | undefined = JSON.stringify(data);
-    if (text === undefined) throw new TypeError(`JSON has no form for ${shown(data)}`);
+    if (text === undefined)
+      throw new UnfitPayload(`JSON has no form for ${shown(data)}; give null or an object instead`);
     // Only what left an empty object behind is looked at again.
     if (text.includes('{}')) JSON.stringify(data, refuseEmptied);
     return text;
@@ -28,7 +32,7 @@ export const jsonCodec: DqCodec = {
 export const rawCodec: DqCodec = {
   encode(data) {
     if (typeof data === 'string') return data;
-    throw new TypeError(`a raw tube carries a Buffer or a string, not ${shown(data)}`);
+    throw new UnfitPayload(`a raw tube carries a Buffer or a string, not ${shown(data)}`);
   },
   decode(payload) {
     return payload;
@@ -37,8 +41,8 @@ export const rawCodec: DqCodec = {
 
 function refuseEmptied(_key: string, value: unknown): unknown {
   if (types.isMap(value))
-    throw new TypeError('a Map becomes {} in JSON; give Object.fromEntries(map) or [...map] instead');
-  if (types.isSet(value)) throw new TypeError('a Set becomes {} in JSON; give [...set] instead');
+    throw new UnfitPayload('a Map becomes {} in JSON; give Object.fromEntries(map) or [...map] instead');
+  if (types.isSet(value)) throw new UnfitPayload('a Set becomes {} in JSON; give [...set] instead');
   return value;
 }
 
@@ -48,11 +52,11 @@ export function encodePayload(codec: DqCodec, data: unknown): string | Buffer {
   try {
     const payload = codec.encode(data);
     if (typeof payload === 'string' || Buffer.isBuffer(payload)) return payload;
-    throw new TypeError(`the codec returned ${shown(payload)}`);
+    throw new UnfitPayload(`the codec returned ${shown(payload)}; it must return a string or a Buffer`);
   } catch (error) {
     throw new DqPayloadError(
-      `Expected a payload that the tube's codec can carry (by default: JSON or a Buffer), but ${textOf(error)}. ` +
-        'Convert BigInt, Map and class instances to plain values, and break cycles.',
+      `Expected a payload that the tube's codec can carry (by default: JSON or a Buffer), but ${textOf(error)}.` +
+        (error instanceof UnfitPayload ? '' : ' Convert BigInt and class instances to plain values, and break cycles.'),
       { cause: error },
     );
   }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { DqHandleError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 
@@ -45,7 +46,8 @@ export function parseHandle(text: unknown): Handle {
 }
 
 function notAHandle(text: unknown): DqHandleError {
+  const advice = types.isPromise(text) ? 'Did you forget await?' : 'Store it whole.';
   return new DqHandleError(
-    `Expected a handle as delay() returned it (endpoint/tube/number,...,id), got ${shown(text)}. Store it whole.`,
+    `Expected a handle as delay() returned it (endpoint/tube/number,...,id), got ${shown(text)}. ${advice}`,
   );
 }

@@ -107,7 +107,17 @@ describe('backoff', () => {
     ['an infinite maximum', { type: 'exponential', delay: 5, max: Infinity }],
   ])('is refused with %s', (_what, backoff) => {
     expect(() => rule(backoff)).toThrow(DqOptionsError);
-    expect(() => rule(backoff)).toThrow(/^Expected backoff of tube "orders"[.a-z]* to be .*, got .+\.$/);
+    expect(() => rule(backoff)).toThrow(/^Expected ([a-z]+ in )?backoff of tube "orders" to be .*, got .+\.$/);
+  });
+
+  it.each([
+    ['type', { type: 'linear', delay: 5 }],
+    ['delay', { type: 'fixed' }],
+    ['factor', { type: 'exponential', delay: 5, factor: 0.5 }],
+    ['jitter', { type: 'exponential', delay: 5, jitter: 2 }],
+    ['max', { type: 'exponential', delay: 5, max: 1 }],
+  ])('names the part of it that is refused: %s', (part, backoff) => {
+    expect(() => rule(backoff)).toThrow(`Expected ${part} in backoff of tube "orders" to be `);
   });
 
   it('is refused with a misspelt key', () => {

@@ -162,6 +162,17 @@ describe('due time of a job', () => {
     expect(() => checkDueTime(when, NOW)).toThrow(/^Expected a due time .* got .*\.$/);
   });
 
+  it.each(['2030-01-01', '2030-01-01T00:00:00.000Z', '2030-01-01 10:00:00+02:00'])(
+    'is to be made a Date of when it is written as %s',
+    (text) => {
+      expect(() => checkDueTime(text, NOW)).toThrow(`got the string "${text}". Give new Date('${text}').`);
+    },
+  );
+
+  it.each(['tomorrow', '2030-13-01', String(NOW + 5), '2030', null])('is given no such advice for %p', (when) => {
+    expect(() => checkDueTime(when, NOW)).toThrow(/, got [^.]+\.$/);
+  });
+
   it.each([
     ['one millisecond ago', NOW - 1],
     ['a Date of last year', new Date(NOW - YEAR)],

@@ -33,6 +33,12 @@ describe('expiry', () => {
     expect(() => resolveTube({ name: 'orders', expires: expires as never })).toThrow(/expires of tube "orders"/);
   });
 
+  it('names the part of it that is refused', () => {
+    const refused = (expires: unknown) => () => resolveExpiry(expires as never, 'expires of a job');
+    expect(refused({ after: '1h', action: 'drop' })).toThrow('Expected action in expires of a job to be ');
+    expect(refused({ after: 'soon', action: 'skip' })).toThrow('Expected after in expires of a job to be ');
+  });
+
   it('travels in the header of a job', () => {
     const expires = { afterMs: 60_000, action: 'run' as const };
     const body = Buffer.from(`${nativePrefix(1_767_225_600_000, 'a', 3, undefined, { expires })}x`);

@@ -220,6 +220,12 @@ describe('tubes', () => {
     expect(refusal({ tubes }).message).toMatch(/^Expected tubes to be a list, got .+\.$/);
   });
 
+  it.each(['tubes', 'consume'])('say how %s is written as a list', (option) => {
+    expect(refusal({ [option]: 'orders' }).message).toMatch(/, got the string "orders"\. Write \['orders'\]\.$/);
+    expect(refusal({ [option]: 'orders, mails' }).message).toMatch(/ Write \['orders', 'mails'\]\.$/);
+    for (const value of [7, {}, "it's", '']) expect(refusal({ [option]: value }).message).not.toContain('Write');
+  });
+
   it('are refused when one is declared twice', () => {
     expect(refusal({ tubes: ['orders', { name: 'orders', attempts: 2 }] }).message).toBe(
       'Expected each tube once, got the string "orders" twice.',

@@ -37,16 +37,23 @@ describe('JSON codec', () => {
   });
 
   it.each([
+    ['a BigInt', 1n],
+    ['a BigInt inside', { list: [{ id: 1n }] }],
+  ])('refuses %s', (_what, data) => {
+    const error = refusal(data);
+    expect(error.message).toContain('BigInt. Convert BigInt and class instances to plain values, and break cycles.');
+    expect(error.cause).toBeInstanceOf(TypeError);
+  });
+
+  it.each([
     ['undefined', undefined, 'undefined'],
     ['a function', () => 'x', 'a function'],
     ['a symbol', Symbol('s'), 'a symbol'],
-    ['a BigInt', 1n, 'BigInt'],
-    ['a BigInt inside', { list: [{ id: 1n }] }, 'BigInt'],
-    ['a toJSON that gives nothing', { toJSON: () => undefined }, 'JSON has no form for an object'],
-  ])('refuses %s', (_what, data, reason) => {
+    ['a toJSON that gives nothing', { toJSON: () => undefined }, 'an object of Object'],
+  ])('refuses %s, and gives no advice that does not fit', (_what, data, what) => {
     const error = refusal(data);
-    expect(error.message).toContain(reason);
-    expect(error.message).toContain('Convert BigInt, Map and class instances to plain values, and break cycles.');
+    expect(error.message).toMatch(/, but JSON has no form for .*; give null or an object instead\.$/);
+    expect(error.message).toContain(`for ${what};`);
     expect(error.cause).toBeInstanceOf(TypeError);
   });
 
@@ -59,6 +66,7 @@ describe('JSON codec', () => {
   ])('refuses %s, and says what to give instead', (_what, data, reason) => {
     const { message } = refusal(data);
     expect(message).toContain(`but ${reason}`);
+    expect(message).toMatch(/ instead\.$/);
     expect(message).not.toMatch(/secret|word|list/);
   });
 
@@ -106,7 +114,7 @@ describe('raw codec', () => {
   });
 
   it.each([{}, 7, null, undefined, ['a'], 1n])('refuses %p', (data) => {
-    expect(refusal(data, rawCodec).message).toContain('a raw tube carries a Buffer or a string, not ');
+    expect(refusal(data, rawCodec).message).toMatch(/, but a raw tube carries a Buffer or a string, not [^.]+\.$/);
   });
 });
 
@@ -132,7 +140,7 @@ describe("a tube's own codec", () => {
     ['a Uint8Array', new Uint8Array(2), 'the codec returned an object of Uint8Array'],
   ])('is refused when it gives %s', (_what, given: unknown, reason) => {
     const codec: DqCodec = { ...upper, encode: () => given as string };
-    expect(refusal('abc', codec).message).toContain(reason);
+    expect(refusal('abc', codec).message).toContain(`${reason}; it must return a string or a Buffer.`);
   });
 
   it('is refused with what it throws as the cause', () => {

@@ -110,6 +110,9 @@ describe('handle', () => {
     expect(() => parseHandle('nonsense')).toThrow(
       'Expected a handle as delay() returned it (endpoint/tube/number,...,id), got the string "nonsense". Store it whole.',
     );
+    expect(() => parseHandle(Promise.resolve('a:1/orders/7,id'))).toThrow(
+      'got an object of Promise. Did you forget await?',
+    );
     expect(() => parseHandle('x'.repeat(10_000))).toThrow(/^.{0,250}$/);
   });
 
