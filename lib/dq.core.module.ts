@@ -56,7 +56,7 @@ function createRuntime(
       useFactory: createRuntime,
     },
   ],
-  exports: [DqRuntime],
+  exports: [DqRuntime, DqEventLog],
 })
 export class DqCoreModule implements OnApplicationShutdown {
   readonly #runtime: DqRuntime;

@@ -73,6 +73,11 @@ export class DqEventLog {
     this.#line(level, text, { more, frames: stackFrames(thrown) });
   }
 
+  /** Writes what is no event and comes once, so that it needs no limit. */
+  tell(text: string): void {
+    this.#line('log', text);
+  }
+
   /** Tells what was left out so far, and sets no timer for it. */
   flush(): void {
     this.#timer?.cancel();

@@ -14,7 +14,7 @@ import { DqInspector } from './inspector/inspector.js';
 import { declaredTube } from './options/declared-tube.js';
 import type { DqRunOptions, DqTubeOptions } from './options/dq-options.js';
 import { resolveHandler, resolveTube } from './options/resolve-tube.js';
-import type { ResolvedOptions, TubeSettings } from './options/resolved-options.js';
+import type { ResolvedOptions, RunSettings, TubeSettings } from './options/resolved-options.js';
 import { DqProducer } from './producer/producer.js';
 import { PlainCounter } from './producer/job-draft.js';
 import type { ProducerParts } from './producer/writes.js';
@@ -129,20 +129,24 @@ export class DqRuntime {
     return producer;
   }
 
-  /** Registers the handler of a tube; `where` names it in errors and events. To be called before `start`. */
-  handle(tube: string, handler: Handler, own: DqRunOptions = {}, where = `the handler of tube "${tube}"`): void {
-    const settings = this.requireTube(tube, where);
+  /**
+   * Registers the handler of a tube; `where` names it in errors and events. To be called before `start`. Returns how it will be run.
+   */
+  handle(tube: string, handler: Handler, own: DqRunOptions = {}, where = `the handler of tube "${tube}"`): RunSettings {
+    const declared = this.requireTube(tube, where);
     if (this.#consumers.has(tube))
       throw new DqHandlerError(`Expected one handler per tube, got ${where} beside another one.`);
+    const settings = resolveHandler(declared, own, where);
     const { cluster, store, clock, report, newId } = this.#parts;
     this.#consumers.set(
       tube,
       new TubeConsumer(
-        resolveHandler(settings, own, where),
+        settings,
         { name: where, run: handler },
         { cluster, store, clock, random: this.#random, report, newId },
       ),
     );
+    return settings;
   }
 
   /** Begins to take jobs. Does not wait for the servers: those that are away are asked again until they answer. */

@@ -76,12 +76,13 @@ describe.each([
 ])('an embedded application %s', (_, embedded) => {
   beforeEach(() => app(embedded()));
 
-  it('says in one line what keeps its jobs', () => {
+  it('says in one line what keeps its jobs, and in one who runs them', () => {
     const kept = embedded();
     expect(lines).toEqual([
       kept === true
         ? 'warn: Embedded: no servers are used, and all jobs end with this process.'
         : `log: Embedded: no servers are used; ${kept.file} keeps the jobs.`,
+      'log: Tubes: work (Jobs.run, 10 at once).',
     ]);
   });
 

@@ -55,7 +55,8 @@ describe('logger', () => {
     await nests.bury(app.tube);
     await app.nest.close();
     const job = `Job own of tube ${app.tube} (Jobs.run)`;
-    const [failed = '', dead = '', ...others] = lines.all;
+    const [boot, failed = '', dead = '', ...others] = lines.all;
+    expect(boot).toBe(`log | Tubes: ${app.tube} (Jobs.run, 10 at once).`);
     expect(failed).toContain(`warn | ${job} failed in attempt 1 and is tried again in 1 ms: first line second line [`);
     expect(dead).toMatch(/^error \| .* is given up after attempt 2: .*first line second line \[/);
     expect(dead).toContain(job);
