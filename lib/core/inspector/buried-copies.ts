@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import { DiskProbe } from '../cluster/disk-probe.js';
 import type { Node } from '../cluster/node.js';
 import type { NodeConnection, OnReply, Reply } from '../cluster/node-connection.js';
-import { parseStats } from './stats.js';
+import { parseStats } from '../cluster/stats.js';
 
 /** Where a held copy goes: back to the buried, to the ready, or away. */
 export type Fate = 'keep' | 'release' | 'delete';

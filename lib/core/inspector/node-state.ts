@@ -1,5 +1,5 @@
 import type { Node } from '../cluster/node.js';
-import { countOf, parseStats } from './stats.js';
+import { countOf, parseStats } from '../cluster/stats.js';
 
 /** What a node says of itself. */
 export type DqNodeState =

@@ -1,5 +1,5 @@
 import type { Node } from '../cluster/node.js';
-import { countOf, parseStats } from './stats.js';
+import { countOf, parseStats } from '../cluster/stats.js';
 
 /** A tube's copies on one node, by beanstalkd's states. Three copies are one job. */
 export interface DqTubeCounts {
