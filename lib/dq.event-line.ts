@@ -38,6 +38,14 @@ export function lineOf(event: DqEvent, embedded?: EmbeddedSettings): EventLine {
         key: type,
         text: `No node can be reached (${event.nodes.join(', ')}): no job is scheduled or run until one can.`,
       };
+    case 'nodes-are-one':
+      return {
+        level: 'error',
+        key: `${type} ${event.first} ${event.node}`,
+        text:
+          `Nodes ${event.first} and ${event.node} are one server (id ${event.serverId}): two copies there are no safety. ` +
+          'Name each server once in beanstalks. Until then only the first is written to.',
+      };
     case 'node-back':
       return {
         level: 'log',

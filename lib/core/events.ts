@@ -12,6 +12,11 @@ export type DqEvent =
   | { readonly type: 'node-lost'; readonly node: string; readonly reason: string; readonly reached: boolean }
   /** After the last of them was lost. No job is scheduled or run until one is back. Not told of an embedded queue. */
   | { readonly type: 'nodes-lost'; readonly nodes: readonly string[] }
+  /**
+   * Two names of one server: a copy under each would be no safety. So `node` gets no new copies while that is so, and `first` does. Told
+   * again when it is found again on a new connection.
+   */
+  | { readonly type: 'nodes-are-one'; readonly first: string; readonly node: string; readonly serverId: string }
   | { readonly type: 'node-back'; readonly node: string; readonly awayMs: number }
   | { readonly type: 'node-full'; readonly node: string; readonly reason: string }
   | { readonly type: 'node-warning'; readonly node: string; readonly reason: string }

@@ -86,6 +86,7 @@ export class DqRuntime {
     this.#cluster = new Cluster(
       this.#backend.dialers.map((dialer) => new Node(dialer, clock, random, reportOfNode)),
       random,
+      report,
     );
     this.inspector = new DqInspector(this.#tubes, this.#cluster, this.#backend.store, clock);
     this.#patience = new DeadlineQueue(PATIENCE_MS, clock);

@@ -84,7 +84,7 @@ class Bed {
       const address = { host: '127.0.0.1', port, name: `127.0.0.1:${port}` };
       return new Node(new BeanstalkdDialer(address, SETTINGS, systemClock), systemClock, () => 0, report);
     });
-    const cluster = new Cluster(nodes, () => 0);
+    const cluster = new Cluster(nodes, () => 0, report);
     const departures = new Departures(resolveTube(TUBE), {
       cluster,
       store: new StubClaimStore(),

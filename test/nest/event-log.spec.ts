@@ -19,6 +19,7 @@ const failed = (id: string, error: unknown, tube = 'orders'): Extract<DqEvent, {
 const EACH: { readonly [Type in DqEventType]: Extract<DqEvent, { type: Type }> } = {
   'node-lost': { type: 'node-lost', node: 'n:1', reason: 'The reason.', reached: true },
   'nodes-lost': { type: 'nodes-lost', nodes: ['n:1'] },
+  'nodes-are-one': { type: 'nodes-are-one', first: 'n:1', node: 'n:2', serverId: '0123456789abcdef' },
   'node-back': { type: 'node-back', node: 'n:1', awayMs: 12 },
   'node-full': { type: 'node-full', node: 'n:1', reason: 'OUT_OF_MEMORY' },
   'node-warning': { type: 'node-warning', node: '10.0.0.1:11300', reason: 'it keeps no log' },

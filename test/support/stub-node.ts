@@ -29,6 +29,10 @@ export class StubNode implements NodeDialer {
   readonly commands: StubCommand[] = [];
   readonly connections: StubConnection[] = [];
   answers: StubAnswers;
+  /** The id that it tells a connection that asks for stats first. Another stub has another one. */
+  serverId: string;
+  /** What it says to that. It is no work, so it stands in no list, and `answers` is not asked. */
+  introduces: StubAnswers = () => ({ kind: 'OK', body: Buffer.from(`---\nid: ${this.serverId}\n`) });
   #ids = 0;
 
   constructor(
@@ -36,6 +40,7 @@ export class StubNode implements NodeDialer {
     readonly clock: Clock,
     answers?: StubAnswers,
   ) {
+    this.serverId = `id of ${endpoint}`;
     this.answers = answers ?? ((command) => this.obey(command));
   }
 
@@ -77,6 +82,7 @@ export class StubConnection implements NodeConnection {
   readonly #pending: StubCommand[] = [];
   #closed = false;
   #answering = false;
+  #asked = false;
 
   constructor(
     readonly node: StubNode,
@@ -171,6 +177,8 @@ export class StubConnection implements NodeConnection {
 
   #take(name: string, args: readonly unknown[], done: OnReply, put?: PutCommand): void {
     const { clock } = this.node;
+    const introduction = name === 'stats' && !this.#asked;
+    this.#asked = true;
     let answered = false;
     const command: StubCommand = {
       name,
@@ -193,10 +201,11 @@ export class StubConnection implements NodeConnection {
       clock.defer(() => command.answer(lost(false)));
       return;
     }
-    this.node.commands.push(command);
+    if (!introduction) this.node.commands.push(command);
     this.#pending.push(command);
     clock.defer(() => {
-      const reply = answered ? undefined : this.node.answers(command);
+      const { answers, introduces } = this.node;
+      const reply = answered ? undefined : (introduction ? introduces : answers)(command);
       if (reply !== undefined) command.answer(reply);
     });
   }

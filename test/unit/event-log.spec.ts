@@ -19,6 +19,7 @@ const lost: Extract<DqEvent, { type: 'node-lost' }> = {
 const EVENTS: Readonly<Record<DqEventType, DqEvent>> = {
   'node-lost': lost,
   'nodes-lost': { type: 'nodes-lost', nodes: ['a:1', 'b:1'] },
+  'nodes-are-one': { type: 'nodes-are-one', first: 'a:1', node: 'b:1', serverId: '0123456789abcdef' },
   'node-back': { type: 'node-back', node: 'a:1', awayMs: 5 },
   'node-full': { type: 'node-full', node: 'a:1', reason: 'OUT_OF_MEMORY' },
   'node-warning': { type: 'node-warning', node: '10.0.0.1:11300', reason: 'it keeps no log' },
@@ -85,7 +86,19 @@ describe('event log', () => {
 
   it.each<[string, readonly DqEventType[]]>([
     ['log', ['node-back', 'store-back', 'embedded-started', 'file-back']],
-    ['error', ['node-full', 'nodes-lost', 'store-lost', 'file-lost', 'quorum-failed', 'job-dead', 'results-untold']],
+    [
+      'error',
+      [
+        'node-full',
+        'nodes-lost',
+        'nodes-are-one',
+        'store-lost',
+        'file-lost',
+        'quorum-failed',
+        'job-dead',
+        'results-untold',
+      ],
+    ],
     ['warn', ['node-lost', 'store-warning', 'job-failed', 'job-skipped', 'copy-buried', 'copy-early', 'stop-deadline']],
   ])('writes as %s: %j', (level, types) => {
     for (const type of types) log.write(EVENTS[type]);

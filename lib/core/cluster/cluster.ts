@@ -1,13 +1,22 @@
+import type { Report } from '../events.js';
 import type { Node } from './node.js';
 
 /** The nodes of one installation. */
 export class Cluster {
   readonly nodes: readonly Node[];
   readonly #random: () => number;
+  readonly #report: Report;
+  /** Of each node that is an earlier one under another name, that one. */
+  #same: ReadonlyMap<Node, Node> = new Map();
+  /** The others. */
+  #writable: readonly Node[];
 
-  constructor(nodes: readonly Node[], random: () => number) {
+  constructor(nodes: readonly Node[], random: () => number, report: Report) {
     this.nodes = nodes;
     this.#random = random;
+    this.#report = report;
+    this.#writable = nodes;
+    for (const node of nodes) node.onServer(() => this.#compare(node));
   }
 
   /** Whether any node is up, or not known to be away. */
@@ -19,15 +28,20 @@ export class Cluster {
     return this.nodes.find((node) => node.endpoint === endpoint);
   }
 
+  /** The nodes that are an earlier one under another name, each with that one. A copy on both would be no safety. */
+  get same(): ReadonlyMap<Node, Node> {
+    return this.#same;
+  }
+
   /**
-   * All nodes in the order a write should try them: those that are ready first, at random; then those that are slow; those
+   * Each server once, in the order a write should try them: those that are ready first, at random; then those that are slow; those
    * that rest last. `ready` says how many need no avoiding.
    */
   order(): { readonly nodes: readonly Node[]; readonly ready: number } {
     const ready: Node[] = [];
     const slow: Node[] = [];
     const resting: Node[] = [];
-    for (const node of this.nodes) {
+    for (const node of this.#writable) {
       if (node.health.rest > 0) resting.push(node);
       else if (node.suspect) slow.push(node);
       else ready.push(node);
@@ -41,6 +55,25 @@ export class Cluster {
 
   close(): void {
     for (const node of this.nodes) node.close();
+  }
+
+  /** After the id of one server became known, or is no longer: a new connection may lead elsewhere. */
+  #compare(changed: Node): void {
+    const firsts = new Map<string, Node>();
+    const same = new Map<Node, Node>();
+    for (const node of this.nodes) {
+      if (node.serverId === undefined) continue;
+      const first = firsts.get(node.serverId);
+      if (first === undefined) firsts.set(node.serverId, node);
+      else same.set(node, first);
+    }
+    this.#same = same;
+    this.#writable = this.nodes.filter((node) => !same.has(node));
+    for (const [node, first] of same) {
+      if (node !== changed && first !== changed) continue;
+      const serverId = node.serverId as string;
+      this.#report({ type: 'nodes-are-one', first: first.endpoint, node: node.endpoint, serverId });
+    }
   }
 
   #shuffle(nodes: Node[]): void {

@@ -4,6 +4,7 @@ import { DqConnectionError } from '../errors/connection.errors.js';
 import type { Report } from '../events.js';
 import type { NodeConnection, NodeDialer } from './node-connection.js';
 import { NodeHealth } from './node-health.js';
+import { parseStats } from './stats.js';
 
 /** A node that has not answered its oldest command for this long is not waited for, though still written to. */
 const SUSPECT_AFTER_MS = 50;
@@ -15,6 +16,8 @@ export class Node {
   readonly #dialer: NodeDialer;
   readonly #open = new Set<NodeConnection>();
   #writer: NodeConnection | undefined;
+  #serverId: string | undefined;
+  #onServer = (): void => {};
   #closed = false;
 
   constructor(dialer: NodeDialer, clock: Clock, random: () => number, report: Report) {
@@ -35,8 +38,21 @@ export class Node {
 
   /** The connection for puts, peeks and deletes of producers: one for all tubes, opened when first needed. */
   writer(): NodeConnection {
-    if (this.#writer === undefined || this.#writer.closed) this.#writer = this.dial(() => {});
+    if (this.#writer === undefined || this.#writer.closed) this.#writer = this.#dialWriter();
     return this.#writer;
+  }
+
+  /**
+   * The id that the server behind the open writer made up when it started; undefined while there is none, or it did not say. It is asked
+   * before anything else on that connection, so it is known before the first answer to a put.
+   */
+  get serverId(): string | undefined {
+    return this.#serverId;
+  }
+
+  /** `listener` is called whenever the server's id becomes known, or is no longer. */
+  onServer(listener: () => void): void {
+    this.#onServer = listener;
   }
 
   /** A connection of the caller's own. `onClosed` is called once, after its pending commands were answered. */
@@ -52,6 +68,23 @@ export class Node {
     });
     this.#open.add(connection);
     return connection;
+  }
+
+  #dialWriter(): NodeConnection {
+    this.#learn(undefined);
+    const writer = this.dial(() => {
+      if (this.#writer === writer) this.#learn(undefined);
+    });
+    writer.stats((reply) => {
+      if (reply.kind === 'OK') this.#learn(parseStats(reply.body).get('id') || undefined);
+    });
+    return writer;
+  }
+
+  #learn(serverId: string | undefined): void {
+    if (serverId === this.#serverId) return;
+    this.#serverId = serverId;
+    this.#onServer();
   }
 
   readonly #destroying = new Set<NodeConnection>();

@@ -8,6 +8,8 @@ export interface Slot {
   readonly node: Node;
   readonly connection: NodeConnection;
   reply: Reply | undefined;
+  /** Which server acknowledged; undefined when that is not known. */
+  serverId: string | undefined;
 }
 
 export type WriteResult =
@@ -29,9 +31,10 @@ export interface WritePlan {
  *
  * It **asks** up to `copies` nodes at once. Each answer brings it to one of these:
  * - all asked nodes acknowledged: written.
- * - `minWrites` acknowledged: it waits for the rest, at most the patience of the queue (50 ms), and not at all for a node
- *   that was slow before this write came; then: written. Answers that come later change nothing.
- * - a node failed and the quorum is not reached: it asks a node not tried yet. Resting nodes come last.
+ * - `minWrites` different servers acknowledged: it waits for the rest, at most the patience of the queue (50 ms), and not at
+ *   all for a node that was slow before this write came; then: written. Answers that come later change nothing.
+ * - a node failed, or its server acknowledged before under another name, and the quorum is not reached: it asks a node not
+ *   tried yet. Resting nodes come last.
  * - patience is over and the quorum is not reached: it asks every node not tried yet, once.
  * - no node is left to answer or ask: failed.
  *
@@ -76,7 +79,7 @@ export class ReplicatedWrite implements Waiting {
 
   #write(node: Node, command: PutCommand): void {
     const connection = node.writer();
-    const slot: Slot = { node, connection, reply: undefined };
+    const slot: Slot = { node, connection, reply: undefined, serverId: undefined };
     this.#slots.push(slot);
     this.#waitingFor++;
     connection.put(command, (reply) => this.#replied(slot, reply));
@@ -85,12 +88,22 @@ export class ReplicatedWrite implements Waiting {
   #replied(slot: Slot, reply: Reply): void {
     slot.reply = reply;
     this.#waitingFor--;
-    if (reply.kind === 'INSERTED') this.#acknowledged++;
+    const counts = reply.kind === 'INSERTED' && this.#isAnotherServer(slot);
+    if (counts) this.#acknowledged++;
     if (this.over) return;
     if (this.#acknowledged >= this.#plan.minWrites) {
       if (this.#waitingFor === 0 || this.#onlySuspectsLeft()) this.#end();
       else this.#beginPatience();
-    } else if ((reply.kind === 'INSERTED' || !this.#askAnother()) && this.#waitingFor === 0) this.#end();
+    } else if ((counts || !this.#askAnother()) && this.#waitingFor === 0) this.#end();
+  }
+
+  /** Before it is known that two nodes are one server, both may be asked. Their copies count once. */
+  #isAnotherServer(slot: Slot): boolean {
+    const { serverId } = slot.node;
+    if (serverId === undefined) return true;
+    for (const other of this.#slots) if (other.serverId === serverId) return false;
+    slot.serverId = serverId;
+    return true;
   }
 
   #askAnother(): boolean {

@@ -88,7 +88,10 @@ export interface DqSharedOptions {
 
 /** Jobs on servers: beanstalkd nodes, and Redis for the claims. */
 export interface DqOptions extends DqSharedOptions {
-  /** The nodes; three are usual. All services of an installation name the same. */
+  /**
+   * The nodes; three are usual. All services of an installation name the same. Each server once: under two names it would hold both copies
+   * of a job, so it is told (`nodes-are-one`), and counts once.
+   */
   readonly beanstalks: readonly DqBeanstalk[];
   /**
    * Where claims are kept: a URL, ioredis options, or a `Redis`/`Cluster` instance, of which a duplicate is used. A `keyPrefix` is

@@ -1,4 +1,5 @@
 import type { ClaimStore } from '../claims/claim-store.js';
+import type { Node } from '../cluster/node.js';
 import type { Reply } from '../cluster/node-connection.js';
 import { isDoubtful, type Slot } from '../cluster/replicated-write.js';
 import { DqQuorumError, type NodeOutcome } from '../errors/quorum.error.js';
@@ -8,17 +9,20 @@ import type { JobDraft } from './job-draft.js';
  * Takes back a job that too few nodes took. The claim store is asked first, by a tombstone: where it says that a consumer has the
  * job, or had it, the copies are left to that consumer or its successor, who may need them. Only then is deleted what was
  * written. While the store does not answer, copies of a caller's own id are left too: the caller asks again with that id. Other
- * copies are deleted, since the caller will schedule another job. Resolves to the error for the caller.
+ * copies are deleted, since the caller will schedule another job. Resolves to the error for the caller, which also names those nodes
+ * that are others under `same` names, since they may be why there were too few.
  */
 export async function withdraw(
   draft: JobDraft,
   slots: readonly Slot[],
   minWrites: number,
   store: ClaimStore,
+  same: ReadonlyMap<Node, Node>,
 ): Promise<DqQuorumError> {
   const asked = slots.some(({ reply }) => mayHold(reply)) ? await tombstone(draft, slots.length, store) : 'revoked';
   const deletes = asked === 'revoked' || (typeof asked === 'object' && draft.admission === undefined);
-  const nodes = await Promise.all(slots.map((slot) => (deletes ? takeBack(slot) : Promise.resolve(leave(slot)))));
+  const outcomes = slots.map((slot) => (deletes ? takeBack(slot) : Promise.resolve(leave(slot))));
+  const nodes = withSame(await Promise.all(outcomes), same);
   if (asked === 'taken') return new DqQuorumError(draft.id, nodes, minWrites, 'taken');
   const doubtful = nodes.some(({ outcome }) => outcome === 'unknown');
   if (asked === 'revoked' || !doubtful) return new DqQuorumError(draft.id, nodes, minWrites, 'withdrawn');
@@ -35,6 +39,18 @@ async function tombstone(
   } catch (cause) {
     return { cause };
   }
+}
+
+function withSame(outcomes: readonly NodeOutcome[], same: ReadonlyMap<Node, Node>): readonly NodeOutcome[] {
+  const all = [...outcomes];
+  for (const [{ endpoint }, first] of same) {
+    const at = all.findIndex((outcome) => outcome.endpoint === endpoint);
+    const why = `it is one server with ${first.endpoint}, name each once`;
+    const asked = all[at];
+    if (asked === undefined) all.push({ endpoint, outcome: 'refused', reason: `not asked: ${why}` });
+    else all[at] = { ...asked, reason: `${asked.reason}; ${why}` };
+  }
+  return all;
 }
 
 function mayHold(reply: Reply | undefined): boolean {

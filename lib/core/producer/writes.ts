@@ -145,7 +145,7 @@ class Plan implements WritePlan {
 
   async #withdraw({ slots }: WriteResult): Promise<void> {
     const { draft, parts } = this;
-    const error = await withdraw(draft, slots, this.minWrites, parts.store);
+    const error = await withdraw(draft, slots, this.minWrites, parts.store, parts.cluster.same);
     parts.report({ type: 'quorum-failed', tube: draft.tube.name, id: draft.id, reason: error.message });
     this.reject(error);
     this.onSettled();

@@ -54,6 +54,7 @@ describe('node', () => {
   });
 
   it('is back with an answer, not with a connection', () => {
+    stub.introduces = () => undefined;
     node.writer();
     stub.die();
     clock.pass(5_000);
@@ -94,7 +95,7 @@ describe('order in which nodes are tried', () => {
     const nodes = ['a:1', 'b:1', 'c:1', 'd:1'].map(
       (name) => new Node(new StubNode(name, clock), clock, random, () => {}),
     );
-    const cluster = new Cluster(nodes, random);
+    const cluster = new Cluster(nodes, random, () => {});
     const counts = new Map<string, number>();
     for (let round = 0; round < 4_000; round++) {
       const order = cluster.order();

@@ -38,6 +38,7 @@ export class WriteBed {
     this.cluster = new Cluster(
       this.stubs.map((stub) => new Node(stub, this.clock, random, report)),
       random,
+      report,
     );
     this.patience = new DeadlineQueue(PATIENCE, this.clock);
   }

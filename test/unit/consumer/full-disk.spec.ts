@@ -37,7 +37,7 @@ class Bed implements LaneOwner {
     this.stubs = ['a:1', 'b:1'].map((name) => new StubNode(name, this.clock, (command) => this.#answer(name, command)));
     const random = (): number => 0;
     const nodes = this.stubs.map((stub) => new Node(stub, this.clock, random, report));
-    const cluster = new Cluster(nodes, random);
+    const cluster = new Cluster(nodes, random, report);
     const parts = { cluster, store: new StubClaimStore(), clock: this.clock, report };
     this.departures = new Departures(resolveTube(TUBE), parts);
     this.lane = new Lane(nodes[0]!, TUBE, this, this.clock);

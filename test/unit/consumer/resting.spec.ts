@@ -40,7 +40,7 @@ class Bed implements LaneOwner {
     this.stubs = ['a:1', 'b:1'].map((name) => new StubNode(name, clock, (command) => this.#answer(name, command)));
     const report = (): void => {};
     const nodes = this.stubs.map((stub) => new Node(stub, clock, () => 0, report));
-    const parts = { cluster: new Cluster(nodes, () => 0), store: new StubClaimStore(), clock, report };
+    const parts = { cluster: new Cluster(nodes, () => 0, report), store: new StubClaimStore(), clock, report };
     this.departures = new Departures(resolveTube(TUBE), parts);
     const due = new DueJobs(clock, () => {});
     const orphans = new Orphans(clock);

@@ -57,6 +57,7 @@ export class InspectorBed {
     const cluster = new Cluster(
       (dialers ?? real).map((dialer) => new Node(dialer, this.clock, Math.random, () => {})),
       Math.random,
+      () => {},
     );
     const { tubes } = resolveOptions({ embedded: true, tubes: [TUBE] });
     return new DqInspector(tubes, cluster, store, this.clock);

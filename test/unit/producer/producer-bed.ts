@@ -42,6 +42,7 @@ export class ProducerBed {
       cluster: new Cluster(
         this.stubs.map((stub) => new Node(stub, this.clock, random, report)),
         random,
+        report,
       ),
       store: this.store,
       patience: new DeadlineQueue(50, this.clock),

@@ -34,7 +34,7 @@ async function withdrawn(
   const written = bed.write(nodes.length, nodes.length);
   await bed.clock.settle();
   expect(written.result?.kind).toBe('failed');
-  const withdrawing = withdraw(draft, written.result?.slots ?? [], 2, store);
+  const withdrawing = withdraw(draft, written.result?.slots ?? [], 2, store, bed.cluster.same);
   await bed.clock.settle();
   return withdrawing;
 }
