@@ -25,7 +25,10 @@ describe('close', () => {
     await Promise.all([1, 2, 3].map((data) => app.producer(tube).delay(data, 0)));
     await app.runs.next(3);
     // A copy that no lane holds yet would stay on its node, for the next consumer to clear away.
-    await until(async () => (await reserved(tube)) === 9);
+    await until(async () => {
+      const counts = await bed.copiesOnEach(tube);
+      return counts.every(({ reserved, delayed }) => reserved + delayed === 3);
+    });
     const closing = app.close();
     expect(await settles(closing, 300)).toBe(false);
     gate.open();

@@ -90,22 +90,16 @@ describe('job of a Go producer', () => {
     const app = bed.handling(tube, () => work.opened);
     await putAsGo(tube, `${nanos(Date.now())}/"slow"`);
     await app.runs.next();
-    const timeouts = async (): Promise<number[]> =>
-      Promise.all(
-        bed.cluster.nodes.map((node) =>
-          bed.raw(node, async (client) => Number((await client.stats())['job-timeouts'])),
-        ),
-      );
-    const before = await timeouts();
-    // Two touches later the 5 s are over for a copy that was not touched.
-    await until(
-      async () => {
-        const touches = await bed.raw(0, async (client) => Number((await client.stats())['cmd-touch']));
-        return touches >= 3 && (await bed.copies(0, tube)).reserved === 1;
-      },
-      { timeout: 20_000 },
-    );
-    expect(await timeouts()).toEqual(before);
+    const sum = async (name: string): Promise<number> => {
+      const stats = await Promise.all([0, 1, 2].map((node) => bed.raw(node, (client) => client.stats())));
+      return stats.reduce((total, one) => total + Number(one[name]), 0);
+    };
+    const [touches, timeouts] = [await sum('cmd-touch'), await sum('job-timeouts')];
+    // Two are held while the third rests; after three touches of each the 5 s are over for a copy that was not touched.
+    await until(async () => (await sum('cmd-touch')) >= touches + 6, { timeout: 30_000 });
+    const counts = await bed.copiesOnEach(tube);
+    expect(counts.map(({ reserved, delayed }) => reserved + delayed)).toEqual([1, 1, 1]);
+    expect(await sum('job-timeouts')).toBe(timeouts);
     work.open();
     await bed.drained();
     expect(app.runs.all).toHaveLength(1);
