@@ -110,6 +110,7 @@ function outcomeRecord(
       return {
         state: 'waiting',
         attempt: outcome.counts ? attempt : attempt - 1,
+        token,
         notBefore: now + outcome.ms,
         keptUntil,
       };

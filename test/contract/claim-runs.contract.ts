@@ -192,6 +192,16 @@ export function runRules(lab: ClaimLab): void {
       expect(await claim(lab.store, A, key)).toEqual({ kind: 'granted', attempt: 3 });
     });
 
+    it('refuses an "again" that another holder said before: the store lost a claim, and two ran one attempt', async () => {
+      for (const counts of [true, false]) {
+        const key = newKey();
+        await claim(lab.store, A, key);
+        expect(await settle(lab.store, A, key, 1, again(LEASE_MS, counts))).toBe(true);
+        expect(await settle(lab.other, B, key, 1, again(LEASE_MS, counts))).toBe(false);
+        expect(await settle(lab.store, A, key, 1, again(LEASE_MS, counts))).toBe(true);
+      }
+    });
+
     it('does not let a repeated "again" undo the attempt that followed', async () => {
       const key = await lab.inState('running here');
       await settle(lab.store, A, key, 1, again(0));

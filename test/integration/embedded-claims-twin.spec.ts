@@ -104,9 +104,10 @@ function read(value: string, ttl: number): ClaimRecord | AdmissionRecord {
       return {
         state: 'waiting',
         attempt,
+        token: third === '-' ? '' : third,
         notBefore: Number(second),
         keptUntil,
-        ...(third === 'r' && { revived: true }),
+        ...(fourth === 'r' && { revived: true }),
       };
     case 'D':
       return { state: 'done', attempt, token, ...counts, keptUntil };

@@ -79,7 +79,7 @@ export class ClaimEnds {
     this.claims.set(
       key,
       how === 'retry'
-        ? { state: 'waiting', attempt: 0, notBefore: now, revived: true, keptUntil }
+        ? { state: 'waiting', attempt: 0, token: '', notBefore: now, revived: true, keptUntil }
         : { state: 'revoked', copies: 0, gone: 0, keptUntil },
     );
     return true;

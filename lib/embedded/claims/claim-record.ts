@@ -26,6 +26,8 @@ interface WaitingClaim extends Kept {
   readonly attempt: number;
   /** It was a dead letter. */
   readonly revived?: true;
+  /** Who settled it so; empty when nobody did. */
+  readonly token: string;
   readonly notBefore: number;
 }
 

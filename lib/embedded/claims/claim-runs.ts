@@ -78,6 +78,7 @@ export class ClaimRuns {
       this.claims.set(key, {
         state: 'waiting',
         attempt: counted,
+        token,
         ...revivedAs(record),
         notBefore,
         keptUntil: notBefore + keepMs,
@@ -126,7 +127,11 @@ function revivedAs(record: ClaimRecord | undefined): { readonly revived?: true }
 function isSettledSo(record: ClaimRecord, { token }: Holder, { attempt, outcome }: SettleRequest): boolean {
   switch (record.state) {
     case 'waiting':
-      return outcome.kind === 'again' && record.attempt === (outcome.counts ? attempt : attempt - 1);
+      return (
+        outcome.kind === 'again' &&
+        record.attempt === (outcome.counts ? attempt : attempt - 1) &&
+        record.token === token
+      );
     case 'done':
     case 'dead':
       return outcome.kind === record.state && record.attempt === attempt && record.token === token;

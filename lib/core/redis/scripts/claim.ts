@@ -47,7 +47,7 @@ for i = 1, #KEYS do
       elseif now > over then code, number = 2, 1
       else attempt = tonumber(n) + 1 end
     elseif state == 'W' then
-      local n, from, r = match(value, '^dq1:W:(%d+):(%d+)(:?r?)$')
+      local n, from, _, r = match(value, '^dq1:W:(%d+):(%d+):([^:]*)(:?r?)$')
       mark = r
       if not n then code = 8
       elseif tonumber(from) > now then code, number = 3, tonumber(from) - now

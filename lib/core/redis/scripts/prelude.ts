@@ -3,7 +3,7 @@
  * consumer of dq may GET it:
  *
  *   dq1:R:<attempt>:<token>:<lease end>     running
- *   dq1:W:<attempt>:<not before>            waiting
+ *   dq1:W:<attempt>:<not before>:<token>    waiting; who settled it so
  *   dq1:D:<attempt>:<token>:<copies>:<gone> done
  *   dq1:X:<attempt>:<token>:<copies>:<gone>:<reason> dead
  *   dq1:V:0:-:<copies>:<gone>               revoked

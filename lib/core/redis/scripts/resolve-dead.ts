@@ -6,7 +6,7 @@ import { PRELUDE } from './prelude.js';
  */
 export const RESOLVE_DEAD = `${PRELUDE}
 local keep, state = ARGV[1], ARGV[2]
-local next = state == 'W' and 'dq1:W:0:' .. string.format('%.0f', clock()) .. ':r' or 'dq1:V:0:-:0:0'
+local next = state == 'W' and 'dq1:W:0:' .. string.format('%.0f', clock()) .. ':-:r' or 'dq1:V:0:-:0:0'
 local out = {}
 for i = 1, #KEYS do
   local value = call('GET', KEYS[i])

@@ -15,7 +15,8 @@ local now = clock()
 local function already(value, attempt, outcome)
   local state, n, rest = match(value, '^dq1:(%a):(%d+):(.*)$')
   if state == 'W' then
-    return outcome == 'W' and n == attempt or outcome == 'U' and tonumber(n) == tonumber(attempt) - 1
+    local counted = outcome == 'W' and tonumber(attempt) or outcome == 'U' and tonumber(attempt) - 1
+    return tonumber(n) == counted and match(rest, '^%d+:([^:]*)') == token
   end
   return state == outcome and n == attempt and sub(rest, 1, #token + 1) == token .. ':'
 end
@@ -35,7 +36,7 @@ for i = 1, #KEYS do
       call('SET', KEYS[i], 'dq1:' .. outcome .. ':' .. attempt .. ':' .. token .. ':' .. number, 'PX', ttl)
     else
       local counted = outcome == 'W' and attempt or tonumber(attempt) - 1
-      local from = string.format('%.0f', now + tonumber(number)) .. revived(value)
+      local from = string.format('%.0f', now + tonumber(number)) .. ':' .. token .. revived(value)
       call('SET', KEYS[i], 'dq1:W:' .. counted .. ':' .. from, 'PX', string.format('%.0f', keep + tonumber(number)))
     end
     out[i + 1] = 1
