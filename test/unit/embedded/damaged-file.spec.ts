@@ -1,36 +1,15 @@
 // What an embedded queue does with a file that is not as it left it: another one, one with a torn end, a damaged one.
 import { appendFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqFileDamagedError } from '../../../lib/core/errors/file.errors.js';
 import { frameOf } from '../../../lib/embedded/file/frame.js';
 import { fileLine } from '../../../lib/embedded/file/record.js';
-import { EmbeddedApp, QueueFolder } from '../../support/embedded-app.js';
-import { type Census, countResources, expectNoLeaks } from '../../support/leaks.js';
+import { AppsBed } from './apps-bed.js';
 
 /** What a new file begins with. */
 const HEAD = frameOf(fileLine(), 0).toString();
 
-let before: Census;
-let folder: QueueFolder;
-let apps: EmbeddedApp[];
-
-beforeEach(() => {
-  before = countResources();
-  folder = new QueueFolder();
-  apps = [];
-});
-
-afterEach(async () => {
-  await Promise.all(apps.map((app) => app.close()));
-  folder.remove();
-  await expectNoLeaks(before);
-});
-
-function open(): EmbeddedApp {
-  const app = new EmbeddedApp({ embedded: { file: folder.file }, shutdownDeadline: 0 });
-  apps.push(app);
-  return app;
-}
+const bed = new AppsBed();
 
 describe('what is no file of an embedded queue', () => {
   it.each([
@@ -41,10 +20,10 @@ describe('what is no file of an embedded queue', () => {
     ['a first frame of another format', Buffer.from(HEAD.replace('jobs', 'Jobs'))],
     ['more zeros than a file begins with', Buffer.alloc(HEAD.length + 1)],
   ])('is refused and left as it is: %s', (_, content) => {
-    writeFileSync(folder.file, content);
-    expect(() => open().start()).toThrow(DqFileDamagedError);
-    expect(readFileSync(folder.file)).toEqual(content);
-    expect(existsSync(folder.lock)).toBe(false);
+    writeFileSync(bed.folder.file, content);
+    expect(() => bed.open().start()).toThrow(DqFileDamagedError);
+    expect(readFileSync(bed.folder.file)).toEqual(content);
+    expect(existsSync(bed.folder.lock)).toBe(false);
   });
 
   it.each([
@@ -52,8 +31,8 @@ describe('what is no file of an embedded queue', () => {
     ['its sign alone', Buffer.from('@')],
     ['zeros in its place', Buffer.alloc(HEAD.length)],
   ])('is told from what a crash leaves of a new one: %s', async (_, content) => {
-    writeFileSync(folder.file, content);
-    const app = open();
+    writeFileSync(bed.folder.file, content);
+    const app = bed.open();
     await app.producer.delay('x', '1h');
     expect(app.eventsOf('file-warning')).toMatchObject([{ reason: expect.stringContaining('unfinished') }]);
   });
@@ -61,24 +40,27 @@ describe('what is no file of an embedded queue', () => {
 
 describe('a torn end', () => {
   async function threeJobs(): Promise<void> {
-    const app = open();
+    const app = bed.open();
     for (const name of ['a', 'b', 'c']) await app.producer.delay(name, '1h', { id: name });
     // As a kill would leave it.
-    const left = readFileSync(folder.file);
+    const left = readFileSync(bed.folder.file);
     await app.close();
-    writeFileSync(folder.file, left);
+    writeFileSync(bed.folder.file, left);
   }
 
   it.each([
-    ['half a frame', () => truncateSync(folder.file, statSync(folder.file).size - 20)],
-    ['rubbish', () => appendFileSync(folder.file, 'x\n@y\n\0\0\0')],
-    ['a frame of zeros', () => appendFileSync(folder.file, Buffer.alloc(5_000))],
-    ['a frame with a flipped bit', () => flip(statSync(folder.file).size - 20)],
-    ['a head that promises more than there is', () => appendFileSync(folder.file, '@00000000 999999999 0\n["g",1]')],
+    ['half a frame', () => truncateSync(bed.folder.file, statSync(bed.folder.file).size - 20)],
+    ['rubbish', () => appendFileSync(bed.folder.file, 'x\n@y\n\0\0\0')],
+    ['a frame of zeros', () => appendFileSync(bed.folder.file, Buffer.alloc(5_000))],
+    ['a frame with a flipped bit', () => flip(statSync(bed.folder.file).size - 20)],
+    [
+      'a head that promises more than there is',
+      () => appendFileSync(bed.folder.file, '@00000000 999999999 0\n["g",1]'),
+    ],
   ])('is cut off with a warning: %s', async (_, spoil) => {
     await threeJobs();
     spoil();
-    const app = open();
+    const app = bed.open();
     const counts = await app.runtime.inspector.counts('work');
     // The last record says that the id of c is taken for good; its job comes before that.
     expect(counts).toMatchObject([{ scheduled: 3 }]);
@@ -86,18 +68,18 @@ describe('a torn end', () => {
       { reason: expect.stringMatching(/last \d+ bytes were unfinished/) },
     ]);
     await app.close();
-    const next = open();
+    const next = bed.open();
     expect(await next.runtime.inspector.counts('work')).toMatchObject([{ scheduled: 3 }]);
     expect(next.eventsOf('file-warning')).toEqual([]);
   });
 
   it('may be anywhere: whatever length is left, it opens with a prefix of the jobs', async () => {
     await threeJobs();
-    const whole = readFileSync(folder.file);
+    const whole = readFileSync(bed.folder.file);
     let jobs = 3;
     for (let length = whole.length; length >= 0; length -= 7) {
-      writeFileSync(folder.file, whole.subarray(0, length));
-      const app = open();
+      writeFileSync(bed.folder.file, whole.subarray(0, length));
+      const app = bed.open();
       const scheduled = (await app.runtime.inspector.counts('work'))[0]?.scheduled ?? -1;
       await app.close();
       expect(scheduled).toBeLessThanOrEqual(jobs);
@@ -108,29 +90,29 @@ describe('a torn end', () => {
 
   it('is told from damage in the middle, which is refused and left as it is', async () => {
     await threeJobs();
-    const size = statSync(folder.file).size;
+    const size = statSync(bed.folder.file).size;
     flip(Math.floor(size / 3));
-    const damaged = readFileSync(folder.file);
-    const app = open();
+    const damaged = readFileSync(bed.folder.file);
+    const app = bed.open();
     expect(() => app.start()).toThrow(DqFileDamagedError);
     await expect(app.producer.delay('x', '1h')).rejects.toThrow(/damaged behind byte \d+.*truncate -s \d+/);
-    expect(readFileSync(folder.file)).toEqual(damaged);
+    expect(readFileSync(bed.folder.file)).toEqual(damaged);
     // Nobody has it locked, so it can be mended.
-    expect(existsSync(`${folder.file}.lock`)).toBe(false);
+    expect(existsSync(`${bed.folder.file}.lock`)).toBe(false);
   });
 
   it('is damage, too, in a file that was closed in order', async () => {
     await threeJobs();
-    const app = open();
+    const app = bed.open();
     await app.producer.delay('d', '1h');
     await app.close();
-    flip(statSync(folder.file).size - 60);
-    expect(() => open().start()).toThrow(DqFileDamagedError);
+    flip(statSync(bed.folder.file).size - 60);
+    expect(() => bed.open().start()).toThrow(DqFileDamagedError);
   });
 });
 
 function flip(at: number): void {
-  const data = readFileSync(folder.file);
+  const data = readFileSync(bed.folder.file);
   data[at] = (data[at] ?? 0) ^ 1;
-  writeFileSync(folder.file, data);
+  writeFileSync(bed.folder.file, data);
 }

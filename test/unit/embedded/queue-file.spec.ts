@@ -1,58 +1,37 @@
 // What a file keeps from one life of an embedded queue to the next.
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqFileError, DqFileInUseError } from '../../../lib/core/errors/file.errors.js';
 import { DqGiveUp } from '../../../lib/core/consumer/outcome.js';
-import { EmbeddedApp, QueueFolder } from '../../support/embedded-app.js';
 import { FaultyDisk } from '../../support/faulty-disk.js';
-import { type Census, countResources, expectNoLeaks } from '../../support/leaks.js';
 import { until } from '../../support/wait.js';
+import { AppsBed } from './apps-bed.js';
 
-let before: Census;
-let folder: QueueFolder;
-let apps: EmbeddedApp[];
-
-beforeEach(() => {
-  before = countResources();
-  folder = new QueueFolder();
-  apps = [];
-});
-
-afterEach(async () => {
-  await Promise.all(apps.map((app) => app.close()));
-  folder.remove();
-  await expectNoLeaks(before);
-});
-
-function open(parts: ConstructorParameters<typeof EmbeddedApp>[1] = {}, file = folder.file): EmbeddedApp {
-  const app = new EmbeddedApp({ embedded: { file }, shutdownDeadline: 0 }, parts);
-  apps.push(app);
-  return app;
-}
+const bed = new AppsBed();
 
 /** As a kill would leave it: what is on the disk now, for a next process that finds the lock of a dead one. */
 function killed(): void {
-  writeFileSync(`${folder.file}.copy`, readFileSync(folder.file));
+  writeFileSync(`${bed.folder.file}.copy`, readFileSync(bed.folder.file));
 }
 
 describe('a file of an embedded queue', () => {
   it('is private, and is made when the first job comes', async () => {
-    const app = open();
-    expect(existsSync(folder.file)).toBe(false);
+    const app = bed.open();
+    expect(existsSync(bed.folder.file)).toBe(false);
     await app.producer.delay('x', '1h');
-    expect(statSync(folder.file).mode & 0o777).toBe(0o600);
-    expect(statSync(`${folder.file}.lock`).mode & 0o777).toBe(0o600);
+    expect(statSync(bed.folder.file).mode & 0o777).toBe(0o600);
+    expect(statSync(`${bed.folder.file}.lock`).mode & 0o777).toBe(0o600);
     await app.close();
-    expect(existsSync(`${folder.file}.lock`)).toBe(false);
+    expect(existsSync(`${bed.folder.file}.lock`)).toBe(false);
   });
 
   it('keeps jobs that wait, and runs at once those whose time has passed', async () => {
-    const first = open();
+    const first = bed.open();
     await first.producer.delay({ text: 'ä€😀\n"' }, 30);
     await first.producer.delay(Buffer.from([0, 255, 10]), 30);
     await first.producer.delay('later', '1h');
     await first.close();
-    const second = open().start();
+    const second = bed.open().start();
     const runs = await second.runs.next(2);
     expect(runs.map(({ data }) => data)).toEqual(
       expect.arrayContaining([{ text: 'ä€😀\n"' }, Buffer.from([0, 255, 10])]),
@@ -62,12 +41,12 @@ describe('a file of an embedded queue', () => {
   });
 
   it('keeps numbers and ids: a handle of an earlier life revokes its job, and no other', async () => {
-    const first = open();
+    const first = bed.open();
     const handle = await first.producer.delay('x', '1h', { id: 'mine' });
     const gone = await first.producer.delay('y', '1h');
     expect(await first.producer.revoke(gone)).toBe('revoked');
     await first.close();
-    const second = open().start();
+    const second = bed.open().start();
     await expect(second.producer.delay('x', '1h', { id: 'mine' })).rejects.toMatchObject({ code: 'DQ_DUPLICATE_ID' });
     const next = await second.producer.delay('z', '1h');
     expect(Number(next.split('/')[2]?.split(',')[0])).toBeGreaterThan(2);
@@ -78,7 +57,7 @@ describe('a file of an embedded queue', () => {
   });
 
   it('keeps dead letters, and that one was let go', async () => {
-    const first = open().start(() => {
+    const first = bed.open().start(() => {
       throw new DqGiveUp('no');
     });
     await first.producer.delay('a', 0, { id: 'a' });
@@ -86,7 +65,7 @@ describe('a file of an embedded queue', () => {
     await until(async () => (await first.runtime.inspector.dead('work')).length === 2);
     await first.close();
 
-    const second = open();
+    const second = bed.open();
     const letters = await second.runtime.inspector.dead('work');
     expect(letters.map(({ id, reason }) => `${id}: ${reason}`).toSorted()).toEqual([
       'a: the handler gave it up: no',
@@ -95,27 +74,27 @@ describe('a file of an embedded queue', () => {
     expect(await second.runtime.inspector.retry('work', 'a')).toBe(true);
     await second.close();
 
-    const third = open().start();
+    const third = bed.open().start();
     expect(await third.runs.next()).toMatchObject([{ id: 'a', attempt: 1 }]);
     expect((await third.runtime.inspector.dead('work')).map(({ id }) => id)).toEqual(['b']);
   });
 
   it('runs a job again whose process died in the middle, as the next attempt, without waiting for its lease', async () => {
-    const first = open().start(() => new Promise(() => {}), { lease: '1h' });
+    const first = bed.open().start(() => new Promise(() => {}), { lease: '1h' });
     await first.producer.delay('x', 0, { id: 'x' });
     await first.runs.next();
     killed();
-    const second = open({}, `${folder.file}.copy`).start();
+    const second = bed.open({}, `${bed.folder.file}.copy`).start();
     expect(await second.runs.next()).toMatchObject([{ id: 'x', attempt: 2 }]);
   });
 
   it('runs none again that is done', async () => {
-    const first = open().start();
+    const first = bed.open().start();
     await first.producer.delay('x', 0);
     await first.runs.next();
     await until(async () => (await first.runtime.inspector.counts('work'))[0]?.running === 0);
     await first.close();
-    const second = open().start();
+    const second = bed.open().start();
     await second.producer.delay('y', 0);
     expect(await second.runs.next()).toMatchObject([{ data: 'y' }]);
     await second.close();
@@ -123,9 +102,9 @@ describe('a file of an embedded queue', () => {
   });
 
   it('is refused to a second queue, until the first is closed', async () => {
-    const first = open();
+    const first = bed.open();
     await first.producer.delay('x', '1h');
-    const second = open();
+    const second = bed.open();
     expect(() => second.start()).toThrow(DqFileInUseError);
     await expect(second.producer.delay('x', '1h')).rejects.toThrow(
       /embedded not written \(Expected to be the only one/,
@@ -136,36 +115,36 @@ describe('a file of an embedded queue', () => {
     });
     expect((await second.runtime.inspector.counts('work'))[0]).toMatchObject({ reachable: false });
     await first.close();
-    await expect(open().producer.delay('x', '1h')).resolves.toMatch(/^embedded\/work\/2,/);
+    await expect(bed.open().producer.delay('x', '1h')).resolves.toMatch(/^embedded\/work\/2,/);
   });
 
   it('must be one of ours, in a folder that is there', async () => {
-    writeFileSync(folder.file, 'my letters');
-    await expect(open().producer.delay('x', '1h')).rejects.toThrow(/but it is another one/);
-    expect(() => open({}, `${folder.file}-none/jobs`).start()).toThrow(DqFileError);
+    writeFileSync(bed.folder.file, 'my letters');
+    await expect(bed.open().producer.delay('x', '1h')).rejects.toThrow(/but it is another one/);
+    expect(() => bed.open({}, `${bed.folder.file}-none/jobs`).start()).toThrow(DqFileError);
   });
 
   it('must not be a folder, also where no lock can be made beside it', () => {
-    const wrong = open({}, folder.dir);
+    const wrong = bed.open({}, bed.folder.dir);
     expect(() => wrong.start()).toThrow(DqFileError);
-    for (const path of [folder.dir, '/proc/self/fd'])
-      expect(() => open({}, path).start()).toThrow(`got a folder. Name a file in it, such as ${path}/jobs.`);
-    expect(existsSync(`${folder.dir}.lock`)).toBe(false);
+    for (const path of [bed.folder.dir, '/proc/self/fd'])
+      expect(() => bed.open({}, path).start()).toThrow(`got a folder. Name a file in it, such as ${path}/jobs.`);
+    expect(existsSync(`${bed.folder.dir}.lock`)).toBe(false);
   });
 });
 
 it('a disk that is full at the start is told with its error', () => {
   const disk = new FaultyDisk();
   disk.fail('writeNow', 'ENOSPC');
-  const app = open({ disk });
+  const app = bed.open({ disk });
   expect(() => app.runtime.start()).toThrow(DqFileError);
-  expect(() => open({ disk }).start()).toThrow(/ENOSPC/);
-  expect(existsSync(`${folder.file}.lock`)).toBe(false);
+  expect(() => bed.open({ disk }).start()).toThrow(/ENOSPC/);
+  expect(existsSync(`${bed.folder.file}.lock`)).toBe(false);
 });
 
 describe('rewriting', () => {
   it('keeps what counts, while jobs go on, and the file small', async () => {
-    const app = open({ leastBytes: 20_000 }).start(undefined, { concurrency: 50 });
+    const app = bed.open({ leastBytes: 20_000 }).start(undefined, { concurrency: 50 });
     const waiting: string[] = [];
     let sizes = 0;
     for (let round = 0; round < 40; round++) {
@@ -174,15 +153,15 @@ describe('rewriting', () => {
       await Promise.all(Array.from({ length: 50 }, () => app.producer.delay('x'.repeat(500), 0)));
       waiting.push(...(await Promise.all(later)));
       await app.runs.next(50);
-      sizes = Math.max(sizes, statSync(folder.file).size);
+      sizes = Math.max(sizes, statSync(bed.folder.file).size);
     }
     const written = 40 * 50 * 1_000;
     expect(sizes).toBeLessThan(written);
     expect(app.eventsOf('file-warning')).toEqual([]);
     await app.close();
-    expect(readdirSync(folder.dir)).toEqual(['jobs']);
+    expect(readdirSync(bed.folder.dir)).toEqual(['jobs']);
 
-    const next = open().start();
+    const next = bed.open().start();
     expect(await next.runtime.inspector.counts('work')).toMatchObject([{ scheduled: 800, ready: 0, dead: 0 }]);
     expect(await Promise.all(waiting.map((handle) => next.producer.revoke(handle)))).toEqual(
       waiting.map(() => 'revoked'),
