@@ -1,8 +1,13 @@
 // @ts-check
+import { touchMemory } from './memory.mjs';
 import { Side } from './side.mjs';
 
 /** @typedef {import('./side.mjs').SideName} SideName */
 /** @typedef {import('./installation.mjs').Installation} Installation */
+
+/** More than a second of any figure takes on all servers. */
+const TOUCHED_MIB = 500;
+const TOUCHED_QUICK_MIB = 100;
 
 /**
  * One run of the bench, as the figures see it.
@@ -47,23 +52,28 @@ export class Bench {
     await Promise.all(sides.map((side) => side.end()));
   }
 
+  /** To be called right before what is measured, so that all sides find memory in the same state. */
+  async settleMemory() {
+    await touchMemory(this.quick ? TOUCHED_QUICK_MIB : TOUCHED_MIB);
+  }
+
   /**
-   * Measures the sides by turns, several rounds, each round in another order. The first round only warms up, and is not
+   * Measures the sides by turns, several rounds, each round in another order. The first ones only warm up, and are not
    * counted.
    *
    * @template Value
    * @template {SideName} Name
-   * @param {{ figure: string, sides: readonly Name[], rounds: number, warmUp?: boolean }} plan
-   * @param {(side: Name, round: number) => Promise<Value>} measure round 0 is the warm-up
+   * @param {{ figure: string, sides: readonly Name[], rounds: number, warmUps?: number }} plan
+   * @param {(side: Name, round: number) => Promise<Value>} measure 1 for the first that counts
    * @returns {Promise<Record<Name, Value[]>>}
    */
-  async alternate({ figure, sides, rounds, warmUp = true }, measure) {
+  async alternate({ figure, sides, rounds, warmUps = 1 }, measure) {
     const values = /** @type {Record<Name, Value[]>} */ ({});
     for (const side of sides) values[side] = [];
-    for (let round = warmUp ? 0 : 1; round <= rounds; round += 1) {
+    for (let round = 1 - warmUps; round <= rounds; round += 1) {
       for (let turn = 0; turn < sides.length; turn += 1) {
-        const side = /** @type {Name} */ (sides[(round + turn) % sides.length]);
-        this.tell(`${figure}: ${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}, ${side}`);
+        const side = /** @type {Name} */ (sides[(round + warmUps + turn) % sides.length]);
+        this.tell(`${figure}: ${round < 1 ? 'warm-up' : `round ${round} of ${rounds}`}, ${side}`);
         const value = await measure(side, round);
         if (round > 0) values[side].push(value);
       }

@@ -20,7 +20,7 @@ export const backlogOrder = {
   async measure(bench) {
     const [jobs, rounds, spreadMs] = bench.quick ? [3_000, 1, 2_500] : [20_000, 2, 8_000];
     const values = await bench.alternate(
-      { figure: 'backlog-order', sides: bench.quick ? ['ours'] : BOTH, rounds, warmUp: false },
+      { figure: 'backlog-order', sides: bench.quick ? ['ours'] : BOTH, rounds, warmUps: 0 },
       (side) => worstInversion(bench, side, jobs, spreadMs),
     );
     await bench.endSides();

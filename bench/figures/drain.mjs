@@ -9,6 +9,8 @@ import { fieldOf, figureOf } from './figure.mjs';
 const SIDES = /** @type {const} */ (['ours', 'bullmq', 'ceiling']);
 const CONCURRENCY = 100;
 const LONGEST_MS = 60_000;
+/** A consumer lives for weeks, so it is measured once its code is compiled; what a process drains first is slower, and is among the details. */
+const WARM_UPS = 2;
 
 /**
  * What one drain was like.
@@ -38,16 +40,17 @@ export const drain = {
       if (!wanted(figure)) continue;
       const jobs = bench.quick ? 6_000 : 50_000;
       const rounds = bench.quick ? 1 : processes === 1 ? 5 : 3;
-      const drains = await bench.alternate({ figure, sides: SIDES, rounds }, (side, round) =>
-        drainOnce(bench, {
-          side,
-          processes,
-          jobs: round === 0 ? jobs / 2 : jobs,
-          profile: round === rounds ? figure : undefined,
-        }),
-      );
+      const warmUps = bench.quick ? 1 : WARM_UPS;
+      /** @type {Record<string, number>} */
+      const cold = {};
+      const drains = await bench.alternate({ figure, sides: SIDES, rounds, warmUps }, async (side, round) => {
+        const plan = { side, processes, jobs, profile: round === rounds ? figure : undefined };
+        const drained = await drainOnce(bench, plan);
+        cold[side] ??= drained.rate;
+        return drained;
+      });
       await bench.endSides();
-      figures.push(...figuresOf(figure, drains));
+      figures.push(...figuresOf(figure, drains, cold));
     }
     return figures;
   },
@@ -56,8 +59,9 @@ export const drain = {
 /**
  * @param {string} figure
  * @param {Record<SideName, Drain[]>} drains
+ * @param {Record<string, number>} cold the rates of processes that had drained nothing before
  */
-function figuresOf(figure, drains) {
+function figuresOf(figure, drains, cold) {
   const withClaims = /** @type {const} */ (['ours', 'bullmq']);
   const onNodes = /** @type {const} */ (['ours', 'ceiling']);
   return [
@@ -65,6 +69,7 @@ function figuresOf(figure, drains) {
       lost: fieldOf(drains, 'lost', withClaims),
       twice: fieldOf(drains, 'twice', withClaims),
       emptyMs: fieldOf(drains, 'emptyMs', ['ours']),
+      cold,
     }),
     figureOf(`${figure}-cpu`, 'µs/job', fieldOf(drains, 'cpuMicros'), { servers: fieldOf(drains, 'serverMicros') }),
     figureOf(`${figure}-scripts`, 'Redis scripts/job', fieldOf(drains, 'scripts', withClaims)),
@@ -82,6 +87,7 @@ async function drainOnce(bench, { side, processes, jobs, profile }) {
   const target = installation.target(side);
   await installation.empty(side);
   await load(bench, side, jobs);
+  await bench.settleMemory();
   const consumers = Array.from({ length: processes }, (_, at) => bench.side(side, `consumer ${at}`));
   const [first] = consumers;
   const profiled = bench.profile && side === 'ours' && profile !== undefined;

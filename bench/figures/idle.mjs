@@ -19,7 +19,7 @@ export const idle = {
   async measure(bench) {
     const ms = bench.quick ? 1_000 : 10_000;
     const values = await bench.alternate(
-      { figure: 'idle', sides: bench.quick ? ['ours'] : BOTH, rounds: 1, warmUp: false },
+      { figure: 'idle', sides: bench.quick ? ['ours'] : BOTH, rounds: 1, warmUps: 0 },
       (side) => observe(bench, side, ms),
     );
     await bench.endSides();

@@ -32,7 +32,7 @@ export const lateness = {
       if (!wanted(figure)) continue;
       const [rounds, seconds] = bench.quick ? [1, 1] : [3, 4];
       const samples = await bench.alternate(
-        { figure, sides: /** @type {const} */ (['ours', 'bullmq']), rounds, warmUp: false },
+        { figure, sides: /** @type {const} */ (['ours', 'bullmq']), rounds, warmUps: 0 },
         (side) => observeLateness(bench, side, { perSecond, seconds, handlerMs }),
       );
       await bench.endSides();

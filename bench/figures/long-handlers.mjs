@@ -16,7 +16,7 @@ export const longHandlers = {
   async measure(bench) {
     const seconds = bench.quick ? 3 : 8;
     const figure = 'lateness-beside-long';
-    const samples = await bench.alternate({ figure, sides: SIDES, rounds: 1, warmUp: false }, (side) =>
+    const samples = await bench.alternate({ figure, sides: SIDES, rounds: 1, warmUps: 0 }, (side) =>
       observeLateness(bench, side, { perSecond: PER_SECOND, seconds, handlerMs: 1, longEvery: LONG_EVERY }),
     );
     await bench.endSides();

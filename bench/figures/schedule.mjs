@@ -41,25 +41,29 @@ async function rate(bench, figure, work) {
   const [rounds, ms] = bench.quick ? [2, 300] : [5, 2000];
   /** @type {Record<'process' | 'servers', Record<string, number[]>>} */
   const micros = { process: {}, servers: {} };
-  const values = await bench.alternate({ figure, sides: SIDES, rounds, warmUp: !bench.quick }, async (name, round) => {
-    await bench.installation.empty(name);
-    const side = bench.side(name, 'producer');
-    await side.call('openProducer', { target: bench.installation.target(name) });
-    await work(side, WARM_MS);
-    const profiled = bench.profile && name === 'ours' && round === rounds;
-    if (profiled) await side.call('startProfile');
-    const pids = bench.installation.serversOf(name).map(({ pid }) => pid);
-    const before = cpuTime(pids);
-    const done = await work(side, ms);
-    const servers = cpuTime(pids) - before;
-    if (profiled) bench.profiles.set(figure, await side.call('stopProfile'));
-    await side.call('close');
-    if (round > 0) {
-      (micros.process[name] ??= []).push((done.cpuMs * 1000) / done.jobs);
-      (micros.servers[name] ??= []).push((servers * 1000) / done.jobs);
-    }
-    return (done.jobs * 1000) / done.ms;
-  });
+  const values = await bench.alternate(
+    { figure, sides: SIDES, rounds, warmUps: bench.quick ? 0 : 1 },
+    async (name, round) => {
+      await bench.installation.empty(name);
+      const side = bench.side(name, 'producer');
+      await side.call('openProducer', { target: bench.installation.target(name) });
+      await work(side, WARM_MS);
+      await bench.settleMemory();
+      const profiled = bench.profile && name === 'ours' && round === rounds;
+      if (profiled) await side.call('startProfile');
+      const pids = bench.installation.serversOf(name).map(({ pid }) => pid);
+      const before = cpuTime(pids);
+      const done = await work(side, ms);
+      const servers = cpuTime(pids) - before;
+      if (profiled) bench.profiles.set(figure, await side.call('stopProfile'));
+      await side.call('close');
+      if (round > 0) {
+        (micros.process[name] ??= []).push((done.cpuMs * 1000) / done.jobs);
+        (micros.servers[name] ??= []).push((servers * 1000) / done.jobs);
+      }
+      return (done.jobs * 1000) / done.ms;
+    },
+  );
   await bench.endSides();
   return [
     figureOf(figure, 'jobs/s', values),

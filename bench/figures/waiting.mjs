@@ -38,7 +38,7 @@ async function serverMemory(bench, jobs) {
   const figure = 'waiting-memory';
   /** @type {Record<string, number[]>} */
   const resident = {};
-  const values = await bench.alternate({ figure, sides: SIDES, rounds: 1, warmUp: false }, async (name) => {
+  const values = await bench.alternate({ figure, sides: SIDES, rounds: 1, warmUps: 0 }, async (name) => {
     const { installation } = bench;
     await installation.empty(name);
     const side = bench.side(name, 'producer');
@@ -106,6 +106,7 @@ async function growing(bench, steps) {
           if (name === 'empty') await installation.empty('ours');
           await producer.call('openProducer', { target: installation.target('ours') });
           const warm = await producer.call('add', { ...load, ms: WARM_MS });
+          await bench.settleMemory();
           const pids = installation.nodes.map(({ pid }) => pid);
           const before = cpuTime(pids);
           const { jobs, ms: took } = await producer.call('add', { ...load, ms });
