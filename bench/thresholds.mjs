@@ -13,7 +13,7 @@
  * @typedef {object} Threshold
  * @property {RegExp} figure
  * @property {string} text
- * @property {(figure: Figure) => boolean} holds
+ * @property {(figure: Figure) => boolean | undefined} holds undefined where what it is compared with was not measured
  * @property {boolean} [promise]
  */
 
@@ -23,6 +23,8 @@ const noneOfOurs = (counts) => {
   return ours.every((count) => count === 0);
 };
 
+const DRAINS = /^drain(-\d)?(-20ms)?$|^node-loss$/;
+
 /** @type {readonly Threshold[]} */
 const thresholds = [
   { figure: /^schedule-500$/, text: '1.0 x BullMQ', holds: ({ vsBullmq = 0 }) => vsBullmq >= 1 },
@@ -30,8 +32,16 @@ const thresholds = [
   { figure: /^bulk$/, text: '1.5 x BullMQ', holds: ({ vsBullmq = 0 }) => vsBullmq >= 1.5 },
   { figure: /^drain$/, text: '1.0 x BullMQ', holds: ({ vsBullmq = 0 }) => vsBullmq >= 1 },
   { figure: /^drain$/, text: '0.70 x ceiling', holds: ({ vsCeiling = 0 }) => vsCeiling >= 0.7 },
-  { figure: /^drain(-\d)?$|^node-loss$/, text: 'lost 0', holds: (it) => noneOfOurs(it.details?.lost), promise: true },
-  { figure: /^drain(-\d)?$|^node-loss$/, text: 'twice 0', holds: (it) => noneOfOurs(it.details?.twice), promise: true },
+  { figure: DRAINS, text: 'lost 0', holds: (it) => noneOfOurs(it.details?.lost), promise: true },
+  { figure: DRAINS, text: 'twice 0', holds: (it) => noneOfOurs(it.details?.twice), promise: true },
+  {
+    figure: /^drain-4(-20ms)?$/,
+    text: '1.0 x one process',
+    holds: ({ details }) => {
+      const { vsOne } = /** @type {{ vsOne?: { ours: number } }} */ (details);
+      return vsOne && vsOne.ours >= 1;
+    },
+  },
   { figure: /^lateness-1000$/, text: 'p99 5 ms', holds: ({ ours }) => ours <= 5 },
   {
     figure: /^lateness/,
@@ -53,5 +63,8 @@ const thresholds = [
 export function verdicts(figure) {
   return thresholds
     .filter((threshold) => threshold.figure.test(figure.figure))
-    .map(({ text, holds, promise = false }) => ({ text, met: holds(figure), promise }));
+    .flatMap(({ text, holds, promise = false }) => {
+      const met = holds(figure);
+      return met === undefined ? [] : [{ text, met, promise }];
+    });
 }

@@ -1,30 +1,40 @@
 // @ts-check
-import { setTimeout as sleep } from 'node:timers/promises';
-import { cpuTime, nodeCounts, scriptCalls } from '../counters.mjs';
+import { median } from '../statistics.mjs';
 import { fieldOf, figureOf } from './figure.mjs';
+import { drainOnce } from './one-drain.mjs';
 
 /** @typedef {import('../bench.mjs').Bench} Bench */
 /** @typedef {import('../side.mjs').SideName} SideName */
-
-const SIDES = /** @type {const} */ (['ours', 'bullmq', 'ceiling']);
-const CONCURRENCY = 100;
-const LONGEST_MS = 60_000;
-/** A consumer lives for weeks, so it is measured once its code is compiled; what a process drains first is slower, and is among the details. */
-const WARM_UPS = 2;
+/** @typedef {import('./one-drain.mjs').Drain} Drain */
 
 /**
- * What one drain was like.
- *
- * @typedef {object} Drain
- * @property {number} rate jobs/s from the first run to the last
- * @property {number} cpuMicros of all consumer processes, per job
- * @property {number} serverMicros the same for the servers
- * @property {number} scripts calls of a Lua script on Redis, per job
- * @property {number} commands beanstalkd commands, per copy
- * @property {number} lost
- * @property {number} twice
- * @property {number} emptyMs from the last run until no node had a copy left
+ * @typedef {object} Plan
+ * @property {string} figure
+ * @property {number} processes
+ * @property {number} handlerMs
+ * @property {number} jobs
+ * @property {number} rounds
+ * @property {readonly SideName[]} sides
+ * @property {string} [one] the figure of one process alone
  */
+
+const ALL = /** @type {const} */ (['ours', 'bullmq', 'ceiling']);
+/** Plain sockets have no handlers that could take time. */
+const WITH_HANDLERS = /** @type {const} */ (['ours', 'bullmq']);
+const AT_ONCE = { handlerMs: 0, jobs: 50_000, sides: ALL };
+const SLOW = { handlerMs: 20, jobs: 20_000, sides: WITH_HANDLERS };
+
+/** @type {readonly Plan[]} */
+const plans = [
+  { figure: 'drain', processes: 1, rounds: 5, ...AT_ONCE },
+  { figure: 'drain-2', processes: 2, rounds: 3, one: 'drain', ...AT_ONCE },
+  { figure: 'drain-4', processes: 4, rounds: 3, one: 'drain', ...AT_ONCE },
+  { figure: 'drain-20ms', processes: 1, rounds: 2, ...SLOW },
+  { figure: 'drain-4-20ms', processes: 4, rounds: 2, one: 'drain-20ms', ...SLOW },
+];
+const QUICK = { jobs: 6_000, rounds: 1 };
+/** A consumer lives for weeks, so it is measured once its code is compiled; what a process drains first is slower, and is among the details. */
+const WARM_UPS = 2;
 
 /**
  * Jobs per second of a backlog: all jobs were scheduled, and have fallen due, before the consumers start.
@@ -32,152 +42,67 @@ const WARM_UPS = 2;
  * @type {import('./figure.mjs').FigureGroup}
  */
 export const drain = {
-  figures: ['drain', 'drain-2', 'drain-4'],
+  figures: plans.map(({ figure }) => figure),
   async measure(bench, wanted) {
     const figures = [];
-    for (const processes of [1, 2, 4]) {
-      const figure = processes === 1 ? 'drain' : `drain-${processes}`;
-      if (!wanted(figure)) continue;
-      const jobs = bench.quick ? 6_000 : 50_000;
-      const rounds = bench.quick ? 1 : processes === 1 ? 5 : 3;
-      const warmUps = bench.quick ? 1 : WARM_UPS;
-      /** @type {Record<string, number>} */
-      const cold = {};
-      const drains = await bench.alternate({ figure, sides: SIDES, rounds, warmUps }, async (side, round) => {
-        const plan = { side, processes, jobs, profile: round === rounds ? figure : undefined };
-        const drained = await drainOnce(bench, plan);
-        cold[side] ??= drained.rate;
-        return drained;
-      });
-      await bench.endSides();
-      figures.push(...figuresOf(figure, drains, cold));
+    /** The rates of each side, by figure. @type {Map<string, Partial<Record<SideName, number[]>>>} */
+    const rates = new Map();
+    for (const plan of plans.filter(({ figure }) => wanted(figure))) {
+      const { drains, cold } = await drainsOf(bench, bench.quick ? { ...plan, ...QUICK } : plan);
+      rates.set(plan.figure, fieldOf(drains, 'rate'));
+      figures.push(...figuresOf(plan.figure, drains, { cold, vsOne: vsOne(rates, plan) }));
     }
     return figures;
   },
 };
 
 /**
- * @param {string} figure
- * @param {Record<SideName, Drain[]>} drains
- * @param {Record<string, number>} cold the rates of processes that had drained nothing before
+ * @param {Bench} bench
+ * @param {Plan} plan
  */
-function figuresOf(figure, drains, cold) {
+async function drainsOf(bench, { figure, sides, processes, handlerMs, jobs, rounds }) {
+  /** The rates of processes that had drained nothing before. @type {Partial<Record<SideName, number>>} */
+  const cold = {};
+  const warmUps = bench.quick ? 1 : WARM_UPS;
+  const drains = await bench.alternate({ figure, sides, rounds, warmUps }, async (side, round) => {
+    const profile = round === rounds ? figure : undefined;
+    const drained = await drainOnce(bench, { side, processes, handlerMs, jobs, profile });
+    cold[side] ??= drained.rate;
+    return drained;
+  });
+  await bench.endSides();
+  return { drains, cold };
+}
+
+/**
+ * Several processes' rate divided by that of one, for each side; undefined where one alone was not measured.
+ *
+ * @param {ReadonlyMap<string, Partial<Record<SideName, number[]>>>} rates
+ * @param {Plan} plan
+ */
+function vsOne(rates, { figure, one, sides }) {
+  const [several, alone] = [rates.get(figure), rates.get(one ?? '')];
+  if (several === undefined || alone === undefined) return undefined;
+  return Object.fromEntries(sides.map((side) => [side, median(several[side] ?? []) / median(alone[side] ?? [])]));
+}
+
+/**
+ * @param {string} figure
+ * @param {Partial<Record<SideName, Drain[]>>} drains
+ * @param {Record<string, unknown>} details
+ */
+function figuresOf(figure, drains, details) {
   const withClaims = /** @type {const} */ (['ours', 'bullmq']);
-  const onNodes = /** @type {const} */ (['ours', 'ceiling']);
+  const onNodes = /** @type {SideName[]} */ (['ours', 'ceiling']).filter((side) => drains[side] !== undefined);
   return [
     figureOf(figure, 'jobs/s', fieldOf(drains, 'rate'), {
       lost: fieldOf(drains, 'lost', withClaims),
       twice: fieldOf(drains, 'twice', withClaims),
       emptyMs: fieldOf(drains, 'emptyMs', ['ours']),
-      cold,
+      ...details,
     }),
     figureOf(`${figure}-cpu`, 'µs/job', fieldOf(drains, 'cpuMicros'), { servers: fieldOf(drains, 'serverMicros') }),
     figureOf(`${figure}-scripts`, 'Redis scripts/job', fieldOf(drains, 'scripts', withClaims)),
     figureOf(`${figure}-commands`, 'commands/copy', fieldOf(drains, 'commands', onNodes)),
   ];
-}
-
-/**
- * @param {Bench} bench
- * @param {{ side: SideName, processes: number, jobs: number, profile?: string }} plan
- * @returns {Promise<Drain>}
- */
-async function drainOnce(bench, { side, processes, jobs, profile }) {
-  const { installation } = bench;
-  const target = installation.target(side);
-  await installation.empty(side);
-  await load(bench, side, jobs);
-  await bench.settleMemory();
-  const consumers = Array.from({ length: processes }, (_, at) => bench.side(side, `consumer ${at}`));
-  const [first] = consumers;
-  const profiled = bench.profile && side === 'ours' && profile !== undefined;
-  const [scriptsBefore, before] = [await scriptCalls(target.redisUrl), await nodeCounts(installation.nodes)];
-  const pids = installation.serversOf(side).map(({ pid }) => pid);
-  const serversBefore = cpuTime(pids);
-  const cpuBefore = await Promise.all(consumers.map((consumer) => consumer.call('cpu')));
-  if (profiled) await first?.call('startProfile');
-  await Promise.all(
-    consumers.map((consumer) => consumer.call('openConsumer', { target, concurrency: CONCURRENCY, handlerMs: 0 })),
-  );
-  // A ceiling's processes count whole jobs only, of which each may have begun one.
-  const enough = side === 'ceiling' ? jobs - processes : jobs;
-  const { firstAt, lastAt } = await until(consumers, enough);
-  if (profiled && first) bench.profiles.set(profile, await first.call('stopProfile'));
-  const servers = cpuTime(pids) - serversBefore;
-  const cpuAfter = await Promise.all(consumers.map((consumer) => consumer.call('cpu')));
-  const emptyAt = side === 'bullmq' ? lastAt : await emptied(installation.nodes);
-  const runs = await Promise.all(consumers.map((consumer) => consumer.call('runs')));
-  const [scripts, after] = [await scriptCalls(target.redisUrl), await nodeCounts(installation.nodes)];
-  await Promise.all(consumers.map((consumer) => consumer.call('close')));
-  const ran = runs.reduce((sum, one) => sum + one.orders.length, 0);
-  const different = new Set(runs.flatMap((one) => Array.from(one.orders))).size;
-  const cpuMs = cpuAfter.reduce((sum, cpu, at) => sum + cpu - (cpuBefore[at] ?? 0), 0);
-  return {
-    rate: (jobs * 1000) / (lastAt - firstAt),
-    cpuMicros: (cpuMs * 1000) / jobs,
-    serverMicros: (servers * 1000) / jobs,
-    scripts: (scripts - scriptsBefore) / jobs,
-    commands: (after.commands - before.commands) / (3 * jobs),
-    lost: jobs - different,
-    twice: ran - different,
-    emptyMs: emptyAt - lastAt,
-  };
-}
-
-/** How many jobs per second each side was last loaded with. @type {Map<SideName, number>} */
-const loadRates = new Map();
-
-/**
- * Schedules jobs that all fall due at one moment, and returns when it has passed.
- *
- * @param {Bench} bench
- * @param {SideName} side
- * @param {number} jobs
- */
-async function load(bench, side, jobs) {
-  const loader = bench.side(side, 'producer');
-  await loader.call('openProducer', { target: bench.installation.target(side) });
-  const due = Date.now() + 500 + (jobs / (loadRates.get(side) ?? 10_000)) * 1300;
-  const { ms } = await loader.call('addAt', {
-    dues: new Float64Array(jobs).fill(Math.round(due)),
-    orders: Int32Array.from({ length: jobs }, (_, at) => at),
-    inFlight: 500,
-  });
-  await loader.call('close');
-  loadRates.set(side, (jobs * 1000) / ms);
-  await sleep(Math.max(0, due - Date.now()) + 100);
-}
-
-/**
- * @param {readonly import('../side.mjs').Side[]} consumers
- * @param {number} jobs
- */
-async function until(consumers, jobs) {
-  const end = performance.now() + LONGEST_MS;
-  for (;;) {
-    const all = await Promise.all(consumers.map((consumer) => consumer.call('progress')));
-    const runs = all.reduce((sum, one) => sum + one.runs, 0);
-    const began = all.filter((one) => one.runs > 0);
-    if (runs >= jobs) {
-      return {
-        firstAt: Math.min(...began.map((one) => one.firstAt)),
-        lastAt: Math.max(...began.map((one) => one.lastAt)),
-      };
-    }
-    if (performance.now() > end) throw new Error(`only ${runs} of ${jobs} jobs ran within ${LONGEST_MS / 1000} s`);
-    await sleep(25);
-  }
-}
-
-/**
- * @param {readonly import('../../scripts/servers.mjs').Beanstalkd[]} nodes
- * @returns {Promise<number>} when no node had a copy any more
- */
-async function emptied(nodes) {
-  const end = performance.now() + 10_000;
-  while ((await nodeCounts(nodes)).copies > 0) {
-    if (performance.now() > end) throw new Error('copies were left on the nodes after every job had run');
-    await sleep(10);
-  }
-  return performance.timeOrigin + performance.now();
 }

@@ -1,0 +1,130 @@
+// @ts-check
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuTime, nodeCounts, scriptCalls } from '../counters.mjs';
+
+/** @typedef {import('../bench.mjs').Bench} Bench */
+/** @typedef {import('../side.mjs').SideName} SideName */
+
+const CONCURRENCY = 100;
+const LONGEST_MS = 60_000;
+
+/**
+ * What one drain was like.
+ *
+ * @typedef {object} Drain
+ * @property {number} rate jobs/s from the first run to the last
+ * @property {number} cpuMicros of all consumer processes, per job
+ * @property {number} serverMicros the same for the servers
+ * @property {number} scripts calls of a Lua script on Redis, per job
+ * @property {number} commands beanstalkd commands, per copy
+ * @property {number} lost
+ * @property {number} twice
+ * @property {number} emptyMs from the last run until no node had a copy left
+ */
+
+/**
+ * Schedules jobs for one moment, and drains them when it has passed.
+ *
+ * @param {Bench} bench
+ * @param {{ side: SideName, processes: number, handlerMs: number, jobs: number, profile?: string }} plan
+ * @returns {Promise<Drain>}
+ */
+export async function drainOnce(bench, { side, processes, handlerMs, jobs, profile }) {
+  const { installation } = bench;
+  const target = installation.target(side);
+  await installation.empty(side);
+  await load(bench, side, jobs);
+  await bench.settleMemory();
+  const consumers = Array.from({ length: processes }, (_, at) => bench.side(side, `consumer ${at}`));
+  const [first] = consumers;
+  const profiled = bench.profile && side === 'ours' && profile !== undefined;
+  const [scriptsBefore, before] = [await scriptCalls(target.redisUrl), await nodeCounts(installation.nodes)];
+  const pids = installation.serversOf(side).map(({ pid }) => pid);
+  const serversBefore = cpuTime(pids);
+  const cpuBefore = await Promise.all(consumers.map((consumer) => consumer.call('cpu')));
+  if (profiled) await first?.call('startProfile');
+  await Promise.all(
+    consumers.map((consumer) => consumer.call('openConsumer', { target, concurrency: CONCURRENCY, handlerMs })),
+  );
+  // A ceiling's processes count whole jobs only, of which each may have begun one.
+  const enough = side === 'ceiling' ? jobs - processes : jobs;
+  const { firstAt, lastAt } = await until(consumers, enough);
+  if (profiled && first) bench.profiles.set(profile, await first.call('stopProfile'));
+  const servers = cpuTime(pids) - serversBefore;
+  const cpuAfter = await Promise.all(consumers.map((consumer) => consumer.call('cpu')));
+  const emptyAt = side === 'bullmq' ? lastAt : await emptied(installation.nodes);
+  const runs = await Promise.all(consumers.map((consumer) => consumer.call('runs')));
+  const [scripts, after] = [await scriptCalls(target.redisUrl), await nodeCounts(installation.nodes)];
+  await Promise.all(consumers.map((consumer) => consumer.call('close')));
+  const ran = runs.reduce((sum, one) => sum + one.orders.length, 0);
+  const different = new Set(runs.flatMap((one) => Array.from(one.orders))).size;
+  const cpuMs = cpuAfter.reduce((sum, cpu, at) => sum + cpu - (cpuBefore[at] ?? 0), 0);
+  return {
+    rate: (jobs * 1000) / (lastAt - firstAt),
+    cpuMicros: (cpuMs * 1000) / jobs,
+    serverMicros: (servers * 1000) / jobs,
+    scripts: (scripts - scriptsBefore) / jobs,
+    commands: (after.commands - before.commands) / (3 * jobs),
+    lost: jobs - different,
+    twice: ran - different,
+    emptyMs: emptyAt - lastAt,
+  };
+}
+
+/** How many jobs per second each side was last loaded with. @type {Map<SideName, number>} */
+const loadRates = new Map();
+
+/**
+ * Schedules jobs that all fall due at one moment, and returns when it has passed.
+ *
+ * @param {Bench} bench
+ * @param {SideName} side
+ * @param {number} jobs
+ */
+async function load(bench, side, jobs) {
+  const loader = bench.side(side, 'producer');
+  await loader.call('openProducer', { target: bench.installation.target(side) });
+  const due = Date.now() + 500 + (jobs / (loadRates.get(side) ?? 10_000)) * 1300;
+  const { ms } = await loader.call('addAt', {
+    dues: new Float64Array(jobs).fill(Math.round(due)),
+    orders: Int32Array.from({ length: jobs }, (_, at) => at),
+    inFlight: 500,
+  });
+  await loader.call('close');
+  loadRates.set(side, (jobs * 1000) / ms);
+  await sleep(Math.max(0, due - Date.now()) + 100);
+}
+
+/**
+ * @param {readonly import('../side.mjs').Side[]} consumers
+ * @param {number} jobs
+ */
+async function until(consumers, jobs) {
+  const end = performance.now() + LONGEST_MS;
+  for (;;) {
+    const all = await Promise.all(consumers.map((consumer) => consumer.call('progress')));
+    const runs = all.reduce((sum, one) => sum + one.runs, 0);
+    const began = all.filter((one) => one.runs > 0);
+    if (runs >= jobs) {
+      return {
+        firstAt: Math.min(...began.map((one) => one.firstAt)),
+        lastAt: Math.max(...began.map((one) => one.lastAt)),
+      };
+    }
+    if (performance.now() > end) throw new Error(`only ${runs} of ${jobs} jobs ran within ${LONGEST_MS / 1000} s`);
+    await sleep(25);
+  }
+}
+
+/**
+ * @param {readonly import('../../scripts/servers.mjs').Beanstalkd[]} nodes
+ * @returns {Promise<number>} when no node had a copy any more
+ */
+async function emptied(nodes) {
+  const end = performance.now() + 10_000;
+  while ((await nodeCounts(nodes)).copies > 0) {
+    if (performance.now() > end) throw new Error('copies were left on the nodes after every job had run');
+    await sleep(10);
+  }
+  return performance.timeOrigin + performance.now();
+}
