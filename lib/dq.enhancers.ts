@@ -18,8 +18,8 @@ import { DqAgain, DqGiveUp } from './core/consumer/outcome.js';
 import type { DqJob, Handler } from './core/consumer/run.js';
 import { DqHandlerError } from './core/errors/argument.errors.js';
 import { DQ_CONTEXT_TYPE } from './dq.context-type.js';
-import { settledResult } from './dq.handler-result.js';
 import { type FoundHandler, titleOf } from './dq.explorer.js';
+import { settledResult } from './dq.handler-result.js';
 
 const KINDS = {
   guard: GUARDS_METADATA,

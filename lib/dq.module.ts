@@ -1,8 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DqOptionsError } from './core/errors/argument.errors.js';
 import { shown } from './core/errors/shown.js';
-import type { DqTubeOptions } from './core/options/dq-options.js';
 import { DqInspector } from './core/inspector/inspector.js';
+import type { DqTubeOptions } from './core/options/dq-options.js';
 import { DqProducer } from './core/producer/producer.js';
 import { DqRuntime } from './core/runtime.js';
 import { DqFeatureModule } from './dq.feature.module.js';
