@@ -1,13 +1,12 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqBodyError, DqOptionsError } from '../../lib/core/errors/argument.errors.js';
 import type { DqEvent, DqEventType } from '../../lib/core/events.js';
 import { decodeEnvelope } from '../../lib/core/wire/envelope.js';
 import { DqEventLog } from '../../lib/dq.event-log.js';
 import { thrownBy } from '../support/dq-options.js';
-import { ManualClock } from '../support/manual-clock.js';
+import { EventLogBed, JOB } from './event-log-bed.js';
 
 const SECRET = 'DE02120300000000202051';
-const JOB = { tube: 'orders', id: 'order-1', handler: 'OrderJobs.expire' } as const;
 const lost: Extract<DqEvent, { type: 'node-lost' }> = {
   type: 'node-lost',
   node: 'a:1',
@@ -42,22 +41,13 @@ const EVENTS: Readonly<Record<DqEventType, DqEvent>> = {
   'results-untold': { type: 'results-untold', tube: 'orders', count: 2 },
 };
 
+const bed = new EventLogBed();
+
 describe('event log', () => {
-  let clock: ManualClock;
-  let lines: [string, string][];
-  let log: DqEventLog;
-
-  beforeEach(() => {
-    clock = new ManualClock();
-    lines = [];
-    const to = (level: string) => (text: string) => void lines.push([level, text]);
-    log = new DqEventLog({ log: to('log'), warn: to('warn'), error: to('error') }, clock);
-  });
-
   it.each(Object.values(EVENTS))('writes one line for $type, without what the payload holds', (event) => {
-    log.write(Object.assign({ payload: SECRET, data: SECRET, body: Buffer.from(SECRET) }, event));
-    expect(lines).toHaveLength(1);
-    const [, text = ''] = lines[0] ?? [];
+    bed.log.write(Object.assign({ payload: SECRET, data: SECRET, body: Buffer.from(SECRET) }, event));
+    expect(bed.lines).toHaveLength(1);
+    const [, text = ''] = bed.lines[0] ?? [];
     expect(text).toMatch(/^[A-Z2][^\n\r]+\S$/);
     expect(text).not.toContain(SECRET);
     expect(text).not.toMatch(/undefined|NaN|\[object/);
@@ -71,7 +61,7 @@ describe('event log', () => {
     ]) {
       const error = thrownBy(() => decodeEnvelope(Buffer.from(body)));
       expect(error).toBeInstanceOf(DqBodyError);
-      log.write({
+      bed.log.write({
         type: 'copy-buried',
         dead: false,
         tube: `t${body.length}`,
@@ -80,8 +70,8 @@ describe('event log', () => {
         reason: (error as Error).message,
       });
     }
-    expect(lines).toHaveLength(3);
-    expect(lines.map(([, text]) => text).join('\n')).not.toContain(SECRET);
+    expect(bed.lines).toHaveLength(3);
+    expect(bed.lines.map(([, text]) => text).join('\n')).not.toContain(SECRET);
   });
 
   it.each<[string, readonly DqEventType[]]>([
@@ -101,30 +91,30 @@ describe('event log', () => {
     ],
     ['warn', ['node-lost', 'store-warning', 'job-failed', 'job-skipped', 'copy-buried', 'copy-early', 'stop-deadline']],
   ])('writes as %s: %j', (level, types) => {
-    for (const type of types) log.write(EVENTS[type]);
-    expect(lines.map(([written]) => written)).toEqual(types.map(() => level));
+    for (const type of types) bed.log.write(EVENTS[type]);
+    expect(bed.lines.map(([written]) => written)).toEqual(types.map(() => level));
   });
 
   it('does not end the silence of one kind with that of another', () => {
-    log.write(lost);
-    log.write(lost);
-    clock.pass(9_000);
+    bed.log.write(lost);
+    bed.log.write(lost);
+    bed.clock.pass(9_000);
     const other = { ...lost, node: 'b:2' } as const;
-    log.write(other);
-    clock.pass(1_500);
-    log.write(other);
-    const of = (node: string): number => lines.filter(([, text]) => text.startsWith(`Node ${node}`)).length;
+    bed.log.write(other);
+    bed.clock.pass(1_500);
+    bed.log.write(other);
+    const of = (node: string): number => bed.lines.filter(([, text]) => text.startsWith(`Node ${node}`)).length;
     expect(of('b:2')).toBe(1);
-    clock.pass(30_000);
-    expect(lines.filter(([, text]) => text.includes('left out'))).toHaveLength(2);
+    bed.clock.pass(30_000);
+    expect(bed.lines.filter(([, text]) => text.includes('left out'))).toHaveLength(2);
   });
 
   it('writes one line of a kind in ten seconds, and then how many were left out', () => {
     for (let second = 0; second < 25; second++) {
-      for (let times = 0; times < 4; times++) log.write(lost);
-      clock.pass(1_000);
+      for (let times = 0; times < 4; times++) bed.log.write(lost);
+      bed.clock.pass(1_000);
     }
-    expect(lines.map(([, text]) => text.slice(0, 22))).toEqual([
+    expect(bed.lines.map(([, text]) => text.slice(0, 22))).toEqual([
       'Node a:1 is lost: a:1 ',
       '39 more like the last ',
       'Node a:1 is lost: a:1 ',
@@ -133,71 +123,30 @@ describe('event log', () => {
     ]);
   });
 
-  describe('of dead letters', () => {
-    const die = (id: number, tube = 'orders'): void =>
-      log.write({ type: 'job-dead', ...JOB, tube, id: `order-${id}`, attempt: 5, reason: 'no' });
-    const ids = (): (string | undefined)[] => lines.map(([, text]) => /^Job (\S+)/.exec(text)?.[1]);
-
-    it('writes a line for each of the first five in ten seconds, and then how many were left out', () => {
-      for (let id = 1; id <= 9; id++) {
-        die(id);
-        clock.pass(1_000);
-      }
-      expect(ids()).toEqual(['order-1', 'order-2', 'order-3', 'order-4', 'order-5']);
-      clock.pass(20_000);
-      expect(lines.slice(5)).toEqual([['error', '4 more like the last line of job-dead orders were left out.']]);
-      die(10);
-      die(11);
-      expect(ids().slice(6)).toEqual(['order-10', 'order-11']);
-    });
-
-    it('writes no more than that, however many there are and for however long', () => {
-      for (let second = 0; second < 60; second++) {
-        for (let id = 0; id < 100; id++) die(id);
-        clock.pass(1_000);
-      }
-      log.flush();
-      const counted = lines.flatMap(([, text]) => Number(/^(\d+) more/.exec(text)?.[1] ?? 1));
-      expect(counted.reduce((sum, count) => sum + count, 0)).toBe(6_000);
-      expect(lines.length).toBeLessThanOrEqual(6 * 6);
-    });
-
-    it('counts each tube by itself', () => {
-      for (let id = 1; id <= 7; id++) for (const tube of ['orders', 'mails']) die(id, tube);
-      expect(lines).toHaveLength(10);
-    });
-
-    it('would write one if it were any other kind (control)', () => {
-      for (let id = 1; id <= 7; id++)
-        log.write({ type: 'job-failed', ...JOB, id: `order-${id}`, attempt: 1, retryMs: 5, error: new Error('no') });
-      expect(ids()).toEqual(['order-1']);
-    });
-  });
-
   it('keeps other nodes, tubes and kinds apart', () => {
     for (let times = 0; times < 3; times++) {
-      for (const node of ['a:1', 'b:1']) log.write({ ...lost, node });
-      log.write({ type: 'node-back', node: 'a:1', awayMs: 5 });
-      for (const tube of ['orders', 'mails']) log.write({ type: 'stop-deadline', tube, running: 1 });
+      for (const node of ['a:1', 'b:1']) bed.log.write({ ...lost, node });
+      bed.log.write({ type: 'node-back', node: 'a:1', awayMs: 5 });
+      for (const tube of ['orders', 'mails']) bed.log.write({ type: 'stop-deadline', tube, running: 1 });
     }
     // What is lost after it was back is news each time.
-    expect(lines).toHaveLength(5 + 2 * 2);
+    expect(bed.lines).toHaveLength(5 + 2 * 2);
   });
 
   it('tells what was left out when it is flushed', () => {
-    for (let times = 0; times < 5; times++) log.write(lost);
-    log.flush();
-    expect(lines.map(([level]) => level)).toEqual(['warn', 'warn']);
-    expect(lines[1]?.[1]).toContain('4 more like the last line of node-lost a:1');
-    log.flush();
-    expect(lines).toHaveLength(2);
+    for (let times = 0; times < 5; times++) bed.log.write(lost);
+    bed.log.flush();
+    expect(bed.lines.map(([level]) => level)).toEqual(['warn', 'warn']);
+    expect(bed.lines[1]?.[1]).toContain('4 more like the last line of node-lost a:1');
+    bed.log.flush();
+    expect(bed.lines).toHaveLength(2);
   });
 
   it('does not grow with the names that events bring', () => {
     const written = (tube: number): number => {
-      const before = lines.length;
-      log.write({ type: 'stop-deadline', tube: `tube-${tube}`, running: 1 });
-      return lines.length - before;
+      const before = bed.lines.length;
+      bed.log.write({ type: 'stop-deadline', tube: `tube-${tube}`, running: 1 });
+      return bed.lines.length - before;
     };
     for (let tube = 0; tube < 5_000; tube++) expect(written(tube)).toBe(1);
     expect(written(4_999)).toBe(0);
@@ -207,19 +156,19 @@ describe('event log', () => {
 
   it('makes one short line of an error with many and long ones', () => {
     const error = new Error(`first\r\nsecond\u001b[31m\u2028${'x'.repeat(5_000)}`);
-    log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
-    expect(lines[0]?.[1]).toMatch(/^[\u0020-\u007e]{1,1100}$/);
-    expect(lines[0]?.[1]).toContain('first second');
+    bed.log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
+    expect(bed.lines[0]?.[1]).toMatch(/^[\u0020-\u007e]{1,1100}$/);
+    expect(bed.lines[0]?.[1]).toContain('first second');
   });
 
   it('tells a node or a Redis that was never reached from one that is lost, and says what to check', () => {
     const reason = 'connect ECONNREFUSED 10.0.0.1:11300';
     for (const reached of [true, false]) {
-      log.write({ type: 'node-lost', node: `node-${reached}:1`, reason: `${reason}.`, reached });
-      log.write({ type: 'store-lost', reason, reached });
-      log.write({ type: 'store-back', awayMs: 5 });
+      bed.log.write({ type: 'node-lost', node: `node-${reached}:1`, reason: `${reason}.`, reached });
+      bed.log.write({ type: 'store-lost', reason, reached });
+      bed.log.write({ type: 'store-back', awayMs: 5 });
     }
-    expect(lines.filter(([, text]) => text.includes(reason))).toEqual([
+    expect(bed.lines.filter(([, text]) => text.includes(reason))).toEqual([
       ['warn', expect.stringMatching(/^Node node-true:1 is lost: [^.]+\.0\.0\.1:11300\. Jobs go on/)],
       ['error', expect.stringMatching(/^Redis is lost: [^.]+\.0\.0\.1:11300\. No job is started until it is back\.$/)],
       [
@@ -238,9 +187,9 @@ describe('event log', () => {
     ['with a file: at the next start', { file: '/var/jobs' }, 'run again at its next start', 'kept'],
     ['in memory: not at all', { file: undefined }, 'end with this process', 'kept'],
   ])('says where jobs run again that outlasted the shutdown, %s', (_what, embedded, then, untold) => {
-    log.write(EVENTS['stop-deadline'], embedded);
-    log.write(EVENTS['results-untold'], embedded);
-    expect(lines).toEqual([
+    bed.log.write(EVENTS['stop-deadline'], embedded);
+    bed.log.write(EVENTS['results-untold'], embedded);
+    expect(bed.lines).toEqual([
       ['warn', expect.stringMatching(new RegExp(`; their jobs were given back and ${then}\\.$`))],
       ['error', expect.stringContaining(`could not be ${untold} before the shutdown.`)],
     ]);
@@ -248,14 +197,17 @@ describe('event log', () => {
 
   it('writes again that no node can be reached after one was back', () => {
     const none: DqEvent = { type: 'nodes-lost', nodes: ['a:1', 'b:1'] };
-    const written = (): number => lines.filter(([, text]) => text.startsWith('No node')).length;
-    log.write(none);
-    log.write(none);
+    const written = (): number => bed.lines.filter(([, text]) => text.startsWith('No node')).length;
+    bed.log.write(none);
+    bed.log.write(none);
     expect(written()).toBe(1);
-    log.write({ type: 'node-back', node: 'b:1', awayMs: 5 });
-    log.write(none);
+    bed.log.write({ type: 'node-back', node: 'b:1', awayMs: 5 });
+    bed.log.write(none);
     expect(written()).toBe(2);
-    expect(lines[0]).toEqual(['error', 'No node can be reached (a:1, b:1): no job is scheduled or run until one can.']);
+    expect(bed.lines[0]).toEqual([
+      'error',
+      'No node can be reached (a:1, b:1): no job is scheduled or run until one can.',
+    ]);
   });
 
   it('says which handler failed, and where: the place, then the application, without what is of others', () => {
@@ -270,9 +222,9 @@ describe('event log', () => {
     });
     const where =
       '[at Pool.query (/srv/shop/node_modules/pg/pool.js:7:9), at async OrderJobs.expire (/srv/shop/orders.js:12:11)]';
-    log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
-    log.write({ type: 'job-dead', ...JOB, attempt: 2, reason: 'attempt 2 of 2 failed: no connection', error });
-    expect(lines).toEqual([
+    bed.log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
+    bed.log.write({ type: 'job-dead', ...JOB, attempt: 2, reason: 'attempt 2 of 2 failed: no connection', error });
+    expect(bed.lines).toEqual([
       [
         'warn',
         `Job order-1 of tube orders (OrderJobs.expire) failed in attempt 1 and is tried again in 5 ms: no connection ${where}`,
@@ -288,7 +240,8 @@ describe('event log', () => {
     let asked = 0;
     const error = new Error('no');
     Object.defineProperty(error, 'stack', { get: () => `${asked++}` });
-    for (let times = 0; times < 5; times++) log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
+    for (let times = 0; times < 5; times++)
+      bed.log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
     expect(asked).toBe(1);
   });
 
@@ -296,19 +249,19 @@ describe('event log', () => {
     const thrower = (): never => {
       throw new Error('disk full');
     };
-    const broken = new DqEventLog({ log: thrower, warn: thrower, error: thrower }, clock);
+    const broken = new DqEventLog({ log: thrower, warn: thrower, error: thrower }, bed.clock);
     expect(() => broken.write(lost)).not.toThrow();
   });
 
   it('writes nothing when it is switched off', () => {
-    expect(() => new DqEventLog(false, clock).write(lost)).not.toThrow();
-    expect(lines).toEqual([]);
+    expect(() => new DqEventLog(false, bed.clock).write(lost)).not.toThrow();
+    expect(bed.lines).toEqual([]);
   });
 
   it.each([null, true, 'console', {}, { log: () => {} }, { log: 1, warn: 1, error: 1 }])(
     'refuses %p as a logger',
     (logger) => {
-      expect(() => new DqEventLog(logger as never, clock)).toThrow(DqOptionsError);
+      expect(() => new DqEventLog(logger as never, bed.clock)).toThrow(DqOptionsError);
     },
   );
 });
