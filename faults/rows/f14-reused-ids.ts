@@ -19,7 +19,8 @@ export const reusedIds: Row = {
     const patient = { options: { commandDeadline: '3s' } } as const;
     const [producer] = await Promise.all([stage.producer(patient), stage.consumers(2)]);
     const count = stage.pick(1_000, 150);
-    const old = stage.plan({ count, perSecond: 500, delayMs: [600_000, 900_000] });
+    // Due long after they are revoked, and soon enough for a copy that no handle names to meet its tombstone while the row lasts.
+    const old = stage.plan({ count, perSecond: 500, delayMs: [20_000, 24_000], named: 3 });
     await producer.obey({ type: 'load', plan: old });
     const wait = BACK_MS + 3_000;
     // The third node keeps the old jobs and gets none of the new ones, which then have the old ones' numbers on both others.

@@ -36,6 +36,11 @@ export interface LoadPlan {
   readonly revokes?: number;
   /** How long after its acknowledgement a job is taken back at most, in milliseconds. Default: the job's delay. */
   readonly revokeWithinMs?: number;
+  /**
+   * A job whose handle names fewer nodes is taken back at once: a node that answered late has a copy that the handle does not lead to.
+   * Default: 0.
+   */
+  readonly named?: number;
   /** These delays in turn, as they are, instead of `delayMs`: they may be anything that a caller might say. */
   readonly delays?: readonly (number | string)[];
   /** Every two jobs are twins: equal payloads for the same moment, which are two jobs all the same. */

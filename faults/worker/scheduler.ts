@@ -80,6 +80,11 @@ export class Scheduler {
         const id = parts.pop() ?? '';
         const nodes = parts.map((part) => part.slice(0, part.indexOf('/')));
         this.#telling.happened({ kind: 'acked', by, seq, id, nodes });
+        if (nodes.length < (plan.named ?? 0)) {
+          await this.#revoke(seq);
+          this.#handles.delete(seq);
+          return;
+        }
         break;
       } catch (error) {
         const { code = 'none', fate = 'withdrawn', state = 'pending', message } = error as Refusal;
