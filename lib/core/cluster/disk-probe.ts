@@ -11,7 +11,7 @@ const LEFT_AFTER_SECONDS = 60;
 const LARGE_BYTES = 20_480;
 const SMALL_BYTES = 2;
 /** So many acts may follow one answer: they take a quarter of what the probe took. */
-const MOST_AT_ONCE = 64;
+export const ACTS_PER_ANSWER = 64;
 /** Probes are not sent faster than that, unless as many wait as may follow one. */
 const PAUSE_MS = 20;
 /** A full node is not asked again before. It never frees the memory of what it refused. */
@@ -70,7 +70,7 @@ export class DiskProbe {
   #askSoon(): void {
     if (this.#probing || this.#waiting.length === 0) return;
     const wait = this.#askAfter - this.#clock.monotonic();
-    if (wait <= 0 || (this.#waiting.length >= MOST_AT_ONCE && !this.#full)) {
+    if (wait <= 0 || (this.#waiting.length >= ACTS_PER_ANSWER && !this.#full)) {
       this.#timer?.cancel();
       this.#timer = undefined;
       this.#probe(this.#full ? SMALL_BYTES : this.#largest);
@@ -110,7 +110,7 @@ export class DiskProbe {
       this.#probe(this.#largest);
     } else {
       this.#full = false;
-      this.#tell(true, MOST_AT_ONCE);
+      this.#tell(true, ACTS_PER_ANSWER);
       this.#askSoon();
     }
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import { DiskProbe } from '../cluster/disk-probe.js';
+import { ACTS_PER_ANSWER, DiskProbe } from '../cluster/disk-probe.js';
 import type { Node } from '../cluster/node.js';
 import type { NodeConnection, OnReply, Reply } from '../cluster/node-connection.js';
 import { parseStats } from '../cluster/stats.js';
@@ -63,9 +63,14 @@ export class BuriedCopies {
     const taken: TakenCopy<T>[] = [];
     if (this.#ended) return taken;
     // Nothing is taken that could not be buried again.
-    let first: Reply | undefined = (await this.writes()) ? await this.#first() : undefined;
+    let first: Reply | undefined = (await this.#writes()) ? await this.#first() : undefined;
+    let passed = 0;
     for (let met = 0; ; met++) {
-      if (first?.kind !== 'FOUND' || this.#seen.has(first.id) || this.#seen.size >= limit) {
+      if (passed === ACTS_PER_ANSWER) {
+        this.#ended ||= !(await this.#writes());
+        passed = 0;
+      }
+      if (this.#ended || first?.kind !== 'FOUND' || this.#seen.has(first.id) || this.#seen.size >= limit) {
         this.#ended = true;
         return taken;
       }
@@ -73,6 +78,7 @@ export class BuriedCopies {
       const { id: number, body } = first;
       this.#seen.add(number);
       const content = read(body);
+      if (content === undefined) passed++;
       // In one write, to be answered in order: the next letter costs one round trip.
       const taking = content === undefined ? this.#pass(number) : this.#reserve(number);
       const next = this.#first();
@@ -89,26 +95,48 @@ export class BuriedCopies {
     for (const number of this.#held) this.#connection.touch(number, () => {});
   }
 
-  /** Whether the node can write its log; one that cannot would lose hold of what it should bury. */
-  writes(): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#disk.ask(this.#connection, resolve);
-    });
-  }
-
   /** Sends a held copy on. Resolves to whether the node did that; it does not when the reservation had run out. */
   async send(number: number, fate: Fate): Promise<boolean> {
-    this.#held.delete(number);
     const { kind } = await ask((done) => {
-      if (fate === 'delete') this.#connection.delete(number, done);
-      else if (fate === 'release') this.#connection.release(number, PRIORITY, 0, done);
-      else this.#connection.bury(number, PRIORITY, done);
+      if (fate === 'keep') this.#keep(number, done);
+      else {
+        this.#held.delete(number);
+        if (fate === 'delete') this.#connection.delete(number, done);
+        else this.#connection.release(number, PRIORITY, 0, done);
+      }
     });
     return kind === 'DELETED' || kind === 'RELEASED' || (fate === 'keep' && kind === 'BURIED');
   }
 
   close(): void {
     this.#node.end(this.#connection);
+  }
+
+  /** Buries a held copy where the disk writes; one that has filled up would lose it, so then it is released, and consumers see to it. */
+  #keep(number: number, done: OnReply): void {
+    // Until the probe is answered the reservation is touched; what relies on the answer is sent before the probe is deleted.
+    this.#disk.ask(this.#connection, (writes) => {
+      this.#held.delete(number);
+      if (writes) this.#bury(number, done);
+      else this.#connection.release(number, PRIORITY, 0, done);
+    });
+  }
+
+  #bury(number: number, done: OnReply): void {
+    this.#connection.bury(number, PRIORITY, (reply) => {
+      if (reply.kind === 'INTERNAL_ERROR' || reply.kind === 'OUT_OF_MEMORY') {
+        this.#ended = true;
+        this.#disk.refused();
+      }
+      done(reply);
+    });
+  }
+
+  /** Whether the node can write its log, for as many acts as rely on one answer. So many ask, since fewer would pause before a probe. */
+  #writes(): Promise<boolean> {
+    return new Promise((resolve) => {
+      for (let act = 0; act < ACTS_PER_ANSWER; act++) this.#disk.ask(this.#connection, resolve);
+    });
   }
 
   /** Resolves to whether it is held now. */
@@ -124,7 +152,7 @@ export class BuriedCopies {
   async #pass(number: number): Promise<false> {
     const describing = ask((done) => this.#connection.statsJob(number, done));
     const reserving = this.#reserve(number);
-    this.#connection.bury(number, PRIORITY, () => {});
+    this.#bury(number, () => {});
     const [stats, reserved] = await Promise.all([describing, reserving]);
     const wasBuried = stats.kind !== 'OK' || parseStats(stats.body).get('state') === 'buried';
     if (reserved && !wasBuried) await ask((done) => this.#connection.kickJob(number, done));

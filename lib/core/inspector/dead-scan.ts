@@ -78,21 +78,14 @@ export class DeadScan {
     );
   }
 
-  /** Sends every copy where its letter's fate says. A disk that has filled up would lose what is buried: consumers see to it then. */
+  /** Sends every copy where its letter's fate says. */
   async settle(): Promise<void> {
     const { letters } = this;
     this.#letters.clear();
-    const writes = new Map(
-      await Promise.all(
-        this.#lists.filter(({ held }) => held > 0).map(async (list) => [list, await list.writes()] as const),
-      ),
-    );
     await Promise.all(
       letters.flatMap((letter) =>
         letter.copies.map(async ({ list, number }) => {
-          const { fate } = letter;
-          const away = fate === 'keep' && writes.get(list) === false ? 'release' : fate;
-          if (await list.send(number, away)) letter.settled = true;
+          if (await list.send(number, letter.fate)) letter.settled = true;
         }),
       ),
     );
