@@ -1,4 +1,4 @@
-import { DqError } from './dq.error.js';
+import { DqError, type DqErrorCode } from './dq.error.js';
 
 /** What is known of one node after a failed write. */
 export interface NodeOutcome {
@@ -9,6 +9,8 @@ export interface NodeOutcome {
    */
   readonly outcome: 'withdrawn' | 'refused' | 'unknown';
   readonly reason: string;
+  /** Of the error that stood for the node's answer; undefined when it answered itself, or not at all. */
+  readonly code?: DqErrorCode;
 }
 
 /** A node that could not be reached has refused nothing. */
@@ -21,6 +23,8 @@ const FATES = {
 const NOWHERE = 'No node has the job, so it will not run.';
 /** What beanstalkd answers to a body over its `-z`. */
 const TOO_BIG = 'JOB_TOO_BIG';
+/** Errors that are over when the node is back. All others say themselves what helps. */
+const AWAY: ReadonlySet<DqErrorCode> = new Set(['DQ_CONNECTION', 'DQ_DEADLINE', 'DQ_PROTOCOL']);
 
 /** Fewer nodes than `minWrites` took the job. See `fate` for what that means for it, and `nodes` for each node. */
 export class DqQuorumError extends DqError {
@@ -51,7 +55,10 @@ export class DqQuorumError extends DqError {
 /** A body that is too big stays so, however often it is tried; only the other nodes may come back. */
 function adviceFor(nodes: readonly NodeOutcome[], fate: DqQuorumError['fate']): readonly string[] {
   const small = nodes.filter(({ reason }) => reason === TOO_BIG);
-  const others = nodes.some(({ outcome, reason }) => outcome !== 'withdrawn' && reason !== TOO_BIG);
+  const others = nodes.some(
+    ({ outcome, reason, code }) =>
+      outcome !== 'withdrawn' && reason !== TOO_BIG && (code === undefined || AWAY.has(code)),
+  );
   const advice: string[] = [];
   if (small.length > 0) {
     const named = small.map(({ endpoint }) => endpoint).join(' and ');

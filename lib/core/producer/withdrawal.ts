@@ -59,9 +59,9 @@ function mayHold(reply: Reply | undefined): boolean {
 
 function leave({ node: { endpoint }, reply }: Slot): NodeOutcome {
   if (reply === undefined) return { endpoint, outcome: 'unknown', reason: 'no answer yet' };
-  const reason = reply.kind === 'LOST' ? reply.error.message : reply.kind;
-  if (!mayHold(reply)) return { endpoint, outcome: 'refused', reason };
-  return { endpoint, outcome: 'unknown', reason: `${reason}, and left there` };
+  const why = reply.kind === 'LOST' ? { reason: reply.error.message, code: reply.error.code } : { reason: reply.kind };
+  if (!mayHold(reply)) return { endpoint, outcome: 'refused', ...why };
+  return { endpoint, outcome: 'unknown', ...why, reason: `${why.reason}, and left there` };
 }
 
 function takeBack(slot: Slot): Promise<NodeOutcome> {

@@ -60,8 +60,12 @@ describe.each(['ENOSPC', 'EIO'])('a write that fails with %s', (code) => {
     disk.fail('write', code);
     const error = await refusal(app.producer.delay('x', '1h'));
     expect(error).toBeInstanceOf(DqQuorumError);
-    expect(error).toMatchObject({ fate: 'withdrawn', nodes: [{ outcome: 'refused' }] });
-    expect((error as Error).message).toContain(code);
+    expect(error).toMatchObject({ fate: 'withdrawn', nodes: [{ outcome: 'refused', code: 'DQ_FILE' }] });
+    const { message } = error as Error;
+    expect(message).toContain(
+      `${code}: told to fail. Nothing is scheduled or started until it does: free space, or see to`,
+    );
+    expect(message.endsWith('No node has the job, so it will not run.')).toBe(true);
     expect(app.eventsOf('file-lost')).toHaveLength(1);
 
     const own = await refusal(app.producer.delay('x', '1h', { id: 'refused' }));

@@ -115,6 +115,16 @@ describe('errors', () => {
     );
   });
 
+  it('of a quorum do not tell to wait for a node that has said itself what helps', () => {
+    const file = { endpoint: 'a:1', outcome: 'refused', reason: 'Free space.', code: 'DQ_FILE' } as const;
+    const away = { endpoint: 'b:1', outcome: 'refused', reason: 'Gone.', code: 'DQ_CONNECTION' } as const;
+    const text = (...nodes: readonly NodeOutcome[]): string => new DqQuorumError('1', nodes, 1, 'withdrawn').message;
+    expect(text(file)).toBe(
+      'Expected at least 1 node(s) to take the job, but: a:1 not written (Free space.). No node has the job, so it will not run.',
+    );
+    expect(text(file, away).endsWith('Try again when the nodes are back.')).toBe(true);
+  });
+
   it.each([
     ['taken' as const, 'it runs now or has run'],
     ['unknown' as const, 'may still run'],
