@@ -1,7 +1,7 @@
 // @ts-check
 // npm start: builds the library and the sample shop, runs the shop with its jobs in its own process, and shows the lives of two
 // orders. npm run start:cluster gives it private servers instead.
-// DQ_BEANSTALKS and REDIS_URL name servers of yours; DQ_FILE names a file that keeps the jobs of an embedded queue; PORT,
+// DQ_BEANSTALKS and REDIS_URL name servers of yours; DQ_FILE, without any, a file that keeps the jobs of an embedded queue; PORT,
 // CANCEL_AFTER and REMIND_AFTER go to the shop as they are; DQ_DATA_DIR is where the private servers keep their data.
 // package.json says `exec node`: otherwise a shell stands between npm and us, and keeps the SIGTERM that npm passes on.
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ const wantsCluster = process.argv.includes('--cluster');
 
 /** Runs until a signal comes or the shop ends. Resolves with the exit code. */
 async function main() {
+  refuseBoth(process.env);
   const stopping = new AbortController();
   /** @type {ShopProcess | undefined} */
   let shop;
@@ -69,6 +70,21 @@ async function main() {
 }
 
 /**
+ * Whoever names a file expects the jobs in it, and would not find them there. The shop refuses both too, but not the servers that are
+ * started here.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ */
+function refuseBoth({ DQ_BEANSTALKS, REDIS_URL, DQ_FILE }) {
+  const given = Object.entries({ DQ_BEANSTALKS, REDIS_URL, 'start:cluster': wantsCluster });
+  const servers = given.flatMap(([name, value]) => (value ? [name] : []));
+  if (!DQ_FILE || servers.length === 0) return;
+  throw new Error(
+    `Expected servers (${servers.join(', ')}) or DQ_FILE, which keeps jobs without servers, got both. Leave out DQ_FILE, or the servers.`,
+  );
+}
+
+/**
  * What the shop's environment says of its queue; and a line for the reader about that.
  *
  * @param {NodeJS.ProcessEnv} env
@@ -87,7 +103,7 @@ async function queueOf(env, servers) {
   const ours = (/** @type {string | undefined} */ theirs) => (theirs ? '' : '  (started for you)');
   console.log(`beanstalkd  ${addresses.DQ_BEANSTALKS}${ours(DQ_BEANSTALKS)}`);
   console.log(`redis       ${addresses.REDIS_URL}${ours(REDIS_URL)}`);
-  return { ...addresses, DQ_FILE: '' };
+  return addresses;
 }
 
 /**
