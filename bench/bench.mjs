@@ -64,7 +64,7 @@ export class Bench {
    * @template Value
    * @template {SideName} Name
    * @param {{ figure: string, sides: readonly Name[], rounds: number, warmUps?: number }} plan
-   * @param {(side: Name, round: number) => Promise<Value>} measure 1 for the first that counts
+   * @param {(side: Name, round: number) => Promise<Value>} measure the first round that counts is 1
    * @returns {Promise<Record<Name, Value[]>>}
    */
   async alternate({ figure, sides, rounds, warmUps = 1 }, measure) {

@@ -23,7 +23,7 @@ const noneOfOurs = (counts) => {
   return ours.every((count) => count === 0);
 };
 
-const DRAINS = /^drain(-\d)?(-20ms)?$|^node-loss$/;
+const EXACTLY_ONCE = /^drain(-\d)?(-20ms)?$|^node-loss$/;
 
 /** @type {readonly Threshold[]} */
 const thresholds = [
@@ -32,8 +32,8 @@ const thresholds = [
   { figure: /^bulk$/, text: '1.5 x BullMQ', holds: ({ vsBullmq = 0 }) => vsBullmq >= 1.5 },
   { figure: /^drain$/, text: '1.0 x BullMQ', holds: ({ vsBullmq = 0 }) => vsBullmq >= 1 },
   { figure: /^drain$/, text: '0.70 x ceiling', holds: ({ vsCeiling = 0 }) => vsCeiling >= 0.7 },
-  { figure: DRAINS, text: 'lost 0', holds: (it) => noneOfOurs(it.details?.lost), promise: true },
-  { figure: DRAINS, text: 'twice 0', holds: (it) => noneOfOurs(it.details?.twice), promise: true },
+  { figure: EXACTLY_ONCE, text: 'lost 0', holds: (it) => noneOfOurs(it.details?.lost), promise: true },
+  { figure: EXACTLY_ONCE, text: 'twice 0', holds: (it) => noneOfOurs(it.details?.twice), promise: true },
   {
     figure: /^drain-4(-20ms)?$/,
     text: '1.0 x one process',
