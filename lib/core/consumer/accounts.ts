@@ -4,11 +4,14 @@ import type { Clock, Timer } from '../clock.js';
 import { Fifo } from '../fifo.js';
 import type { RecentJob } from './recent-jobs.js';
 
-/** Jobs whose copies are all deleted are told in groups this often. */
-const TELL_AFTER_MS = 100;
+/** Jobs whose copies are all deleted are told this often. Sooner would be when handlers have the most to do. */
+const TELL_AFTER_MS = 1_000;
+/** Of which, in a call, so many: more would hold the store for too long in one piece. */
 const MOST_JOBS = 500;
-/** A job of which only some copies were seen is told after this time: the others are probably another consumer's. */
-const PARTIAL_AFTER_MS = 2_000;
+/** More than that are not kept for later. */
+const MOST_UNTOLD = 20_000;
+/** A job of which only some copies were seen is told after this time: no lane trails for so long, so the others are probably another consumer's. */
+const PARTIAL_AFTER_MS = 5_000;
 
 /**
  * Tells the claim store how many copies of ended jobs are gone, so that it knows how long each claim must be kept. Never in a
@@ -35,7 +38,7 @@ export class Accounts {
     job.gone++;
     if (job.gone >= job.copies && job.copies > 0) {
       this.#whole.push(this.#take(job));
-      if (this.#whole.length >= MOST_JOBS && this.#telling === undefined) void this.#tell();
+      if (this.#whole.length >= MOST_UNTOLD) void this.#tell();
     } else if (job.goneSince === undefined) {
       job.goneSince = this.#clock.monotonic();
       this.#partial.push(job);
@@ -53,14 +56,13 @@ export class Accounts {
   /** Tells all there is, partial or not. Never rejects. */
   async flush(): Promise<void> {
     this.#takePartial(Infinity);
-    await this.#telling;
-    while (this.#whole.length > 0) await this.#tell();
+    await this.#tell();
   }
 
   #onTimer(): void {
     this.#timer = undefined;
     this.#takePartial(this.#clock.monotonic() - PARTIAL_AFTER_MS);
-    if (this.#whole.length > 0 && this.#telling === undefined) void this.#tell();
+    void this.#tell();
     if (this.#partial.length > 0 || this.#whole.length > 0) {
       this.#timer = this.#clock.after(TELL_AFTER_MS, () => this.#onTimer());
     }
@@ -74,14 +76,24 @@ export class Accounts {
     }
   }
 
+  /** Tells all that is whole, a group at a time. What the store does not answer is not told again. Never rejects. */
   #tell(): Promise<void> {
-    const requests = this.#whole;
-    this.#whole = requests.length > MOST_JOBS ? requests.splice(MOST_JOBS) : [];
-    const told = (): void => {
+    this.#telling ??= this.#tellAll().finally(() => {
       this.#telling = undefined;
-    };
-    this.#telling = this.#store.account(this.#tube, requests).then(told, told);
+    });
     return this.#telling;
+  }
+
+  async #tellAll(): Promise<void> {
+    while (this.#whole.length > 0) {
+      const requests = this.#whole;
+      this.#whole = requests.length > MOST_JOBS ? requests.splice(MOST_JOBS) : [];
+      try {
+        await this.#store.account(this.#tube, requests);
+      } catch {
+        return;
+      }
+    }
   }
 
   #take(job: RecentJob): AccountRequest {
