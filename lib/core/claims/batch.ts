@@ -11,8 +11,8 @@ export type Settled<Request, Result> = (
   sentAt: number,
 ) => void;
 
-/** More keys would hold Redis, and this process, for too long in one piece. */
-const MOST_REQUESTS = 500;
+/** More keys would hold Redis, and this process, for too long in one piece: one would wait while the other works. */
+const MOST_REQUESTS = 250;
 
 /**
  * Gathers the requests of one turn, and of the time that earlier calls take, into one call each: under load calls grow, at

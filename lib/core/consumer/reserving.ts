@@ -25,6 +25,8 @@ const IDLE_BLOCK_SECONDS = 5;
 const PAUSES_MS = [2, 4, 8, 8, 8, 8] as const;
 const FIRST_BURST = 2;
 const LARGEST_BURST = 256;
+/** The part of a burst that is still unanswered when the next one is sent. */
+const REFILL_AT = 3 / 4;
 /** After a warning that a reservation ends soon, the next reserve would be answered with the same at once. */
 const AFTER_WARNING_MS = 100;
 
@@ -32,7 +34,7 @@ const AFTER_WARNING_MS = 100;
  * How a lane asks its node for copies.
  *
  * - **bursting**: a pipeline of reserves that do not wait. While all are answered with copies, the next burst, twice as large, is sent
- *   when half of this one is answered, so that the node always has something to do. Once one finds nothing, the rest is waited
+ *   when a quarter of this one is answered, so that the node always has something to do. Once one finds nothing, the rest is waited
  *   for, and the next is as large as what came. None came: **lingering** while the lane is busy, then blocking.
  * - **lingering**: for some milliseconds it pauses and asks again, since what is sent behind a blocking reserve waits.
  * - **blocking**: one reserve waits on the node for up to a second, or for 5 s while nothing is held that would have to be
@@ -144,7 +146,7 @@ export class Reserving {
       }
     }
     if (this.#underWay === 0) this.#over();
-    else if (!this.#dry && this.#connection !== undefined && this.#underWay * 2 <= this.#burst) {
+    else if (!this.#dry && this.#connection !== undefined && this.#underWay <= this.#burst * REFILL_AT) {
       this.#grow();
       this.#ask(this.#connection);
     }

@@ -90,16 +90,16 @@ describe('batch', () => {
     expect(bed.calls.map(({ requests }) => requests.length)).toEqual([10, 10, 30]);
   });
 
-  it('sends at most 500 requests in one call', async () => {
-    bed.add(0, 1_700);
+  it('sends at most 250 requests in one call', async () => {
+    bed.add(0, 850);
     await bed.clock.settle();
-    expect(bed.calls.map(({ requests }) => requests.length)).toEqual([500, 500]);
+    expect(bed.calls.map(({ requests }) => requests.length)).toEqual([250, 250]);
     for (let answered = 0; answered < bed.calls.length; answered++) {
       bed.calls[answered]?.answer();
       await bed.clock.settle();
     }
-    expect(bed.calls.map(({ requests }) => requests.length)).toEqual([500, 500, 500, 200]);
-    expect(bed.settled).toHaveLength(1_700);
+    expect(bed.calls.map(({ requests }) => requests.length)).toEqual([250, 250, 250, 100]);
+    expect(bed.settled).toHaveLength(850);
   });
 
   it('settles each request of a call that failed with its error, and goes on', async () => {
@@ -117,20 +117,20 @@ describe('batch', () => {
 
   it('lets what waits fail with the call that failed, so that nothing waits for one deadline after the other', async () => {
     const error = new Error('away');
-    bed.add(0, 1_001);
+    bed.add(0, 501);
     await bed.clock.settle();
-    bed.add(1_001, 1_010);
+    bed.add(501, 510);
     bed.calls[0]?.fail(error);
     await bed.clock.settle();
-    expect(bed.calls.map(({ requests }) => requests.length)).toEqual([500, 500]);
-    expect(bed.settled).toHaveLength(510);
+    expect(bed.calls.map(({ requests }) => requests.length)).toEqual([250, 250]);
+    expect(bed.settled).toHaveLength(260);
     expect(bed.settled.every(([, , one]) => one === error)).toBe(true);
     bed.calls[1]?.answer();
-    bed.add(1_010, 1_011);
+    bed.add(510, 511);
     await bed.clock.settle();
     bed.calls[2]?.answer();
     await bed.clock.settle();
-    expect(bed.settled.at(-1)).toEqual([1_010, 10_100, undefined]);
+    expect(bed.settled.at(-1)).toEqual([510, 5_100, undefined]);
     expect(bed.batch.idle).toBe(true);
   });
 
@@ -188,7 +188,7 @@ describe('batch', () => {
           Array.from({ length: added }, (_, at) => at),
         );
         expect(bed.mostUnderWay).toBeLessThanOrEqual(calls);
-        expect(bed.calls.every(({ requests }) => requests.length <= 500)).toBe(true);
+        expect(bed.calls.every(({ requests }) => requests.length <= 250)).toBe(true);
         expect(bed.batch.idle).toBe(true);
         for (const [request, result, error] of bed.settled) {
           expect(error === undefined ? result : undefined).toBe(error === undefined ? request * 10 : undefined);
