@@ -54,7 +54,7 @@ export class Departures {
   /** Deletes all copies of a job that is over, and remembers it. */
   delete(job: HeldJob): void {
     job.state = 'left';
-    const recent = this.#recent.add(job.name, job.copiesAsked);
+    const recent = this.#recent.add(job.name, job.copiesAsked, job.place);
     for (const copy of job.copies) this.deleteCopy(copy, recent);
     job.copies.length = 0;
     for (const copy of job.resting) this.deleteCopy(copy, recent);

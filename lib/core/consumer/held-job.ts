@@ -44,6 +44,8 @@ export class HeldJob implements ClaimRequest {
   notBefore: number;
   /** Its place among jobs that wait for the same moment. */
   order = 0;
+  /** Among all jobs that began here; see {@link Trailing}. */
+  place = 0;
   /** True while another consumer runs it and this process only looks again now and then. */
   aside = false;
   looks = 0;

@@ -57,8 +57,9 @@ export class Holding {
   }
 
   /** A job begins with its first copy, to be held until it is due. */
-  begin(identity: JobIdentity, usual: DqPriority, copy: Copy): void {
+  begin(identity: JobIdentity, usual: DqPriority, copy: Copy, place: number): void {
     const job = new HeldJob(identity, usual, this.#parts.clock.monotonic());
+    job.place = place;
     job.copies.push(copy);
     copy.job = job;
     this.#jobs.set(job.name, job);

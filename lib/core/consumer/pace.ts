@@ -3,6 +3,8 @@ const READY_AHEAD_MS = 100;
 /** Copies come up to a second before they are due, since beanstalkd counts whole seconds. */
 const EARLY_AHEAD_MS = 1_100;
 const MOST_AHEAD = 10_000;
+/** {@link RecentJobs} remembers more. */
+const MOST_TRAILING = 32_768;
 /** Claims run ahead of the slots by this much, to cover a round trip. */
 const CLAIM_AHEAD_MS = 10;
 const MOST_CLAIMS_AHEAD = 500;
@@ -52,6 +54,11 @@ export class Pace {
   /** Jobs that are not due yet. */
   earlyLimit(free: number): number {
     return Math.max(free > 0 ? FEWEST_EARLY : 0, Math.min(MOST_AHEAD, Math.floor(this.#perMs() * EARLY_AHEAD_MS)));
+  }
+
+  /** Jobs by which a lane may trail the one that is ahead. */
+  trailLimit(): number {
+    return Math.min(MOST_TRAILING, Math.floor(this.#perMs() * READY_AHEAD_MS));
   }
 
   /** Jobs that may be claimed before there is a slot for them. */

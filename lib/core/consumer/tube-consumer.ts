@@ -18,6 +18,10 @@ import type { NamedHandler } from './run.js';
 import { Runs, type RunsOwner } from './runs.js';
 import { Starts, type StartsOwner } from './starts.js';
 import { StoreWatch } from './store-watch.js';
+import { Trailing } from './trailing.js';
+
+/** What a lane that trails takes at a time while some slots are free: the one that is ahead may have nothing more, or be silent. */
+const TRAILING_ROOM = 64;
 
 /** What all consumers of one application share. */
 export interface ConsumerParts {
@@ -45,6 +49,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   readonly #lanes: readonly Lane[];
   readonly #runs: Runs;
   readonly #starts: Starts;
+  readonly #trailing = new Trailing();
   readonly #arrivals: Arrivals;
   readonly #departures: Departures;
   readonly #resting: Resting;
@@ -71,7 +76,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
       departures: this.#departures,
       mayKeep: () => !this.#stopping && !this.#watch.away,
     });
-    this.#arrivals = new Arrivals(settings, this.#holding, this.#departures, parts);
+    this.#arrivals = new Arrivals(settings, this.#holding, this.#departures, this.#trailing, parts);
     this.#resting = new Resting(settings.leaseMs, this.#holding, this.#departures, clock);
     this.#pace = new Pace(settings.concurrency);
     this.#runs = new Runs(settings, handler, this.#holder, parts, this);
@@ -125,7 +130,9 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     const readyLimit = this.#pace.readyLimit(free);
     const backlog = this.#due.ready >= readyLimit;
     const most = busy + readyLimit + (backlog ? 0 : this.#pace.earlyLimit(free));
-    return most - lane.taken;
+    const room = most - lane.taken;
+    if (busy === 0 || !this.#trailing.trails(lane, this.#pace.trailLimit())) return room;
+    return free === 0 ? 0 : Math.min(room, TRAILING_ROOM);
   }
 
   arrived(copy: Copy): void {

@@ -1,0 +1,103 @@
+// A backlog that three nodes have the same copies of, under a clock that stands still unless the test moves it.
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Trailing } from '../../../lib/core/consumer/trailing.js';
+import { Gate } from '../../support/gate.js';
+import { ConsumerBed, ids } from './consumer-bed.js';
+
+const JOBS = 6_000;
+const CONCURRENCY = 10;
+const HANDLER_MS = 1;
+/** The most that a lane asks for at once. */
+const BURST = 256;
+
+let bed: ConsumerBed;
+/** Long jobs end when it opens. */
+let gate: Gate;
+/** What happens when half of the jobs have run. */
+let halfway: () => void;
+beforeEach(() => {
+  halfway = () => undefined;
+  gate = new Gate();
+  bed = new ConsumerBed(CONCURRENCY, async (id) => {
+    if (bed.ran.length === JOBS / 2) halfway();
+    if (id.startsWith('long')) await gate.opened;
+    else await new Promise<void>((resolve) => void bed.clock.after(HANDLER_MS, resolve));
+  });
+});
+afterEach(async () => {
+  gate.open();
+  await bed.close();
+  jest.restoreAllMocks();
+});
+
+async function run(ms = 3_000): Promise<void> {
+  bed.consumer.start();
+  await bed.clock.advance(ms);
+}
+
+/** How many more copies one node has given than another when half of the jobs have run. */
+async function distance(): Promise<number> {
+  let waiting: number[] = [];
+  halfway = () => (waiting = bed.waiting);
+  await bed.put(ids(JOBS));
+  await run();
+  return Math.max(...waiting) - Math.min(...waiting);
+}
+
+describe('in the middle of a backlog', () => {
+  it('one node has given the jobs, and the others keep their copies for later', async () => {
+    expect(await distance()).toBeGreaterThan(2 * BURST);
+  });
+
+  it('all would have given the same (control)', async () => {
+    jest.spyOn(Trailing.prototype, 'trails').mockReturnValue(false);
+    expect(await distance()).toBeLessThan(1.5 * BURST);
+  });
+});
+
+describe('at the end of a backlog', () => {
+  it('every job ran once, in its order, and no copy is left', async () => {
+    await bed.put(ids(JOBS));
+    await run();
+    expect(bed.ran).toEqual(ids(JOBS));
+    expect(bed.left).toEqual([0, 0, 0]);
+  });
+
+  it.each([0, 1, 2])('so it is when node %i is killed in the middle', async (dies) => {
+    halfway = () => bed.nodes[dies]!.kill();
+    await bed.put(ids(JOBS));
+    await run();
+    expect(bed.ran).toHaveLength(JOBS);
+    expect(new Set(bed.ran)).toEqual(new Set(ids(JOBS)));
+  });
+
+  it.each([0, 1, 2])('so it is when node %i falls silent: nobody waits for it', async (silent) => {
+    halfway = () => bed.nodes[silent]!.hang();
+    await bed.put(ids(JOBS));
+    await run();
+    expect(new Set(bed.ran)).toEqual(new Set(ids(JOBS)));
+    bed.nodes[silent]!.resume();
+    await run();
+    expect(bed.ran).toHaveLength(JOBS);
+    expect(bed.left).toEqual([0, 0, 0]);
+  });
+
+  it('so it is when the node that gives the jobs falls silent while long jobs have half of the slots', async () => {
+    halfway = () => bed.nodes[0]!.hang();
+    const long = ids(CONCURRENCY / 2, 'long');
+    await bed.put(long);
+    await bed.put(ids(JOBS));
+    await run();
+    expect(new Set(bed.ran)).toEqual(new Set([...long, ...ids(JOBS)]));
+  });
+
+  it('jobs ran that had copies on one of the nodes only, whichever it was', async () => {
+    for (const node of [0, 1, 2]) await bed.put(ids(JOBS / 4, `first-${node}`), [node]);
+    await bed.put(ids(JOBS));
+    for (const node of [0, 1, 2]) await bed.put(ids(JOBS / 4, `last-${node}`), [node]);
+    await run();
+    expect(bed.ran).toHaveLength(JOBS + 6 * (JOBS / 4));
+    expect(new Set(bed.ran).size).toBe(bed.ran.length);
+    expect(bed.left).toEqual([0, 0, 0]);
+  });
+});

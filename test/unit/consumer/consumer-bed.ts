@@ -1,0 +1,89 @@
+import { Cluster } from '../../../lib/core/cluster/cluster.js';
+import { Node } from '../../../lib/core/cluster/node.js';
+import type { Handler } from '../../../lib/core/consumer/run.js';
+import { TubeConsumer } from '../../../lib/core/consumer/tube-consumer.js';
+import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
+import { nativePrefix } from '../../../lib/core/wire/envelope.js';
+import { newJobId } from '../../../lib/core/wire/job-id.js';
+import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
+import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';
+import { directLink, type Link } from '../../../lib/embedded/node/link.js';
+import { MemoryDialer } from '../../../lib/embedded/node/memory-dialer.js';
+import { MemoryNode } from '../../../lib/embedded/node/memory-node.js';
+import { ManualClock } from '../../support/manual-clock.js';
+
+const TUBE = 'orders';
+/** Earlier than the clock. */
+const DUE = 1_767_225_599_000;
+const DEADLINE = 5_000;
+const RETENTION = 86_400_000;
+
+/** One consumer of three nodes in memory, the last of which are a millisecond away. The test puts the copies there itself. */
+export class ConsumerBed {
+  readonly clock = new ManualClock();
+  readonly nodes = ['a:1', 'b:1', 'c:1'].map(
+    (endpoint) => new MemoryNode({ endpoint, clock: this.clock, seed: 'bed' }),
+  );
+  readonly consumer: TubeConsumer;
+  /** What ran, in order. */
+  readonly ran: string[] = [];
+  readonly #dialers: readonly MemoryDialer[];
+  readonly #cluster: Cluster;
+
+  constructor(concurrency: number, handler: (id: string) => unknown = () => undefined) {
+    const { clock } = this;
+    const report = (): void => {};
+    const random = (): number => 0.5;
+    const far: Link = { carry: (_to, arrive) => void clock.after(1, arrive) };
+    this.#dialers = this.nodes.map(
+      (node, at) => new MemoryDialer(node, { commandDeadline: DEADLINE }, () => (at === 0 ? directLink : far)),
+    );
+    const nodes = this.#dialers.map((dialer) => new Node(dialer, clock, random, report));
+    this.#cluster = new Cluster(nodes, random, report);
+    const run: Handler = (_data, { id }) => {
+      this.ran.push(id);
+      return handler(id);
+    };
+    const settings = { ...resolveTube({ name: TUBE, concurrency }), leaseMs: 30_000 };
+    const store = new MemoryClaimStore(new ClaimTable(RETENTION, clock));
+    const parts = { cluster: this.#cluster, store, clock, random, report, newId: newJobId };
+    this.consumer = new TubeConsumer(settings, { name: 'handler', run }, parts);
+  }
+
+  /** Puts a copy of each job on each of these nodes, all due at the same moment of the past. */
+  async put(ids: readonly string[], nodes: readonly number[] = [0, 1, 2]): Promise<void> {
+    for (const at of nodes) {
+      const connection = this.#dialers[at]!.dial({ onAnswering: () => {}, onClosed: () => {} });
+      for (const id of ids) {
+        const body = `${nativePrefix(DUE, id, nodes.length)}1`;
+        const rest = { priority: 0, delaySeconds: 0, ttrSeconds: 5, byteLength: Buffer.byteLength(body) };
+        connection.put({ tube: TUBE, body, ...rest }, () => {});
+      }
+      await this.clock.advance(5);
+      connection.destroy();
+    }
+  }
+
+  /** Copies on each node that nobody has reserved. */
+  get waiting(): number[] {
+    return this.nodes.map((node) => node.counts(TUBE).ready);
+  }
+
+  /** Copies on each node, whoever has them. */
+  get left(): number[] {
+    return this.nodes.map((node) => Object.values(node.counts(TUBE)).reduce((sum, count) => sum + count, 0));
+  }
+
+  /** Ends all there is. */
+  async close(): Promise<void> {
+    const stopped = this.consumer.stop(0);
+    await this.clock.advance(10_000);
+    await stopped;
+    this.#cluster.close();
+  }
+}
+
+/** So many ids. */
+export function ids(count: number, name = 'job'): string[] {
+  return Array.from({ length: count }, (_, at) => `${name}-${at}`);
+}
