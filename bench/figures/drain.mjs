@@ -101,6 +101,7 @@ function figuresOf(figure, drains, details) {
       emptyMs: fieldOf(drains, 'emptyMs', ['ours']),
       ...details,
     }),
+    figureOf(`${figure}-gone`, 'jobs/s', fieldOf(drains, 'goneRate', onNodes)),
     figureOf(`${figure}-cpu`, 'µs/job', fieldOf(drains, 'cpuMicros'), { servers: fieldOf(drains, 'serverMicros') }),
     figureOf(`${figure}-scripts`, 'Redis scripts/job', fieldOf(drains, 'scripts', withClaims)),
     figureOf(`${figure}-commands`, 'commands/copy', fieldOf(drains, 'commands', onNodes)),

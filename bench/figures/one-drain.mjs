@@ -19,7 +19,8 @@ const LONGEST_MS = 60_000;
  * @property {number} commands beanstalkd commands, per copy
  * @property {number} lost
  * @property {number} twice
- * @property {number} emptyMs from the last run until no node had a copy left
+ * @property {number} goneRate jobs/s from the first run until no node had a copy left
+ * @property {number} emptyMs from the last run until then
  */
 
 /**
@@ -50,12 +51,13 @@ export async function drainOnce(bench, { side, processes, handlerMs, jobs, profi
   const enough = side === 'ceiling' ? jobs - processes : jobs;
   const { firstAt, lastAt } = await until(consumers, enough);
   if (profiled && first) bench.profiles.set(profile, await first.call('stopProfile'));
-  const servers = cpuTime(pids) - serversBefore;
-  const cpuAfter = await Promise.all(consumers.map((consumer) => consumer.call('cpu')));
   const emptyAt = side === 'bullmq' ? lastAt : await emptied(installation.nodes);
   const runs = await Promise.all(consumers.map((consumer) => consumer.call('runs')));
-  const [scripts, after] = [await scriptCalls(target.redisUrl), await nodeCounts(installation.nodes)];
+  // What is left to be told when all copies are gone is told now. It belongs to the work.
   await Promise.all(consumers.map((consumer) => consumer.call('close')));
+  const servers = cpuTime(pids) - serversBefore;
+  const cpuAfter = await Promise.all(consumers.map((consumer) => consumer.call('cpu')));
+  const [scripts, after] = [await scriptCalls(target.redisUrl), await nodeCounts(installation.nodes)];
   const ran = runs.reduce((sum, one) => sum + one.orders.length, 0);
   const different = new Set(runs.flatMap((one) => Array.from(one.orders))).size;
   const cpuMs = cpuAfter.reduce((sum, cpu, at) => sum + cpu - (cpuBefore[at] ?? 0), 0);
@@ -67,6 +69,7 @@ export async function drainOnce(bench, { side, processes, handlerMs, jobs, profi
     commands: (after.commands - before.commands) / (3 * jobs),
     lost: jobs - different,
     twice: ran - different,
+    goneRate: (jobs * 1000) / (emptyAt - firstAt),
     emptyMs: emptyAt - lastAt,
   };
 }
