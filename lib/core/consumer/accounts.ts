@@ -8,9 +8,11 @@ import type { RecentJob } from './recent-jobs.js';
 const TELL_AFTER_MS = 1_000;
 /** Of which, in a call, so many: more would hold the store for too long in one piece. */
 const MOST_JOBS = 500;
-/** More than that are not kept for later. */
+/** So many are not kept for later. */
 const MOST_UNTOLD = 20_000;
-/** A job of which only some copies were seen is told after this time: no lane trails for so long, so the others are probably another consumer's. */
+/** What is left when a consumer stops is told for so long, and one call more. */
+const FLUSH_MS = 2_000;
+/** A job of which only some copies were seen is told after this time: the others are probably another consumer's. */
 const PARTIAL_AFTER_MS = 5_000;
 
 /**
@@ -26,6 +28,7 @@ export class Accounts {
   #timer: Timer | undefined;
   #closed = false;
   #telling: Promise<void> | undefined;
+  #tellUntil = Infinity;
 
   constructor(tube: string, store: ClaimStore, clock: Clock) {
     this.#tube = tube;
@@ -53,9 +56,11 @@ export class Accounts {
     this.#timer = undefined;
   }
 
-  /** Tells all there is, partial or not. Never rejects. */
+  /** Tells what there is, partial or not, as far as that goes within about two seconds. Never rejects. */
   async flush(): Promise<void> {
     this.#takePartial(Infinity);
+    this.#tellUntil = this.#clock.monotonic() + FLUSH_MS;
+    await this.#telling;
     await this.#tell();
   }
 
@@ -77,22 +82,22 @@ export class Accounts {
   }
 
   /** Tells all that is whole, a group at a time. What the store does not answer is not told again. Never rejects. */
-  #tell(): Promise<void> {
-    this.#telling ??= this.#tellAll().finally(() => {
-      this.#telling = undefined;
-    });
-    return this.#telling;
+  async #tell(): Promise<void> {
+    if (this.#whole.length === 0) return;
+    await (this.#telling ??= this.#tellAll());
   }
 
   async #tellAll(): Promise<void> {
-    while (this.#whole.length > 0) {
-      const requests = this.#whole;
-      this.#whole = requests.length > MOST_JOBS ? requests.splice(MOST_JOBS) : [];
-      try {
+    try {
+      do {
+        const requests = this.#whole;
+        this.#whole = requests.length > MOST_JOBS ? requests.splice(MOST_JOBS) : [];
         await this.#store.account(this.#tube, requests);
-      } catch {
-        return;
-      }
+      } while (this.#whole.length > 0 && this.#clock.monotonic() < this.#tellUntil);
+    } catch {
+      // The next second begins with the next group.
+    } finally {
+      this.#telling = undefined;
     }
   }
 

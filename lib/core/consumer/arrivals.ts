@@ -59,13 +59,13 @@ export class Arrivals {
   #isKnown(copy: Copy, name: string, copies: number): boolean {
     const held = this.#holding.find(name);
     if (held !== undefined) {
-      this.#trailing.met(copy.lane, held.place);
+      this.#trailing.met(copy, held.place);
       this.#holding.join(held, copy, copies);
       return true;
     }
     const over = this.#departures.recent(name);
     if (over === undefined) return false;
-    this.#trailing.met(copy.lane, over.place);
+    this.#trailing.met(copy, over.place);
     over.copies = Math.max(over.copies, copies);
     this.#departures.deleteCopy(copy, over);
     return true;
@@ -79,7 +79,7 @@ export class Arrivals {
       return false;
     }
     const copies = identity.copies === 0 ? this.#mostPlainCopies : identity.copies;
-    const place = this.#trailing.begin(copy.lane, identity.envelope.dueMs);
+    const place = this.#trailing.begin(copy, identity.envelope.dueMs);
     this.#holding.begin({ ...identity, copies }, this.#tube.priority, copy, place);
     return true;
   }

@@ -3,7 +3,7 @@ const READY_AHEAD_MS = 100;
 /** Copies come up to a second before they are due, since beanstalkd counts whole seconds. */
 const EARLY_AHEAD_MS = 1_100;
 const MOST_AHEAD = 10_000;
-/** {@link RecentJobs} remembers more. */
+/** {@link RecentJobs} remembers 50,000 at least. */
 const MOST_TRAILING = 32_768;
 /** Claims run ahead of the slots by this much, to cover a round trip. */
 const CLAIM_AHEAD_MS = 10;
@@ -56,7 +56,7 @@ export class Pace {
     return Math.max(free > 0 ? FEWEST_EARLY : 0, Math.min(MOST_AHEAD, Math.floor(this.#perMs() * EARLY_AHEAD_MS)));
   }
 
-  /** Jobs by which a lane may trail the one that is ahead. */
+  /** Jobs that may have begun since that of a lane's last copy; see {@link Trailing}. */
   trailLimit(): number {
     return Math.min(MOST_TRAILING, Math.floor(this.#perMs() * READY_AHEAD_MS));
   }

@@ -1,45 +1,75 @@
+import type { Clock } from '../clock.js';
+import type { Copy } from './held-job.js';
 import type { Lane } from './lane.js';
 
+/** A lane that trails looks this often at least: its node may have a job that no other has. It gives the most urgent first. */
+const LOOK_AFTER_MS = 200;
+/** What such a lane takes at a time. */
+const LOOK = 64;
+
+/** How far a lane has come. */
+interface Progress {
+  /** The place of the last job that it brought a copy of. */
+  place: number;
+  /** When it asked for that copy, of the monotonic clock. */
+  at: number;
+}
+
 /**
- * In a backlog all nodes give the same jobs, in about the same order. One lane is ahead: its copies begin jobs. The others **trail**: they
- * bring copies of jobs that were met already, which are only there to be deleted. Where every slot is taken, that work would keep a
- * handler waiting that could begin, so it can wait itself. It does not wait for long:
+ * In a backlog all nodes give the same jobs, in about the same order. One lane is ahead: its copies begin jobs. The others **trail**: where
+ * there are as many copies as nodes, they bring copies of jobs that were met already, which are only there to be deleted. While every
+ * slot is taken, that work would keep a handler waiting that could begin, so it is put off, within bounds:
  *
- * - A lane does not trail by more jobs than its owner says; {@link RecentJobs} has to remember them all.
- * - It does not trail by more than a second of due times. Nodes put jobs in order by whole seconds, so a job that has copies only where lanes
- *   trail is kept back by others of its second, and not by any that is due later.
- * - Its owner lets it take some copies whenever a slot is free, and as many as it likes when all are.
+ * - A lane trails by fewer jobs than its owner says. {@link RecentJobs} should remember them all: a job that it forgot costs a question
+ *   to the claim store.
+ * - It trails within one second of due times, as jobs begin. Nodes put jobs in order by whole seconds, so a job behind its last copy, which
+ *   no other lane brings, is not kept back for jobs that are due in a later second.
+ * - It takes a few copies whenever a slot is free, and every 200 ms at least: what is urgent may have come meanwhile, to its node alone.
  */
 export class Trailing {
-  /** The place of the last job that each lane brought a copy of. */
-  readonly #places = new Map<Lane, number>();
+  readonly #clock: Clock;
+  readonly #lanes = new Map<Lane, Progress>();
   #begun = 0;
   /** The due second of the job that began last. */
   #second = 0;
   /** Jobs that had begun before those of this second. */
   #before = 0;
 
-  /** A lane's copy begins a job. Returns the job's place among all that began here. */
-  begin(lane: Lane, dueMs: number): number {
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** A copy begins a job. Returns the job's place among all that began here. */
+  begin(copy: Copy, dueMs: number): number {
     const second = Math.floor(dueMs / 1_000);
     if (second !== this.#second) {
       this.#second = second;
       this.#before = this.#begun;
     }
-    this.#places.set(lane, ++this.#begun);
+    this.met(copy, ++this.#begun);
     return this.#begun;
   }
 
-  /** A lane's copy is of a job that began before. */
-  met(lane: Lane, place: number): void {
-    this.#places.set(lane, place);
+  /** A copy is of the job of this place. */
+  met({ lane, touchedAt }: Copy, place: number): void {
+    const progress = this.#lanes.get(lane);
+    if (progress === undefined) this.#lanes.set(lane, { place, at: touchedAt });
+    else {
+      progress.place = place;
+      progress.at = touchedAt;
+    }
   }
 
-  /** Whether another lane is ahead of this one, by less than `most` jobs. */
-  trails(lane: Lane, most: number): boolean {
-    const place = this.#places.get(lane);
-    if (place === undefined || place <= this.#before || this.#begun - place >= most) return false;
-    for (const other of this.#places.values()) if (other > place) return true;
+  /** How many copies a lane may reserve now, with so many free slots. `most`: it does not trail by as many jobs. */
+  room(lane: Lane, free: number, most: number): number {
+    const progress = this.#lanes.get(lane);
+    if (progress === undefined || !this.#trails(progress.place, most)) return Infinity;
+    return free === 0 && this.#clock.monotonic() - progress.at < LOOK_AFTER_MS ? 0 : LOOK;
+  }
+
+  #trails(place: number, most: number): boolean {
+    if (place <= this.#before || this.#begun - place >= most) return false;
+    for (const other of this.#lanes.values()) if (other.place > place) return true;
     return false;
   }
 }

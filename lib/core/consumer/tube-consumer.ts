@@ -20,9 +20,6 @@ import { Starts, type StartsOwner } from './starts.js';
 import { StoreWatch } from './store-watch.js';
 import { Trailing } from './trailing.js';
 
-/** What a lane that trails takes at a time while some slots are free: the one that is ahead may have nothing more, or be silent. */
-const TRAILING_ROOM = 64;
-
 /** What all consumers of one application share. */
 export interface ConsumerParts {
   readonly cluster: Cluster;
@@ -49,7 +46,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   readonly #lanes: readonly Lane[];
   readonly #runs: Runs;
   readonly #starts: Starts;
-  readonly #trailing = new Trailing();
+  readonly #trailing: Trailing;
   readonly #arrivals: Arrivals;
   readonly #departures: Departures;
   readonly #resting: Resting;
@@ -76,6 +73,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
       departures: this.#departures,
       mayKeep: () => !this.#stopping && !this.#watch.away,
     });
+    this.#trailing = new Trailing(clock);
     this.#arrivals = new Arrivals(settings, this.#holding, this.#departures, this.#trailing, parts);
     this.#resting = new Resting(settings.leaseMs, this.#holding, this.#departures, clock);
     this.#pace = new Pace(settings.concurrency);
@@ -131,8 +129,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     const backlog = this.#due.ready >= readyLimit;
     const most = busy + readyLimit + (backlog ? 0 : this.#pace.earlyLimit(free));
     const room = most - lane.taken;
-    if (busy === 0 || !this.#trailing.trails(lane, this.#pace.trailLimit())) return room;
-    return free === 0 ? 0 : Math.min(room, TRAILING_ROOM);
+    return busy === 0 ? room : Math.min(room, this.#trailing.room(lane, free, this.#pace.trailLimit()));
   }
 
   arrived(copy: Copy): void {

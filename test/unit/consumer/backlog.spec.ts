@@ -1,5 +1,6 @@
 // A backlog that three nodes have the same copies of, under a clock that stands still unless the test moves it.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { DqAgain } from '../../../lib/core/consumer/outcome.js';
 import { Trailing } from '../../../lib/core/consumer/trailing.js';
 import { Gate } from '../../support/gate.js';
 import { ConsumerBed, ids } from './consumer-bed.js';
@@ -9,19 +10,25 @@ const CONCURRENCY = 10;
 const HANDLER_MS = 1;
 /** The most that a lane asks for at once. */
 const BURST = 256;
+/** A lane looks at its node this often at least. */
+const LOOK_AFTER_MS = 200;
 
 let bed: ConsumerBed;
 /** Long jobs end when it opens. */
 let gate: Gate;
+let onRun: (id: string) => void;
 /** What happens when half of the jobs have run. */
 let halfway: () => void;
 beforeEach(() => {
   halfway = () => undefined;
+  onRun = () => undefined;
   gate = new Gate();
   bed = new ConsumerBed(CONCURRENCY, async (id) => {
     if (bed.ran.length === JOBS / 2) halfway();
+    onRun(id);
     if (id.startsWith('long')) await gate.opened;
     else await new Promise<void>((resolve) => void bed.clock.after(HANDLER_MS, resolve));
+    return id.startsWith('again') ? new DqAgain(50) : undefined;
   });
 });
 afterEach(async () => {
@@ -50,8 +57,34 @@ describe('in the middle of a backlog', () => {
   });
 
   it('all would have given the same (control)', async () => {
-    jest.spyOn(Trailing.prototype, 'trails').mockReturnValue(false);
+    jest.spyOn(Trailing.prototype, 'room').mockReturnValue(Infinity);
     expect(await distance()).toBeLessThan(1.5 * BURST);
+  });
+});
+
+describe('a job that the node which gives the backlog does not have', () => {
+  it('begins while jobs that run again and again keep every slot', async () => {
+    await bed.put(ids(60 * CONCURRENCY, 'again'));
+    await run(500);
+    await bed.put(ids(20, 'only'), [1, 2]);
+    await bed.clock.advance(2_000);
+    expect(bed.ran.filter((id) => id.startsWith('only'))).toHaveLength(20);
+  });
+
+  it('does not wait for all that was met when it is more urgent', async () => {
+    // As many as one slot runs in a second; long jobs have the others.
+    const few = ids(1_000);
+    let [putAt, waited] = [0, Infinity];
+    onRun = (id) => {
+      if (id === 'urgent') waited = bed.clock.monotonic() - putAt;
+      if (bed.ran.length !== few.length / 4) return;
+      putAt = bed.clock.monotonic();
+      void bed.put(['urgent'], [1, 2], 'high');
+    };
+    await bed.put(ids(CONCURRENCY - 1, 'long'));
+    await bed.put(few);
+    await run();
+    expect(waited).toBeLessThan(LOOK_AFTER_MS + 100);
   });
 });
 

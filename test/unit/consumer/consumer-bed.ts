@@ -5,6 +5,7 @@ import { TubeConsumer } from '../../../lib/core/consumer/tube-consumer.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
 import { nativePrefix } from '../../../lib/core/wire/envelope.js';
 import { newJobId } from '../../../lib/core/wire/job-id.js';
+import { type DqPriority, priorityField } from '../../../lib/core/wire/priority.js';
 import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';
 import { directLink, type Link } from '../../../lib/embedded/node/link.js';
@@ -51,12 +52,21 @@ export class ConsumerBed {
   }
 
   /** Puts a copy of each job on each of these nodes, all due at the same moment of the past. */
-  async put(ids: readonly string[], nodes: readonly number[] = [0, 1, 2]): Promise<void> {
+  async put(
+    ids: readonly string[],
+    nodes: readonly number[] = [0, 1, 2],
+    priority: DqPriority = 'normal',
+  ): Promise<void> {
     for (const at of nodes) {
       const connection = this.#dialers[at]!.dial({ onAnswering: () => {}, onClosed: () => {} });
       for (const id of ids) {
-        const body = `${nativePrefix(DUE, id, nodes.length)}1`;
-        const rest = { priority: 0, delaySeconds: 0, ttrSeconds: 5, byteLength: Buffer.byteLength(body) };
+        const body = `${nativePrefix(DUE, id, nodes.length, undefined, { priority })}1`;
+        const rest = {
+          priority: priorityField(priority, DUE),
+          delaySeconds: 0,
+          ttrSeconds: 5,
+          byteLength: Buffer.byteLength(body),
+        };
         connection.put({ tube: TUBE, body, ...rest }, () => {});
       }
       await this.clock.advance(5);
