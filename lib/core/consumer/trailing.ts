@@ -5,7 +5,7 @@ import type { Lane } from './lane.js';
 /** A lane that trails looks this often at least: its node may have a job that no other has. It gives the most urgent first. */
 const LOOK_AFTER_MS = 200;
 /** What such a lane takes at a time. */
-const LOOK = 64;
+const LOOK = 32;
 
 /** How far a lane has come. */
 interface Progress {

@@ -7,7 +7,7 @@ import { ManualClock } from '../../support/manual-clock.js';
 const DUE = 1_767_225_600_000;
 const MOST = 1_000;
 /** What a lane takes to see whether its node has something urgent. */
-const LOOK = 64;
+const LOOK = 32;
 const LOOK_AFTER_MS = 200;
 
 /** Two lanes: one brought so many jobs, the other a copy of the first of them. */
