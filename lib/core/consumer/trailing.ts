@@ -2,7 +2,10 @@ import type { Clock } from '../clock.js';
 import type { Copy } from './held-job.js';
 import type { Lane } from './lane.js';
 
-/** A lane that trails looks this often at least: its node may have a job that no other has. It gives the most urgent first. */
+/**
+ * A lane that trails looks this often at least: its node may have a job that no other has, and gives the most urgent first. And where no
+ * job has begun for so long, nobody is ahead.
+ */
 const LOOK_AFTER_MS = 200;
 /** What such a lane takes at a time. */
 const LOOK = 32;
@@ -24,12 +27,15 @@ interface Progress {
  *   to the claim store.
  * - It trails within one second of due times, as jobs begin. Nodes put jobs in order by whole seconds, so a job behind its last copy, which
  *   no other lane brings, is not kept back for jobs that are due in a later second.
- * - It takes a few copies whenever a slot is free, and every 200 ms at least: what is urgent may have come meanwhile, to its node alone.
+ * - It takes a few copies whenever a slot is free, and every 200 ms at least: what is urgent may have come meanwhile, to its node alone. It
+ *   takes all it can once no job has begun for 200 ms.
  */
 export class Trailing {
   readonly #clock: Clock;
   readonly #lanes = new Map<Lane, Progress>();
   #begun = 0;
+  /** When the copy was asked for that began the last job. */
+  #begunAt = 0;
   /** The due second of the job that began last. */
   #second = 0;
   /** Jobs that had begun before those of this second. */
@@ -46,6 +52,7 @@ export class Trailing {
       this.#second = second;
       this.#before = this.#begun;
     }
+    this.#begunAt = copy.touchedAt;
     this.met(copy, ++this.#begun);
     return this.#begun;
   }
@@ -63,8 +70,9 @@ export class Trailing {
   /** How many copies a lane may reserve now, with so many free slots. `most`: it does not trail by as many jobs. */
   room(lane: Lane, free: number, most: number): number {
     const progress = this.#lanes.get(lane);
-    if (progress === undefined || !this.#trails(progress.place, most)) return Infinity;
-    return free === 0 && this.#clock.monotonic() - progress.at < LOOK_AFTER_MS ? 0 : LOOK;
+    const since = this.#clock.monotonic() - LOOK_AFTER_MS;
+    if (progress === undefined || this.#begunAt <= since || !this.#trails(progress.place, most)) return Infinity;
+    return free === 0 && progress.at > since ? 0 : LOOK;
   }
 
   #trails(place: number, most: number): boolean {

@@ -43,14 +43,24 @@ describe('a lane', () => {
     expect(bed.room(bed.behind, 1)).toBe(LOOK);
   });
 
-  it('takes a few copies every 200 ms', async () => {
+  it('takes a few copies every 200 ms while jobs begin', async () => {
     const bed = new Bed(2);
     await bed.clock.advance(LOOK_AFTER_MS - 1);
+    bed.trailing.begin(bed.copy(bed.ahead), DUE);
     expect(bed.room(bed.behind)).toBe(0);
     await bed.clock.advance(1);
     expect(bed.room(bed.behind)).toBe(LOOK);
+    bed.trailing.met(bed.copy(bed.behind), 2);
+    expect(bed.room(bed.behind)).toBe(0);
+  });
+
+  it('does not wait when no job has begun for 200 ms', async () => {
+    const bed = new Bed(2);
+    await bed.clock.advance(LOOK_AFTER_MS - 1);
     bed.trailing.met(bed.copy(bed.behind), 1);
     expect(bed.room(bed.behind)).toBe(0);
+    await bed.clock.advance(1);
+    expect(bed.room(bed.behind)).toBe(Infinity);
   });
 
   it('does not wait once it begins a job itself', () => {
