@@ -67,6 +67,12 @@ export class DiskProbe {
     this.#tell(false, this.#waiting.length);
   }
 
+  /** Nobody waits for an answer any more. */
+  close(): void {
+    this.#timer?.cancel();
+    this.#waiting.length = 0;
+  }
+
   #askSoon(): void {
     if (this.#probing || this.#waiting.length === 0) return;
     const wait = this.#askAfter - this.#clock.monotonic();

@@ -72,6 +72,7 @@ export class Moves {
     this.#closed = true;
     this.#timer?.cancel();
     this.#waiting = [];
+    for (const disk of this.#disks.values()) disk.close();
   }
 
   #offer(move: Move, nodes: readonly Node[]): void {
