@@ -3,8 +3,8 @@ import type { Copy } from './held-job.js';
 import type { Lane } from './lane.js';
 
 /**
- * A lane that trails looks this often at least: its node may have a job that no other has, and gives the most urgent first. And where no
- * job has begun for so long, nobody is ahead.
+ * A lane that trails may look after this: its node may have a job that no other has, and gives the most urgent first. And where no job
+ * has begun for so long, nobody is ahead.
  */
 const LOOK_AFTER_MS = 200;
 /** What such a lane takes at a time. */
@@ -27,8 +27,8 @@ interface Progress {
  *   to the claim store.
  * - It trails within one second of due times, as jobs begin. Nodes put jobs in order by whole seconds, so a job behind its last copy, which
  *   no other lane brings, is not kept back for jobs that are due in a later second.
- * - It takes a few copies whenever a slot is free, and every 200 ms at least: what is urgent may have come meanwhile, to its node alone. It
- *   takes all it can once no job has begun for 200 ms.
+ * - It takes a few copies whenever a slot is free, and after 200 ms in any case: what is urgent may have come meanwhile, to its node alone.
+ *   It takes all it can once no job has begun for 200 ms. Where no run ends meanwhile, it is the consumer's beat that wakes it.
  */
 export class Trailing {
   readonly #clock: Clock;
