@@ -92,7 +92,8 @@ class Bed {
       report,
     });
     const copy = await new Promise<Copy>((resolve) => {
-      const owner = { room: () => 1, arrived: resolve, deleted: () => {}, lost: () => {}, answered: () => {} };
+      const ignored = { ranDry: () => {}, deleted: () => {}, lost: () => {}, answered: () => {} };
+      const owner = { ...ignored, room: () => 1, arrived: resolve };
       const lane = new Lane(nodes[0]!, TUBE, owner, systemClock);
       this.ends.push(() => {
         lane.close();

@@ -3,7 +3,9 @@
 import { createHook } from 'node:async_hooks';
 import { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Trailing } from '../../lib/core/consumer/trailing.js';
 import type { DqProducer } from '../../lib/core/producer/producer.js';
+import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
@@ -24,6 +26,9 @@ const ID_SCRIPTS = 0.05;
 const RESERVES = 2;
 const RUN_SCRIPTS = 0.05;
 const SHARED_SCRIPTS = 0.1;
+/** Counted: 1.1 to 1.4, and 2.4 to 2.7 where each consumer takes from all nodes. */
+const FEW_QUESTIONS = 1.6;
+const BACKLOG = 12_000;
 /** Six, if each command left by itself. */
 const RUN_WRITES = 1;
 
@@ -83,8 +88,12 @@ function writes(): number {
 }
 
 /** Schedules all jobs, so many in one turn, and the next when all of these are scheduled. */
-async function schedule(producer: DqProducer, dueMs: number, idOf?: (at: number) => string): Promise<void> {
-  for (let from = 0; from < JOBS; from += IN_FLIGHT) {
+async function schedule(
+  producer: DqProducer,
+  dueMs: number,
+  { jobs = JOBS, idOf }: { readonly jobs?: number; readonly idOf?: (at: number) => string } = {},
+): Promise<void> {
+  for (let from = 0; from < jobs; from += IN_FLIGHT) {
     const turn = Array.from({ length: IN_FLIGHT }, (_, at) => from + at);
     await Promise.all(turn.map((at) => producer.at({ at }, dueMs, idOf && { id: idOf(at) })));
   }
@@ -118,7 +127,7 @@ describe('a job costs', () => {
     const app = bed.app({ tubes: [bed.tube()] });
     const producer = app.producer(app.runtime.options.defaultTube);
     const idOf = (at: number): string => `job-${at}`;
-    const costs = await costsOf(() => schedule(producer, Date.now() + 3_600_000, idOf), allWritten);
+    const costs = await costsOf(() => schedule(producer, Date.now() + 3_600_000, { idOf }), allWritten);
     expect(costs.node('put')).toBe(COPIES);
     expect(costs.scripts / JOBS).toBeLessThan(ID_SCRIPTS);
     await bed.wipe();
@@ -163,5 +172,40 @@ describe('a job costs', () => {
     expect(apps.reduce((sum, app) => sum + app.runs.all.length, 0)).toBe(JOBS);
     expect(costs.scripts / JOBS).toBeLessThan(SHARED_SCRIPTS);
     expect(costs.node('delete') / COPIES).toBeLessThan(1.01);
+  });
+});
+
+describe('four consumers that share a backlog', () => {
+  /** Claims asked for, for each job, until the last one begins. */
+  async function questions(): Promise<number> {
+    const tube = bed.tube();
+    const apps = Array.from({ length: 4 }, () => bed.app({ tubes: [tube] }));
+    const due = Date.now() + 3_000;
+    await schedule(apps[0]!.producer(tube), due, { jobs: BACKLOG });
+    await until(async () => (await bed.copiesOnEach()).every(({ ready }) => ready === BACKLOG) && Date.now() > due);
+    const claim = jest.spyOn(RedisClaimStore.prototype, 'claim');
+    let [ran, asked] = [0, 0];
+    const run = (): void => {
+      if (++ran === BACKLOG) asked = claim.mock.calls.reduce((sum, [, , jobs]) => sum + jobs.length, 0);
+    };
+    for (const app of apps) app.handle(tube, run, { concurrency: 100 });
+    for (const app of apps) app.start();
+    await bed.drained();
+    claim.mockRestore();
+    expect(ran).toBe(BACKLOG);
+    return asked / BACKLOG;
+  }
+
+  it('take from the same node, so that they seldom ask about a job that another one has run', async () => {
+    // A machine that stands still for a moment makes them look at all nodes, so one of three rounds must do.
+    let best = Infinity;
+    for (let round = 0; round < 3 && best > FEW_QUESTIONS; round++) best = Math.min(best, await questions());
+    expect(best).toBeLessThan(FEW_QUESTIONS);
+  });
+
+  it('would ask about each of them more than twice (control)', async () => {
+    const room = jest.spyOn(Trailing.prototype, 'room').mockReturnValue(Infinity);
+    expect(await questions()).toBeGreaterThan(2);
+    room.mockRestore();
   });
 });

@@ -11,6 +11,8 @@ import { RestedCopies } from './rested-copies.js';
 export interface LaneOwner {
   /** How many more copies this lane may reserve now. */
   room(lane: Lane): number;
+  /** Its node, which gave a copy for every reserve, has none for now. */
+  ranDry(): void;
   /** A copy was reserved. */
   arrived(copy: Copy): void;
   /** Its node has deleted a copy. */
@@ -117,6 +119,15 @@ export class Lane implements ReservingLane {
 
   get room(): number {
     return this.#owner.room(this);
+  }
+
+  /** True while its node gives a copy for every reserve. */
+  get flows(): boolean {
+    return this.#reserving.flows;
+  }
+
+  ranDry(): void {
+    this.#owner.ranDry();
   }
 
   get empty(): boolean {

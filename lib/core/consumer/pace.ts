@@ -3,6 +3,8 @@ const READY_AHEAD_MS = 100;
 /** Copies come up to a second before they are due, since beanstalkd counts whole seconds. */
 const EARLY_AHEAD_MS = 1_100;
 const MOST_AHEAD = 10_000;
+/** After each delete beanstalkd goes through all copies that the connection holds (`connsoonestjob` in its `conn.c`, 1.12). */
+const MOST_READY = 2_000;
 /** {@link RecentJobs} remembers 50,000 at least. */
 const MOST_TRAILING = 32_768;
 /** Claims run ahead of the slots by this much, to cover a round trip. */
@@ -48,7 +50,12 @@ export class Pace {
 
   /** Jobs that are due and may wait for a slot. */
   readyLimit(free: number): number {
-    return Math.max(free, Math.min(MOST_AHEAD, Math.floor(this.#perMs() * READY_AHEAD_MS)));
+    return Math.max(free, Math.min(MOST_READY, this.#readyAhead()));
+  }
+
+  /** Jobs that are due, here already, and need not go back: those that came early may be more. */
+  keepLimit(free: number): number {
+    return 2 * Math.max(free, Math.min(MOST_AHEAD, this.#readyAhead()));
   }
 
   /** Jobs that are not due yet. */
@@ -58,13 +65,17 @@ export class Pace {
 
   /** Jobs that may have begun since that of a lane's last copy; see {@link Trailing}. */
   trailLimit(): number {
-    return Math.min(MOST_TRAILING, Math.floor(this.#perMs() * READY_AHEAD_MS));
+    return Math.min(MOST_TRAILING, this.#readyAhead());
   }
 
   /** Jobs that may be claimed before there is a slot for them. */
   claimAhead(): number {
     if (this.#runs < ENOUGH_RUNS) return 0;
     return Math.min(MOST_CLAIMS_AHEAD, Math.floor(this.#perMs() * CLAIM_AHEAD_MS));
+  }
+
+  #readyAhead(): number {
+    return Math.floor(this.#perMs() * READY_AHEAD_MS);
   }
 
   #perMs(): number {

@@ -13,6 +13,8 @@ export interface ReservingLane {
   took(number: number, body: Buffer, since: number): void;
   /** A held copy has less than a second left. */
   warned(): void;
+  /** It does not flow any more. */
+  ranDry(): void;
   /** No reserve is unanswered any more. */
   quiet(): void;
 }
@@ -27,6 +29,8 @@ const FIRST_BURST = 2;
 const LARGEST_BURST = 256;
 /** The part of a burst that is still unanswered when the next one is sent. */
 const REFILL_AT = 3 / 4;
+/** So many copies in a row are a backlog, not some jobs that happen to be due together. */
+const FLOWS_AFTER = 32;
 /** After a warning that a reservation ends soon, the next reserve would be answered with the same at once. */
 const AFTER_WARNING_MS = 100;
 
@@ -56,6 +60,8 @@ export class Reserving {
   #got = 0;
   /** A reserve found nothing since then. */
   #dry = false;
+  /** Copies that came since a reserve found nothing. */
+  #inARow = 0;
   /** Pauses taken since a copy came or was acknowledged. */
   #lingered = 0;
 
@@ -67,6 +73,11 @@ export class Reserving {
   /** Reserves that are not answered. */
   get underWay(): number {
     return this.#underWay;
+  }
+
+  /** True while each reserve is answered with a copy, and has been for a while: the node has a backlog, as far as is known. */
+  get flows(): boolean {
+    return this.#inARow >= FLOWS_AFTER;
   }
 
   start(connection: NodeConnection): void {
@@ -88,6 +99,7 @@ export class Reserving {
     this.#underWay = 0;
     this.#got = 0;
     this.#dry = false;
+    this.#foundNothing();
   }
 
   /** There may be room again. */
@@ -136,10 +148,12 @@ export class Reserving {
     this.#underWay--;
     if (reply.kind === 'RESERVED') {
       this.#got++;
+      this.#inARow++;
       this.#lingered = 0;
       this.#lane.took(reply.id, reply.body, this.#askedAt ?? this.#clock.monotonic());
     } else {
       this.#dry = true;
+      this.#foundNothing();
       if (reply.kind === 'DEADLINE_SOON') {
         this.#lane.warned();
         this.#pause(AFTER_WARNING_MS);
@@ -150,6 +164,12 @@ export class Reserving {
       this.#grow();
       this.#ask(this.#connection);
     }
+  }
+
+  #foundNothing(): void {
+    const { flows } = this;
+    this.#inARow = 0;
+    if (flows) this.#lane.ranDry();
   }
 
   #over(): void {

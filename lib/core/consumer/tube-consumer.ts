@@ -73,7 +73,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
       departures: this.#departures,
       mayKeep: () => !this.#stopping && !this.#watch.away,
     });
-    this.#trailing = new Trailing(clock);
+    this.#trailing = new Trailing(settings.name, clock);
     this.#arrivals = new Arrivals(settings, this.#holding, this.#departures, this.#trailing, parts);
     this.#resting = new Resting(settings.leaseMs, this.#holding, this.#departures, clock);
     this.#pace = new Pace(settings.concurrency);
@@ -128,13 +128,16 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     const readyLimit = this.#pace.readyLimit(free);
     const backlog = this.#due.ready >= readyLimit;
     const most = busy + readyLimit + (backlog ? 0 : this.#pace.earlyLimit(free));
-    const room = most - lane.taken;
-    return busy === 0 ? room : Math.min(room, this.#trailing.room(lane, free, this.#pace.trailLimit()));
+    return Math.min(most - lane.taken, this.#trailing.room(lane, { free, most: this.#pace.trailLimit() }));
   }
 
   arrived(copy: Copy): void {
     this.#beat.start();
     if (this.#arrivals.take(copy)) this.#pumpSoon();
+  }
+
+  ranDry(): void {
+    this.#pumpSoon();
   }
 
   deleted(copy: Copy): void {
@@ -185,7 +188,15 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     this.#moved();
   }
 
+  granted(job: HeldJob): void {
+    const [first] = job.copies;
+    if (first !== undefined) this.#trailing.ours(first, job.place);
+  }
+
   denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
+    const [first] = job.copies;
+    if (first !== undefined && (verdict.kind === 'running' || verdict.kind === 'done'))
+      this.#trailing.theirs(first, job.dueMs);
     this.#holding.denied(job, verdict);
     this.#moved();
   }
@@ -238,7 +249,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     if (this.#runs.running >= this.#settings.concurrency) this.#pace.stuckFor(this.#runs.youngestMs);
     this.#starts.giveBackStale();
     // Handlers may turn out slower than thought: what they will not clear soon goes back.
-    if (this.#pace.measured) this.#holding.giveBackBehind(2 * this.#pace.readyLimit(this.#starts.free));
+    if (this.#pace.measured) this.#holding.giveBackBehind(this.#pace.keepLimit(this.#starts.free));
     this.#holding.giveBackDoubtful(this.#settings.leaseMs);
     this.#pumpSoon();
     this.answered();

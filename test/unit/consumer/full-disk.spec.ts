@@ -56,6 +56,7 @@ class Bed implements LaneOwner {
     this.lostCopies.push(copy);
   }
   answered(): void {}
+  ranDry(): void {}
 
   /** So many copies are held. */
   async hold(count: number): Promise<HeldJob[]> {

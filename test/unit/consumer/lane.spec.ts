@@ -14,6 +14,7 @@ class Owner implements LaneOwner {
   arrived(copy: Copy): void {
     this.copies.push(copy);
   }
+  ranDry(): void {}
   deleted(): void {}
   lost(): void {}
   answered(): void {}

@@ -34,9 +34,14 @@ describe('pace', () => {
     expect(paced(10, 60_000).earlyLimit(1)).toBe(256);
   });
 
-  it('never reaches further ahead than 10,000 jobs', () => {
+  it('never reaches further ahead than 2,000 jobs that are due, and 10,000 that are not', () => {
     const pace = paced(100_000, 0);
-    expect([pace.readyLimit(0), pace.earlyLimit(0)]).toEqual([10_000, 10_000]);
+    expect([pace.readyLimit(0), pace.earlyLimit(0)]).toEqual([2_000, 10_000]);
+  });
+
+  it('lets all stay that came early, when they are due', () => {
+    const pace = paced(100_000, 0);
+    expect(pace.keepLimit(0)).toBeGreaterThanOrEqual(pace.readyLimit(0) + pace.earlyLimit(0));
   });
 
   it('says that it was measured after some runs, or once nothing ends', () => {
@@ -87,7 +92,8 @@ describe('pace', () => {
           for (const ms of all) pace.took(ms);
           pace.stuckFor(stuck);
           for (const [limit, most] of [
-            [pace.readyLimit(free), Math.max(free, 10_000)],
+            [pace.readyLimit(free), Math.max(free, 2_000)],
+            [pace.keepLimit(free), 2 * Math.max(free, 10_000)],
             [pace.earlyLimit(free), 10_000],
             [pace.claimAhead(), 500],
           ] as const) {

@@ -12,6 +12,7 @@ class Lane implements ReservingLane {
   busy = false;
   readonly taken: { readonly number: number; readonly since: number }[] = [];
   warnings = 0;
+  dry = 0;
   quiets = 0;
 
   took(number: number, _body: Buffer, since: number): void {
@@ -19,6 +20,9 @@ class Lane implements ReservingLane {
   }
   warned(): void {
     this.warnings++;
+  }
+  ranDry(): void {
+    this.dry++;
   }
   quiet(): void {
     this.quiets++;
@@ -57,13 +61,13 @@ describe('reserving', () => {
     expect(reserving.underWay).toBe(5);
   });
 
-  it('sends the next burst when half of one is answered, so that the node never waits for it', () => {
+  it('sends the next burst when a quarter of one is answered, so that the node never waits for it', () => {
     while (sent().length < 2_000) answer(1);
     const before = sent().length;
     const left = reserving.underWay;
-    answer(left - 128);
+    answer(left - 192);
     expect(sent()).toHaveLength(before + 256);
-    expect(reserving.underWay).toBe(128 + 256);
+    expect(reserving.underWay).toBe(192 + 256);
   });
 
   it('takes no more than there is room for, what is under way counted', () => {
@@ -131,6 +135,26 @@ describe('reserving', () => {
     await clock.advance(500);
     answer(1);
     expect(lane.taken.at(-1)?.since).toBe(540);
+  });
+
+  it('flows once 32 copies came in a row, while there is more, and says when there is none', () => {
+    answer(31);
+    expect(reserving.flows).toBe(false);
+    answer(1);
+    expect(reserving.flows).toBe(true);
+    lane.room = 0;
+    answer(reserving.underWay);
+    expect([reserving.flows, lane.dry]).toEqual([true, 0]);
+    lane.room = 2;
+    reserving.wake();
+    answer(2, () => TIMED_OUT);
+    expect([reserving.flows, lane.dry]).toEqual([false, 1]);
+  });
+
+  it('does not flow any more when its connection is lost', () => {
+    answer(32);
+    reserving.lost();
+    expect([reserving.flows, lane.dry]).toEqual([false, 1]);
   });
 
   it('sends nothing more once it is stopped, and still takes what was asked for', () => {

@@ -64,6 +64,7 @@ export class RestingBed implements LaneOwner {
     this.holding.lost(copy);
   }
   answered(): void {}
+  ranDry(): void {}
 
   get job(): HeldJob | undefined {
     return this.holding.find('job-1');

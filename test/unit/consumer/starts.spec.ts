@@ -53,7 +53,7 @@ class Bed {
       orphans: this.orphans,
       runs: runs as unknown as Runs,
       pace: this.pace,
-      owner: { denied: () => undefined, unanswered: () => undefined },
+      owner: { granted: () => undefined, denied: () => undefined, unanswered: () => undefined },
     });
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Copy } from '../../../lib/core/consumer/held-job.js';
 import type { Lane } from '../../../lib/core/consumer/lane.js';
 import { Trailing } from '../../../lib/core/consumer/trailing.js';
@@ -9,88 +9,236 @@ const MOST = 1_000;
 /** What a lane takes to see whether its node has something urgent. */
 const LOOK = 32;
 const LOOK_AFTER_MS = 200;
+const KEPT_BUSY_MS = 50;
+/** So many jobs without a fresh one among them, and a lane does not lead any more. */
+const MANY = 100;
 
-/** Two lanes: one brought so many jobs, the other a copy of the first of them. */
+interface StubLane extends Lane {
+  flows: boolean;
+}
+
+/** One consumer of a tube, with two lanes. */
 class Bed {
   readonly clock = new ManualClock();
-  readonly trailing = new Trailing(this.clock);
-  readonly ahead = {} as Lane;
-  readonly behind = {} as Lane;
+  readonly trailing: Trailing;
+  readonly lanes: readonly StubLane[];
 
-  constructor(jobs: number, due: (at: number) => number = () => DUE) {
-    const first = this.trailing.begin(this.copy(this.ahead), due(0));
-    for (let at = 1; at < jobs; at++) this.trailing.begin(this.copy(this.ahead), due(at));
-    this.trailing.met(this.copy(this.behind), first);
+  constructor(tube = 'orders', endpoints = ['a:1', 'b:1']) {
+    this.trailing = new Trailing(tube, this.clock);
+    this.lanes = endpoints.map((endpoint) => ({ node: { endpoint }, flows: true }) as StubLane);
   }
 
   copy(lane: Lane): Copy {
     return new Copy(lane, 1, Buffer.alloc(0), this.clock.monotonic());
   }
 
+  /** A lane brings the first copy of a job, and the claim store grants it. */
+  begin(lane: Lane, due = DUE): number {
+    const copy = this.copy(lane);
+    const place = this.trailing.begin(copy, due);
+    this.trailing.ours(copy, place);
+    return place;
+  }
+
+  /** A lane brings the first copies of jobs that another consumer has run. */
+  late(lane: Lane, due = DUE, jobs = MANY): void {
+    for (let job = 0; job < jobs; job++) {
+      const copy = this.copy(lane);
+      this.trailing.begin(copy, due);
+      this.trailing.theirs(copy, due);
+    }
+  }
+
+  /** A lane brings copies of jobs that were met, the last of which has this place. */
+  met(lane: Lane, place: number, jobs = MANY): void {
+    for (let job = 0; job < jobs; job++) this.trailing.met(this.copy(lane), place);
+  }
+
   room(lane: Lane, free = 0): number {
-    return this.trailing.room(lane, free, MOST);
+    return this.trailing.room(lane, { free, most: MOST });
+  }
+
+  get rooms(): number[] {
+    return this.lanes.map((lane) => this.room(lane));
   }
 }
 
-describe('a lane', () => {
-  it('waits while another one is ahead and every slot is taken', () => {
-    const bed = new Bed(2);
-    expect([bed.room(bed.ahead), bed.room(bed.behind)]).toEqual([Infinity, 0]);
-  });
+let bed: Bed;
+let ahead: StubLane;
+let behind: StubLane;
 
-  it('takes a few copies while a slot is free', () => {
-    const bed = new Bed(2);
-    expect(bed.room(bed.behind, 1)).toBe(LOOK);
+/** One lane began so many jobs; the other brought a copy of the first. */
+function backlog(jobs: number, due: (at: number) => number = () => DUE): void {
+  const first = bed.begin(ahead, due(0));
+  bed.met(behind, first);
+  for (let at = 1; at < jobs; at++) bed.begin(ahead, due(at));
+}
+
+beforeEach(() => {
+  bed = new Bed();
+  [ahead, behind] = bed.lanes as [StubLane, StubLane];
+});
+
+describe('a lane that brings what was met', () => {
+  it('waits while another one leads and every slot is taken', () => {
+    backlog(2);
+    expect([bed.room(ahead), bed.room(behind)]).toEqual([Infinity, 0]);
   });
 
   it('takes a few copies every 200 ms while jobs begin', async () => {
-    const bed = new Bed(2);
+    backlog(2);
     await bed.clock.advance(LOOK_AFTER_MS - 1);
-    bed.trailing.begin(bed.copy(bed.ahead), DUE);
-    expect(bed.room(bed.behind)).toBe(0);
+    bed.begin(ahead);
+    expect(bed.room(behind)).toBe(0);
     await bed.clock.advance(1);
-    expect(bed.room(bed.behind)).toBe(LOOK);
-    bed.trailing.met(bed.copy(bed.behind), 2);
-    expect(bed.room(bed.behind)).toBe(0);
+    expect(bed.room(behind)).toBe(LOOK);
+    bed.met(behind, 2);
+    expect(bed.room(behind)).toBe(0);
   });
 
   it('does not wait when no job has begun for 200 ms', async () => {
-    const bed = new Bed(2);
+    backlog(2);
     await bed.clock.advance(LOOK_AFTER_MS - 1);
-    bed.trailing.met(bed.copy(bed.behind), 1);
-    expect(bed.room(bed.behind)).toBe(0);
+    bed.met(behind, 1);
+    expect(bed.room(behind)).toBe(0);
     await bed.clock.advance(1);
-    expect(bed.room(bed.behind)).toBe(Infinity);
+    expect(bed.room(behind)).toBe(Infinity);
   });
 
-  it('does not wait once it begins a job itself', () => {
-    const bed = new Bed(2);
-    bed.trailing.begin(bed.copy(bed.behind), DUE);
-    expect([bed.room(bed.ahead), bed.room(bed.behind)]).toEqual([0, Infinity]);
+  it('does not wait once not every slot was taken for 50 ms', async () => {
+    backlog(2);
+    expect(bed.room(behind)).toBe(0);
+    await bed.clock.advance(KEPT_BUSY_MS - 1);
+    bed.begin(ahead);
+    expect(bed.room(behind, 1)).toBe(0);
+    await bed.clock.advance(1);
+    expect(bed.room(behind, 1)).toBe(Infinity);
+    expect(bed.room(behind)).toBe(0);
   });
 
-  it('does not wait for one that is at the same job', () => {
-    const bed = new Bed(1);
-    expect([bed.room(bed.ahead), bed.room(bed.behind)]).toEqual([Infinity, Infinity]);
+  it('does not wait while the node of the other one gives less than is asked for', () => {
+    backlog(2);
+    ahead.flows = false;
+    expect(bed.room(behind)).toBe(Infinity);
   });
 
-  it('does not wait before it has brought anything', () => {
-    expect(new Bed(2).room({} as Lane)).toBe(Infinity);
+  it('leads once the other one brings what was met', () => {
+    backlog(2);
+    for (let job = 0; job < MANY; job++) bed.begin(behind);
+    bed.met(ahead, 3);
+    expect([bed.room(ahead), bed.room(behind)]).toEqual([0, Infinity]);
   });
 
   it.each([
     [MOST, 0],
     [MOST + 1, Infinity],
-  ])('that trails by one less than %i jobs has room for %d', (jobs, room) => {
-    const bed = new Bed(jobs);
-    expect(bed.room(bed.behind)).toBe(room);
+  ])('and trails by one less than %i jobs has room for %d', (jobs, room) => {
+    backlog(jobs);
+    expect(bed.room(behind)).toBe(room);
   });
 
   it.each([
     ['the same second', 999, 0],
     ['another second', 1_000, Infinity],
   ])('has the room of one that trails, or not, while jobs begin that are due in %s', (_, later, room) => {
-    const bed = new Bed(3, (at) => DUE + (at === 2 ? later : 0));
-    expect(bed.room(bed.behind)).toBe(room);
+    backlog(3, (at) => DUE + (at === 2 ? later : 0));
+    expect(bed.room(behind)).toBe(room);
+  });
+});
+
+describe('a lane that brings what another consumer has run', () => {
+  beforeEach(() => {
+    bed.begin(ahead);
+    bed.late(behind);
+  });
+
+  it('waits while another one leads', () => {
+    bed.begin(ahead);
+    expect([bed.room(ahead), bed.room(behind)]).toEqual([Infinity, 0]);
+  });
+
+  it('does not wait when the other one brings the same', () => {
+    bed.late(ahead);
+    expect(bed.rooms).toEqual([Infinity, Infinity]);
+  });
+
+  it('does not wait when no fresh job has begun for 200 ms, whatever else came', async () => {
+    await bed.clock.advance(LOOK_AFTER_MS);
+    bed.late(behind);
+    expect(bed.room(behind)).toBe(Infinity);
+  });
+
+  it('leads once it is granted jobs and the other one is not', async () => {
+    await bed.clock.advance(LOOK_AFTER_MS);
+    for (let job = 0; job < MANY; job++) bed.begin(behind);
+    bed.late(ahead);
+    expect([bed.room(ahead), bed.room(behind)]).toEqual([0, Infinity]);
+  });
+
+  it.each([
+    ['the same second', 999, 0],
+    ['another second', 1_000, Infinity],
+  ])('has the room of one that trails, or not, while jobs begin that are due in %s', (_, later, room) => {
+    bed.begin(ahead, DUE + later);
+    bed.late(behind);
+    expect(bed.room(behind)).toBe(room);
+  });
+
+  it('trails by fewer jobs than its owner says, and sees by jobs of its own how far that is', () => {
+    let last = 0;
+    for (let job = 0; job < MOST; job++) last = bed.begin(ahead);
+    bed.late(behind);
+    expect(bed.room(behind)).toBe(Infinity);
+    bed.met(behind, last);
+    expect(bed.room(behind)).toBe(0);
+  });
+});
+
+describe('of lanes that bring fresh jobs', () => {
+  const endpoints = ['a:1', 'b:1', 'c:1', 'd:1', 'e:1'];
+
+  /** The node that leads. */
+  function lead(tube: string, among: string[]): string {
+    const consumer = new Bed(tube, among);
+    for (const lane of consumer.lanes) consumer.begin(lane);
+    const leads = consumer.lanes.filter((_, at) => consumer.rooms[at] === Infinity);
+    expect(leads).toHaveLength(1);
+    expect(consumer.rooms.filter((room) => room === 0)).toHaveLength(among.length - 1);
+    return leads[0]!.node.endpoint;
+  }
+
+  it('one leads, the same in every consumer of the tube', () => {
+    expect(lead('orders', endpoints.toReversed())).toBe(lead('orders', endpoints));
+  });
+
+  it('it leads as long as a quarter of its jobs is fresh, as where consumers lead with different nodes', () => {
+    const [first, second] = bed.rooms[0] === Infinity ? [ahead, behind] : [behind, ahead];
+    for (let job = 0; job < MANY; job++) {
+      bed.begin(first);
+      bed.late(first, DUE, 2);
+      bed.begin(second);
+      bed.begin(second);
+      bed.late(second, DUE, 1);
+    }
+    expect([bed.room(first), bed.room(second)]).toEqual([Infinity, 0]);
+    for (let job = 0; job < MANY; job++) {
+      bed.begin(first);
+      bed.late(first, DUE, 5);
+      bed.begin(second);
+    }
+    expect([bed.room(first), bed.room(second)]).toEqual([0, Infinity]);
+  });
+
+  it('each leads for some tubes', () => {
+    const leads = Array.from({ length: 100 }, (_, at) => lead(`tube-${at}`, endpoints));
+    expect(new Set(leads)).toEqual(new Set(endpoints));
+  });
+});
+
+describe('before a lane has brought anything', () => {
+  it('it does not wait', () => {
+    bed.begin(ahead);
+    bed.begin(ahead);
+    expect(bed.room(behind)).toBe(Infinity);
   });
 });
