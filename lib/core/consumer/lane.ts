@@ -1,9 +1,10 @@
-import type { Clock, Timer } from '../clock.js';
+import type { Clock } from '../clock.js';
 import type { Node } from '../cluster/node.js';
 import { DiskProbe, type OnDisk } from '../cluster/disk-probe.js';
 import type { NodeConnection, Reply } from '../cluster/node-connection.js';
 import { Fifo } from '../fifo.js';
 import { Copy } from './held-job.js';
+import { LaneConnection, type LaneConnectionOwner } from './lane-connection.js';
 import { Reserving, type ReservingLane } from './reserving.js';
 import { RestedCopies } from './rested-copies.js';
 
@@ -33,15 +34,14 @@ const TOUCHED_JUST_NOW_MS = 100;
 /**
  * The work on one tube of one node, on a connection of its own.
  *
- * - **away**: no connection. When the node's rest is over, the lane dials and watches its tube.
+ * - **away**: no connection; see {@link LaneConnection}.
  * - **taking**: it reserves copies; {@link Reserving} says how. They are held, and touched every 2 s, until they are deleted,
  *   released or buried.
  * - **stopped**: no reserve is sent any more; held copies can still be deleted, released and buried until `close`.
  *
  * When the connection dies, the node gives its copies to others at once, so they are reported lost, and the lane is away.
  */
-export class Lane implements ReservingLane {
-  readonly #tube: string;
+export class Lane implements ReservingLane, LaneConnectionOwner {
   readonly #owner: LaneOwner;
   readonly #clock: Clock;
   readonly #held = new Map<number, Copy>();
@@ -49,8 +49,7 @@ export class Lane implements ReservingLane {
   /** In the order in which their deletes were sent, and are answered. */
   readonly #deleting = new Fifo<Copy>();
   readonly #onDelete = (reply: Reply): void => this.#deleted(reply);
-  #connection: NodeConnection | undefined;
-  #dialTimer: Timer | undefined;
+  readonly #connection: LaneConnection;
   #taking = false;
   #acks = 0;
   readonly #disk: DiskProbe;
@@ -66,11 +65,11 @@ export class Lane implements ReservingLane {
     owner: LaneOwner,
     clock: Clock,
   ) {
-    this.#tube = tube;
     this.#owner = owner;
     this.#clock = clock;
     this.#reserving = new Reserving(this, clock);
     this.#disk = new DiskProbe(clock);
+    this.#connection = new LaneConnection(node, tube, this, clock);
   }
 
   get held(): number {
@@ -99,11 +98,26 @@ export class Lane implements ReservingLane {
     return this.#acks + this.#reserving.underWay;
   }
 
+  get taking(): boolean {
+    return this.#taking;
+  }
+
+  connected(connection: NodeConnection): void {
+    this.#reserving.start(connection);
+  }
+
+  disconnected(): void {
+    this.#reserving.lost();
+    this.#rested.clear();
+    for (const copy of [...this.#held.values()]) this.#lose(copy);
+  }
+
   start(): void {
     if (this.#taking) return;
     this.#taking = true;
-    if (this.#connection === undefined) this.#dial();
-    else this.#reserving.start(this.#connection);
+    const { current } = this.#connection;
+    if (current === undefined) this.#connection.dial();
+    else this.#reserving.start(current);
   }
 
   /** Reserves no more; what is held stays held. */
@@ -160,9 +174,7 @@ export class Lane implements ReservingLane {
   /** Ends the connection; the node gives what was held to others at once. */
   close(): void {
     this.stop();
-    this.#dialTimer?.cancel();
-    this.#dialTimer = undefined;
-    if (this.#connection !== undefined) this.node.end(this.#connection);
+    this.#connection.close();
   }
 
   /** Puts a held copy back for so many seconds. Until then it can still be deleted or woken. */
@@ -181,7 +193,7 @@ export class Lane implements ReservingLane {
   wakeRested(copy: Copy, now: boolean): void {
     if (!this.#rested.delete(copy) || !now) return;
     this.#acks++;
-    this.#connection?.kickJob(copy.number, () => this.#acknowledged());
+    this.#connection.current?.kickJob(copy.number, () => this.#acknowledged());
   }
 
   /** The owner hears when the node has done it. */
@@ -215,15 +227,15 @@ export class Lane implements ReservingLane {
    * any moment.
    */
   checkDisk(done: OnDisk): void {
-    const connection = this.#connection;
-    if (connection === undefined) {
+    const { current } = this.#connection;
+    if (current === undefined) {
       done(true);
       return;
     }
     this.#acks++;
     // Else a reserve that waits might come between the answer and what relies on it.
     this.#reserving.acknowledging();
-    this.#disk.ask(connection, (writes) => {
+    this.#disk.ask(current, (writes) => {
       this.#acks--;
       done(writes);
     });
@@ -248,7 +260,7 @@ export class Lane implements ReservingLane {
     this.#held.delete(copy.number);
     this.#held.set(copy.number, copy);
     this.#acks++;
-    this.#connection?.touch(copy.number, (reply) => {
+    this.#connection.current?.touch(copy.number, (reply) => {
       this.#acks--;
       if (reply.kind === 'NOT_FOUND' && this.#held.get(copy.number) === copy) this.#lose(copy);
     });
@@ -256,13 +268,14 @@ export class Lane implements ReservingLane {
 
   /** The connection on which a copy is to be acknowledged; undefined when it is this lane's no more. */
   #leave(copy: Copy): NodeConnection | undefined {
-    if (this.#connection === undefined) return undefined;
+    const { current } = this.#connection;
+    if (current === undefined) return undefined;
     if (this.#held.get(copy.number) === copy) this.#held.delete(copy.number);
     else if (!this.#rested.delete(copy)) return undefined;
     this.#parked.delete(copy);
     this.#acks++;
     this.#reserving.acknowledging();
-    return this.#connection;
+    return current;
   }
 
   #acknowledged(): void {
@@ -280,30 +293,5 @@ export class Lane implements ReservingLane {
     this.#held.delete(copy.number);
     this.#parked.delete(copy);
     this.#owner.lost(copy);
-  }
-
-  #dial(): void {
-    this.#dialTimer = undefined;
-    if (!this.#taking || this.#connection !== undefined) return;
-    const { rest } = this.node.health;
-    if (rest > 0) {
-      this.#dialTimer = this.#clock.after(rest, () => this.#dial());
-      return;
-    }
-    const connection = this.node.dial(() => this.#closed());
-    this.#connection = connection;
-    connection.watchOnly(this.#tube, (reply) => {
-      if (reply.kind !== 'LOST' && this.#taking) this.#reserving.start(connection);
-    });
-  }
-
-  #closed(): void {
-    this.#connection = undefined;
-    this.#reserving.lost();
-    this.#rested.clear();
-    for (const copy of [...this.#held.values()]) this.#lose(copy);
-    if (this.#taking && this.#dialTimer === undefined) {
-      this.#dialTimer = this.#clock.after(this.node.health.rest, () => this.#dial());
-    }
   }
 }
