@@ -79,8 +79,7 @@ export class Arrivals {
       return false;
     }
     const copies = identity.copies === 0 ? this.#mostPlainCopies : identity.copies;
-    const place = this.#trailing.begin(copy, identity.envelope.dueMs);
-    this.#holding.begin({ ...identity, copies }, this.#tube.priority, copy, place);
+    this.#trailing.begin(copy, this.#holding.begin({ ...identity, copies }, this.#tube.priority, copy));
     return true;
   }
 }

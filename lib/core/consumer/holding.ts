@@ -57,13 +57,13 @@ export class Holding {
   }
 
   /** A job begins with its first copy, to be held until it is due. */
-  begin(identity: JobIdentity, usual: DqPriority, copy: Copy, place: number): void {
+  begin(identity: JobIdentity, usual: DqPriority, copy: Copy): HeldJob {
     const job = new HeldJob(identity, usual, this.#parts.clock.monotonic());
-    job.place = place;
     job.copies.push(copy);
     copy.job = job;
     this.#jobs.set(job.name, job);
     this.hold(job, job.dueMs);
+    return job;
   }
 
   /** One more copy of a job that is here. */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../clock.js';
-import type { Copy } from './held-job.js';
+import type { Clock, Timer } from '../clock.js';
+import { priorityField } from '../wire/priority.js';
+import type { Copy, HeldJob } from './held-job.js';
 import type { Lane } from './lane.js';
 
 /**
- * A lane that trails may look after this: its node may have a job that no other has, and gives the most urgent first. And where no job
- * has begun for so long, no lane leads.
+ * A lane that trails may look after this: its node may have a job that no other has, and gives the most urgent first. And a lane that
+ * brought nothing for so long does not lead.
  */
 const LOOK_AFTER_MS = 200;
 /** What such a lane takes at a time. */
@@ -49,45 +50,53 @@ export interface Slots {
  *
  * - A lane trails by fewer jobs than its owner says. {@link RecentJobs} should remember them all: a job that it forgot costs a question
  *   to the claim store.
- * - It trails within one second of due times, as jobs begin. Nodes put jobs in order by whole seconds, so a job behind its last copy, which
- *   no other lane brings, is not kept back for jobs that are due in a later second.
+ * - It trails within one value of the priority field, as jobs begin, which holds the due second too. By it nodes put jobs in order, so a job
+ *   behind its last copy, which no other lane brings, is not kept back for less urgent ones.
  * - It takes a few copies every 200 ms in any case: what is urgent may have come meanwhile, to its node alone. It takes all it can once no
- *   job has begun for 200 ms, or once not all slots were taken for 50 ms, as behind a node that is slow. Where no run ends meanwhile, it
- *   is the consumer's beat that wakes it.
+ *   job has begun for 200 ms, or the lane that leads has brought nothing for so long: its node may have fallen silent.
+ * - It takes all it can once not all slots were taken for 50 ms. Then the lane that led has not kept them busy, and does not lead until
+ *   it brings fresh jobs again.
  */
 export class Trailing {
   readonly #tube: string;
   readonly #clock: Clock;
+  readonly #wake: () => void;
   readonly #lanes = new Map<Lane, Progress>();
   #begun = 0;
   /** When the copy was asked for that began the last fresh job. */
   #begunAt = 0;
-  /** The due second of that job. */
-  #second = 0;
-  /** Jobs that had begun before those of this second. */
+  /** The priority field of that job. */
+  #field = 0;
+  /** Jobs that had begun before those of this field. */
   #before = 0;
   /** When all slots were taken. */
   #takenAt = -Infinity;
+  #keptBusy = false;
+  #timer: Timer | undefined;
 
-  constructor(tube: string, clock: Clock) {
+  /** `wake`: lanes may have room that had none. */
+  constructor(tube: string, clock: Clock, wake: () => void) {
     this.#tube = tube;
     this.#clock = clock;
+    this.#wake = wake;
   }
 
-  /** A copy begins a job. Returns the job's place among all that began here. */
-  begin({ lane, touchedAt }: Copy, dueMs: number): number {
-    const progress = this.#progress(lane);
-    progress.at = touchedAt;
+  /** A copy begins a job. */
+  begin(copy: Copy, job: HeldJob): void {
+    const progress = this.#progress(copy.lane);
+    progress.at = copy.touchedAt;
+    job.first = copy;
+    job.place = this.#begun + 1;
     if (progress.fresh >= FRESH) {
-      this.#begunAt = touchedAt;
-      const second = secondOf(dueMs);
-      if (second !== this.#second) {
-        this.#second = second;
+      this.#begunAt = copy.touchedAt;
+      const field = fieldOf(job);
+      if (field !== this.#field) {
+        this.#field = field;
         this.#before = this.#begun;
       }
-      progress.place = this.#begun + 1;
+      progress.place = job.place;
     }
-    return ++this.#begun;
+    this.#begun++;
   }
 
   /** A copy is of the job of this place, which is here or was here. */
@@ -98,56 +107,93 @@ export class Trailing {
     count(progress, 0);
   }
 
-  /** The job of this place, which this copy began, is ours to run. */
-  ours({ lane, touchedAt }: Copy, place: number): void {
-    const progress = this.#progress(lane);
+  /** A job is ours to run. */
+  ours(job: HeldJob): void {
+    const { first, place } = job;
+    if (first === undefined) return;
+    job.first = undefined;
+    const progress = this.#progress(first.lane);
     count(progress, 1);
     if (progress.fresh < FRESH) return;
     if (place > progress.place) progress.place = place;
-    if (touchedAt > this.#begunAt) this.#begunAt = touchedAt;
+    if (first.touchedAt > this.#begunAt) this.#begunAt = first.touchedAt;
   }
 
-  /** The job that this copy began is another consumer's, or was. */
-  theirs({ lane }: Copy, dueMs: number): void {
-    const progress = this.#progress(lane);
+  /** A job is another consumer's, or was. */
+  theirs(job: HeldJob): void {
+    const { first } = job;
+    if (first === undefined) return;
+    job.first = undefined;
+    const progress = this.#progress(first.lane);
     count(progress, 0);
-    // Where it is among the jobs that began here nobody knows, but it is of this second.
-    if (secondOf(dueMs) === this.#second && progress.place <= this.#before) progress.place = this.#before + 1;
+    // Where it is among the jobs that began here nobody knows, but it is as urgent as they are.
+    if (fieldOf(job) === this.#field && progress.place <= this.#before) progress.place = this.#before + 1;
   }
 
   /** How many copies a lane may reserve now. */
   room(lane: Lane, { free, most }: Slots): number {
     const now = this.#clock.monotonic();
-    if (free === 0) this.#takenAt = now;
-    if (now - this.#takenAt >= KEPT_BUSY_MS || now - this.#begunAt >= LOOK_AFTER_MS) return Infinity;
+    if (free === 0) {
+      this.#takenAt = now;
+      this.#keptBusy = true;
+    } else if (now - this.#takenAt >= KEPT_BUSY_MS) {
+      if (this.#keptBusy) this.#notKeptBusy();
+      return Infinity;
+    }
     const progress = this.#progress(lane);
-    if (!this.#trails(progress, most)) return Infinity;
-    return now - progress.at < LOOK_AFTER_MS ? 0 : LOOK;
+    if (now - this.#begunAt >= LOOK_AFTER_MS || !this.#trails(progress, most, now)) return Infinity;
+    if (now - progress.at >= LOOK_AFTER_MS) return LOOK;
+    if (free > 0) this.#wakeLater();
+    return 0;
   }
 
-  #trails(mine: Progress, most: number): boolean {
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #trails(mine: Progress, most: number, now: number): boolean {
     if (mine.place <= this.#before || this.#begun - mine.place >= most) return false;
     for (const [lane, other] of this.#lanes) {
-      if (other.fresh >= FRESH && (mine.fresh < FRESH || other.rank < mine.rank) && lane.flows) return true;
+      const fresher = mine.fresh < FRESH || other.rank < mine.rank;
+      if (fresher && other.fresh >= FRESH && lane.flows && other.place > this.#before && now - other.at < LOOK_AFTER_MS)
+        return true;
     }
     return false;
+  }
+
+  #notKeptBusy(): void {
+    this.#keptBusy = false;
+    for (const [lane, progress] of this.#lanes) if (lane.flows && progress.fresh >= FRESH) progress.fresh = FRESH / 2;
+  }
+
+  /** Nothing else may: no run ends where none runs, and the lane that leads may have fallen silent. */
+  #wakeLater(): void {
+    this.#timer ??= this.#clock.after(KEPT_BUSY_MS, () => {
+      this.#timer = undefined;
+      this.#wake();
+    });
   }
 
   #progress(lane: Lane): Progress {
     let progress = this.#lanes.get(lane);
     if (progress === undefined) {
-      const rank = createHash('md5').update(`${this.#tube} ${lane.node.endpoint}`).digest('hex');
-      progress = { rank, fresh: 1, place: 0, at: 0 };
+      progress = { rank: rankOf(this.#tube, lane.node.endpoint), fresh: 1, place: 0, at: 0 };
       this.#lanes.set(lane, progress);
     }
     return progress;
   }
 }
 
+/** Where a node stands among those of a tube: the lowest leads, if it can. */
+export function rankOf(tube: string, endpoint: string): string {
+  return createHash('sha256').update(`${tube} ${endpoint}`).digest('hex');
+}
+
 function count(progress: Progress, fresh: 0 | 1): void {
   progress.fresh += WEIGHT * (fresh - progress.fresh);
 }
 
-function secondOf(ms: number): number {
-  return Math.floor(ms / 1_000);
+function fieldOf({ priority, dueMs }: HeldJob): number {
+  return priorityField(priority, dueMs);
 }

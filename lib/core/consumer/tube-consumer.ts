@@ -73,7 +73,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
       departures: this.#departures,
       mayKeep: () => !this.#stopping && !this.#watch.away,
     });
-    this.#trailing = new Trailing(settings.name, clock);
+    this.#trailing = new Trailing(settings.name, clock, () => this.#pumpSoon());
     this.#arrivals = new Arrivals(settings, this.#holding, this.#departures, this.#trailing, parts);
     this.#resting = new Resting(settings.leaseMs, this.#holding, this.#departures, clock);
     this.#pace = new Pace(settings.concurrency);
@@ -117,6 +117,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     this.#watch.close();
     this.#beat.stop();
     this.#due.close();
+    this.#trailing.close();
     this.#departures.close();
     for (const lane of this.#lanes) lane.close();
     if (!this.#watch.away) await this.#departures.flush();
@@ -189,14 +190,11 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   }
 
   granted(job: HeldJob): void {
-    const [first] = job.copies;
-    if (first !== undefined) this.#trailing.ours(first, job.place);
+    this.#trailing.ours(job);
   }
 
   denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
-    const [first] = job.copies;
-    if (first !== undefined && (verdict.kind === 'running' || verdict.kind === 'done'))
-      this.#trailing.theirs(first, job.dueMs);
+    if (verdict.kind === 'running' || verdict.kind === 'done') this.#trailing.theirs(job);
     this.#holding.denied(job, verdict);
     this.#moved();
   }

@@ -17,25 +17,31 @@ let bed: ConsumerBed;
 /** Long jobs end when it opens. */
 let gate: Gate;
 let onRun: (id: string) => void;
+/** When each run began. */
+let begunAt: number[];
 /** What happens when half of the jobs have run. */
 let halfway: () => void;
 beforeEach(() => {
   halfway = () => undefined;
   onRun = () => undefined;
   gate = new Gate();
-  bed = new ConsumerBed(CONCURRENCY, async (id) => {
-    if (bed.ran.length === JOBS / 2) halfway();
-    onRun(id);
-    if (id.startsWith('long')) await gate.opened;
-    else await new Promise<void>((resolve) => void bed.clock.after(HANDLER_MS, resolve));
-    return id.startsWith('again') ? new DqAgain(50) : undefined;
-  });
+  begunAt = [];
+  bed = new ConsumerBed(CONCURRENCY, handle);
 });
 afterEach(async () => {
   gate.open();
   await bed.close();
   jest.restoreAllMocks();
 });
+
+async function handle(id: string): Promise<unknown> {
+  if (bed.ran.length === JOBS / 2) halfway();
+  onRun(id);
+  begunAt.push(bed.clock.monotonic());
+  if (id.startsWith('long')) await gate.opened;
+  else await new Promise<void>((resolve) => void bed.clock.after(HANDLER_MS, resolve));
+  return id.startsWith('again') ? new DqAgain(50) : undefined;
+}
 
 async function run(ms = 3_000): Promise<void> {
   bed.consumer.start();
@@ -71,6 +77,20 @@ describe('a job that the node which gives the backlog does not have', () => {
     expect(bed.ran.filter((id) => id.startsWith('only'))).toHaveLength(20);
   });
 
+  it('begins before all that is less urgent, also when there are many of them', async () => {
+    const urgent = JOBS / 2;
+    let last = 0;
+    onRun = (id) => {
+      if (id.startsWith('urgent')) last = bed.ran.length;
+    };
+    halfway = () => void bed.put(ids(urgent, 'urgent'), [1, 2], 'high');
+    await bed.put(ids(3 * JOBS));
+    await run(5_000);
+    expect(bed.ran).toHaveLength(3 * JOBS + urgent);
+    // Two nodes give them while the one that leads gives others.
+    expect(last).toBeLessThan(JOBS / 2 + 3 * urgent);
+  });
+
   it('does not wait for all that was met when it is more urgent', async () => {
     // As many as one slot runs in a second; long jobs have the others.
     const few = ids(1_000);
@@ -85,6 +105,42 @@ describe('a job that the node which gives the backlog does not have', () => {
     await bed.put(few);
     await run();
     expect(waited).toBeLessThan(LOOK_AFTER_MS + 100);
+  });
+});
+
+/** How long no job began, at most, between the first and the last. */
+function longestPause(): number {
+  return Math.max(...begunAt.slice(1).map((at, job) => at - (begunAt[job] as number)));
+}
+
+describe('when the node that leads falls silent', () => {
+  // The second moment is one at which nothing is left that would wake the others by itself.
+  it.each([200, 329])('the slots do not stay empty (after %i ms)', async (ms) => {
+    await bed.put(ids(2 * JOBS));
+    bed.clock.after(ms, () => bed.nodes[0]!.hang());
+    await run(9_000);
+    expect(new Set(bed.ran)).toEqual(new Set(ids(2 * JOBS)));
+    expect(longestPause()).toBeLessThan(100);
+  });
+
+  it('another one leads, long before it is given up', async () => {
+    await bed.put(ids(2 * JOBS));
+    halfway = () => bed.nodes[0]!.hang();
+    await run(2_000);
+    expect(bed.ran).toHaveLength(2 * JOBS);
+  });
+
+  it('again and again, another one leads', async () => {
+    const [every, silent] = [110, 100];
+    await bed.close();
+    bed = new ConsumerBed(5 * CONCURRENCY, handle);
+    await bed.put(ids(4 * JOBS));
+    for (let at = 200; at < 3_000; at += every) {
+      bed.clock.after(at, () => bed.nodes[0]!.hang());
+      bed.clock.after(at + silent, () => bed.nodes[0]!.resume());
+    }
+    await run(1_200);
+    expect(bed.ran).toHaveLength(4 * JOBS);
   });
 });
 

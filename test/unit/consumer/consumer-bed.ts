@@ -1,6 +1,7 @@
 import { Cluster } from '../../../lib/core/cluster/cluster.js';
 import { Node } from '../../../lib/core/cluster/node.js';
 import type { Handler } from '../../../lib/core/consumer/run.js';
+import { rankOf } from '../../../lib/core/consumer/trailing.js';
 import { TubeConsumer } from '../../../lib/core/consumer/tube-consumer.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
 import { nativePrefix } from '../../../lib/core/wire/envelope.js';
@@ -8,7 +9,7 @@ import { newJobId } from '../../../lib/core/wire/job-id.js';
 import { type DqPriority, priorityField } from '../../../lib/core/wire/priority.js';
 import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';
-import { directLink, type Link } from '../../../lib/embedded/node/link.js';
+import type { Link } from '../../../lib/embedded/node/link.js';
 import { MemoryDialer } from '../../../lib/embedded/node/memory-dialer.js';
 import { MemoryNode } from '../../../lib/embedded/node/memory-node.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -19,12 +20,15 @@ const DUE = 1_767_225_599_000;
 const DEADLINE = 5_000;
 const RETENTION = 86_400_000;
 
-/** One consumer of three nodes in memory, the last of which are a millisecond away. The test puts the copies there itself. */
+/**
+ * One consumer of three nodes in memory, each a millisecond away. The first one leads in a backlog, if it can. The test puts the copies
+ * there itself.
+ */
 export class ConsumerBed {
   readonly clock = new ManualClock();
-  readonly nodes = ['a:1', 'b:1', 'c:1'].map(
-    (endpoint) => new MemoryNode({ endpoint, clock: this.clock, seed: 'bed' }),
-  );
+  readonly nodes = ['a:1', 'b:1', 'c:1']
+    .toSorted((one, other) => (rankOf(TUBE, one) < rankOf(TUBE, other) ? -1 : 1))
+    .map((endpoint) => new MemoryNode({ endpoint, clock: this.clock, seed: 'bed' }));
   readonly consumer: TubeConsumer;
   /** What ran, in order. */
   readonly ran: string[] = [];
@@ -36,9 +40,7 @@ export class ConsumerBed {
     const report = (): void => {};
     const random = (): number => 0.5;
     const far: Link = { carry: (_to, arrive) => void clock.after(1, arrive) };
-    this.#dialers = this.nodes.map(
-      (node, at) => new MemoryDialer(node, { commandDeadline: DEADLINE }, () => (at === 0 ? directLink : far)),
-    );
+    this.#dialers = this.nodes.map((node) => new MemoryDialer(node, { commandDeadline: DEADLINE }, () => far));
     const nodes = this.#dialers.map((dialer) => new Node(dialer, clock, random, report));
     this.#cluster = new Cluster(nodes, random, report);
     const run: Handler = (_data, { id }) => {

@@ -54,7 +54,7 @@ export class RestingBed implements LaneOwner {
   }
   arrived(copy: Copy): void {
     const held = this.job;
-    if (held === undefined) this.holding.begin(identify(TUBE, copy.body), 'normal', copy, 1);
+    if (held === undefined) this.holding.begin(identify(TUBE, copy.body), 'normal', copy);
     else this.holding.join(held, copy, 2);
   }
   deleted(copy: Copy): void {

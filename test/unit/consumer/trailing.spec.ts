@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Copy } from '../../../lib/core/consumer/held-job.js';
+import { Copy, HeldJob } from '../../../lib/core/consumer/held-job.js';
 import type { Lane } from '../../../lib/core/consumer/lane.js';
-import { Trailing } from '../../../lib/core/consumer/trailing.js';
+import { rankOf, Trailing } from '../../../lib/core/consumer/trailing.js';
+import type { DqPriority } from '../../../lib/core/wire/priority.js';
+import { heldJob } from './held-jobs.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const DUE = 1_767_225_600_000;
@@ -20,11 +22,13 @@ interface StubLane extends Lane {
 /** One consumer of a tube, with two lanes. */
 class Bed {
   readonly clock = new ManualClock();
+  /** How often lanes were woken. */
+  woken = 0;
   readonly trailing: Trailing;
   readonly lanes: readonly StubLane[];
 
   constructor(tube = 'orders', endpoints = ['a:1', 'b:1']) {
-    this.trailing = new Trailing(tube, this.clock);
+    this.trailing = new Trailing(tube, this.clock, () => void this.woken++);
     this.lanes = endpoints.map((endpoint) => ({ node: { endpoint }, flows: true }) as StubLane);
   }
 
@@ -33,25 +37,27 @@ class Bed {
   }
 
   /** A lane brings the first copy of a job, and the claim store grants it. */
-  begin(lane: Lane, due = DUE): number {
-    const copy = this.copy(lane);
-    const place = this.trailing.begin(copy, due);
-    this.trailing.ours(copy, place);
-    return place;
+  begin(lane: Lane, due = DUE, priority?: DqPriority): number {
+    const job = this.brings(lane, due, priority);
+    this.trailing.ours(job);
+    return job.place;
   }
 
   /** A lane brings the first copies of jobs that another consumer has run. */
   late(lane: Lane, due = DUE, jobs = MANY): void {
-    for (let job = 0; job < jobs; job++) {
-      const copy = this.copy(lane);
-      this.trailing.begin(copy, due);
-      this.trailing.theirs(copy, due);
-    }
+    for (let job = 0; job < jobs; job++) this.trailing.theirs(this.brings(lane, due));
   }
 
   /** A lane brings copies of jobs that were met, the last of which has this place. */
   met(lane: Lane, place: number, jobs = MANY): void {
     for (let job = 0; job < jobs; job++) this.trailing.met(this.copy(lane), place);
+  }
+
+  /** A lane brings the first copy of a job. */
+  brings(lane: Lane, due = DUE, priority?: DqPriority): HeldJob {
+    const job = heldJob(due, { priority });
+    this.trailing.begin(this.copy(lane), job);
+    return job;
   }
 
   room(lane: Lane, free = 0): number {
@@ -64,6 +70,8 @@ class Bed {
 }
 
 let bed: Bed;
+/** The lane that leads where both bring fresh jobs. */
+let leads: StubLane;
 let ahead: StubLane;
 let behind: StubLane;
 
@@ -77,6 +85,7 @@ function backlog(jobs: number, due: (at: number) => number = () => DUE): void {
 beforeEach(() => {
   bed = new Bed();
   [ahead, behind] = bed.lanes as [StubLane, StubLane];
+  leads = rankOf('orders', 'a:1') < rankOf('orders', 'b:1') ? ahead : behind;
 });
 
 describe('a lane that brings what was met', () => {
@@ -105,15 +114,53 @@ describe('a lane that brings what was met', () => {
     expect(bed.room(behind)).toBe(Infinity);
   });
 
-  it('does not wait once not every slot was taken for 50 ms', async () => {
+  it('does not wait once not every slot was taken for 50 ms, and is woken for that', async () => {
     backlog(2);
     expect(bed.room(behind)).toBe(0);
     await bed.clock.advance(KEPT_BUSY_MS - 1);
-    bed.begin(ahead);
+    expect(bed.woken).toBe(0);
     expect(bed.room(behind, 1)).toBe(0);
-    await bed.clock.advance(1);
+    await bed.clock.advance(KEPT_BUSY_MS);
+    expect(bed.woken).toBe(1);
     expect(bed.room(behind, 1)).toBe(Infinity);
+  });
+
+  it('does not wait then before the other one has brought fresh jobs again', async () => {
+    backlog(2);
+    bed.room(behind);
+    await bed.clock.advance(KEPT_BUSY_MS);
+    bed.begin(ahead);
+    bed.room(behind, 1);
+    expect(bed.room(behind)).toBe(Infinity);
+    for (let job = 0; job < MANY; job++) bed.begin(ahead);
     expect(bed.room(behind)).toBe(0);
+  });
+
+  it('leaves no timer', () => {
+    backlog(2);
+    bed.room(behind);
+    expect(bed.room(behind, 1)).toBe(0);
+    expect(bed.clock.timers).toBe(1);
+    bed.trailing.close();
+    expect(bed.clock.timers).toBe(0);
+  });
+
+  it('does not wait for one that has brought nothing for 200 ms', async () => {
+    backlog(2);
+    await bed.clock.advance(LOOK_AFTER_MS - 1);
+    bed.met(behind, 1);
+    for (let job = 0; job < MANY; job++) bed.begin(behind);
+    expect(bed.room(behind)).toBe(leads === ahead ? 0 : Infinity);
+    await bed.clock.advance(1);
+    expect(bed.room(behind)).toBe(Infinity);
+  });
+
+  it('does not wait for one that brings what is less urgent, whichever begins jobs', () => {
+    backlog(2);
+    for (let job = 0; job < LOOK; job++) bed.begin(behind, DUE, 'high');
+    expect(bed.room(behind)).toBe(Infinity);
+    bed.begin(ahead);
+    expect(bed.room(behind)).toBe(Infinity);
   });
 
   it('does not wait while the node of the other one gives less than is asked for', () => {
@@ -168,6 +215,12 @@ describe('a lane that brings what another consumer has run', () => {
     expect(bed.room(behind)).toBe(Infinity);
   });
 
+  it('does not lead because one job is granted again and again', () => {
+    const job = bed.brings(behind);
+    for (let attempt = 0; attempt < MANY; attempt++) bed.trailing.ours(job);
+    expect([bed.room(ahead), bed.room(behind)]).toEqual([Infinity, 0]);
+  });
+
   it('leads once it is granted jobs and the other one is not', async () => {
     await bed.clock.advance(LOOK_AFTER_MS);
     for (let job = 0; job < MANY; job++) bed.begin(behind);
@@ -212,7 +265,7 @@ describe('of lanes that bring fresh jobs', () => {
   });
 
   it('it leads as long as a quarter of its jobs is fresh, as where consumers lead with different nodes', () => {
-    const [first, second] = bed.rooms[0] === Infinity ? [ahead, behind] : [behind, ahead];
+    const [first, second] = leads === ahead ? [ahead, behind] : [behind, ahead];
     for (let job = 0; job < MANY; job++) {
       bed.begin(first);
       bed.late(first, DUE, 2);
