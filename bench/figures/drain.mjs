@@ -28,12 +28,15 @@ const SLOW = { handlerMs: 20, jobs: 20_000, sides: WITH_HANDLERS };
 const plans = [
   { figure: 'drain', processes: 1, rounds: 5, ...AT_ONCE },
   { figure: 'drain-2', processes: 2, rounds: 3, one: 'drain', ...AT_ONCE },
-  { figure: 'drain-4', processes: 4, rounds: 3, one: 'drain', ...AT_ONCE },
+  { figure: 'drain-4', processes: 4, rounds: 5, one: 'drain', ...AT_ONCE },
   { figure: 'drain-20ms', processes: 1, rounds: 2, ...SLOW },
   { figure: 'drain-4-20ms', processes: 4, rounds: 2, one: 'drain-20ms', ...SLOW },
 ];
 const QUICK = { jobs: 6_000, rounds: 1 };
-/** A consumer lives for weeks, so it is measured once its code is compiled; what a process drains first is slower, and is among the details. */
+/**
+ * A consumer lives for weeks, so it is measured once its code is compiled; what a process drains first is slower, and is among the details.
+ * So many drains for each process: of several, each drains its part of the jobs only.
+ */
 const WARM_UPS = 2;
 
 /**
@@ -63,7 +66,7 @@ export const drain = {
 async function drainsOf(bench, { figure, sides, processes, handlerMs, jobs, rounds }) {
   /** The rates of processes that had drained nothing before. @type {Partial<Record<SideName, number>>} */
   const cold = {};
-  const warmUps = bench.quick ? 1 : WARM_UPS;
+  const warmUps = bench.quick ? 1 : WARM_UPS * processes;
   const drains = await bench.alternate({ figure, sides, rounds, warmUps }, async (side, round) => {
     const profile = round === rounds ? figure : undefined;
     const drained = await drainOnce(bench, { side, processes, handlerMs, jobs, profile });
