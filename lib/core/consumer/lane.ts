@@ -140,6 +140,11 @@ export class Lane implements ReservingLane, LaneConnectionOwner {
     return this.#reserving.flows;
   }
 
+  /** When that last began or ended, of the monotonic clock. */
+  get turnedAt(): number {
+    return this.#reserving.turnedAt;
+  }
+
   ranDry(): void {
     this.#owner.ranDry();
   }

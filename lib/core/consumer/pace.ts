@@ -3,8 +3,11 @@ const READY_AHEAD_MS = 100;
 /** Copies come up to a second before they are due, since beanstalkd counts whole seconds. */
 const EARLY_AHEAD_MS = 1_100;
 const MOST_AHEAD = 10_000;
-/** After each delete beanstalkd goes through all copies that the connection holds (`connsoonestjob` in its `conn.c`, 1.12). */
-const MOST_READY = 2_000;
+/**
+ * After each delete beanstalkd goes through all copies that the connection holds (`connsoonestjob` in its `conn.c`, 1.12). With 2,000, four
+ * consumers of one node made it so slow now and then that handlers waited for deletes.
+ */
+const MOST_READY = 250;
 /** {@link RecentJobs} remembers 50,000 at least. */
 const MOST_TRAILING = 32_768;
 /** Claims run ahead of the slots by this much, to cover a round trip. */

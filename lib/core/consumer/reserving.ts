@@ -62,6 +62,7 @@ export class Reserving {
   #dry = false;
   /** Copies that came since a reserve found nothing. */
   #inARow = 0;
+  #turnedAt = -Infinity;
   /** Pauses taken since a copy came or was acknowledged. */
   #lingered = 0;
 
@@ -78,6 +79,11 @@ export class Reserving {
   /** True while each reserve is answered with a copy, and has been for a while: the node has a backlog, as far as is known. */
   get flows(): boolean {
     return this.#inARow >= FLOWS_AFTER;
+  }
+
+  /** When that last began or ended, of the monotonic clock. */
+  get turnedAt(): number {
+    return this.#turnedAt;
   }
 
   start(connection: NodeConnection): void {
@@ -148,7 +154,7 @@ export class Reserving {
     this.#underWay--;
     if (reply.kind === 'RESERVED') {
       this.#got++;
-      this.#inARow++;
+      if (++this.#inARow === FLOWS_AFTER) this.#turnedAt = this.#clock.monotonic();
       this.#lingered = 0;
       this.#lane.took(reply.id, reply.body, this.#askedAt ?? this.#clock.monotonic());
     } else {
@@ -169,7 +175,9 @@ export class Reserving {
   #foundNothing(): void {
     const { flows } = this;
     this.#inARow = 0;
-    if (flows) this.#lane.ranDry();
+    if (!flows) return;
+    this.#turnedAt = this.#clock.monotonic();
+    this.#lane.ranDry();
   }
 
   #over(): void {

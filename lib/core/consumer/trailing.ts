@@ -11,7 +11,10 @@ import type { Lane } from './lane.js';
 const LOOK_AFTER_MS = 200;
 /** What such a lane takes at a time. */
 const LOOK = 32;
-/** Slots that were all taken so long ago count as kept busy: between two bursts some are free for a moment. */
+/**
+ * Slots that were all taken so long ago count as kept busy: between two bursts some are free for a moment. What is in memory keeps them busy
+ * for about as long when a lane that led has run dry.
+ */
 const KEPT_BUSY_MS = 50;
 /** A lane that brings less than this part of fresh jobs does not lead. Two nodes that lead for different consumers have half of them each. */
 const FRESH = 1 / 4;
@@ -40,7 +43,7 @@ export interface Slots {
 
 /**
  * In a backlog all nodes give the same jobs, in about the same order, to all consumers. One lane **leads**: its node gives a copy for
- * every reserve, and a good part of its jobs is **fresh**: no other lane met them, and no other consumer ran them. Of several that could
+ * every reserve, or did so less than 50 ms ago, and a good part of its jobs is **fresh**: no other lane met them, and no other consumer ran them. Of several that could
  * lead it is the one whose node has the lowest rank, by a hash of tube and node, so that the consumers of a tube take from the same node,
  * which gives each job to one of them. Those that know the node by different names find together as well: where one node is ahead of
  * another, whoever takes from the other hears that its jobs are done.
@@ -55,7 +58,8 @@ export interface Slots {
  * - It takes a few copies every 200 ms in any case: what is urgent may have come meanwhile, to its node alone. It takes all it can once no
  *   job has begun for 200 ms, or the lane that leads has brought nothing for so long: its node may have fallen silent.
  * - It takes all it can once not all slots were taken for 50 ms. Then the lane that led has not kept them busy, and does not lead until
- *   it brings fresh jobs again.
+ *   it brings fresh jobs again. So long has a lane that begins to lead to fill them, too: consumers that start together, or find much due
+ *   at once, would else ask for the same jobs at different nodes.
  */
 export class Trailing {
   readonly #tube: string;
@@ -136,12 +140,11 @@ export class Trailing {
     if (free === 0) {
       this.#takenAt = now;
       this.#keptBusy = true;
-    } else if (now - this.#takenAt >= KEPT_BUSY_MS) {
-      if (this.#keptBusy) this.#notKeptBusy();
-      return Infinity;
-    }
+    } else if (this.#keptBusy && now - this.#takenAt >= KEPT_BUSY_MS) this.#notKeptBusy();
+    if (now - this.#begunAt >= LOOK_AFTER_MS) return Infinity;
     const progress = this.#progress(lane);
-    if (now - this.#begunAt >= LOOK_AFTER_MS || !this.#trails(progress, most, now)) return Infinity;
+    const leader = this.#leaderFor(progress, most, now);
+    if (leader === undefined || !this.#busy(leader, now)) return Infinity;
     if (now - progress.at >= LOOK_AFTER_MS) return LOOK;
     if (free > 0) this.#wakeLater();
     return 0;
@@ -152,14 +155,21 @@ export class Trailing {
     this.#timer = undefined;
   }
 
-  #trails(mine: Progress, most: number, now: number): boolean {
-    if (mine.place <= this.#before || this.#begun - mine.place >= most) return false;
+  /** The lane that one may leave its jobs to. */
+  #leaderFor(mine: Progress, most: number, now: number): Lane | undefined {
+    if (mine.place <= this.#before || this.#begun - mine.place >= most) return undefined;
     for (const [lane, other] of this.#lanes) {
       const fresher = mine.fresh < FRESH || other.rank < mine.rank;
-      if (fresher && other.fresh >= FRESH && lane.flows && other.place > this.#before && now - other.at < LOOK_AFTER_MS)
-        return true;
+      const flows = lane.flows || now - lane.turnedAt < KEPT_BUSY_MS;
+      if (fresher && flows && other.fresh >= FRESH && other.place > this.#before && now - other.at < LOOK_AFTER_MS)
+        return lane;
     }
-    return false;
+    return undefined;
+  }
+
+  /** Slots are kept busy, or will be as soon as that lane has brought enough. */
+  #busy(leader: Lane, now: number): boolean {
+    return now - this.#takenAt < KEPT_BUSY_MS || (leader.flows && now - leader.turnedAt < KEPT_BUSY_MS);
   }
 
   #notKeptBusy(): void {

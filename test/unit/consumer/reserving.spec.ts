@@ -151,6 +151,21 @@ describe('reserving', () => {
     expect([reserving.flows, lane.dry]).toEqual([false, 1]);
   });
 
+  it('says when it last began to flow, or ceased to', async () => {
+    answer(31);
+    expect(reserving.turnedAt).toBe(-Infinity);
+    await clock.advance(10);
+    answer(1);
+    await clock.advance(10);
+    answer(reserving.underWay);
+    expect(reserving.turnedAt).toBe(10);
+    answer(2, () => TIMED_OUT);
+    expect(reserving.turnedAt).toBe(20);
+    await clock.advance(10);
+    answer(reserving.underWay, () => TIMED_OUT);
+    expect(reserving.turnedAt).toBe(20);
+  });
+
   it('does not flow any more when its connection is lost', () => {
     answer(32);
     reserving.lost();

@@ -17,6 +17,7 @@ const MANY = 100;
 
 interface StubLane extends Lane {
   flows: boolean;
+  turnedAt: number;
 }
 
 /** One consumer of a tube, with two lanes. */
@@ -29,7 +30,7 @@ class Bed {
 
   constructor(tube = 'orders', endpoints = ['a:1', 'b:1']) {
     this.trailing = new Trailing(tube, this.clock, () => void this.woken++);
-    this.lanes = endpoints.map((endpoint) => ({ node: { endpoint }, flows: true }) as StubLane);
+    this.lanes = endpoints.map((endpoint) => ({ node: { endpoint }, flows: true, turnedAt: -Infinity }) as StubLane);
   }
 
   copy(lane: Lane): Copy {
@@ -62,6 +63,12 @@ class Bed {
 
   room(lane: Lane, free = 0): number {
     return this.trailing.room(lane, { free, most: MOST });
+  }
+
+  /** Its node has a backlog from now on, or has none any more. */
+  turns(lane: StubLane, flows: boolean): void {
+    lane.flows = flows;
+    lane.turnedAt = this.clock.monotonic();
   }
 
   get rooms(): number[] {
@@ -163,10 +170,41 @@ describe('a lane that brings what was met', () => {
     expect(bed.room(behind)).toBe(Infinity);
   });
 
-  it('does not wait while the node of the other one gives less than is asked for', () => {
+  it('does not wait once the node of the other one has given less than was asked for, 50 ms ago', async () => {
     backlog(2);
-    ahead.flows = false;
+    bed.turns(ahead, false);
+    await bed.clock.advance(KEPT_BUSY_MS - 1);
+    expect(bed.room(behind)).toBe(0);
+    await bed.clock.advance(1);
     expect(bed.room(behind)).toBe(Infinity);
+  });
+
+  it('does not wait then at all where slots have been free for 50 ms', async () => {
+    backlog(2);
+    bed.room(behind);
+    await bed.clock.advance(KEPT_BUSY_MS);
+    bed.turns(ahead, false);
+    expect(bed.room(behind, 1)).toBe(Infinity);
+  });
+
+  it('waits for up to 50 ms when the other one begins to lead while slots are free, and is woken', async () => {
+    backlog(2);
+    expect(bed.room(behind, 1)).toBe(Infinity);
+    bed.turns(ahead, true);
+    expect([bed.room(ahead, 1), bed.room(behind, 1)]).toEqual([Infinity, 0]);
+    await bed.clock.advance(KEPT_BUSY_MS - 1);
+    expect([bed.room(behind, 1), bed.woken]).toEqual([0, 0]);
+    await bed.clock.advance(1);
+    expect([bed.room(behind, 1), bed.woken]).toEqual([Infinity, 1]);
+  });
+
+  it('leaves the other one its lead when that did not take all slots at first', async () => {
+    backlog(2);
+    bed.turns(ahead, true);
+    bed.room(behind, 1);
+    await bed.clock.advance(KEPT_BUSY_MS);
+    expect(bed.room(behind, 1)).toBe(Infinity);
+    expect(bed.room(behind)).toBe(0);
   });
 
   it('leads once the other one brings what was met', () => {
