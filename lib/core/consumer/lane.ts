@@ -12,8 +12,8 @@ import { RestedCopies } from './rested-copies.js';
 export interface LaneOwner {
   /** How many more copies this lane may reserve now. */
   room(lane: Lane): number;
-  /** Its node, which gave a copy for every reserve, has none for now. */
-  ranDry(): void;
+  /** Its node, which gave a copy for every reserve for so long, has none for now; 0: it is not known what it has. */
+  ranDry(lane: Lane, flowedMs: number): void;
   /** A copy was reserved. */
   arrived(copy: Copy): void;
   /** Its node has deleted a copy. */
@@ -135,18 +135,13 @@ export class Lane implements ReservingLane, LaneConnectionOwner {
     return this.#owner.room(this);
   }
 
-  /** True while its node gives a copy for every reserve. */
-  get flows(): boolean {
-    return this.#reserving.flows;
+  /** Since when its node gives a copy for every reserve, of the monotonic clock; undefined when it does not. */
+  get flowsSince(): number | undefined {
+    return this.#reserving.flowsSince;
   }
 
-  /** When that last began or ended, of the monotonic clock. */
-  get turnedAt(): number {
-    return this.#reserving.turnedAt;
-  }
-
-  ranDry(): void {
-    this.#owner.ranDry();
+  ranDry(flowedMs: number): void {
+    this.#owner.ranDry(this, flowedMs);
   }
 
   get empty(): boolean {

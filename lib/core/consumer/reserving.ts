@@ -13,8 +13,8 @@ export interface ReservingLane {
   took(number: number, body: Buffer, since: number): void;
   /** A held copy has less than a second left. */
   warned(): void;
-  /** It does not flow any more. */
-  ranDry(): void;
+  /** It does not flow any more. It has for so long; 0: its connection is gone. */
+  ranDry(flowedMs: number): void;
   /** No reserve is unanswered any more. */
   quiet(): void;
 }
@@ -62,7 +62,7 @@ export class Reserving {
   #dry = false;
   /** Copies that came since a reserve found nothing. */
   #inARow = 0;
-  #turnedAt = -Infinity;
+  #flowsSince: number | undefined;
   /** Pauses taken since a copy came or was acknowledged. */
   #lingered = 0;
 
@@ -76,14 +76,12 @@ export class Reserving {
     return this.#underWay;
   }
 
-  /** True while each reserve is answered with a copy, and has been for a while: the node has a backlog, as far as is known. */
-  get flows(): boolean {
-    return this.#inARow >= FLOWS_AFTER;
-  }
-
-  /** When that last began or ended, of the monotonic clock. */
-  get turnedAt(): number {
-    return this.#turnedAt;
+  /**
+   * Since when each reserve is answered with a copy, and has been for a while, of the monotonic clock: the node has a backlog, as far as is
+   * known. Undefined when it has none.
+   */
+  get flowsSince(): number | undefined {
+    return this.#flowsSince;
   }
 
   start(connection: NodeConnection): void {
@@ -105,7 +103,8 @@ export class Reserving {
     this.#underWay = 0;
     this.#got = 0;
     this.#dry = false;
-    this.#foundNothing();
+    // Nobody knows any more what the node has.
+    this.#flowsNoMore(this.#flowsSince ?? 0);
   }
 
   /** There may be room again. */
@@ -154,12 +153,12 @@ export class Reserving {
     this.#underWay--;
     if (reply.kind === 'RESERVED') {
       this.#got++;
-      if (++this.#inARow === FLOWS_AFTER) this.#turnedAt = this.#clock.monotonic();
+      if (++this.#inARow === FLOWS_AFTER) this.#flowsSince = this.#clock.monotonic();
       this.#lingered = 0;
       this.#lane.took(reply.id, reply.body, this.#askedAt ?? this.#clock.monotonic());
     } else {
       this.#dry = true;
-      this.#foundNothing();
+      this.#flowsNoMore(this.#clock.monotonic());
       if (reply.kind === 'DEADLINE_SOON') {
         this.#lane.warned();
         this.#pause(AFTER_WARNING_MS);
@@ -172,12 +171,12 @@ export class Reserving {
     }
   }
 
-  #foundNothing(): void {
-    const { flows } = this;
+  #flowsNoMore(until: number): void {
     this.#inARow = 0;
-    if (!flows) return;
-    this.#turnedAt = this.#clock.monotonic();
-    this.#lane.ranDry();
+    const since = this.#flowsSince;
+    if (since === undefined) return;
+    this.#flowsSince = undefined;
+    this.#lane.ranDry(until - since);
   }
 
   #over(): void {

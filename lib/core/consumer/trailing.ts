@@ -11,10 +11,7 @@ import type { Lane } from './lane.js';
 const LOOK_AFTER_MS = 200;
 /** What such a lane takes at a time. */
 const LOOK = 32;
-/**
- * Slots that were all taken so long ago count as kept busy: between two bursts some are free for a moment. What is in memory keeps them busy
- * for about as long when a lane that led has run dry.
- */
+/** Slots that were all taken so long ago count as kept busy: between two bursts some are free for a moment. */
 const KEPT_BUSY_MS = 50;
 /** A lane that brings less than this part of fresh jobs does not lead. Two nodes that lead for different consumers have half of them each. */
 const FRESH = 1 / 4;
@@ -31,6 +28,8 @@ interface Progress {
   place: number;
   /** When it asked for its last copy, of the monotonic clock. */
   at: number;
+  /** It has run dry and leads until then, of the monotonic clock: what it brought is still in memory. */
+  lingersUntil: number;
 }
 
 /** What room a lane has depends on this too. */
@@ -43,7 +42,7 @@ export interface Slots {
 
 /**
  * In a backlog all nodes give the same jobs, in about the same order, to all consumers. One lane **leads**: its node gives a copy for
- * every reserve, or did so less than 50 ms ago, and a good part of its jobs is **fresh**: no other lane met them, and no other consumer ran them. Of several that could
+ * every reserve, or did so a moment ago (for as long as it had, 50 ms at most), and a good part of its jobs is **fresh**: no other lane met them, and no other consumer ran them. Of several that could
  * lead it is the one whose node has the lowest rank, by a hash of tube and node, so that the consumers of a tube take from the same node,
  * which gives each job to one of them. Those that know the node by different names find together as well: where one node is ahead of
  * another, whoever takes from the other hears that its jobs are done.
@@ -76,7 +75,7 @@ export class Trailing {
   /** When all slots were taken. */
   #takenAt = -Infinity;
   #keptBusy = false;
-  #timer: Timer | undefined;
+  #alarm: { readonly timer: Timer; readonly at: number } | undefined;
 
   /** `wake`: lanes may have room that had none. */
   constructor(tube: string, clock: Clock, wake: () => void) {
@@ -108,7 +107,7 @@ export class Trailing {
     const progress = this.#progress(lane);
     progress.at = touchedAt;
     progress.place = place;
-    count(progress, 0);
+    this.#count(progress, 0);
   }
 
   /** A job is ours to run. */
@@ -117,7 +116,7 @@ export class Trailing {
     if (first === undefined) return;
     job.first = undefined;
     const progress = this.#progress(first.lane);
-    count(progress, 1);
+    this.#count(progress, 1);
     if (progress.fresh < FRESH) return;
     if (place > progress.place) progress.place = place;
     if (first.touchedAt > this.#begunAt) this.#begunAt = first.touchedAt;
@@ -129,9 +128,15 @@ export class Trailing {
     if (first === undefined) return;
     job.first = undefined;
     const progress = this.#progress(first.lane);
-    count(progress, 0);
+    this.#count(progress, 0);
     // Where it is among the jobs that began here nobody knows, but it is as urgent as they are.
     if (fieldOf(job) === this.#field && progress.place <= this.#before) progress.place = this.#before + 1;
+  }
+
+  /** A lane's node, which gave a copy for every reserve for so long, has none for now. */
+  ranDry(lane: Lane, flowedMs: number): void {
+    // Not longer, so that short bursts, one after the other, do not let a node lead that has nothing most of the time.
+    this.#progress(lane).lingersUntil = this.#clock.monotonic() + Math.min(flowedMs, KEPT_BUSY_MS);
   }
 
   /** How many copies a lane may reserve now. */
@@ -140,19 +145,21 @@ export class Trailing {
     if (free === 0) {
       this.#takenAt = now;
       this.#keptBusy = true;
-    } else if (this.#keptBusy && now - this.#takenAt >= KEPT_BUSY_MS) this.#notKeptBusy();
+    } else if (this.#keptBusy && now - this.#takenAt >= KEPT_BUSY_MS) this.#notKeptBusy(now);
     if (now - this.#begunAt >= LOOK_AFTER_MS) return Infinity;
     const progress = this.#progress(lane);
     const leader = this.#leaderFor(progress, most, now);
-    if (leader === undefined || !this.#busy(leader, now)) return Infinity;
+    if (leader === undefined) return Infinity;
+    const until = this.#waitsUntil(leader);
+    if (now >= until) return Infinity;
     if (now - progress.at >= LOOK_AFTER_MS) return LOOK;
-    if (free > 0) this.#wakeLater();
+    if (free > 0) this.#wakeAt(until, now);
     return 0;
   }
 
   close(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#alarm?.timer.cancel();
+    this.#alarm = undefined;
   }
 
   /** The lane that one may leave its jobs to. */
@@ -160,35 +167,52 @@ export class Trailing {
     if (mine.place <= this.#before || this.#begun - mine.place >= most) return undefined;
     for (const [lane, other] of this.#lanes) {
       const fresher = mine.fresh < FRESH || other.rank < mine.rank;
-      const flows = lane.flows || now - lane.turnedAt < KEPT_BUSY_MS;
+      const flows = lane.flowsSince !== undefined || now < other.lingersUntil;
       if (fresher && flows && other.fresh >= FRESH && other.place > this.#before && now - other.at < LOOK_AFTER_MS)
         return lane;
     }
     return undefined;
   }
 
-  /** Slots are kept busy, or will be as soon as that lane has brought enough. */
-  #busy(leader: Lane, now: number): boolean {
-    return now - this.#takenAt < KEPT_BUSY_MS || (leader.flows && now - leader.turnedAt < KEPT_BUSY_MS);
+  /** Until when slots count as kept busy, or as about to be, by that lane. */
+  #waitsUntil(leader: Lane): number {
+    const { flowsSince } = leader;
+    if (flowsSince !== undefined) return Math.max(this.#takenAt, flowsSince) + KEPT_BUSY_MS;
+    return Math.min(this.#takenAt + KEPT_BUSY_MS, this.#progress(leader).lingersUntil);
   }
 
-  #notKeptBusy(): void {
+  /** A lane that began to lead a moment ago keeps its lead. */
+  #notKeptBusy(now: number): void {
     this.#keptBusy = false;
-    for (const [lane, progress] of this.#lanes) if (lane.flows && progress.fresh >= FRESH) progress.fresh = FRESH / 2;
+    for (const [{ flowsSince }, progress] of this.#lanes) {
+      const led = flowsSince === undefined ? now < progress.lingersUntil : now - flowsSince >= KEPT_BUSY_MS;
+      if (led && progress.fresh >= FRESH) progress.fresh = FRESH / 2;
+    }
   }
 
   /** Nothing else may: no run ends where none runs, and the lane that leads may have fallen silent. */
-  #wakeLater(): void {
-    this.#timer ??= this.#clock.after(KEPT_BUSY_MS, () => {
-      this.#timer = undefined;
+  #wakeAt(at: number, now: number): void {
+    if (this.#alarm !== undefined && this.#alarm.at <= at) return;
+    this.#alarm?.timer.cancel();
+    const timer = this.#clock.after(Math.ceil(at - now), () => {
+      this.#alarm = undefined;
       this.#wake();
     });
+    this.#alarm = { timer, at };
+  }
+
+  /** How many of its jobs are fresh, with one more. */
+  #count(progress: Progress, fresh: 0 | 1): void {
+    const led = progress.fresh >= FRESH;
+    progress.fresh += WEIGHT * (fresh - progress.fresh);
+    // It may be the one that the others wait for.
+    if (led && progress.fresh < FRESH) this.#wake();
   }
 
   #progress(lane: Lane): Progress {
     let progress = this.#lanes.get(lane);
     if (progress === undefined) {
-      progress = { rank: rankOf(this.#tube, lane.node.endpoint), fresh: 1, place: 0, at: 0 };
+      progress = { rank: rankOf(this.#tube, lane.node.endpoint), fresh: 1, place: 0, at: 0, lingersUntil: 0 };
       this.#lanes.set(lane, progress);
     }
     return progress;
@@ -198,10 +222,6 @@ export class Trailing {
 /** Where a node stands among those of a tube: the lowest leads, if it can. */
 export function rankOf(tube: string, endpoint: string): string {
   return createHash('sha256').update(`${tube} ${endpoint}`).digest('hex');
-}
-
-function count(progress: Progress, fresh: 0 | 1): void {
-  progress.fresh += WEIGHT * (fresh - progress.fresh);
 }
 
 function fieldOf({ priority, dueMs }: HeldJob): number {

@@ -137,7 +137,8 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     if (this.#arrivals.take(copy)) this.#pumpSoon();
   }
 
-  ranDry(): void {
+  ranDry(lane: Lane, flowedMs: number): void {
+    this.#trailing.ranDry(lane, flowedMs);
     this.#pumpSoon();
   }
 

@@ -91,6 +91,21 @@ describe('a job that the node which gives the backlog does not have', () => {
     expect(last).toBeLessThan(JOBS / 2 + 3 * urgent);
   });
 
+  it('begins while bursts come one after the other, each of which takes all slots for a moment', async () => {
+    const [every, burst] = [45, 4 * CONCURRENCY];
+    let [putAt, waited] = [0, Infinity];
+    onRun = (id) => {
+      if (id === 'only') waited = bed.clock.monotonic() - putAt;
+    };
+    for (let at = 0; at < 40; at++) bed.clock.after(at * every, () => void bed.put(ids(burst, `burst-${at}`)));
+    bed.clock.after(10 * every + 1, () => {
+      putAt = bed.clock.monotonic();
+      void bed.put(['only'], [1, 2]);
+    });
+    await run();
+    expect(waited).toBeLessThan(every);
+  });
+
   it('does not wait for all that was met when it is more urgent', async () => {
     // As many as one slot runs in a second; long jobs have the others.
     const few = ids(1_000);
@@ -158,6 +173,7 @@ describe('at the end of a backlog', () => {
     await run();
     expect(bed.ran).toHaveLength(JOBS);
     expect(new Set(bed.ran)).toEqual(new Set(ids(JOBS)));
+    expect(longestPause()).toBeLessThan(25);
   });
 
   it.each([0, 1, 2])('so it is when node %i falls silent: nobody waits for it', async (silent) => {

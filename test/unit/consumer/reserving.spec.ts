@@ -12,7 +12,8 @@ class Lane implements ReservingLane {
   busy = false;
   readonly taken: { readonly number: number; readonly since: number }[] = [];
   warnings = 0;
-  dry = 0;
+  /** How long it had flowed each time it ran dry. */
+  readonly dry: number[] = [];
   quiets = 0;
 
   took(number: number, _body: Buffer, since: number): void {
@@ -21,8 +22,8 @@ class Lane implements ReservingLane {
   warned(): void {
     this.warnings++;
   }
-  ranDry(): void {
-    this.dry++;
+  ranDry(flowedMs: number): void {
+    this.dry.push(flowedMs);
   }
   quiet(): void {
     this.quiets++;
@@ -137,39 +138,28 @@ describe('reserving', () => {
     expect(lane.taken.at(-1)?.since).toBe(540);
   });
 
-  it('flows once 32 copies came in a row, while there is more, and says when there is none', () => {
+  it('flows once 32 copies came in a row, while there is more, and says when there is none and how long it did', async () => {
+    await clock.advance(10);
     answer(31);
-    expect(reserving.flows).toBe(false);
+    expect(reserving.flowsSince).toBeUndefined();
     answer(1);
-    expect(reserving.flows).toBe(true);
+    expect(reserving.flowsSince).toBe(10);
     lane.room = 0;
+    await clock.advance(5);
     answer(reserving.underWay);
-    expect([reserving.flows, lane.dry]).toEqual([true, 0]);
+    expect([reserving.flowsSince, lane.dry]).toEqual([10, []]);
     lane.room = 2;
     reserving.wake();
+    await clock.advance(5);
     answer(2, () => TIMED_OUT);
-    expect([reserving.flows, lane.dry]).toEqual([false, 1]);
+    expect([reserving.flowsSince, lane.dry]).toEqual([undefined, [10]]);
   });
 
-  it('says when it last began to flow, or ceased to', async () => {
-    answer(31);
-    expect(reserving.turnedAt).toBe(-Infinity);
-    await clock.advance(10);
-    answer(1);
-    await clock.advance(10);
-    answer(reserving.underWay);
-    expect(reserving.turnedAt).toBe(10);
-    answer(2, () => TIMED_OUT);
-    expect(reserving.turnedAt).toBe(20);
-    await clock.advance(10);
-    answer(reserving.underWay, () => TIMED_OUT);
-    expect(reserving.turnedAt).toBe(20);
-  });
-
-  it('does not flow any more when its connection is lost', () => {
+  it('does not flow any more when its connection is lost, and has not for any time that counts', async () => {
     answer(32);
+    await clock.advance(10);
     reserving.lost();
-    expect([reserving.flows, lane.dry]).toEqual([false, 1]);
+    expect([reserving.flowsSince, lane.dry]).toEqual([undefined, [0]]);
   });
 
   it('sends nothing more once it is stopped, and still takes what was asked for', () => {

@@ -16,8 +16,7 @@ const KEPT_BUSY_MS = 50;
 const MANY = 100;
 
 interface StubLane extends Lane {
-  flows: boolean;
-  turnedAt: number;
+  flowsSince: number | undefined;
 }
 
 /** One consumer of a tube, with two lanes. */
@@ -30,7 +29,7 @@ class Bed {
 
   constructor(tube = 'orders', endpoints = ['a:1', 'b:1']) {
     this.trailing = new Trailing(tube, this.clock, () => void this.woken++);
-    this.lanes = endpoints.map((endpoint) => ({ node: { endpoint }, flows: true, turnedAt: -Infinity }) as StubLane);
+    this.lanes = endpoints.map((endpoint) => ({ node: { endpoint }, flowsSince: -Infinity }) as StubLane);
   }
 
   copy(lane: Lane): Copy {
@@ -65,10 +64,15 @@ class Bed {
     return this.trailing.room(lane, { free, most: MOST });
   }
 
-  /** Its node has a backlog from now on, or has none any more. */
-  turns(lane: StubLane, flows: boolean): void {
-    lane.flows = flows;
-    lane.turnedAt = this.clock.monotonic();
+  /** Its node has a backlog from now on. */
+  flows(lane: StubLane): void {
+    lane.flowsSince = this.clock.monotonic();
+  }
+
+  /** Its node had a backlog for so long, and has none any more. */
+  runsDry(lane: StubLane, flowedMs: number): void {
+    lane.flowsSince = undefined;
+    this.trailing.ranDry(lane, flowedMs);
   }
 
   get rooms(): number[] {
@@ -87,6 +91,7 @@ function backlog(jobs: number, due: (at: number) => number = () => DUE): void {
   const first = bed.begin(ahead, due(0));
   bed.met(behind, first);
   for (let at = 1; at < jobs; at++) bed.begin(ahead, due(at));
+  bed.woken = 0;
 }
 
 beforeEach(() => {
@@ -170,41 +175,83 @@ describe('a lane that brings what was met', () => {
     expect(bed.room(behind)).toBe(Infinity);
   });
 
-  it('does not wait once the node of the other one has given less than was asked for, 50 ms ago', async () => {
+  it.each([
+    [1_000, KEPT_BUSY_MS],
+    [20, 20],
+  ])('does not wait once the node of the other one, which flowed for %i ms, ran dry %i ms ago', async (flowed, ms) => {
     backlog(2);
-    bed.turns(ahead, false);
-    await bed.clock.advance(KEPT_BUSY_MS - 1);
+    bed.runsDry(ahead, flowed);
+    await bed.clock.advance(ms - 1);
     expect(bed.room(behind)).toBe(0);
     await bed.clock.advance(1);
     expect(bed.room(behind)).toBe(Infinity);
   });
 
-  it('does not wait then at all where slots have been free for 50 ms', async () => {
+  it('does not wait for one whose connection was lost', () => {
+    backlog(2);
+    bed.runsDry(ahead, 0);
+    expect(bed.room(behind)).toBe(Infinity);
+  });
+
+  it('does not wait for one that ran dry where slots have been free for 50 ms', async () => {
     backlog(2);
     bed.room(behind);
     await bed.clock.advance(KEPT_BUSY_MS);
-    bed.turns(ahead, false);
+    bed.runsDry(ahead, 1_000);
     expect(bed.room(behind, 1)).toBe(Infinity);
+  });
+
+  it('is woken when the other one leads no more, however soon that is', async () => {
+    backlog(2);
+    bed.room(behind);
+    expect(bed.room(behind, 1)).toBe(0);
+    await bed.clock.advance(10);
+    bed.runsDry(ahead, 20);
+    expect(bed.room(behind, 1)).toBe(0);
+    await bed.clock.advance(19);
+    expect(bed.woken).toBe(0);
+    await bed.clock.advance(1);
+    expect([bed.woken, bed.room(behind, 1)]).toEqual([1, Infinity]);
   });
 
   it('waits for up to 50 ms when the other one begins to lead while slots are free, and is woken', async () => {
     backlog(2);
     expect(bed.room(behind, 1)).toBe(Infinity);
-    bed.turns(ahead, true);
+    bed.flows(ahead);
+    await bed.clock.advance(1);
     expect([bed.room(ahead, 1), bed.room(behind, 1)]).toEqual([Infinity, 0]);
-    await bed.clock.advance(KEPT_BUSY_MS - 1);
+    await bed.clock.advance(KEPT_BUSY_MS - 2);
     expect([bed.room(behind, 1), bed.woken]).toEqual([0, 0]);
     await bed.clock.advance(1);
     expect([bed.room(behind, 1), bed.woken]).toEqual([Infinity, 1]);
   });
 
-  it('leaves the other one its lead when that did not take all slots at first', async () => {
+  it('leaves the other one its lead when that began a moment ago', async () => {
     backlog(2);
-    bed.turns(ahead, true);
+    bed.room(behind);
+    await bed.clock.advance(KEPT_BUSY_MS - 1);
+    bed.flows(ahead);
+    await bed.clock.advance(1);
+    expect([bed.room(behind, 1), bed.room(behind)]).toEqual([0, 0]);
+  });
+
+  it('takes the lead of one that ran dry, too, when slots were not kept busy', async () => {
+    backlog(2);
+    bed.room(behind);
+    await bed.clock.advance(KEPT_BUSY_MS - 1);
+    bed.runsDry(ahead, 1_000);
+    await bed.clock.advance(1);
     bed.room(behind, 1);
-    await bed.clock.advance(KEPT_BUSY_MS);
-    expect(bed.room(behind, 1)).toBe(Infinity);
+    bed.flows(ahead);
+    expect(bed.room(behind)).toBe(Infinity);
+  });
+
+  it('is woken when the other one brings what was met', () => {
+    backlog(2);
     expect(bed.room(behind)).toBe(0);
+    bed.met(ahead, 1);
+    expect(bed.woken).toBe(1);
+    expect(bed.room(behind)).toBe(Infinity);
   });
 
   it('leads once the other one brings what was met', () => {
