@@ -58,6 +58,18 @@ export class Bench {
   }
 
   /**
+   * V8 collects garbage seconds after a process has become idle, which is another side's turn by then.
+   *
+   * @param {SideName} turn
+   */
+  #onlyRun(turn) {
+    for (const side of this.#sides.values()) {
+      if (side.name === turn) side.resume();
+      else side.pause();
+    }
+  }
+
+  /**
    * Measures the sides by turns, several rounds, each round in another order. The first ones only warm up, and are not
    * counted.
    *
@@ -74,10 +86,12 @@ export class Bench {
       for (let turn = 0; turn < sides.length; turn += 1) {
         const side = /** @type {Name} */ (sides[(round + warmUps + turn) % sides.length]);
         this.tell(`${figure}: ${round < 1 ? 'warm-up' : `round ${round} of ${rounds}`}, ${side}`);
+        this.#onlyRun(side);
         const value = await measure(side, round);
         if (round > 0) values[side].push(value);
       }
     }
+    for (const side of this.#sides.values()) side.resume();
     return values;
   }
 }

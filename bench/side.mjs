@@ -74,6 +74,15 @@ export class Side {
     });
   }
 
+  /** Nothing runs in it until {@link resume}, no garbage collection either. */
+  pause() {
+    this.#child.kill('SIGSTOP');
+  }
+
+  resume() {
+    this.#child.kill('SIGCONT');
+  }
+
   async end() {
     if (this.#ending) return;
     this.#ending = true;
