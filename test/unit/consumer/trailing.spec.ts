@@ -1,86 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Copy, HeldJob } from '../../../lib/core/consumer/held-job.js';
-import type { Lane } from '../../../lib/core/consumer/lane.js';
-import { rankOf, Trailing } from '../../../lib/core/consumer/trailing.js';
-import type { DqPriority } from '../../../lib/core/wire/priority.js';
-import { heldJob } from './held-jobs.js';
-import { ManualClock } from '../../support/manual-clock.js';
+import { rankOf } from '../../../lib/core/consumer/trailing.js';
+import { DUE, MANY, MOST, type StubLane, TrailingBed } from './trailing-bed.js';
 
-const DUE = 1_767_225_600_000;
-const MOST = 1_000;
 /** What a lane takes to see whether its node has something urgent. */
 const LOOK = 32;
 const LOOK_AFTER_MS = 200;
 const KEPT_BUSY_MS = 50;
-/** So many jobs without a fresh one among them, and a lane does not lead any more. */
-const MANY = 100;
 
-interface StubLane extends Lane {
-  flowsSince: number | undefined;
-}
-
-/** One consumer of a tube, with two lanes. */
-class Bed {
-  readonly clock = new ManualClock();
-  /** How often lanes were woken. */
-  woken = 0;
-  readonly trailing: Trailing;
-  readonly lanes: readonly StubLane[];
-
-  constructor(tube = 'orders', endpoints = ['a:1', 'b:1']) {
-    this.trailing = new Trailing(tube, this.clock, () => void this.woken++);
-    this.lanes = endpoints.map((endpoint) => ({ node: { endpoint }, flowsSince: -Infinity }) as StubLane);
-  }
-
-  copy(lane: Lane): Copy {
-    return new Copy(lane, 1, Buffer.alloc(0), this.clock.monotonic());
-  }
-
-  /** A lane brings the first copy of a job, and the claim store grants it. */
-  begin(lane: Lane, due = DUE, priority?: DqPriority): number {
-    const job = this.brings(lane, due, priority);
-    this.trailing.ours(job);
-    return job.place;
-  }
-
-  /** A lane brings the first copies of jobs that another consumer has run. */
-  late(lane: Lane, due = DUE, jobs = MANY): void {
-    for (let job = 0; job < jobs; job++) this.trailing.theirs(this.brings(lane, due));
-  }
-
-  /** A lane brings copies of jobs that were met, the last of which has this place. */
-  met(lane: Lane, place: number, jobs = MANY): void {
-    for (let job = 0; job < jobs; job++) this.trailing.met(this.copy(lane), place);
-  }
-
-  /** A lane brings the first copy of a job. */
-  brings(lane: Lane, due = DUE, priority?: DqPriority): HeldJob {
-    const job = heldJob(due, { priority });
-    this.trailing.begin(this.copy(lane), job);
-    return job;
-  }
-
-  room(lane: Lane, free = 0): number {
-    return this.trailing.room(lane, { free, most: MOST });
-  }
-
-  /** Its node has a backlog from now on. */
-  flows(lane: StubLane): void {
-    lane.flowsSince = this.clock.monotonic();
-  }
-
-  /** Its node had a backlog for so long, and has none any more. */
-  runsDry(lane: StubLane, flowedMs: number): void {
-    lane.flowsSince = undefined;
-    this.trailing.ranDry(lane, flowedMs);
-  }
-
-  get rooms(): number[] {
-    return this.lanes.map((lane) => this.room(lane));
-  }
-}
-
-let bed: Bed;
+let bed: TrailingBed;
 /** The lane that leads where both bring fresh jobs. */
 let leads: StubLane;
 let ahead: StubLane;
@@ -95,7 +22,7 @@ function backlog(jobs: number, due: (at: number) => number = () => DUE): void {
 }
 
 beforeEach(() => {
-  bed = new Bed();
+  bed = new TrailingBed();
   [ahead, behind] = bed.lanes as [StubLane, StubLane];
   leads = rankOf('orders', 'a:1') < rankOf('orders', 'b:1') ? ahead : behind;
 });
@@ -337,7 +264,7 @@ describe('of lanes that bring fresh jobs', () => {
 
   /** The node that leads. */
   function lead(tube: string, among: string[]): string {
-    const consumer = new Bed(tube, among);
+    const consumer = new TrailingBed(tube, among);
     for (const lane of consumer.lanes) consumer.begin(lane);
     const leads = consumer.lanes.filter((_, at) => consumer.rooms[at] === Infinity);
     expect(leads).toHaveLength(1);
