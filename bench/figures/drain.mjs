@@ -23,8 +23,8 @@ const ALL = /** @type {const} */ (['ours', 'bullmq', 'ceiling']);
 /** Plain sockets have no handlers that could take time. */
 const WITH_HANDLERS = /** @type {const} */ (['ours', 'bullmq']);
 /**
- * A consumer lives for weeks, so it is measured once its code is compiled, which takes V8 some 200,000 jobs of each process; what a process
- * drains first is slower, and is among the details.
+ * A consumer lives for weeks, so it is measured once most of its code is compiled; what a process drains first is slower, and is among the
+ * details.
  */
 const AT_ONCE = { handlerMs: 0, jobs: 50_000, warmUps: 4, sides: ALL };
 /** How fast these are is up to the handlers. */

@@ -42,10 +42,10 @@ export interface Slots {
 
 /**
  * In a backlog all nodes give the same jobs, in about the same order, to all consumers. One lane **leads**: its node gives a copy for
- * every reserve, or did so a moment ago (for as long as it had, 50 ms at most), and a good part of its jobs is **fresh**: no other lane met them, and no other consumer ran them. Of several that could
- * lead it is the one whose node has the lowest rank, by a hash of tube and node, so that the consumers of a tube take from the same node,
- * which gives each job to one of them. Those that know the node by different names find together as well: where one node is ahead of
- * another, whoever takes from the other hears that its jobs are done.
+ * every reserve, or did so a moment ago (for as long as it had, 50 ms at most), and a good part of its jobs is **fresh**: no other lane met
+ * them, and no other consumer ran them. Of several that could lead it is the one whose node has the lowest rank, by a hash of tube and
+ * node, so that the consumers of a tube take from the same node, which gives each job to one of them. Those that know the node by different
+ * names find together as well: where one node is ahead of another, whoever takes from the other hears that its jobs are done.
  *
  * The other lanes **trail**: where there are as many copies as nodes, they bring copies of jobs that were met or run already, which are only
  * there to be deleted. While the slots are kept busy, that work would keep a handler waiting that could begin, so it is put off, within bounds:
