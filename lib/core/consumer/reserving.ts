@@ -29,8 +29,11 @@ const FIRST_BURST = 2;
 const LARGEST_BURST = 256;
 /** The part of a burst that is still unanswered when the next one is sent. */
 const REFILL_AT = 3 / 4;
-/** So many copies in a row are a backlog, not some jobs that happen to be due together. */
-const FLOWS_AFTER = 32;
+/**
+ * So many copies in a row look like a backlog. Some jobs that are due together do, too, for a moment. With many more, consumers that find a
+ * backlog take hundreds of copies of the same jobs from all nodes before one of them leads.
+ */
+const FLOWS_AFTER = 8;
 /** After a warning that a reservation ends soon, the next reserve would be answered with the same at once. */
 const AFTER_WARNING_MS = 100;
 

@@ -11,8 +11,13 @@ import type { Lane } from './lane.js';
 const LOOK_AFTER_MS = 200;
 /** What such a lane takes at a time. */
 const LOOK = 32;
-/** Slots that were all taken so long ago count as kept busy: between two bursts some are free for a moment. */
-const KEPT_BUSY_MS = 50;
+/**
+ * Slots that were all taken so long ago count as kept busy: between two bursts some are free for a moment, and on a machine whose cores are
+ * all busy a process may wait longer for its turn than for its node.
+ */
+const KEPT_BUSY_MS = 70;
+/** What a lane that begins to lead has to fill the slots, and the longest that it keeps its lead when it ran dry. */
+const LEAD_MS = 50;
 /** A lane that brings less than this part of fresh jobs does not lead. Two nodes that lead for different consumers have half of them each. */
 const FRESH = 1 / 4;
 /** What one job counts in that part. */
@@ -56,9 +61,9 @@ export interface Slots {
  *   behind its last copy, which no other lane brings, is not kept back for less urgent ones.
  * - It takes a few copies every 200 ms in any case: what is urgent may have come meanwhile, to its node alone. It takes all it can once no
  *   job has begun for 200 ms, or the lane that leads has brought nothing for so long: its node may have fallen silent.
- * - It takes all it can once not all slots were taken for 50 ms. Then the lane that led has not kept them busy, and does not lead until
- *   it brings fresh jobs again. So long has a lane that begins to lead to fill them, too: consumers that start together, or find much due
- *   at once, would else ask for the same jobs at different nodes.
+ * - It takes all it can once not all slots were taken for 70 ms. Then the lane that led has not kept them busy, and does not lead until
+ *   it brings fresh jobs again. One that begins to lead has 50 ms to fill them: consumers that start together, or find much due at once,
+ *   would else ask for the same jobs at different nodes.
  */
 export class Trailing {
   readonly #tube: string;
@@ -136,7 +141,7 @@ export class Trailing {
   /** A lane's node, which gave a copy for every reserve for so long, has none for now. */
   ranDry(lane: Lane, flowedMs: number): void {
     // Not longer, so that short bursts, one after the other, do not let a node lead that has nothing most of the time.
-    this.#progress(lane).lingersUntil = this.#clock.monotonic() + Math.min(flowedMs, KEPT_BUSY_MS);
+    this.#progress(lane).lingersUntil = this.#clock.monotonic() + Math.min(flowedMs, LEAD_MS);
   }
 
   /** How many copies a lane may reserve now. */
@@ -177,7 +182,7 @@ export class Trailing {
   /** Until when slots count as kept busy, or as about to be, by that lane. */
   #waitsUntil(leader: Lane): number {
     const { flowsSince } = leader;
-    if (flowsSince !== undefined) return Math.max(this.#takenAt, flowsSince) + KEPT_BUSY_MS;
+    if (flowsSince !== undefined) return Math.max(this.#takenAt + KEPT_BUSY_MS, flowsSince + LEAD_MS);
     return Math.min(this.#takenAt + KEPT_BUSY_MS, this.#progress(leader).lingersUntil);
   }
 
@@ -185,7 +190,7 @@ export class Trailing {
   #notKeptBusy(now: number): void {
     this.#keptBusy = false;
     for (const [{ flowsSince }, progress] of this.#lanes) {
-      const led = flowsSince === undefined ? now < progress.lingersUntil : now - flowsSince >= KEPT_BUSY_MS;
+      const led = flowsSince === undefined ? now < progress.lingersUntil : now - flowsSince >= LEAD_MS;
       if (led && progress.fresh >= FRESH) progress.fresh = FRESH / 2;
     }
   }

@@ -138,9 +138,9 @@ describe('reserving', () => {
     expect(lane.taken.at(-1)?.since).toBe(540);
   });
 
-  it('flows once 32 copies came in a row, while there is more, and says when there is none and how long it did', async () => {
+  it('flows once 8 copies came in a row, while there is more, and says when there is none and how long it did', async () => {
     await clock.advance(10);
-    answer(31);
+    answer(7);
     expect(reserving.flowsSince).toBeUndefined();
     answer(1);
     expect(reserving.flowsSince).toBe(10);
