@@ -26,8 +26,8 @@ const ID_SCRIPTS = 0.05;
 const RESERVES = 2;
 const RUN_SCRIPTS = 0.05;
 const SHARED_SCRIPTS = 0.1;
-/** Counted: 1.1 to 1.4, and 2.4 to 2.7 where each consumer takes from all nodes. */
-const FEW_QUESTIONS = 1.6;
+/** Counted: 1.02 to 1.06, and 2.4 to 2.7 where each consumer takes from all nodes. */
+const FEW_QUESTIONS = 1.2;
 const BACKLOG = 12_000;
 /** Six, if each command left by itself. */
 const RUN_WRITES = 1;
