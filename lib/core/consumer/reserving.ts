@@ -80,8 +80,8 @@ export class Reserving {
   }
 
   /**
-   * Since when each reserve is answered with a copy, and has been for a while, of the monotonic clock: the node has a backlog, as far as is
-   * known. Undefined when it has none.
+   * Since when each reserve is answered with a copy, after the first few of them, of the monotonic clock: the node has a backlog, as far as
+   * is known. Undefined when it has none.
    */
   get flowsSince(): number | undefined {
     return this.#flowsSince;

@@ -61,9 +61,9 @@ export interface Slots {
  *   behind its last copy, which no other lane brings, is not kept back for less urgent ones.
  * - It takes a few copies every 200 ms in any case: what is urgent may have come meanwhile, to its node alone. It takes all it can once no
  *   job has begun for 200 ms, or the lane that leads has brought nothing for so long: its node may have fallen silent.
- * - It takes all it can once not all slots were taken for 70 ms. Then the lane that led has not kept them busy, and does not lead until
- *   it brings fresh jobs again. One that begins to lead has 50 ms to fill them: consumers that start together, or find much due at once,
- *   would else ask for the same jobs at different nodes.
+ * - It takes all it can once not all slots were taken for 70 ms. Then the lane that still leads has not kept them busy, and leads no more
+ *   until it brings fresh jobs again. One that begins to lead has 50 ms to fill them: consumers that start together, or find much due at
+ *   once, would else ask for the same jobs at different nodes.
  */
 export class Trailing {
   readonly #tube: string;
@@ -140,8 +140,10 @@ export class Trailing {
 
   /** A lane's node, which gave a copy for every reserve for so long, has none for now. */
   ranDry(lane: Lane, flowedMs: number): void {
+    const progress = this.#progress(lane);
     // Not longer, so that short bursts, one after the other, do not let a node lead that has nothing most of the time.
-    this.#progress(lane).lingersUntil = this.#clock.monotonic() + Math.min(flowedMs, LEAD_MS);
+    const until = this.#clock.monotonic() + Math.min(flowedMs, LEAD_MS);
+    progress.lingersUntil = flowedMs === 0 ? until : Math.max(progress.lingersUntil, until);
   }
 
   /** How many copies a lane may reserve now. */

@@ -156,7 +156,7 @@ describe('reserving', () => {
   });
 
   it('does not flow any more when its connection is lost, and has not for any time that counts', async () => {
-    answer(32);
+    answer(8);
     await clock.advance(10);
     reserving.lost();
     expect([reserving.flowsSince, lane.dry]).toEqual([undefined, [0]]);
