@@ -1,6 +1,6 @@
 import { Copy, type HeldJob } from '../../../lib/core/consumer/held-job.js';
 import type { Lane } from '../../../lib/core/consumer/lane.js';
-import { Trailing } from '../../../lib/core/consumer/trailing.js';
+import { rankOf, Trailing } from '../../../lib/core/consumer/trailing.js';
 import type { DqPriority } from '../../../lib/core/wire/priority.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { heldJob } from './held-jobs.js';
@@ -17,6 +17,7 @@ export interface StubLane extends Lane {
 
 /** The lanes of one consumer of a tube, and what they bring. */
 export class TrailingBed {
+  readonly #tube: string;
   readonly clock = new ManualClock();
   /** How often lanes were woken. */
   woken = 0;
@@ -24,8 +25,23 @@ export class TrailingBed {
   readonly lanes: readonly StubLane[];
 
   constructor(tube = 'orders', endpoints = ['a:1', 'b:1']) {
+    this.#tube = tube;
     this.trailing = new Trailing(tube, this.clock, () => void this.woken++);
     this.lanes = endpoints.map((endpoint) => ({ node: { endpoint }, flowsSince: -Infinity }) as StubLane);
+  }
+
+  get ahead(): StubLane {
+    return this.lanes[0]!;
+  }
+
+  get behind(): StubLane {
+    return this.lanes[1]!;
+  }
+
+  /** The one of these two that leads where both bring fresh jobs. */
+  get leads(): StubLane {
+    const [ahead, behind] = [this.ahead, this.behind].map(({ node }) => rankOf(this.#tube, node.endpoint));
+    return ahead! < behind! ? this.ahead : this.behind;
   }
 
   copy(lane: Lane): Copy {

@@ -1,19 +1,16 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { rankOf } from '../../../lib/core/consumer/trailing.js';
 import { DUE, MANY, MOST, type StubLane, TrailingBed } from './trailing-bed.js';
 
 const LOOK_AFTER_MS = 200;
 
 let bed: TrailingBed;
-/** The lane that leads where both bring fresh jobs. */
 let leads: StubLane;
 let ahead: StubLane;
 let behind: StubLane;
 
 beforeEach(() => {
   bed = new TrailingBed();
-  [ahead, behind] = bed.lanes as [StubLane, StubLane];
-  leads = rankOf('orders', 'a:1') < rankOf('orders', 'b:1') ? ahead : behind;
+  ({ ahead, behind, leads } = bed);
 });
 
 describe('a lane that brings what another consumer has run', () => {

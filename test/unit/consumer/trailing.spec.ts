@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { rankOf } from '../../../lib/core/consumer/trailing.js';
 import { DUE, MANY, MOST, type StubLane, TrailingBed } from './trailing-bed.js';
 
 /** What a lane takes to see whether its node has something urgent. */
@@ -10,7 +9,6 @@ const KEPT_BUSY_MS = 70;
 const LEAD_MS = 50;
 
 let bed: TrailingBed;
-/** The lane that leads where both bring fresh jobs. */
 let leads: StubLane;
 let ahead: StubLane;
 let behind: StubLane;
@@ -25,8 +23,7 @@ function backlog(jobs: number, due: (at: number) => number = () => DUE): void {
 
 beforeEach(() => {
   bed = new TrailingBed();
-  [ahead, behind] = bed.lanes as [StubLane, StubLane];
-  leads = rankOf('orders', 'a:1') < rankOf('orders', 'b:1') ? ahead : behind;
+  ({ ahead, behind, leads } = bed);
 });
 
 describe('a lane that brings what was met', () => {
