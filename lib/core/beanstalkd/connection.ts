@@ -100,12 +100,13 @@ export class BeanstalkdConnection implements NodeConnection {
 
   put(command: PutCommand, done: OnReply): void {
     if (command.tube !== this.#usedTube) this.#use(command.tube);
-    const { body, byteLength } = command;
+    const { priority, body, byteLength, wire } = command;
     if (typeof body === 'string') {
-      command.wire ??= `${putLine(command)}${body}\r\n`;
-      this.#send(command.wire, PUT, done, 0, body.length === byteLength);
+      const text = wire?.behindPriority ?? `${restOfLine(command)}${body}\r\n`;
+      if (wire !== undefined) wire.behindPriority = text;
+      this.#send(`put ${priority}${text}`, PUT, done, 0, body.length === byteLength);
     } else {
-      this.#send(putLine(command), PUT, done);
+      this.#send(`put ${priority}${restOfLine(command)}`, PUT, done);
       this.#outbox.addBytes(body);
       this.#outbox.addText('\r\n');
     }
@@ -269,6 +270,7 @@ export class BeanstalkdConnection implements NodeConnection {
   }
 }
 
-function putLine({ priority, delaySeconds, ttrSeconds, byteLength }: PutCommand): string {
-  return `put ${priority} ${delaySeconds} ${ttrSeconds} ${byteLength}\r\n`;
+/** Of a `put`, behind the priority. */
+function restOfLine({ delaySeconds, ttrSeconds, byteLength }: PutCommand): string {
+  return ` ${delaySeconds} ${ttrSeconds} ${byteLength}\r\n`;
 }

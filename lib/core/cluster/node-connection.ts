@@ -19,7 +19,7 @@ export type ReplyKind = Reply['kind'];
 /** Called exactly once for each command, never before the command's method returned. Must not throw. */
 export type OnReply = (reply: Reply) => void;
 
-/** One `put`. The same object goes to each node, so that a body is joined to its command line once. */
+/** One `put`. */
 export interface PutCommand {
   readonly tube: string;
   /** 0 (first) to 4,294,967,295. */
@@ -30,8 +30,11 @@ export interface PutCommand {
   /** The body's bytes. A string is sent as UTF-8. */
   readonly body: string | Buffer;
   readonly byteLength: number;
-  /** What a connection makes of it for the wire, kept for the next node. */
-  wire?: string;
+  /**
+   * Where a connection keeps what it made of the command for the wire, behind the priority: the copies of a job differ in that alone, and
+   * share the rest. Without it each copy's text is made anew.
+   */
+  readonly wire?: { behindPriority?: string };
 }
 
 /**

@@ -1,12 +1,15 @@
 import type { DeadlineQueue, Waiting } from '../deadline-queue.js';
 import type { Cluster } from './cluster.js';
 import type { Node } from './node.js';
+import { spareField } from '../wire/priority.js';
 import type { NodeConnection, PutCommand, Reply } from './node-connection.js';
 
 /** One node's part in a write. `reply` is undefined while it has not answered. */
 export interface Slot {
   readonly node: Node;
   readonly connection: NodeConnection;
+  /** 0 for the first copy; see `priorityField`. */
+  readonly rank: number;
   reply: Reply | undefined;
   /** Which server acknowledged; undefined when that is not known. */
   serverId: string | undefined;
@@ -41,6 +44,9 @@ export interface WritePlan {
  * Each header counts all copies that may come to be out, since a claim must not forget the job while one is: those wanted, although a
  * node rests and is only asked later; and one more for each node that is asked after another whose answer was lost, and which may
  * hold a copy all the same. One that certainly refused is not counted.
+ *
+ * The copy on the first of the nodes is the job's first copy, the others are spares. A node that is asked instead of one that refused
+ * takes over its rank.
  */
 export class ReplicatedWrite implements Waiting {
   over = false;
@@ -67,7 +73,7 @@ export class ReplicatedWrite implements Waiting {
 
   start(): void {
     const command = this.#plan.command(this.#counted);
-    for (const node of this.#first) this.#write(node, command);
+    for (const [rank, node] of this.#first.entries()) this.#write(node, command, rank);
     if (this.#untried.length > 0) this.#beginPatience();
   }
 
@@ -77,12 +83,13 @@ export class ReplicatedWrite implements Waiting {
     else while (this.#askAnother());
   }
 
-  #write(node: Node, command: PutCommand): void {
+  #write(node: Node, command: PutCommand, rank: number): void {
     const connection = node.writer();
-    const slot: Slot = { node, connection, reply: undefined, serverId: undefined };
+    const slot: Slot = { node, connection, rank, reply: undefined, serverId: undefined };
     this.#slots.push(slot);
     this.#waitingFor++;
-    connection.put(command, (reply) => this.#replied(slot, reply));
+    const own = rank === 0 ? command : { ...command, priority: spareField(command.priority, rank) };
+    connection.put(own, (reply) => this.#replied(slot, reply));
   }
 
   #replied(slot: Slot, reply: Reply): void {
@@ -94,7 +101,7 @@ export class ReplicatedWrite implements Waiting {
     if (this.#acknowledged >= this.#plan.minWrites) {
       if (this.#waitingFor === 0 || this.#onlySuspectsLeft()) this.#end();
       else this.#beginPatience();
-    } else if ((counts || !this.#askAnother()) && this.#waitingFor === 0) this.#end();
+    } else if ((counts || !this.#askAnother(slot.rank)) && this.#waitingFor === 0) this.#end();
   }
 
   /** Before it is known that two nodes are one server, both may be asked. Their copies count once. */
@@ -106,14 +113,14 @@ export class ReplicatedWrite implements Waiting {
     return true;
   }
 
-  #askAnother(): boolean {
+  #askAnother(rank = this.#slots.length): boolean {
     const node = this.#untried.shift();
     if (node === undefined) return false;
     const possible = this.#slots.filter(
       ({ reply }) => reply === undefined || reply.kind === 'INSERTED' || isDoubtful(reply),
     );
     this.#counted = Math.max(this.#counted, possible.length + 1);
-    this.#write(node, this.#plan.command(this.#counted));
+    this.#write(node, this.#plan.command(this.#counted), rank);
     return true;
   }
 

@@ -7,7 +7,6 @@ import type { TubeSettings } from '../options/resolved-options.js';
 import type { Departures } from './departures.js';
 import { type Copy, HeldJob } from './held-job.js';
 import { HELD_WAIT_MS, type Holding } from './holding.js';
-import type { Trailing } from './trailing.js';
 
 /** A plain body does not say how many copies there are: dq writes three at most, this package at most one a node. */
 const DQ_COPIES = 3;
@@ -20,7 +19,6 @@ export class Arrivals {
   readonly #tube: TubeSettings;
   readonly #holding: Holding;
   readonly #departures: Departures;
-  readonly #trailing: Trailing;
   readonly #clock: Clock;
   readonly #report: Report;
   readonly #mostPlainCopies: number;
@@ -29,13 +27,11 @@ export class Arrivals {
     tube: TubeSettings,
     holding: Holding,
     departures: Departures,
-    trailing: Trailing,
     { clock, report, cluster }: { readonly clock: Clock; readonly report: Report; readonly cluster: Cluster },
   ) {
     this.#tube = tube;
     this.#holding = holding;
     this.#departures = departures;
-    this.#trailing = trailing;
     this.#clock = clock;
     this.#report = report;
     this.#mostPlainCopies = Math.max(DQ_COPIES, cluster.nodes.length);
@@ -59,13 +55,11 @@ export class Arrivals {
   #isKnown(copy: Copy, name: string, copies: number): boolean {
     const held = this.#holding.find(name);
     if (held !== undefined) {
-      this.#trailing.met(copy, held.place);
       this.#holding.join(held, copy, copies);
       return true;
     }
     const over = this.#departures.recent(name);
     if (over === undefined) return false;
-    this.#trailing.met(copy, over.place);
     over.copies = Math.max(over.copies, copies);
     this.#departures.deleteCopy(copy, over);
     return true;
@@ -79,7 +73,7 @@ export class Arrivals {
       return false;
     }
     const copies = identity.copies === 0 ? this.#mostPlainCopies : identity.copies;
-    this.#trailing.begin(copy, this.#holding.begin({ ...identity, copies }, this.#tube.priority, copy));
+    this.#holding.begin({ ...identity, copies }, this.#tube.priority, copy);
     return true;
   }
 }

@@ -54,7 +54,7 @@ export class Departures {
   /** Deletes all copies of a job that is over, and remembers it. */
   delete(job: HeldJob): void {
     job.state = 'left';
-    const recent = this.#recent.add(job.name, job.copiesAsked, job.place);
+    const recent = this.#recent.add(job.name, job.copiesAsked);
     for (const copy of job.copies) this.deleteCopy(copy, recent);
     job.copies.length = 0;
     for (const copy of job.resting) this.deleteCopy(copy, recent);
@@ -77,12 +77,12 @@ export class Departures {
     // What rests may come up later than that. It is needed where one of the others, at most, is in time: its node may die.
     const inTime = job.copies.length + (ms >= this.#tube.leaseMs ? job.resting.length : 0);
     this.#wakeRested(job, ms === 0 || job.copies.length === 0 || inTime < 2);
-    for (const copy of job.copies) this.releaseCopy(copy, job, ms);
+    for (const [rank, copy] of job.copies.entries()) this.releaseCopy(copy, job, ms, rank);
     job.copies.length = 0;
   }
 
-  releaseCopy(copy: Copy, job: HeldJob, ms: number): void {
-    this.#releaseUntil(copy, priorityField(job.priority, job.dueMs), this.#clock.now() + ms);
+  releaseCopy(copy: Copy, job: HeldJob, ms: number, rank = 0): void {
+    this.#releaseUntil(copy, priorityField(job.priority, job.dueMs, rank), this.#clock.now() + ms);
   }
 
   #releaseUntil(copy: Copy, priority: number, until: number): void {
@@ -129,7 +129,7 @@ export class Departures {
       job.copies.splice(job.copies.indexOf(copy), 1);
       copy.job = undefined;
       job.resting.push(copy);
-      const priority = priorityField(job.priority, job.dueMs);
+      const priority = priorityField(job.priority, job.dueMs, 1);
       const delaySeconds = Math.ceil(this.#tube.leaseMs / 1000);
       lane.rest(copy, priority, delaySeconds, (reply) => {
         // It is with another consumer, or with nobody: another one may rest.

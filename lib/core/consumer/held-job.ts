@@ -44,10 +44,6 @@ export class HeldJob implements ClaimRequest {
   notBefore: number;
   /** Its place among jobs that wait for the same moment. */
   order = 0;
-  /** Among all jobs that began here; see {@link Trailing}. */
-  place = 0;
-  /** The copy that it began with, until it is known whether the job is ours; see {@link Trailing}. */
-  first: Copy | undefined = undefined;
   /** True while another consumer runs it and this process only looks again now and then. */
   aside = false;
   looks = 0;

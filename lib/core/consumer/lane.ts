@@ -12,8 +12,6 @@ import { RestedCopies } from './rested-copies.js';
 export interface LaneOwner {
   /** How many more copies this lane may reserve now. */
   room(lane: Lane): number;
-  /** Its node, which gave a copy for every reserve for so long, has none for now; 0: it is not known what it has. */
-  ranDry(lane: Lane, flowedMs: number): void;
   /** A copy was reserved. */
   arrived(copy: Copy): void;
   /** Its node has deleted a copy. */
@@ -133,15 +131,6 @@ export class Lane implements ReservingLane, LaneConnectionOwner {
 
   get room(): number {
     return this.#owner.room(this);
-  }
-
-  /** Since when its node gives a copy for every reserve, of the monotonic clock; undefined when it does not. */
-  get flowsSince(): number | undefined {
-    return this.#reserving.flowsSince;
-  }
-
-  ranDry(flowedMs: number): void {
-    this.#owner.ranDry(this, flowedMs);
   }
 
   get empty(): boolean {

@@ -8,8 +8,6 @@ const MOST_AHEAD = 10_000;
  * consumers of one node made it so slow now and then that handlers waited for deletes.
  */
 const MOST_READY = 250;
-/** {@link RecentJobs} remembers 50,000 at least. */
-const MOST_TRAILING = 32_768;
 /** Claims run ahead of the slots by this much, to cover a round trip. */
 const CLAIM_AHEAD_MS = 10;
 const MOST_CLAIMS_AHEAD = 500;
@@ -64,11 +62,6 @@ export class Pace {
   /** Jobs that are not due yet. */
   earlyLimit(free: number): number {
     return Math.max(free > 0 ? FEWEST_EARLY : 0, Math.min(MOST_AHEAD, Math.floor(this.#perMs() * EARLY_AHEAD_MS)));
-  }
-
-  /** Jobs that may have begun since that of a lane's last copy; see {@link Trailing}. */
-  trailLimit(): number {
-    return Math.min(MOST_TRAILING, this.#readyAhead());
   }
 
   /** Jobs that may be claimed before there is a slot for them. */

@@ -2,8 +2,6 @@
 export interface RecentJob {
   /** As in its identity; the claim's key is made from it, so that tens of thousands need not be kept. */
   readonly name: string;
-  /** Among all jobs that began here; see {@link Trailing}. */
-  readonly place: number;
   copies: number;
   /** Copies deleted and not yet accounted for. */
   gone: number;
@@ -23,12 +21,12 @@ export class RecentJobs {
   }
 
   /** Remembers a job that was not known as ended. */
-  add(name: string, copies: number, place: number): RecentJob {
+  add(name: string, copies: number): RecentJob {
     if (this.#young.size >= GENERATION) {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    const job = { name, place, copies, gone: 0, goneSince: undefined };
+    const job = { name, copies, gone: 0, goneSince: undefined };
     this.#young.set(name, job);
     return job;
   }

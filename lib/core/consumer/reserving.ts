@@ -13,8 +13,6 @@ export interface ReservingLane {
   took(number: number, body: Buffer, since: number): void;
   /** A held copy has less than a second left. */
   warned(): void;
-  /** It does not flow any more. It has for so long; 0: its connection is gone. */
-  ranDry(flowedMs: number): void;
   /** No reserve is unanswered any more. */
   quiet(): void;
 }
@@ -29,11 +27,6 @@ const FIRST_BURST = 2;
 const LARGEST_BURST = 256;
 /** The part of a burst that is still unanswered when the next one is sent. */
 const REFILL_AT = 3 / 4;
-/**
- * So many copies in a row look like a backlog. Some jobs that are due together do, too, for a moment. With many more, consumers that find a
- * backlog take hundreds of copies of the same jobs from all nodes before one of them leads.
- */
-const FLOWS_AFTER = 8;
 /** After a warning that a reservation ends soon, the next reserve would be answered with the same at once. */
 const AFTER_WARNING_MS = 100;
 
@@ -63,9 +56,6 @@ export class Reserving {
   #got = 0;
   /** A reserve found nothing since then. */
   #dry = false;
-  /** Copies that came since a reserve found nothing. */
-  #inARow = 0;
-  #flowsSince: number | undefined;
   /** Pauses taken since a copy came or was acknowledged. */
   #lingered = 0;
 
@@ -77,14 +67,6 @@ export class Reserving {
   /** Reserves that are not answered. */
   get underWay(): number {
     return this.#underWay;
-  }
-
-  /**
-   * Since when each reserve is answered with a copy, after the first few of them, of the monotonic clock: the node has a backlog, as far as
-   * is known. Undefined when it has none.
-   */
-  get flowsSince(): number | undefined {
-    return this.#flowsSince;
   }
 
   start(connection: NodeConnection): void {
@@ -106,8 +88,6 @@ export class Reserving {
     this.#underWay = 0;
     this.#got = 0;
     this.#dry = false;
-    // Nobody knows any more what the node has.
-    this.#flowsNoMore(this.#flowsSince ?? 0);
   }
 
   /** There may be room again. */
@@ -156,12 +136,10 @@ export class Reserving {
     this.#underWay--;
     if (reply.kind === 'RESERVED') {
       this.#got++;
-      if (++this.#inARow === FLOWS_AFTER) this.#flowsSince = this.#clock.monotonic();
       this.#lingered = 0;
       this.#lane.took(reply.id, reply.body, this.#askedAt ?? this.#clock.monotonic());
     } else {
       this.#dry = true;
-      this.#flowsNoMore(this.#clock.monotonic());
       if (reply.kind === 'DEADLINE_SOON') {
         this.#lane.warned();
         this.#pause(AFTER_WARNING_MS);
@@ -172,14 +150,6 @@ export class Reserving {
       this.#grow();
       this.#ask(this.#connection);
     }
-  }
-
-  #flowsNoMore(until: number): void {
-    this.#inARow = 0;
-    const since = this.#flowsSince;
-    if (since === undefined) return;
-    this.#flowsSince = undefined;
-    this.#lane.ranDry(until - since);
   }
 
   #over(): void {

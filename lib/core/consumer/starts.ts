@@ -11,9 +11,7 @@ import type { Runs } from './runs.js';
 
 /** What the claim store said of a job. */
 export interface StartsOwner {
-  /** It is ours to run. */
-  granted(job: HeldJob): void;
-  /** It is not, and goes its way by the verdict. */
+  /** It is not ours to run, and goes its way by the verdict. */
   denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void;
   /** The claim store did not answer: the claim may be ours or nobody's. */
   unanswered(job: HeldJob): void;
@@ -164,7 +162,6 @@ export class Starts {
     else if (this.#stopped) this.#runs.giveBack(job, verdict.attempt);
     else {
       job.granted();
-      this.#owner.granted(job);
       job.revived = verdict.revived === true;
       this.#granted.push({ job, attempt: verdict.attempt, sentAt });
       this.fill();

@@ -18,7 +18,6 @@ import type { NamedHandler } from './run.js';
 import { Runs, type RunsOwner } from './runs.js';
 import { Starts, type StartsOwner } from './starts.js';
 import { StoreWatch } from './store-watch.js';
-import { Trailing } from './trailing.js';
 
 /** What all consumers of one application share. */
 export interface ConsumerParts {
@@ -46,7 +45,6 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   readonly #lanes: readonly Lane[];
   readonly #runs: Runs;
   readonly #starts: Starts;
-  readonly #trailing: Trailing;
   readonly #arrivals: Arrivals;
   readonly #departures: Departures;
   readonly #resting: Resting;
@@ -73,8 +71,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
       departures: this.#departures,
       mayKeep: () => !this.#stopping && !this.#watch.away,
     });
-    this.#trailing = new Trailing(settings.name, clock, () => this.#pumpSoon());
-    this.#arrivals = new Arrivals(settings, this.#holding, this.#departures, this.#trailing, parts);
+    this.#arrivals = new Arrivals(settings, this.#holding, this.#departures, parts);
     this.#resting = new Resting(settings.leaseMs, this.#holding, this.#departures, clock);
     this.#pace = new Pace(settings.concurrency);
     this.#runs = new Runs(settings, handler, this.#holder, parts, this);
@@ -117,7 +114,6 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     this.#watch.close();
     this.#beat.stop();
     this.#due.close();
-    this.#trailing.close();
     this.#departures.close();
     for (const lane of this.#lanes) lane.close();
     if (!this.#watch.away) await this.#departures.flush();
@@ -129,17 +125,12 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     const readyLimit = this.#pace.readyLimit(free);
     const backlog = this.#due.ready >= readyLimit;
     const most = busy + readyLimit + (backlog ? 0 : this.#pace.earlyLimit(free));
-    return Math.min(most - lane.taken, this.#trailing.room(lane, { free, most: this.#pace.trailLimit() }));
+    return most - lane.taken;
   }
 
   arrived(copy: Copy): void {
     this.#beat.start();
     if (this.#arrivals.take(copy)) this.#pumpSoon();
-  }
-
-  ranDry(lane: Lane, flowedMs: number): void {
-    this.#trailing.ranDry(lane, flowedMs);
-    this.#pumpSoon();
   }
 
   deleted(copy: Copy): void {
@@ -190,12 +181,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     this.#moved();
   }
 
-  granted(job: HeldJob): void {
-    this.#trailing.ours(job);
-  }
-
   denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
-    if (verdict.kind === 'running' || verdict.kind === 'done') this.#trailing.theirs(job);
     this.#holding.denied(job, verdict);
     this.#moved();
   }

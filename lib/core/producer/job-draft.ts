@@ -87,6 +87,7 @@ export function draftJob(
       ttrSeconds: tube.ttrSeconds,
       body,
       byteLength: Buffer.byteLength(body),
+      wire: {},
     };
   };
   const plain = tube.format === 'plain';
@@ -116,7 +117,7 @@ function secondsUntil(dueMs: number, now: number): number {
 /** The same command with what is left of its delay. */
 function delayed(command: PutCommand, dueMs: number, clock: DraftParts['clock']): PutCommand {
   const delaySeconds = secondsUntil(dueMs, clock.now());
-  return command.delaySeconds === delaySeconds ? command : { ...command, delaySeconds, wire: undefined };
+  return command.delaySeconds === delaySeconds ? command : { ...command, delaySeconds, wire: {} };
 }
 
 function nativeDraft(

@@ -14,7 +14,7 @@ class Bed {
   #made = 0;
 
   job(): RecentJob {
-    return this.#recent.add(`job-${this.#made}`, COPIES, ++this.#made);
+    return this.#recent.add(`job-${this.#made++}`, COPIES);
   }
 
   /** So many jobs of which every copy is gone. */

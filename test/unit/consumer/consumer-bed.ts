@@ -1,7 +1,6 @@
 import { Cluster } from '../../../lib/core/cluster/cluster.js';
 import { Node } from '../../../lib/core/cluster/node.js';
 import type { Handler } from '../../../lib/core/consumer/run.js';
-import { rankOf } from '../../../lib/core/consumer/trailing.js';
 import { TubeConsumer } from '../../../lib/core/consumer/tube-consumer.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
 import { nativePrefix } from '../../../lib/core/wire/envelope.js';
@@ -21,14 +20,13 @@ const DEADLINE = 5_000;
 const RETENTION = 86_400_000;
 
 /**
- * One consumer of three nodes in memory, each a millisecond away. The first one leads in a backlog, if it can. The test puts the copies
- * there itself.
+ * One consumer of three nodes in memory, each a millisecond away. The test puts the copies there itself.
  */
 export class ConsumerBed {
   readonly clock = new ManualClock();
-  readonly nodes = ['a:1', 'b:1', 'c:1']
-    .toSorted((one, other) => (rankOf(TUBE, one) < rankOf(TUBE, other) ? -1 : 1))
-    .map((endpoint) => new MemoryNode({ endpoint, clock: this.clock, seed: 'bed' }));
+  readonly nodes = ['a:1', 'b:1', 'c:1'].map(
+    (endpoint) => new MemoryNode({ endpoint, clock: this.clock, seed: 'bed' }),
+  );
   readonly consumer: TubeConsumer;
   /** What ran, in order. */
   readonly ran: string[] = [];
@@ -53,18 +51,21 @@ export class ConsumerBed {
     this.consumer = new TubeConsumer(settings, { name: 'handler', run }, parts);
   }
 
-  /** Puts a copy of each job on each of these nodes, all due at the same moment of the past. */
+  /**
+   * Puts a copy of each job on each of these nodes, all due at the same moment of the past. The first copies are on each node in turn,
+   * unless there are to be no `spares`.
+   */
   async put(
     ids: readonly string[],
     nodes: readonly number[] = [0, 1, 2],
-    priority: DqPriority = 'normal',
+    { priority = 'normal', spares = true }: { readonly priority?: DqPriority; readonly spares?: boolean } = {},
   ): Promise<void> {
-    for (const at of nodes) {
+    for (const [turn, at] of nodes.entries()) {
       const connection = this.#dialers[at]!.dial({ onAnswering: () => {}, onClosed: () => {} });
-      for (const id of ids) {
+      for (const [place, id] of ids.entries()) {
         const body = `${nativePrefix(DUE, id, nodes.length, undefined, { priority })}1`;
         const rest = {
-          priority: priorityField(priority, DUE),
+          priority: priorityField(priority, DUE, spares ? (turn + place) % nodes.length : 0),
           delaySeconds: 0,
           ttrSeconds: 5,
           byteLength: Buffer.byteLength(body),

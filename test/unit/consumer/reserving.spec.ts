@@ -12,8 +12,6 @@ class Lane implements ReservingLane {
   busy = false;
   readonly taken: { readonly number: number; readonly since: number }[] = [];
   warnings = 0;
-  /** How long it had flowed each time it ran dry. */
-  readonly dry: number[] = [];
   quiets = 0;
 
   took(number: number, _body: Buffer, since: number): void {
@@ -21,9 +19,6 @@ class Lane implements ReservingLane {
   }
   warned(): void {
     this.warnings++;
-  }
-  ranDry(flowedMs: number): void {
-    this.dry.push(flowedMs);
   }
   quiet(): void {
     this.quiets++;
@@ -136,30 +131,6 @@ describe('reserving', () => {
     await clock.advance(500);
     answer(1);
     expect(lane.taken.at(-1)?.since).toBe(540);
-  });
-
-  it('flows once 8 copies came in a row, while there is more, and says when there is none and how long it did', async () => {
-    await clock.advance(10);
-    answer(7);
-    expect(reserving.flowsSince).toBeUndefined();
-    answer(1);
-    expect(reserving.flowsSince).toBe(10);
-    lane.room = 0;
-    await clock.advance(5);
-    answer(reserving.underWay);
-    expect([reserving.flowsSince, lane.dry]).toEqual([10, []]);
-    lane.room = 2;
-    reserving.wake();
-    await clock.advance(5);
-    answer(2, () => TIMED_OUT);
-    expect([reserving.flowsSince, lane.dry]).toEqual([undefined, [10]]);
-  });
-
-  it('does not flow any more when its connection is lost, and has not for any time that counts', async () => {
-    answer(8);
-    await clock.advance(10);
-    reserving.lost();
-    expect([reserving.flowsSince, lane.dry]).toEqual([undefined, [0]]);
   });
 
   it('sends nothing more once it is stopped, and still takes what was asked for', () => {

@@ -26,12 +26,12 @@ describe('a draft', () => {
     const { clock, draft } = drafted('native', 'x', 3_600_000);
     const first = draft.command(3);
     expect(draft.command(3)).toBe(first);
-    first.wire = 'as it was sent';
+    first.wire!.behindPriority = 'as it was sent';
     clock.time += 1;
     const second = draft.command(3);
     expect([first.delaySeconds, second.delaySeconds]).toEqual([3_600, 3_599]);
     expect(second.body).toBe(first.body);
-    expect(second.wire).toBeUndefined();
+    expect(second.wire).toEqual({});
   });
 
   it.each(['native', 'plain'] as const)('never asks for more than beanstalkd takes: %s', (format) => {

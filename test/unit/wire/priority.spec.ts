@@ -2,14 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { DqPriorityError } from '../../../lib/core/errors/argument.errors.js';
 import { LATEST_DUE_MS } from '../../../lib/core/wire/due-time.js';
-import { checkPriority, type DqPriority, isPriority, priorityField } from '../../../lib/core/wire/priority.js';
+import { checkPriority, type DqPriority, isPriority, priorityField, spareField } from '../../../lib/core/wire/priority.js';
 
 const BANDS: readonly DqPriority[] = ['high', 'normal', 'low'];
 const band = fc.constantFrom(...BANDS);
+const rank = fc.nat(20);
 const anyDue = fc.integer({ min: 0, max: LATEST_DUE_MS });
-/** Where thirty bits of seconds from 2020 on reach. */
+/** Where thirty bits of seconds from 2020 on reach, with room for the spares of the last job. */
 const EPOCH_MS = Date.UTC(2020, 0, 1);
-const END_MS = EPOCH_MS + (2 ** 30 - 1) * 1000;
+const END_MS = EPOCH_MS + (2 ** 30 - 1 - 12) * 1000;
 const dueInRange = fc.integer({ min: EPOCH_MS, max: END_MS });
 
 describe('priority field', () => {
@@ -22,13 +23,20 @@ describe('priority field', () => {
     );
   });
 
-  it('puts every high job before every normal one, and that before every low one', () => {
+  it('puts every copy of a high job before every normal one, and that before every low one', () => {
     fc.assert(
-      fc.property(anyDue, anyDue, (one, other) => {
-        expect(priorityField('high', one)).toBeLessThan(priorityField('normal', other));
-        expect(priorityField('normal', one)).toBeLessThan(priorityField('low', other));
+      fc.property(anyDue, anyDue, rank, (one, other, spare) => {
+        expect(priorityField('high', one, spare)).toBeLessThan(priorityField('normal', other));
+        expect(priorityField('normal', one, spare)).toBeLessThan(priorityField('low', other));
       }),
     );
+  });
+
+  it('puts a spare where a job would stand that is due 4 s later, and the next one 8 s', () => {
+    const [due, later] = [EPOCH_MS + 5_000, EPOCH_MS + 9_000];
+    expect([0, 1, 2].map((spare) => priorityField('low', due, spare) - priorityField('low', due))).toEqual([0, 4, 8]);
+    expect(priorityField('low', due, 1)).toBe(priorityField('low', later));
+    expect(spareField(priorityField('high', due), 2)).toBe(priorityField('high', due, 2));
   });
 
   it('orders the jobs of a band by their due second', () => {
