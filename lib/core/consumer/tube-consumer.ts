@@ -122,10 +122,10 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   room(lane: Lane): number {
     if (this.#stopping || this.#watch.away) return 0;
     const { free, busy } = this.#starts;
-    const readyLimit = this.#pace.readyLimit(free);
-    const backlog = this.#due.ready >= readyLimit;
-    const most = busy + readyLimit + (backlog ? 0 : this.#pace.earlyLimit(free));
-    return most - lane.taken;
+    const ahead = this.#pace.readyLimit(free);
+    // Whichever lanes brought them. Each brings other jobs of a backlog, and copies of the same ones otherwise.
+    const due = this.#settings.concurrency + ahead - busy - this.#due.ready;
+    return Math.min(due, busy + ahead + this.#pace.earlyLimit(free) - lane.taken);
   }
 
   arrived(copy: Copy): void {
