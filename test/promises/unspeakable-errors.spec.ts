@@ -3,7 +3,6 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { DqAgain, type DqEvent } from 'nestjs-dq';
 import { root } from '../../scripts/root.mjs';
 import { EmbeddedApp } from '../support/embedded-app.js';
 import { specBed } from '../support/spec-bed.js';
@@ -12,7 +11,6 @@ import { until } from '../support/wait.js';
 import { failing, UNAWAITABLE, UNSPEAKABLE } from './unspeakable.js';
 import type { Fates } from './unspeakable-script.js';
 
-const CONTROL = /[\p{Cc}\u202a-\u202e\u2066-\u2069\u200b]/u;
 /** More than any reason is long. */
 const LONG = 3_000;
 const names = Object.keys(UNSPEAKABLE);
@@ -108,54 +106,4 @@ describe('a process whose handlers, codecs, backoff, listener and logger throw i
     for (const id of failing('coded'))
       expect([id, fates[id]]).toEqual([id, expect.stringMatching(/^(dead: .+|failed: 60000$)/s)]);
   });
-});
-
-describe('a string that was thrown', () => {
-  it('is the reason: shortened, and with nothing in it that steers a terminal', async () => {
-    const events: DqEvent[] = [];
-    const app = new EmbeddedApp({ onEvent: (event) => events.push(event) });
-    app.start(
-      (data) => {
-        throw data;
-      },
-      { attempts: 1 },
-    );
-    await app.producer.delay('card declined', 0);
-    await app.producer.delay('\u001b[2Jcard \u202e\u2066\u200bdeclined\u0000', 0);
-    await app.producer.delay('x'.repeat(60_000), 0);
-    await until(() => app.eventsOf('job-dead').length === 3);
-    await app.close();
-    const [plain, steering, long] = app.eventsOf('job-dead').map(({ reason }) => reason);
-    expect(plain).toBe('attempt 1 of 1 failed: the string "card declined" was thrown, which is no Error');
-    expect(steering).toMatch(/card .*declined/);
-    expect(steering).not.toMatch(CONTROL);
-    expect(long?.length).toBeLessThan(400);
-  });
-});
-
-describe('a DqAgain', () => {
-  it('of a time that has passed means at once, and the attempt does not count', async () => {
-    const waits: unknown[] = [-5, -0.5, -1e12, '-5s', 0];
-    const app = new EmbeddedApp();
-    app.start(() => (waits.length > 0 ? new DqAgain(waits.shift() as number) : undefined), { attempts: 1 });
-    await app.producer.delay('it', 0);
-    await app.runs.next(6);
-    await app.close();
-    expect(app.runs.all.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1, 1, 1]);
-    expect(app.events.map(({ type }) => type)).not.toContain('job-dead');
-  });
-
-  it.each([NaN, Infinity, -Infinity, 'soon', '-', '-soon', null, {}])(
-    'of %p is a failed attempt that says so',
-    async (delay) => {
-      const app = new EmbeddedApp();
-      app.start(() => new DqAgain(delay as number), { attempts: 1 });
-      await app.producer.delay('it', 0);
-      await until(() => app.eventsOf('job-dead').length === 1);
-      await app.close();
-      expect(app.eventsOf('job-dead')[0]?.reason).toMatch(
-        /^attempt 1 of 1 failed: Expected a delay of whole milliseconds/,
-      );
-    },
-  );
 });

@@ -49,9 +49,12 @@ export function nameOf(error: unknown): string {
 
 /** The same text with all that is invisible in it written out, as in `\u202e`. */
 export function visible(text: string): string {
-  return text.replaceAll(INVISIBLE, (sign) =>
-    JOINERS.has(sign) ? sign : `\\u${(sign.codePointAt(0) as number).toString(16).padStart(4, '0')}`,
-  );
+  return text.replaceAll(INVISIBLE, (sign) => (JOINERS.has(sign) ? sign : escaped(sign)));
+}
+
+function escaped(sign: string): string {
+  const code = (sign.codePointAt(0) as number).toString(16);
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
 }
 
 function formOf(value: unknown): string {
