@@ -141,17 +141,15 @@ export function lineOf(event: DqEvent, embedded?: EmbeddedSettings): EventLine {
         key: `${type} ${event.tube}`,
         text: `The result of job ${event.id} of tube ${event.tube}, attempt ${event.attempt}, came too late: its lease was lost to another run.`,
       };
-    case 'handlers-stuck': {
-      const { running, tube, oldest } = event;
+    case 'handlers-stuck':
       return {
         level: 'warn',
-        key: `${type} ${tube}`,
+        key: `${type} ${event.tube}`,
         text:
-          `${running} handler(s) of tube ${tube} (${event.handler}) have run for longer than ${seconds(event.ranMs)}, and no slot is free: ` +
-          `its jobs wait. The oldest has job ${oldest.id}, attempt ${oldest.attempt}, for ${seconds(oldest.ranMs)}. Do they wait for something ` +
+          `${event.running} handler(s) of tube ${event.tube} (${event.handler}) have run for longer than ${event.overMs} ms, and no slot is ` +
+          `free: its jobs wait. The oldest has job ${event.id}, attempt ${event.attempt}, for ${event.ranMs} ms. Do they wait for something ` +
           'that never comes? A timeout frees their slots; raise concurrency if they only need long.',
       };
-    }
     case 'listener-failed':
       return {
         level: 'error',
@@ -174,10 +172,6 @@ export function lineOf(event: DqEvent, embedded?: EmbeddedSettings): EventLine {
         text: `${event.running} handler(s) of tube ${event.tube} outlasted the shutdown deadline; their jobs were given back and ${afterStop(embedded)}.`,
       };
   }
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`;
 }
 
 /** Embedded, there is no other process that could take them. */

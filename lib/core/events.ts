@@ -76,8 +76,8 @@ export type DqEvent =
   /** Another consumer has the job: what was told of this attempt does not stand. */
   | { readonly type: 'result-refused'; readonly tube: string; readonly id: string; readonly attempt: number }
   /**
-   * All slots of the tube in this process are taken by `running` handlers, each of which has run for longer than `ranMs` (30 s), so that no job
-   * of it starts here. Told once, until a slot is free. Not told of a tube with a `timeout`. See `DqInspector.running`.
+   * All slots of the tube in this process are taken by `running` handlers, each of which has run for longer than `overMs` (30 s), so that no job
+   * of it starts here. `id` and `attempt` are of the one that began first, `ranMs` ago. Told once, until a slot is free. Not told of a tube with a `timeout`. See `DqInspector.running`.
    */
   | {
       readonly type: 'handlers-stuck';
@@ -85,8 +85,10 @@ export type DqEvent =
       /** The method, as `Class.method`. */
       readonly handler: string;
       readonly running: number;
+      readonly overMs: number;
+      readonly id: string;
+      readonly attempt: number;
       readonly ranMs: number;
-      readonly oldest: { readonly id: string; readonly attempt: number; readonly ranMs: number };
     }
   /** `onEvent` threw, or rejected, when it was told of an event of the type `told`. Logged, and not told to `onEvent` itself. */
   | { readonly type: 'listener-failed'; readonly told: string; readonly error: unknown }

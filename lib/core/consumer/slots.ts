@@ -78,8 +78,10 @@ export class Slots {
       tube: this.#settings.name,
       handler: this.#handler,
       running: this.#running.size,
-      ranMs: STUCK_MS,
-      oldest: { id, attempt, ranMs: Math.round(this.#ranMs(first)) },
+      overMs: STUCK_MS,
+      id,
+      attempt,
+      ranMs: Math.round(this.#ranMs(first)),
     });
   }
 
