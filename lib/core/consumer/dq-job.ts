@@ -44,18 +44,20 @@ const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** The `DqJob` of one attempt. */
 export class HandedJob implements DqJob {
-  readonly id: string;
-  readonly tube: string;
-  data: unknown;
-  readonly dueAt: Date;
-  readonly attempt: number;
-  readonly attempts: number;
-  readonly headers: Readonly<Record<string, string>>;
   declare readonly signal: AbortSignal;
+  declare readonly id: string;
+  declare readonly tube: string;
+  declare data: unknown;
+  declare readonly dueAt: Date;
+  declare readonly attempt: number;
+  declare readonly attempts: number;
+  declare readonly headers: Readonly<Record<string, string>>;
   readonly #attempt: Attempt;
 
   constructor(attempt: Attempt, data: unknown) {
     const { job } = attempt;
+    // Before the others, which makes objects of this class twice as fast.
+    Object.defineProperty(this, 'signal', HandedJob.#SIGNAL);
     this.id = job.id;
     this.tube = attempt.tube;
     this.data = data;
@@ -64,7 +66,6 @@ export class HandedJob implements DqJob {
     this.attempts = attempt.attempts;
     this.headers = job.header.headers ?? NO_HEADERS;
     this.#attempt = attempt;
-    Object.defineProperty(this, 'signal', HandedJob.#SIGNAL);
   }
 
   /** Its own, or a copy of the job would have none. It is made when first asked for, since most handlers never do. */

@@ -86,7 +86,7 @@ export class Run implements Attempt {
     this.#scope = new CallScope();
     let outcome: RunOutcome;
     try {
-      const result = this.#scope.runInAsyncScope(() => settling(handler(this.#data, job)));
+      const result = this.#scope.runInAsyncScope(called, undefined, handler, this.#data, job);
       if (types.isPromise(result)) {
         result.then(
           (value) => this.#handlerEnded(outcomeOfResult(value)),
@@ -131,7 +131,8 @@ export class Run implements Attempt {
   }
 }
 
-/** A promise for anything that can be waited for: a `then` may throw, call back twice, at once, or from a context of its own. */
-function settling(result: unknown): unknown {
+/** What the handler returned; a promise for what can be waited for: a `then` may throw, call back twice, at once, or from a context of its own. */
+function called(handler: Handler, data: unknown, job: DqJob): unknown {
+  const result = handler(data, job);
   return isThenable(result) ? Promise.resolve(result) : result;
 }
