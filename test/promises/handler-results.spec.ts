@@ -1,9 +1,13 @@
 // What a handler says by what it returns and throws.
 import { describe, expect, it } from '@jest/globals';
-import { DqAgain } from 'nestjs-dq';
+import { DqAgain, type DqTubeOptions } from 'nestjs-dq';
+import type { App } from '../support/app.js';
 import { EmbeddedApp } from '../support/embedded-app.js';
 import { failOnLeaks } from '../support/leaks.js';
+import { specBed } from '../support/spec-bed.js';
+import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
+import { orderApp } from '../testing/order-app.js';
 
 const CONTROL = /[\p{Cc}\u202a-\u202e\u2066-\u2069\u200b]/u;
 
@@ -56,4 +60,80 @@ describe('a DqAgain', () => {
       );
     },
   );
+});
+
+/** What a handler does in its first, second, ... run; nothing behind the last. */
+function inTurn(...doings: readonly (() => unknown)[]): () => unknown {
+  let run = 0;
+  return () => doings[run++]?.();
+}
+
+const fail = (): never => {
+  throw new Error('told to fail');
+};
+
+describe('expires', () => {
+  const tubes = (own: Pick<DqTubeOptions, 'expires' | 'backoff'>): { readonly defaults: typeof own } => ({
+    defaults: own,
+  });
+  const backoff = { type: 'fixed', delay: '1m' } as const;
+  const expires = { after: '10m', action: 'skip' } as const;
+
+  it('counts from the moment that the handler asked for, in each attempt from then on', async () => {
+    const again = (): DqAgain => new DqAgain('1h');
+    const app = await orderApp(inTurn(again, again, fail, fail), tubes({ expires, backoff }));
+    await app.orders.delay('it', 0);
+    await app.dq.advance('1d');
+    await app.module.close();
+    const hour = 3_600_000;
+    expect(app.runs).toEqual([0, hour, 2 * hour, 2 * hour + 60_000, 2 * hour + 120_000].map((ms) => `"it"@${ms}`));
+    expect(app.dq.completed('orders')).toHaveLength(1);
+  });
+
+  it('still ends a job that comes later than that after the moment that the handler asked for', async () => {
+    const late = { type: 'fixed', delay: '11m' } as const;
+    const app = await orderApp(
+      inTurn(() => new DqAgain('1h'), fail),
+      tubes({ expires, backoff: late }),
+    );
+    await app.orders.delay('it', 0);
+    await app.dq.advance('1d');
+    await app.module.close();
+    expect(app.runs).toHaveLength(2);
+    expect(app.dq.jobs('orders')).toMatchObject([{ state: 'skipped' }]);
+  });
+
+  it('counts from the due time for a retry of a job that never asked', async () => {
+    const app = await orderApp(inTurn(fail, fail), tubes({ expires: { after: '90s', action: 'bury' }, backoff }));
+    await app.orders.delay('it', 0);
+    await app.dq.advance('1d');
+    await app.module.close();
+    expect(app.runs).toEqual(['"it"@0', '"it"@60000']);
+    expect(app.dq.dead('orders')).toMatchObject([{ reason: 'it came 120000 ms late and expired after 90000 ms' }]);
+  });
+
+  describe('on servers', () => {
+    const bed = specBed(new TestBed());
+
+    it('counts from the moment that the handler asked for too, on whichever consumer', async () => {
+      const tube = bed.tube();
+      const after = 5_000;
+      const open = (...doings: readonly (() => unknown)[]): App =>
+        bed
+          .app({ tubes: [{ name: tube, expires: { after, action: 'skip' }, backoff: { type: 'fixed', delay: 20 } }] })
+          .handle(tube, inTurn(...doings));
+      // Longer than it may be late: by the due time it would have expired.
+      const first = open(() => new DqAgain(after + 1_000)).start();
+      await first.producer(tube).delay('it', 0);
+      await first.runs.next();
+      await until(async () => (await bed.claims()).some(({ value }) => value.startsWith('dq1:W:0:')));
+      const second = open(fail, fail);
+      await first.close();
+      second.start();
+      await second.runs.next(3);
+      await bed.drained();
+      expect(second.eventsOf('job-skipped')).toEqual([]);
+      expect(second.runs.all.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    });
+  });
 });

@@ -4,6 +4,7 @@ import { DqShutdownError } from '../errors/run.errors.js';
 import { faultText, nameOf } from '../errors/shown.js';
 import type { Report } from '../events.js';
 import { ruleOf } from '../options/backoff.js';
+import type { Expiry } from '../options/expiry.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { decodePayload } from '../wire/codec.js';
 import type { HeldJob } from './held-job.js';
@@ -137,7 +138,7 @@ export class Runs implements RunOwner {
         this.#settlements.add(job, attempt, DONE);
         break;
       case 'again':
-        this.#settlements.add(job, attempt, { kind: 'again', ms: outcome.ms, counts: false });
+        this.#again(job, attempt, outcome.ms);
         break;
       case 'given-back':
         this.giveBack(job, attempt);
@@ -164,8 +165,8 @@ export class Runs implements RunOwner {
 
   /** Ends a job that came too late for it to matter. */
   #expired(job: HeldJob, attempt: number): boolean {
-    const expires = job.header.expires ?? this.#settings.expires;
-    const lateMs = this.#clock.now() - job.dueMs;
+    const expires = this.#expiryOf(job);
+    const lateMs = this.#clock.now() - (job.askedMs ?? job.dueMs);
     if (expires === undefined || job.revived || expires.action === 'run' || lateMs <= expires.afterMs) return false;
     if (expires.action === 'bury')
       this.#dead(job, attempt, `it came ${lateMs} ms late and expired after ${expires.afterMs} ms`);
@@ -174,6 +175,16 @@ export class Runs implements RunOwner {
       this.#settlements.add(job, attempt, DONE);
     }
     return true;
+  }
+
+  #expiryOf({ header }: HeldJob): Expiry | undefined {
+    return header.expires ?? this.#settings.expires;
+  }
+
+  /** The handler has put it off. Where the job can expire, it is remembered until when: that is its due time now. */
+  #again(job: HeldJob, attempt: number, ms: number): void {
+    const again = { kind: 'again', ms, counts: false } as const;
+    this.#settlements.add(job, attempt, this.#expiryOf(job) === undefined ? again : { ...again, asked: true });
   }
 
   #retry(job: HeldJob, attempt: number, error: unknown): void {

@@ -170,6 +170,7 @@ export class Starts {
       job.granted();
       this.#owner.granted(job);
       job.revived = verdict.revived === true;
+      job.askedMs = verdict.askedMs;
       this.#granted.push({ job, attempt: verdict.attempt, sentAt });
       this.fill();
     }
