@@ -14,8 +14,9 @@ import { InterceptorsConsumer } from '@nestjs/core/interceptors/interceptors-con
 import { InterceptorsContextCreator } from '@nestjs/core/interceptors/interceptors-context-creator.js';
 import { PipesConsumer } from '@nestjs/core/pipes/pipes-consumer.js';
 import { PipesContextCreator } from '@nestjs/core/pipes/pipes-context-creator.js';
-import { DqAgain, DqGiveUp } from './core/consumer/outcome.js';
-import type { DqJob, Handler } from './core/consumer/run.js';
+import { type DqJob, handOn } from './core/consumer/dq-job.js';
+import { outcomeOfError } from './core/consumer/outcome.js';
+import type { Handler } from './core/consumer/run.js';
 import { DqHandlerError } from './core/errors/argument.errors.js';
 import { DQ_CONTEXT_TYPE } from './dq.context-type.js';
 import { type FoundHandler, titleOf } from './dq.explorer.js';
@@ -88,6 +89,7 @@ export class DqEnhancers {
       const next = async (): Promise<unknown> => {
         const [data, job] = args;
         const piped = await this.#piping.applyPipes(data, { type: 'body', metatype, data: undefined }, pipes);
+        handOn(job, piped);
         return method.call(instance, piped, job);
       };
       const result = this.#intercepting.intercept(interceptors, args, instance, method, next, DQ_CONTEXT_TYPE);
@@ -99,7 +101,7 @@ export class DqEnhancers {
         return await run([data, job]);
       } catch (error) {
         // These are outcomes, not failures: a filter that catches everything must not swallow them.
-        if (error instanceof DqAgain || error instanceof DqGiveUp) throw error;
+        if (outcomeOfError(error).kind !== 'failed') throw error;
         const context = new ExecutionContextHost([data, job], instance.constructor as never, method);
         context.setType(DQ_CONTEXT_TYPE);
         const outcome = await settledResult(await filters.invokeCustomFilters(error, context));

@@ -141,6 +141,22 @@ export function lineOf(event: DqEvent, embedded?: EmbeddedSettings): EventLine {
         key: `${type} ${event.tube}`,
         text: `The result of job ${event.id} of tube ${event.tube}, attempt ${event.attempt}, came too late: its lease was lost to another run.`,
       };
+    case 'handlers-stuck':
+      return {
+        level: 'warn',
+        key: `${type} ${event.tube}`,
+        text:
+          `${event.running} handler(s) of tube ${event.tube} (${event.handler}) have run for longer than ${event.overMs} ms, and no slot is ` +
+          `free: its jobs wait. The oldest has job ${event.id}, attempt ${event.attempt}, for ${event.ranMs} ms. Do they wait for something ` +
+          'that never comes? A timeout frees their slots; raise concurrency if they only need long.',
+      };
+    case 'listener-failed':
+      return {
+        level: 'error',
+        key: `${type} ${event.told}`,
+        text: `The function onEvent failed when it was told of ${event.told}: ${faultText(event.error)}. The queue goes on.`,
+        thrown: event.error,
+      };
     case 'results-untold':
       return {
         level: 'error',

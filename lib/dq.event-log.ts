@@ -1,9 +1,11 @@
 import { Logger } from '@nestjs/common';
+import { apart } from './core/boot-context.js';
 import { type Clock, systemClock, type Timer } from './core/clock.js';
 import { DqOptionsError } from './core/errors/argument.errors.js';
-import { shown } from './core/errors/shown.js';
+import { shown, visible } from './core/errors/shown.js';
 import { stackFrames } from './core/errors/stack-frames.js';
 import type { DqEvent } from './core/events.js';
+import { call } from './core/listener.js';
 import type { EmbeddedSettings } from './core/options/resolved-options.js';
 import { type Level, lineOf } from './dq.event-line.js';
 import type { DqLogger } from './dq.module-options.js';
@@ -28,6 +30,8 @@ const QUIET_MS = 10_000;
 const MOST_KEYS = 1_000;
 /** Errors of handlers may have any text. */
 const LONGEST_LINE = 1_000;
+/** Of a text that is made into a line. */
+const LONGEST_TEXT = 10_000;
 
 /** Writes events as log lines: one each, rate-limited, never with a payload. */
 export class DqEventLog {
@@ -104,12 +108,14 @@ export class DqEventLog {
 
   /** The core must not be disturbed by what a logger throws. */
   #line(level: Level, text: string, { more = '', frames = '' } = {}): void {
-    try {
-      const where = frames === '' ? '' : ` [${oneLine(frames)}]`;
-      this.#logger?.[level](oneLine(text, LONGEST_LINE - where.length) + where + more);
-    } catch {
-      // There is nobody left to tell.
-    }
+    const where = frames === '' ? '' : ` [${oneLine(frames)}]`;
+    const line = oneLine(text, LONGEST_LINE - where.length) + where + more;
+    call(
+      () => apart((): unknown => this.#logger?.[level](line)),
+      () => {
+        // There is nobody left to tell.
+      },
+    );
   }
 }
 
@@ -121,8 +127,8 @@ function checkLogger(logger: unknown): void {
   );
 }
 
-/** Whoever reads lines takes each for one event, and must not be given control characters by an error's text. */
+/** Whoever reads lines takes each for one event, and must not be given by an error's text what steers his terminal, or what he cannot see. */
 function oneLine(text: string, longest = LONGEST_LINE): string {
-  const line = text.replaceAll(/[\p{Cc}\u2028\u2029]+\s*/gu, ' ');
+  const line = visible(text.slice(0, LONGEST_TEXT).replaceAll(/[\p{Cc}\u2028\u2029]+\s*/gu, ' '));
   return line.length <= longest ? line : `${line.slice(0, longest)}...`;
 }

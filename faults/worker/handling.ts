@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DqJob } from '../../lib/core/consumer/run.js';
+import type { DqJob } from '../../lib/core/consumer/dq-job.js';
 import { isIntact, type Payload } from './job-plan.js';
 import type { Telling } from './telling.js';
 

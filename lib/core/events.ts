@@ -75,6 +75,23 @@ export type DqEvent =
     }
   /** Another consumer has the job: what was told of this attempt does not stand. */
   | { readonly type: 'result-refused'; readonly tube: string; readonly id: string; readonly attempt: number }
+  /**
+   * All slots of the tube in this process are taken by `running` handlers, each of which has run for longer than `overMs` (30 s), so that no job
+   * of it starts here. `id` and `attempt` are of the one that began first, `ranMs` ago. Told once, until a slot is free. Not told of a tube with a `timeout`. See `DqInspector.running`.
+   */
+  | {
+      readonly type: 'handlers-stuck';
+      readonly tube: string;
+      /** The method, as `Class.method`. */
+      readonly handler: string;
+      readonly running: number;
+      readonly overMs: number;
+      readonly id: string;
+      readonly attempt: number;
+      readonly ranMs: number;
+    }
+  /** `onEvent` threw, or rejected, when it was told of an event of the type `told`. Logged, and not told to `onEvent` itself. */
+  | { readonly type: 'listener-failed'; readonly told: string; readonly error: unknown }
   | { readonly type: 'stop-deadline'; readonly tube: string; readonly running: number }
   /** The application closed before the claim store heard what became of these runs. Their jobs run again after their leases. */
   | { readonly type: 'results-untold'; readonly tube: string; readonly count: number };

@@ -5,8 +5,14 @@
 export function call(listener: () => unknown, failed: (error: unknown) => void): void {
   try {
     const returned = listener();
-    if (returned instanceof Promise) returned.catch(failed);
+    if (isThenable(returned)) Promise.resolve(returned).then(undefined, failed);
   } catch (error) {
     failed(error);
   }
+}
+
+/** True for what `await` would wait for. Throws what looking at the value throws. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  const mayBe = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  return mayBe && typeof (value as { then?: unknown }).then === 'function';
 }

@@ -1,5 +1,6 @@
 import { BeanstalkdDialer } from './beanstalkd/dialer.js';
 import type { ClaimStore } from './claims/claim-store.js';
+import { apart, BootContext } from './boot-context.js';
 import { type Clock, systemClock } from './clock.js';
 import { Cluster } from './cluster/cluster.js';
 import { Node } from './cluster/node.js';
@@ -52,6 +53,8 @@ export interface RuntimeParts {
 export class DqRuntime {
   readonly options: ResolvedOptions;
   readonly inspector: DqInspector;
+  /** Where all work is done, whoever asks for it. */
+  readonly context = new BootContext();
   readonly #tubes: Map<string, TubeSettings>;
   readonly #cluster: Cluster;
   readonly #backend: Backend;
@@ -67,12 +70,10 @@ export class DqRuntime {
   constructor(options: ResolvedOptions, parts: RuntimeParts = {}) {
     const { clock = systemClock, random = Math.random, newId = newJobId, backend = serverBackend } = parts;
     const report = (event: DqEvent): void => {
-      // A listener's fault must not stop the work it listens to.
-      for (const listener of [parts.report, options.onEvent])
-        call(
-          () => listener?.(event),
-          () => {},
-        );
+      this.#tell(parts.report, event, () => {});
+      this.#tell(options.onEvent, event, (error) => {
+        this.#tell(parts.report, { type: 'listener-failed', told: event.type, error }, () => {});
+      });
     };
     const reportOfNode = (event: DqEvent): void => {
       report(event);
@@ -88,7 +89,14 @@ export class DqRuntime {
       random,
       report,
     );
-    this.inspector = new DqInspector(this.#tubes, this.#cluster, this.#backend.store, clock);
+    this.inspector = new DqInspector(
+      this.#tubes,
+      this.#cluster,
+      this.#backend.store,
+      clock,
+      this.context,
+      this.#consumers,
+    );
     this.#patience = new DeadlineQueue(PATIENCE_MS, clock);
     this.#parts = {
       options,
@@ -98,6 +106,7 @@ export class DqRuntime {
       patience: this.#patience,
       clock,
       report,
+      context: this.context,
       newId,
       plainCounter: new PlainCounter(random),
     };
@@ -154,30 +163,35 @@ export class DqRuntime {
   start(): void {
     if (this.#started) return;
     this.#started = true;
-    this.#backend.start();
-    this.#inspectNodes().catch(() => {
-      // Closed at once: there is nothing to look at any more.
+    this.context.enter(() => {
+      this.#backend.start();
+      this.#inspectNodes().catch(() => {
+        // Closed at once: there is nothing to look at any more.
+      });
+      for (const consumer of this.#consumers.values()) consumer.start();
     });
-    for (const consumer of this.#consumers.values()) consumer.start();
   }
 
   /** Stops taking jobs; see `TubeConsumer.stop`. Producers go on. */
   stop(): Promise<void> {
-    this.#stopping ??= Promise.all(
-      [...this.#consumers.values()].map((consumer) => consumer.stop(this.options.shutdownDeadlineMs)),
-    ).then(() => {});
+    this.#stopping ??= this.context.enter(() => this.#stop());
     return this.#stopping;
   }
 
   /** Stops, lets producers finish what is under way, and closes every connection. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.context.enter(() => this.#close());
     return this.#closing;
   }
 
   /** The settings of a declared tube, or DqHandlerError; `where` says who names it. */
   requireTube(tube: string, where: string): TubeSettings {
     return declaredTube(this.#tubes, tube, where);
+  }
+
+  /** A listener's fault must not stop the work it listens to. */
+  #tell(listener: Report | undefined, event: DqEvent, failed: (error: unknown) => void): void {
+    if (listener !== undefined) call(() => apart(() => listener(event)), failed);
   }
 
   /** Reports nodes that would lose their copies in a restart, or take none. An embedded one is no server to be set up. */
@@ -190,6 +204,11 @@ export class DqRuntime {
       if (!state.binlog) warn('it keeps no log, so a restart loses its copies. Start it with -b.');
       if (state.draining) warn('it is draining and takes no new jobs. Restart it.');
     }
+  }
+
+  async #stop(): Promise<void> {
+    const deadlineMs = this.options.shutdownDeadlineMs;
+    await Promise.all([...this.#consumers.values()].map((consumer) => consumer.stop(deadlineMs)));
   }
 
   async #close(): Promise<void> {

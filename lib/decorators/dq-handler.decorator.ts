@@ -22,6 +22,9 @@ export interface DqHandlerMetadata {
  * the payload. Global ones are not: most of them are written for HTTP. What a filter returns is the outcome, and a filter
  * that returns nothing leaves the attempt failed.
  *
+ * It runs in the asynchronous context (`AsyncLocalStorage`) in which the application was made, not in that of whoever scheduled the job: what a job
+ * needs of a request goes into its payload or `headers`.
+ *
  * A class of request or transient scope is made anew for each attempt, and can inject the job as `REQUEST`.
  */
 export function DqHandler(tube: string, options?: DqHandlerOptions): MethodDecorator;

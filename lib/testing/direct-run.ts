@@ -1,7 +1,8 @@
 import { identify } from '../core/claims/job-identity.js';
 import { HeldJob } from '../core/consumer/held-job.js';
 import type { RunOutcome } from '../core/consumer/outcome.js';
-import { type DqJob, Run, type RunOwner } from '../core/consumer/run.js';
+import type { DqJob } from '../core/consumer/dq-job.js';
+import { Run, type RunOwner } from '../core/consumer/run.js';
 import type { DqJobOptions } from '../core/options/dq-options.js';
 import { textOf } from '../core/errors/shown.js';
 import { knownKeys, wholeNumber } from '../core/options/option-checks.js';
@@ -9,6 +10,7 @@ import { namesOf } from '../core/options/option-names.js';
 import { ruleOf } from '../core/options/backoff.js';
 import { checkDueTime, type DqDuration } from '../core/options/duration.js';
 import { draftJob, PlainCounter } from '../core/producer/job-draft.js';
+import { decodePayload } from '../core/wire/codec.js';
 import { within } from './real-time.js';
 import type { TestParts } from './test-parts.js';
 import type { TestedHandler } from './tested-handlers.js';
@@ -71,7 +73,7 @@ export async function runOne(
   );
   const job = new HeldJob(identify(settings.name, Buffer.from(draft.command(1).body)), settings.priority);
   const { envelope, header } = job;
-  const decoded: unknown = header.raw === true ? envelope.payload : settings.codec.decode(envelope.payload);
+  const decoded: unknown = header.raw === true ? envelope.payload : decodePayload(settings.codec, envelope.payload);
 
   let result: unknown;
   const kept = async (payload: unknown, told: DqJob): Promise<unknown> => {

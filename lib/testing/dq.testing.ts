@@ -95,7 +95,8 @@ export class DqTesting implements OnApplicationBootstrap, OnModuleDestroy, OnApp
    */
   async run(tube: string, data: unknown, options: DqRunOneOptions = {}): Promise<DqRunResult> {
     this.#requireInitialized();
-    return runOne(this.#handlers.get(tube), data, this.#parts, options);
+    const handler = this.#handlers.get(tube);
+    return this.#runtime.context.enter(() => runOne(handler, data, this.#parts, options));
   }
 
   /** Jobs that wait, for their first attempt or for the next, by when they are due; of one tube, or of all. */
@@ -140,7 +141,7 @@ export class DqTesting implements OnApplicationBootstrap, OnModuleDestroy, OnApp
 
   /** Handlers that run get their time to end; then the rest of the shutdown deadline goes by at once. */
   async onModuleDestroy(): Promise<void> {
-    await this.#timeline.close(this.#runtime.stop());
+    await this.#runtime.context.enter(() => this.#timeline.close(this.#runtime.stop()));
   }
 
   onApplicationShutdown(): void {
@@ -153,7 +154,7 @@ export class DqTesting implements OnApplicationBootstrap, OnModuleDestroy, OnApp
     this.#requireInitialized();
     const { history } = this.#parts.ledger;
     const before = history.length;
-    await this.#timeline.go({ target, limit, patienceMs });
+    await this.#runtime.context.enter(() => this.#timeline.go({ target, limit, patienceMs }));
     return reportOf(history.slice(before));
   }
 
@@ -170,7 +171,8 @@ export class DqTesting implements OnApplicationBootstrap, OnModuleDestroy, OnApp
     const jobs: DqTestJob[] = [];
     for (const job of this.#parts.ledger.jobs) {
       if ((tube === undefined || job.tube === tube) && wanted(job)) {
-        jobs.push(job.show(this.#runtime.requireTube(job.tube, 'a job')));
+        const settings = this.#runtime.requireTube(job.tube, 'a job');
+        jobs.push(this.#runtime.context.enter(() => job.show(settings)));
       }
     }
     return jobs;

@@ -1,5 +1,7 @@
-import { type DqJob, type Handler, Run } from '../core/consumer/run.js';
+import { type DqJob, HandedJob } from '../core/consumer/dq-job.js';
+import { type Handler, Run } from '../core/consumer/run.js';
 import { outcomeOfResult } from '../core/consumer/outcome.js';
+import { isThenable } from '../core/listener.js';
 
 /** One call of a handler by the queue. */
 export class HandlerCall {
@@ -61,7 +63,7 @@ export class HandlerCalls {
       try {
         const result = handler(data, job);
         if (!isThenable(result)) return this.#returned(call, result);
-        return result.then(
+        return Promise.resolve(result).then(
           (value) => this.#returned(call, value),
           (error: unknown) => this.#threw(call, error),
         );
@@ -81,9 +83,10 @@ export class HandlerCalls {
   }
 
   #begin(job: DqJob, title: string, timeoutMs: number): HandlerCall | undefined {
-    if (!(job instanceof Run)) return undefined;
-    const { key } = job.job;
-    const call = new HandlerCall(job, title, job.startedAt + timeoutMs);
+    const run = HandedJob.attemptOf(job);
+    if (!(run instanceof Run)) return undefined;
+    const { key } = run.job;
+    const call = new HandlerCall(run, title, run.startedAt + timeoutMs);
     this.#calls.set(key, call);
     this.#begun++;
     this.#listener.started(key, job.attempt);
@@ -110,8 +113,4 @@ export class HandlerCalls {
     if (call.run.over) call.error = call.run.signal.reason;
     this.#onEnd?.();
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

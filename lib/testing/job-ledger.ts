@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.js';
 import type { PutCommand } from '../core/cluster/node-connection.js';
 import type { SettleOutcome } from '../core/claims/claim-store.js';
 import type { HandleCopy } from '../core/wire/handle.js';
-import { DqAgain } from '../core/consumer/outcome.js';
+import { outcomeOfError } from '../core/consumer/outcome.js';
 import type { HandlerCall } from './handler-calls.js';
 import { LedgerJob } from './ledger-job.js';
 
@@ -84,7 +84,8 @@ export class JobLedger {
       if (outcome.counts) {
         job.errors.push(error);
         this.#tell(job, { type: 'failed', attempt, error, retryAt: new Date(job.nextMs) });
-      } else if (error instanceof DqAgain) this.#tell(job, { type: 'again', attempt, nextAt: new Date(job.nextMs) });
+      } else if (outcomeOfError(error).kind === 'again')
+        this.#tell(job, { type: 'again', attempt, nextAt: new Date(job.nextMs) });
       else this.#tell(job, { type: 'given-back' });
     }
   }

@@ -1,5 +1,6 @@
 import type { JobIdentity } from '../core/claims/job-identity.js';
 import type { TubeSettings } from '../core/options/resolved-options.js';
+import { decodePayload } from '../core/wire/codec.js';
 import { formatHandle, type HandleCopy } from '../core/wire/handle.js';
 import type { DqPriority } from '../core/wire/priority.js';
 
@@ -80,7 +81,7 @@ export class LedgerJob {
     const header = envelope.format === 'native' ? envelope.header : {};
     let data: unknown = envelope.payload;
     try {
-      if (header.raw !== true) data = codec.decode(envelope.payload);
+      if (header.raw !== true) data = decodePayload(codec, envelope.payload);
     } catch {
       // Its handler will not see it either: such a job is dead when it is due.
     }

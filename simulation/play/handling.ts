@@ -1,5 +1,5 @@
 import { DqAgain, DqGiveUp } from '../../lib/core/consumer/outcome.js';
-import type { DqJob, Run } from '../../lib/core/consumer/run.js';
+import { type DqJob, HandedJob } from '../../lib/core/consumer/dq-job.js';
 import type { Process } from '../network/process.js';
 import type { Chronicle } from '../history/chronicle.js';
 import type { VirtualTime } from '../time/virtual-time.js';
@@ -24,7 +24,7 @@ export async function handle(payload: Payload, job: DqJob, place: HandlerPlace):
     if (!process.died) record.add({ kind: 'end', by, seq, attempt, outcome });
   };
   record.add({ kind: 'start', by, seq, id, attempt, dueMs: job.dueAt.getTime(), intact: isIntact(payload) });
-  record.add({ kind: 'run', by, seq, key: (job as Run).job.key });
+  record.add({ kind: 'run', by, seq, key: HandedJob.attemptOf(job)?.job.key ?? '' });
   job.signal.addEventListener('abort', () => {
     const reason = (job.signal.reason as Error).name;
     if (!process.died) record.add({ kind: 'aborted', by, seq, attempt, reason });

@@ -1,11 +1,12 @@
 // How claims are granted, settled and renewed: every call in every state.
 import { describe, expect, it } from '@jest/globals';
-import type { ClaimVerdict } from '../../lib/core/claims/claim-store.js';
+import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../../lib/core/claims/claim-store.js';
 import {
   A,
   again,
   asking,
   B,
+  brief,
   claim,
   type ClaimLab,
   DEAD,
@@ -21,8 +22,9 @@ import {
 } from './claim-lab.js';
 
 export function runRules(lab: ClaimLab): void {
+  const granted = (attempt: number): ClaimVerdict => ({ kind: 'granted', attempt });
+
   describe('claim', () => {
-    const granted = (attempt: number): ClaimVerdict => ({ kind: 'granted', attempt });
     const table: readonly (readonly [State, object])[] = [
       ['none', granted(1)],
       ['running here', granted(1)],
@@ -208,6 +210,76 @@ export function runRules(lab: ClaimLab): void {
       expect(await claim(lab.other, B, key)).toEqual({ kind: 'granted', attempt: 2 });
       expect(await settle(lab.store, A, key, 1, again(0))).toBe(false);
       expect(await renew(lab.other, B, key, 2)).toBe(true);
+    });
+
+    describe('that its handler asked for, is known with its moment in every attempt after it', () => {
+      const asked = (ms: number): SettleOutcome => ({ kind: 'again', ms, counts: false, asked: true });
+      const put = async (holder: Holder = A): Promise<string> => {
+        const key = newKey();
+        await claim(lab.store, holder, key);
+        expect(await settle(lab.store, holder, key, 1, asked(0))).toBe(true);
+        return key;
+      };
+      const momentOf = async (store: ClaimStore, holder: Holder, key: string, attempt: number): Promise<number> => {
+        const verdict = await claim(store, holder, key);
+        expect(verdict).toEqual({ kind: 'granted', attempt, askedMs: expect.any(Number) });
+        return (verdict as { askedMs: number }).askedMs;
+      };
+
+      it('by the store, however long the wait', async () => {
+        const key = newKey();
+        await claim(lab.store, A, key);
+        expect(await settle(lab.store, A, key, 1, asked(150))).toBe(true);
+        expect(await claim(lab.other, B, key)).toMatchObject({ kind: 'waiting' });
+        await lab.fixture.pass(170);
+        const first = await momentOf(lab.other, B, key, 1);
+        expect(await settle(lab.other, B, key, 1, asked(0))).toBe(true);
+        const second = await momentOf(lab.store, A, key, 1);
+        expect(second).toBeGreaterThanOrEqual(first);
+        expect(second - first).toBeLessThan(60_000);
+      });
+
+      it('also when its answer is repeated, after a renewal, a failure, a return and a takeover', async () => {
+        const key = await put(brief(A));
+        const moment = await momentOf(lab.store, brief(A), key, 1);
+        expect(await momentOf(lab.store, brief(A), key, 1)).toBe(moment);
+        expect(await renew(lab.store, brief(A), key)).toBe(true);
+        await lab.fixture.pass(120);
+        expect(await momentOf(lab.other, brief(B), key, 2)).toBe(moment);
+        expect(await settle(lab.other, brief(B), key, 2, again(0))).toBe(true);
+        expect(await momentOf(lab.store, A, key, 3)).toBe(moment);
+        expect(await settle(lab.store, A, key, 3, again(0, false))).toBe(true);
+        expect(await momentOf(lab.other, B, key, 3)).toBe(moment);
+      });
+
+      it('each with its own, where many are claimed at once', async () => {
+        const keys = [newKey(), await put(), newKey(), await put(), newKey()];
+        const moments = await Promise.all([1, 3].map((at) => momentOf(lab.store, A, keys[at]!, 1)));
+        const verdicts = await lab.store.claim(
+          TUBE,
+          A,
+          keys.map((key) => asking(key)),
+        );
+        expect(verdicts).toEqual([
+          granted(1),
+          { ...granted(1), askedMs: moments[0] },
+          granted(1),
+          { ...granted(1), askedMs: moments[1] },
+          granted(1),
+        ]);
+      });
+
+      it('until it is over, and said twice it is settled once', async () => {
+        const key = newKey();
+        await claim(lab.store, A, key);
+        expect(await settle(lab.store, A, key, 1, asked(0))).toBe(true);
+        expect(await settle(lab.store, A, key, 1, asked(0))).toBe(true);
+        expect(await settle(lab.other, B, key, 1, asked(0))).toBe(false);
+        await momentOf(lab.store, A, key, 1);
+        expect(await settle(lab.store, A, key, 1, DEAD)).toBe(true);
+        await lab.store.resolveDead(TUBE, [key], 'retry');
+        expect(await claim(lab.store, A, key)).toEqual({ kind: 'granted', attempt: 1, revived: true });
+      });
     });
 
     it('keeps a waiting claim for its wait and the retention', async () => {

@@ -11,7 +11,7 @@ import { CLAIM } from '../../lib/core/redis/scripts/claim.js';
 import { SETTLE } from '../../lib/core/redis/scripts/settle.js';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
-import { type AdmissionRecord, type ClaimRecord, FOREVER } from '../../lib/embedded/claims/claim-record.js';
+import { type AdmissionRecord, type ClaimRecord, FOREVER, type Marks } from '../../lib/embedded/claims/claim-record.js';
 import { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../lib/embedded/claims/memory-claim-store.js';
 import { HOUR_MS, RETENTION_MS, TUBE } from '../contract/claim-lab.js';
@@ -49,8 +49,10 @@ function redisSide(store: ClaimStore, redis: Redis): Side {
       const keys = requests.map(({ key }) => key);
       const rest = [...keys, ...head, RETENTION_MS, DEAD_KEEP_MS, ...dues];
       const [, ...codes] = (await redis.eval(CLAIM, keys.length, ...rest)) as number[];
+      let behind = 2 * keys.length;
       return keys.map((_, at) => {
         const [kind, number] = [KINDS[codes[2 * at]!], codes[2 * at + 1]];
+        if (codes[2 * at] === 12) return { kind: 'granted', attempt: number, askedMs: codes[behind++] };
         if (kind === 'granted') return { kind, attempt: number };
         if (kind === 'revived') return { kind: 'granted', attempt: number, revived: true };
         return kind === 'running' || kind === 'waiting' || kind === 'early' ? { kind, ms: number } : { kind };
@@ -83,6 +85,11 @@ function memorySide(store: ClaimStore, table: ClaimTable): Side {
   };
 }
 
+function marksIn(fields: readonly string[]): Marks {
+  const asked = fields.find((field) => field.startsWith('a'));
+  return { ...(fields.includes('r') && { revived: true }), ...(asked && { askedMs: Number(asked.slice(1)) }) };
+}
+
 /** What a string in Redis says. */
 function read(value: string, ttl: number): ClaimRecord | AdmissionRecord {
   const keptUntil = ttl === -1 ? FOREVER : Date.now() + ttl;
@@ -98,7 +105,7 @@ function read(value: string, ttl: number): ClaimRecord | AdmissionRecord {
         token,
         leaseEnd: Number(third),
         keptUntil,
-        ...(fourth === 'r' && { revived: true }),
+        ...marksIn([fourth, ...rest]),
       };
     case 'W':
       return {
@@ -107,7 +114,7 @@ function read(value: string, ttl: number): ClaimRecord | AdmissionRecord {
         token: third === '-' ? '' : third,
         notBefore: Number(second),
         keptUntil,
-        ...(fourth === 'r' && { revived: true }),
+        ...marksIn([fourth, ...rest]),
       };
     case 'D':
       return { state: 'done', attempt, token, ...counts, keptUntil };
@@ -126,7 +133,7 @@ function read(value: string, ttl: number): ClaimRecord | AdmissionRecord {
   }
 }
 
-const TIMES: ReadonlySet<string> = new Set(['ms', 'leaseEnd', 'notBefore', 'since', 'keptUntil']);
+const TIMES: ReadonlySet<string> = new Set(['ms', 'leaseEnd', 'notBefore', 'askedMs', 'since', 'keptUntil']);
 /** The same, but for times within five seconds. */
 function loosely(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(loosely);

@@ -1,7 +1,7 @@
 // The child of consumer-process.ts: a consumer in a process of its own. Its handler does what the job's payload says.
 import { once } from 'node:events';
 import { DqRuntime } from '../../lib/core/runtime.js';
-import type { DqJob } from '../../lib/core/consumer/run.js';
+import type { DqJob } from '../../lib/core/consumer/dq-job.js';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
 import type { ConsumerOrder, ConsumerReport, ConsumerSetup, Work } from './consumer-process.js';
 

@@ -38,6 +38,17 @@ const EVENTS: Readonly<Record<DqEventType, DqEvent>> = {
   'result-late': { type: 'result-late', tube: 'orders', id: 'order-1', attempt: 1, lateMs: 40 },
   'result-refused': { type: 'result-refused', tube: 'orders', id: 'order-1', attempt: 1 },
   'stop-deadline': { type: 'stop-deadline', tube: 'orders', running: 2 },
+  'handlers-stuck': {
+    type: 'handlers-stuck',
+    tube: 'orders',
+    handler: 'Jobs.run',
+    running: 20,
+    overMs: 30_000,
+    id: 'order-1',
+    attempt: 1,
+    ranMs: 45_000,
+  },
+  'listener-failed': { type: 'listener-failed', told: 'job-failed', error: new Error('no metrics') },
   'results-untold': { type: 'results-untold', tube: 'orders', count: 2 },
 };
 

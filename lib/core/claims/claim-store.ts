@@ -58,8 +58,11 @@ export interface ClaimRequest {
 }
 
 export type ClaimVerdict =
-  /** `revived`: it was a dead letter, and somebody wants it to run all the same. */
-  | { readonly kind: 'granted'; readonly attempt: number; readonly revived?: true }
+  /**
+   * `revived`: it was a dead letter, and somebody wants it to run all the same. `askedMs`: the moment for which its handler last asked, by
+   * the store's clock.
+   */
+  | { readonly kind: 'granted'; readonly attempt: number; readonly revived?: true; readonly askedMs?: number }
   /** Another run has it; its lease is over in `ms`. */
   | { readonly kind: 'running'; readonly ms: number }
   /** Another run had it, and its lease is over: to be asked for again as a takeover. */
@@ -82,8 +85,8 @@ export interface SettleRequest {
 
 export type SettleOutcome =
   | { readonly kind: 'done' }
-  /** Try again in `ms`. `counts` false: this attempt is not counted. */
-  | { readonly kind: 'again'; readonly ms: number; readonly counts: boolean }
+  /** Try again in `ms`. `counts` false: this attempt is not counted. `asked`: its handler wants it then, which is remembered. */
+  | { readonly kind: 'again'; readonly ms: number; readonly counts: boolean; readonly asked?: true }
   | { readonly kind: 'dead'; readonly reason: string };
 
 export interface RenewRequest {

@@ -53,6 +53,8 @@ export class HeldJob implements ClaimRequest {
   takeover = false;
   /** Somebody brought it back from the dead letters: that it is late is known. */
   revived = false;
+  /** When its handler last asked to run again; undefined when it did not. */
+  askedMs: number | undefined = undefined;
   readonly copies: Copy[] = [];
   /** More copies, which this process has put back for a while; see {@link Resting}. */
   readonly resting: Copy[] = [];

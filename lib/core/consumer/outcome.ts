@@ -1,4 +1,4 @@
-import { checkDelay, type DqDuration } from '../options/duration.js';
+import { checkWait, type DqDuration } from '../options/duration.js';
 
 /**
  * Throw it from a handler, or return it: the job gets no more attempts and becomes a dead letter with this reason.
@@ -12,9 +12,10 @@ export class DqGiveUp extends Error {
 }
 
 /**
- * Return it from a handler, or throw it: the job runs again after `delay`. This attempt is not counted.
+ * Return it from a handler, or throw it: the job runs again after `delay`. This attempt is not counted, and `expires` counts from that moment.
+ * A delay below 0, such as `until - Date.now()` may come to, means at once.
  * @example return new DqAgain('5m')
- * @throws DqDelayError when the delay is none
+ * @throws DqDelayError when the delay is none; the attempt has failed then
  */
 export class DqAgain extends Error {
   readonly ms: number;
@@ -22,7 +23,7 @@ export class DqAgain extends Error {
   constructor(delay: DqDuration) {
     super('The handler asked to run again later.');
     this.name = 'DqAgain';
-    this.ms = checkDelay(delay);
+    this.ms = checkWait(delay);
   }
 }
 
@@ -37,14 +38,31 @@ export type RunOutcome =
 
 const COMPLETED: RunOutcome = { kind: 'completed' };
 
-/** The outcome that a returned value stands for. */
+/** The outcome that a returned value stands for. Never throws, whatever it is. */
 export function outcomeOfResult(result: unknown): RunOutcome {
-  return result instanceof DqGiveUp || result instanceof DqAgain ? outcomeOfError(result) : COMPLETED;
+  return outcomeAskedFor(result) ?? COMPLETED;
 }
 
-/** The outcome that something thrown stands for. */
+/** The outcome that something thrown stands for. Never throws, whatever it is. */
 export function outcomeOfError(error: unknown): RunOutcome {
-  if (error instanceof DqGiveUp) return { kind: 'given-up', error };
-  if (error instanceof DqAgain) return { kind: 'again', ms: error.ms };
-  return { kind: 'failed', error };
+  return outcomeAskedFor(error) ?? { kind: 'failed', error };
+}
+
+function outcomeAskedFor(value: unknown): RunOutcome | undefined {
+  if (isOne(value, DqGiveUp)) return { kind: 'given-up', error: value };
+  if (!isOne(value, DqAgain)) return undefined;
+  try {
+    return { kind: 'again', ms: checkWait(value.ms) };
+  } catch (error) {
+    return { kind: 'failed', error };
+  }
+}
+
+/** False also for what cannot be looked at, such as a Proxy that was revoked. */
+function isOne<Kind extends object>(value: unknown, kind: new (...args: never[]) => Kind): value is Kind {
+  try {
+    return value instanceof kind;
+  } catch {
+    return false;
+  }
 }

@@ -1,30 +1,13 @@
+import { types } from 'node:util';
 import { afterReading } from '../after-reading.js';
+import { CallScope } from '../boot-context.js';
 import type { Clock, Timer } from '../clock.js';
 import { DqTimeoutError } from '../errors/run.errors.js';
+import { isThenable } from '../listener.js';
 import type { TubeSettings } from '../options/resolved-options.js';
+import { type Attempt, type DqJob, HandedJob } from './dq-job.js';
 import type { HeldJob } from './held-job.js';
 import { outcomeOfError, outcomeOfResult, type RunOutcome } from './outcome.js';
-
-/** What a handler is told of its job, beside the payload. */
-export interface DqJob<T = unknown> {
-  /** The job's id; for plain bodies the md5 of the body. */
-  readonly id: string;
-  readonly tube: string;
-  readonly data: T;
-  /** When the job was first to run: what `at` said, or `delay` came to. Later attempts do not change it. */
-  readonly dueAt: Date;
-  /** 1 for the first. */
-  readonly attempt: number;
-  /** Attempts after which the job is given up. */
-  readonly attempts: number;
-  /** Headers that the producer gave; empty for plain bodies. */
-  readonly headers: Readonly<Record<string, string>>;
-  /**
-   * Fires when this run's result no longer counts: its `timeout` is over, its lease was lost, or the application closes and
-   * the shutdown deadline is over. `signal.reason` says which. Handlers that pass it on stop early.
-   */
-  readonly signal: AbortSignal;
-}
 
 /** A method that runs jobs, as the core sees it. */
 export type Handler = (data: unknown, job: DqJob) => unknown;
@@ -34,8 +17,6 @@ export interface NamedHandler {
   readonly name: string;
   readonly run: Handler;
 }
-
-const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** Who is told of a run. */
 export interface RunOwner {
@@ -50,14 +31,15 @@ export interface RunOwner {
  * throws, the timeout passes, the application gives it back. Then its owner is told, once; what the handler does after that
  * has no effect on the job, and is reported when it was the timeout that ended the run.
  */
-export class Run implements DqJob {
+export class Run implements Attempt {
   readonly startedAt: number;
   renewedAt: number;
-  readonly data: unknown;
   over = false;
+  readonly #data: unknown;
   readonly #settings: TubeSettings;
   readonly #clock: Clock;
   readonly #owner: RunOwner;
+  #scope: CallScope | undefined;
   #controller: AbortController | undefined;
   #aborted: Error | undefined;
   #timer: Timer | undefined;
@@ -72,7 +54,7 @@ export class Run implements DqJob {
     clock: Clock,
     owner: RunOwner,
   ) {
-    this.data = data;
+    this.#data = data;
     this.#settings = settings;
     this.#clock = clock;
     this.#owner = owner;
@@ -88,14 +70,6 @@ export class Run implements DqJob {
     return this.#settings.name;
   }
 
-  get dueAt(): Date {
-    return new Date(this.job.dueMs);
-  }
-
-  get headers(): Readonly<Record<string, string>> {
-    return this.job.header.headers ?? NO_HEADERS;
-  }
-
   /** Made when first asked for: most handlers never do. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -108,24 +82,31 @@ export class Run implements DqJob {
   start(handler: Handler): void {
     const { timeoutMs } = this.#settings;
     if (timeoutMs !== undefined) this.#timer = afterReading(this.#clock, timeoutMs, () => this.#timedOut(timeoutMs));
+    const job = new HandedJob(this, this.#data);
+    this.#scope = new CallScope();
+    let outcome: RunOutcome;
     try {
-      const result = handler(this.data, this);
-      if (isThenable(result)) {
+      const result = this.#scope.runInAsyncScope(called, undefined, handler, this.#data, job);
+      if (types.isPromise(result)) {
         result.then(
           (value) => this.#handlerEnded(outcomeOfResult(value)),
           (error: unknown) => this.#handlerEnded(outcomeOfError(error)),
         );
-      } else this.#handlerEnded(outcomeOfResult(result));
+        return;
+      }
+      outcome = outcomeOfResult(result);
     } catch (error) {
-      this.#handlerEnded(outcomeOfError(error));
+      outcome = outcomeOfError(error);
     }
+    this.#handlerEnded(outcome);
   }
 
   /** Fires the signal. The run goes on until its handler ends, unless `end` is called too. */
   abort(reason: Error): void {
     if (this.#aborted !== undefined) return;
     this.#aborted = reason;
-    this.#controller?.abort(reason);
+    // Its listeners are the handler's.
+    this.#scope?.runInAsyncScope(() => this.#controller?.abort(reason));
   }
 
   end(outcome: RunOutcome): void {
@@ -150,6 +131,8 @@ export class Run implements DqJob {
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+/** What the handler returned; a promise for what can be waited for: a `then` may throw, call back twice, at once, or from a context of its own. */
+function called(handler: Handler, data: unknown, job: DqJob): unknown {
+  const result = handler(data, job);
+  return isThenable(result) ? Promise.resolve(result) : result;
 }

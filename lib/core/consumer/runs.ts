@@ -1,15 +1,18 @@
 import type { ClaimStore, Holder, SettleOutcome } from '../claims/claim-store.js';
 import type { Clock } from '../clock.js';
 import { DqShutdownError } from '../errors/run.errors.js';
-import { faultText } from '../errors/shown.js';
+import { faultText, nameOf } from '../errors/shown.js';
 import type { Report } from '../events.js';
 import { ruleOf } from '../options/backoff.js';
+import type { Expiry } from '../options/expiry.js';
 import type { TubeSettings } from '../options/resolved-options.js';
+import { decodePayload } from '../wire/codec.js';
 import type { HeldJob } from './held-job.js';
 import { Leases } from './leases.js';
 import type { RunOutcome } from './outcome.js';
 import { type NamedHandler, Run, type RunOwner } from './run.js';
 import { Settlements, type SettlementsOwner } from './settlements.js';
+import { Slots } from './slots.js';
 
 /** What becomes of a run and of its job. */
 export interface RunsOwner extends SettlementsOwner {
@@ -21,7 +24,8 @@ export interface RunsOwner extends SettlementsOwner {
  * The runs of one tube in this process: started when a claim is granted, renewed while they last, settled when they end.
  */
 export class Runs implements RunOwner {
-  readonly #running = new Set<Run>();
+  /** Those that are taken, and by what. */
+  readonly slots: Slots;
   readonly #settlements: Settlements;
   readonly #leases: Leases;
   readonly #settings: TubeSettings;
@@ -50,12 +54,13 @@ export class Runs implements RunOwner {
     this.#random = parts.random;
     this.#report = parts.report;
     this.#owner = owner;
+    this.slots = new Slots(settings, handler.name, parts);
     this.#settlements = new Settlements(settings.name, holder, parts, owner);
-    this.#leases = new Leases(settings.name, holder, parts, this.#running, () => owner.storeFailed());
+    this.#leases = new Leases(settings.name, holder, parts, this.slots.running, () => owner.storeFailed());
   }
 
   get running(): number {
-    return this.#running.size;
+    return this.slots.running.size;
   }
 
   /** Results that the claim store has not acknowledged. */
@@ -65,7 +70,7 @@ export class Runs implements RunOwner {
 
   /** True when no handler runs and every outcome has been settled. */
   get idle(): boolean {
-    return this.#running.size === 0 && this.#settlements.idle;
+    return this.running === 0 && this.#settlements.idle;
   }
 
   /** Begins an attempt whose lease began at `grantedAt`, of the monotonic clock. */
@@ -83,19 +88,15 @@ export class Runs implements RunOwner {
     }
     let data: unknown;
     try {
-      data = header.raw === true ? envelope.payload : this.#settings.codec.decode(envelope.payload);
+      data = header.raw === true ? envelope.payload : decodePayload(this.#settings.codec, envelope.payload);
     } catch (error) {
       this.#owner.slotFreed(0);
-      this.#dead(
-        job,
-        attempt,
-        `its payload cannot be decoded (${error instanceof Error ? error.name : 'unknown error'})`,
-      );
+      this.#dead(job, attempt, `its payload cannot be decoded (${nameOf(error)})`);
       return;
     }
     const run = new Run(job, attempt, attempts, data, this.#settings, this.#clock, this);
     run.renewedAt = grantedAt;
-    this.#running.add(run);
+    this.slots.take(run);
     run.start(this.#handler.run);
   }
 
@@ -103,14 +104,6 @@ export class Runs implements RunOwner {
   giveBack(job: HeldJob, attempt: number): void {
     job.state = 'running';
     this.#settlements.add(job, attempt, { kind: 'again', ms: 0, counts: false });
-  }
-
-  /** Milliseconds since a run was started last; for as long nothing has ended, if all slots are taken. */
-  get youngestMs(): number {
-    let youngest = Infinity;
-    const now = this.#clock.monotonic();
-    for (const run of this.#running) youngest = Math.min(youngest, now - run.startedAt);
-    return youngest;
   }
 
   /** Renews the leases that are old enough. Never rejects. */
@@ -125,8 +118,8 @@ export class Runs implements RunOwner {
 
   /** The shutdown deadline is over: fires every signal and gives the jobs back. */
   giveUp(): number {
-    const count = this.#running.size;
-    for (const run of [...this.#running]) {
+    const count = this.running;
+    for (const run of [...this.slots.running]) {
       run.abort(
         new DqShutdownError('The application is closing and the shutdown deadline is over; the job was given back.'),
       );
@@ -138,15 +131,14 @@ export class Runs implements RunOwner {
   }
 
   ended(run: Run, outcome: RunOutcome): void {
-    this.#running.delete(run);
-    this.#owner.slotFreed(this.#clock.monotonic() - run.startedAt);
+    this.#owner.slotFreed(this.slots.free(run));
     const { job, attempt, attempts } = run;
     switch (outcome.kind) {
       case 'completed':
         this.#settlements.add(job, attempt, DONE);
         break;
       case 'again':
-        this.#settlements.add(job, attempt, { kind: 'again', ms: outcome.ms, counts: false });
+        this.#again(job, attempt, outcome.ms);
         break;
       case 'given-back':
         this.giveBack(job, attempt);
@@ -173,8 +165,8 @@ export class Runs implements RunOwner {
 
   /** Ends a job that came too late for it to matter. */
   #expired(job: HeldJob, attempt: number): boolean {
-    const expires = job.header.expires ?? this.#settings.expires;
-    const lateMs = this.#clock.now() - job.dueMs;
+    const expires = this.#expiryOf(job);
+    const lateMs = this.#clock.now() - (job.askedMs ?? job.dueMs);
     if (expires === undefined || job.revived || expires.action === 'run' || lateMs <= expires.afterMs) return false;
     if (expires.action === 'bury')
       this.#dead(job, attempt, `it came ${lateMs} ms late and expired after ${expires.afterMs} ms`);
@@ -183,6 +175,16 @@ export class Runs implements RunOwner {
       this.#settlements.add(job, attempt, DONE);
     }
     return true;
+  }
+
+  #expiryOf({ header }: HeldJob): Expiry | undefined {
+    return header.expires ?? this.#settings.expires;
+  }
+
+  /** The handler has put it off. Where the job can expire, it is remembered until when: that is its due time now. */
+  #again(job: HeldJob, attempt: number, ms: number): void {
+    const again = { kind: 'again', ms, counts: false } as const;
+    this.#settlements.add(job, attempt, this.#expiryOf(job) === undefined ? again : { ...again, asked: true });
   }
 
   #retry(job: HeldJob, attempt: number, error: unknown): void {

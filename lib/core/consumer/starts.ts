@@ -124,15 +124,19 @@ export class Starts {
   fill(): void {
     if (this.#filling) return;
     this.#filling = true;
-    while (this.#runs.running < this.#settings.concurrency) {
-      const grant = this.#granted.shift();
-      if (grant === undefined) break;
-      // A lease that is half over might be lost before its first renewal.
-      if (this.#clock.monotonic() - grant.sentAt > this.#settings.leaseMs / 2)
-        this.#runs.giveBack(grant.job, grant.attempt);
-      else this.#runs.start(grant.job, grant.attempt, grant.sentAt);
+    try {
+      while (this.#runs.running < this.#settings.concurrency) {
+        const grant = this.#granted.shift();
+        if (grant === undefined) break;
+        // A lease that is half over might be lost before its first renewal.
+        if (this.#clock.monotonic() - grant.sentAt > this.#settings.leaseMs / 2)
+          this.#runs.giveBack(grant.job, grant.attempt);
+        else this.#runs.start(grant.job, grant.attempt, grant.sentAt);
+      }
+    } finally {
+      // Whatever happens with one job, the tube goes on.
+      this.#filling = false;
     }
-    this.#filling = false;
   }
 
   /** Gives back what was granted and has waited too long for a slot. To be called every now and then. */
@@ -163,6 +167,7 @@ export class Starts {
     else {
       job.granted();
       job.revived = verdict.revived === true;
+      job.askedMs = verdict.askedMs;
       this.#granted.push({ job, attempt: verdict.attempt, sentAt });
       this.fill();
     }

@@ -2,6 +2,7 @@ import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../claims/
 import type { Clock } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Report } from '../events.js';
+import type { DqRunning, RunningHandlers } from '../inspector/running-handlers.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { NewId } from '../wire/job-id.js';
 import { Arrivals } from './arrivals.js';
@@ -36,7 +37,7 @@ export interface ConsumerParts {
  *
  * While the store is away nothing is reserved, and all that is neither running nor doubtful goes back to the nodes.
  */
-export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwner {
+export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwner, RunningHandlers {
   readonly #settings: TubeSettings;
   readonly #parts: ConsumerParts;
   readonly #holder: Holder;
@@ -89,6 +90,10 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
 
   get tube(): string {
     return this.#settings.name;
+  }
+
+  get running(): DqRunning {
+    return this.#runs.slots.state;
   }
 
   start(): void {
@@ -231,7 +236,8 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     if (!this.#stopping) this.#resting.onBeat();
     for (const lane of this.#lanes) lane.touchHeld(now);
     void this.#runs.renew();
-    if (this.#runs.running >= this.#settings.concurrency) this.#pace.stuckFor(this.#runs.youngestMs);
+    const stuckMs = this.#runs.slots.stuckMs();
+    if (stuckMs !== undefined) this.#pace.stuckFor(stuckMs);
     this.#starts.giveBackStale();
     // Handlers may turn out slower than thought: what they will not clear soon goes back.
     if (this.#pace.measured) this.#holding.giveBackBehind(this.#pace.keepLimit(this.#starts.free));

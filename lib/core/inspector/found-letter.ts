@@ -3,6 +3,7 @@ import type { DeadClaim } from '../claims/claim-store.js';
 import { identify, type JobIdentity } from '../claims/job-identity.js';
 import { textOf } from '../errors/shown.js';
 import type { TubeSettings } from '../options/resolved-options.js';
+import { decodePayload } from '../wire/codec.js';
 import type { Envelope } from '../wire/envelope.js';
 import type { BuriedCopies, Fate } from './buried-copies.js';
 import type { DqDeadLetter } from './dead-letter.js';
@@ -72,7 +73,7 @@ export class FoundLetter {
 function dataOf(codec: TubeSettings['codec'], envelope: Envelope): unknown {
   if (envelope.format === 'native' && envelope.header.raw === true) return envelope.payload;
   try {
-    return codec.decode(envelope.payload);
+    return decodePayload(codec, envelope.payload);
   } catch {
     return envelope.payload;
   }

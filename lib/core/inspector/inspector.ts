@@ -1,3 +1,4 @@
+import { BootContext } from '../boot-context.js';
 import type { ClaimStore } from '../claims/claim-store.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
@@ -10,6 +11,7 @@ import type { DqDeadLetter } from './dead-letter.js';
 import { DeadLetters } from './dead-letters.js';
 import { type DqNextJob, nextJob } from './next-job.js';
 import { type DqNodeState, NodeStates } from './node-state.js';
+import type { DqRunning, RunningHandlers } from './running-handlers.js';
 import { countTube, type DqTubeCounts } from './tube-counts.js';
 
 const MOST_LETTERS = 100_000;
@@ -24,6 +26,8 @@ export class DqInspector {
   readonly #cluster: Cluster;
   readonly #letters: DeadLetters;
   readonly #clock: Clock;
+  readonly #context: BootContext;
+  readonly #consumers: ReadonlyMap<string, RunningHandlers>;
   readonly #states = new NodeStates();
 
   /** Made by the module; inject it rather than calling this. */
@@ -32,22 +36,39 @@ export class DqInspector {
     cluster: Cluster,
     store: ClaimStore,
     clock: Clock = systemClock,
+    context: BootContext = new BootContext(),
+    consumers: ReadonlyMap<string, RunningHandlers> = new Map(),
   ) {
     this.#tubes = tubes;
     this.#cluster = cluster;
     this.#clock = clock;
+    this.#context = context;
+    this.#consumers = consumers;
     this.#letters = new DeadLetters(cluster, store, clock);
   }
 
   /** The state of every node. Resolves even when some do not answer. */
   nodes(): Promise<readonly DqNodeState[]> {
-    return Promise.all(this.#cluster.nodes.map((node) => this.#states.read(node)));
+    return this.#context.enter(() => Promise.all(this.#cluster.nodes.map((node) => this.#states.read(node))));
   }
 
   /** Copies per tube and node; of one tube, or of all that are declared. */
   async counts(tube?: string): Promise<readonly DqTubeCounts[]> {
     const tubes = tube === undefined ? [...this.#tubes.keys()] : [this.#settings(tube).name];
-    return Promise.all(tubes.flatMap((name) => this.#cluster.nodes.map((node) => countTube(name, node))));
+    return this.#context.enter(() =>
+      Promise.all(tubes.flatMap((name) => this.#cluster.nodes.map((node) => countTube(name, node)))),
+    );
+  }
+
+  /**
+   * The handlers that run in this process: of one tube, or of all that have a handler here. Asks nobody. One that has run for very long may wait
+   * for something that never comes; see the event `handlers-stuck`, and `timeout`.
+   * @throws DqHandlerError when the tube is not declared
+   */
+  running(tube?: string): readonly DqRunning[] {
+    const name = tube === undefined ? undefined : this.#settings(tube).name;
+    const all = [...this.#consumers.values()].map(({ running }) => running);
+    return name === undefined ? all : all.filter((each) => each.tube === name);
   }
 
   /**
@@ -55,7 +76,8 @@ export class DqInspector {
    * second, come after all others, and hide those behind them on their node.
    */
   async next(tube: string): Promise<DqNextJob | undefined> {
-    return nextJob(this.#settings(tube).name, this.#cluster.nodes, this.#clock.now());
+    const { name } = this.#settings(tube);
+    return this.#context.enter(() => nextJob(name, this.#cluster.nodes, this.#clock.now()));
   }
 
   /**
@@ -69,7 +91,7 @@ export class DqInspector {
   ): Promise<readonly DqDeadLetter[]> {
     const settings = this.#settings(tube);
     wholeNumber(limit, 'limit', 1, MOST_LETTERS);
-    return this.#letters.list(settings, limit);
+    return this.#context.enter(() => this.#letters.list(settings, limit));
   }
 
   /**
@@ -104,7 +126,8 @@ export class DqInspector {
   }
 
   async #resolve(tube: string, how: 'retry' | 'drop', id: string | undefined, mayHaveRun = true): Promise<number> {
-    return this.#letters.resolve(this.#settings(tube).name, how, { id, mayHaveRun });
+    const { name } = this.#settings(tube);
+    return this.#context.enter(() => this.#letters.resolve(name, how, { id, mayHaveRun }));
   }
 
   #settings(tube: string): TubeSettings {

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+import { apart } from '../boot-context.js';
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import { type DqDuration, durationAdvice, LONGEST_DELAY_MS, readDuration } from './duration.js';
@@ -119,8 +121,12 @@ function isShare(value: unknown): value is number {
 
 function ownWait(own: (attempt: number, error: unknown) => number, attempt: number, error: unknown): number {
   try {
-    const wait = own(attempt, error);
-    return Number.isFinite(wait) && wait >= 0 ? Math.min(Math.round(wait), LONGEST_DELAY_MS) : FALLBACK_MS;
+    const wait: unknown = apart(() => own(attempt, error));
+    // An async function: nobody waits for it, so that its rejection would end the process.
+    if (types.isPromise(wait)) wait.catch(() => {});
+    return Number.isFinite(wait) && (wait as number) >= 0
+      ? Math.min(Math.round(wait as number), LONGEST_DELAY_MS)
+      : FALLBACK_MS;
   } catch {
     return FALLBACK_MS;
   }

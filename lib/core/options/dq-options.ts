@@ -82,7 +82,7 @@ export interface DqSharedOptions {
   readonly retention?: DqDuration;
   /** The largest body, due time and header included; no more than the nodes' own `-z`. @default 65535 */
   readonly maxBodyBytes?: number;
-  /** Sees every event as a value; see `DqEvent`. Must not throw. */
+  /** Sees every event as a value; see `DqEvent`. It is not waited for. What it throws or rejects with is logged, and harms nothing. */
   readonly onEvent?: (event: DqEvent) => void;
 }
 

@@ -47,6 +47,16 @@ export function checkDelay(delay: unknown): number {
   );
 }
 
+/** The same of a wait that was reckoned, as `until - now`: what is below 0 has passed, and means at once. */
+export function checkWait(delay: unknown): number {
+  return hasPassed(delay) ? 0 : checkDelay(delay);
+}
+
+function hasPassed(delay: unknown): boolean {
+  if (typeof delay === 'string') return delay.startsWith('-') && readDuration(delay.slice(1)) !== undefined;
+  return Number.isFinite(delay) && (delay as number) < 0;
+}
+
 /** What an error says last about a date that came as a string, as JSON has it; empty for anything else. */
 function dateAdvice(when: unknown): string {
   const isDate = typeof when === 'string' && WRITTEN_DATE.test(when) && !Number.isNaN(Date.parse(when));

@@ -6,7 +6,11 @@ import { EXPIRES_OPTIONS } from './option-names.js';
 
 /** What happens to a job that could not be started in time. */
 export interface DqExpires {
-  /** How long after its due time an attempt, the first or a later one, is still worth starting. Minimum 1 ms. */
+  /**
+   * How long after its due time an attempt, the first or a later one, is still worth starting. A retry after a failure counts from that time
+   * too, so a backoff longer than this ends the job. Once the handler has returned `DqAgain`, it counts from the moment that it asked for.
+   * Minimum 1 ms.
+   */
   readonly after: DqDuration;
   /** `'run'`: start it all the same. `'skip'`: it ends as done, and is reported. `'bury'`: it becomes a dead letter. */
   readonly action: 'run' | 'skip' | 'bury';

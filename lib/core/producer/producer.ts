@@ -109,7 +109,11 @@ export class DqProducer<T = unknown> {
    * @throws DqHandleError, DqClosedError; DqClaimStoreError when Redis does not answer: whether it is revoked is unknown then;
    * DqConnectionError when a handle of dq cannot be understood because nodes do not answer
    */
-  async revoke(handle: string): Promise<DqRevokeOutcome> {
+  revoke(handle: string): Promise<DqRevokeOutcome> {
+    return this.#parts.context.enter(() => this.#revoke(handle));
+  }
+
+  async #revoke(handle: string): Promise<DqRevokeOutcome> {
     if (this.#closing !== undefined) throw closed();
     const { tubes, cluster, store, clock } = this.#parts;
     const parsed = parseHandle(handle);
@@ -126,12 +130,16 @@ export class DqProducer<T = unknown> {
 
   /** Refuses new work, and resolves when what is under way has settled. The module does this when the application closes. */
   close(): Promise<void> {
-    this.#closing ??= this.#drain();
+    this.#closing ??= this.#parts.context.enter(() => this.#drain());
     return this.#closing;
   }
 
-  /** Not async: one promise per job is enough. */
   #schedule(data: T, options: DqJobOptions | undefined, dueAt: (now: number) => number): Promise<string> {
+    return this.#parts.context.enter(() => this.#draftAndWrite(data, options, dueAt));
+  }
+
+  /** Not async: one promise per job is enough. */
+  #draftAndWrite(data: T, options: DqJobOptions | undefined, dueAt: (now: number) => number): Promise<string> {
     const { clock } = this.#parts;
     try {
       if (this.#closing !== undefined) throw closed();

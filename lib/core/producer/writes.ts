@@ -1,3 +1,4 @@
+import type { BootContext } from '../boot-context.js';
 import type { AdmitRequest, ClaimStore } from '../claims/claim-store.js';
 import type { Clock } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
@@ -22,6 +23,7 @@ export interface ProducerParts extends DraftParts {
   readonly patience: DeadlineQueue;
   readonly clock: Clock;
   readonly report: Report;
+  readonly context: BootContext;
 }
 
 /** The writes of one producer that are under way. */

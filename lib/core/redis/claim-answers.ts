@@ -31,7 +31,21 @@ export function admission(code: number, dueMs: number): Admission {
   return state === undefined ? { kind: 'admitted' } : { kind: 'duplicate', state, dueMs };
 }
 
-export function verdict(code: number, value: number): ClaimVerdict {
+/** The code of a claim that was granted after its handler asked to run again; the moment stands behind all others. */
+const ASKED = 12;
+
+/** What a claim script answered, without the time before it: two numbers for each of so many claims. */
+export function verdicts(codes: readonly number[], claims: number): readonly ClaimVerdict[] {
+  let behind = 2 * claims;
+  return Array.from({ length: claims }, (_, at) => {
+    const [code, value] = [codes[2 * at] as number, codes[2 * at + 1] as number];
+    return code === ASKED
+      ? { kind: 'granted', attempt: value, askedMs: codes[behind++] as number }
+      : verdict(code, value);
+  });
+}
+
+function verdict(code: number, value: number): ClaimVerdict {
   switch (code) {
     case 1:
       return { kind: 'granted', attempt: value };

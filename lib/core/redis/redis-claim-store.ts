@@ -12,13 +12,14 @@ import type {
   RenewRequest,
   RevokeRequest,
   RevokeVerdict,
+  SettleOutcome,
   SettleRequest,
 } from '../claims/claim-store.js';
 import { type Keeping, keeping, LONGEST_REASON, STALE_ADMISSION_MS } from '../claims/keeping.js';
 import { StoreClock } from '../claims/store-clock.js';
 import type { Clock } from '../clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
-import { admission, deadClaim, revokeVerdict, verdict, yesOrNo } from './claim-answers.js';
+import { admission, deadClaim, revokeVerdict, verdicts, yesOrNo } from './claim-answers.js';
 import type { RedisConnection } from './redis-connection.js';
 import { RedisScripts } from './redis-scripts.js';
 
@@ -59,7 +60,7 @@ export class RedisClaimStore implements ClaimStore {
     return this.#scripts.callMany('dqSettle', requests, {
       head,
       push: ({ attempt, outcome, copies }, to) => {
-        if (outcome.kind === 'again') to.push(attempt, outcome.counts ? 'W' : 'U', outcome.ms);
+        if (outcome.kind === 'again') to.push(attempt, againLetter(outcome), outcome.ms);
         else if (outcome.kind === 'done') to.push(attempt, 'D', `${copies}:0`);
         else to.push(attempt, 'X', `${copies}:0:${outcome.reason.slice(0, LONGEST_REASON)}`);
       },
@@ -153,9 +154,9 @@ export class RedisClaimStore implements ClaimStore {
     return this.#scripts.callMany('dqClaim', requests, {
       head: each ? [...head, latest, this.#keeps.retentionMs, this.#keeps.deadMs] : [...head, latest],
       push: each ? ({ dueMs, takeover }, to) => void to.push(takeover ? -Math.max(1, dueMs) : dueMs) : undefined,
-      read: (codes, part) => {
-        storeClock.heard(codes[0] as number);
-        return part.map((_, at) => verdict(codes[2 * at + 1] as number, codes[2 * at + 2] as number));
+      read: ([time, ...codes], part) => {
+        storeClock.heard(time as number);
+        return verdicts(codes, part.length);
       },
     });
   }
@@ -170,6 +171,11 @@ export class RedisClaimStore implements ClaimStore {
   #goodUntil(storeClock: StoreClock): number {
     return storeClock.goodFor(this.#connection.deadline);
   }
+}
+
+function againLetter({ counts, asked }: Extract<SettleOutcome, { readonly kind: 'again' }>): 'W' | 'U' | 'A' {
+  if (counts) return 'W';
+  return asked ? 'A' : 'U';
 }
 
 /** Most runs end so: done, in the same attempt, with as many copies. */

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { apart } from '../boot-context.js';
 import { DqPayloadError } from '../errors/argument.errors.js';
 import { shown, textOf } from '../errors/shown.js';
 
@@ -50,14 +51,37 @@ function refuseEmptied(_key: string, value: unknown): unknown {
 export function encodePayload(codec: DqCodec, data: unknown): string | Buffer {
   if (Buffer.isBuffer(data)) return data;
   try {
-    const payload = codec.encode(data);
+    const payload = isOwn(codec) ? codec.encode(data) : apart(() => codec.encode(data));
     if (typeof payload === 'string' || Buffer.isBuffer(payload)) return payload;
+    isUnawaited(payload);
     throw new UnfitPayload(`the codec returned ${shown(payload)}; it must return a string or a Buffer`);
   } catch (error) {
     throw new DqPayloadError(
       `Expected a payload that the tube's codec can carry (by default: JSON or a Buffer), but ${textOf(error)}.` +
-        (error instanceof UnfitPayload ? '' : ' Convert BigInt and class instances to plain values, and break cycles.'),
+        (types.isNativeError(error) && error instanceof UnfitPayload
+          ? ''
+          : ' Convert BigInt and class instances to plain values, and break cycles.'),
       { cause: error },
     );
   }
+}
+
+/** The payload as handlers get it. Throws what the codec throws. */
+export function decodePayload(codec: DqCodec, payload: Buffer): unknown {
+  if (isOwn(codec)) return codec.decode(payload);
+  const data = apart(() => codec.decode(payload));
+  if (isUnawaited(data)) throw new UnfitPayload('the codec returned a promise; it must return the value itself');
+  return data;
+}
+
+/** They call no function of the user's but those in his data, so they need no scope of their own. */
+function isOwn(codec: DqCodec): boolean {
+  return codec === jsonCodec || codec === rawCodec;
+}
+
+/** True for a promise. Nobody will wait for it, so that its rejection would end the process. */
+function isUnawaited(returned: unknown): boolean {
+  if (!types.isPromise(returned)) return false;
+  returned.catch(() => {});
+  return true;
 }

@@ -12,20 +12,24 @@ export const FOREVER = Number.MAX_SAFE_INTEGER;
 /** A claim as it is kept: numbers and strings only. */
 export type ClaimRecord = RunningClaim | WaitingClaim | OverClaim | DeadRecord | RevokedClaim | ForeignClaim;
 
-interface RunningClaim extends Kept {
-  readonly state: 'running';
-  readonly attempt: number;
+/** What is remembered of a job from one attempt to the next. */
+export interface Marks {
   /** It was a dead letter. */
   readonly revived?: true;
+  /** When its handler last asked to run again. */
+  readonly askedMs?: number;
+}
+
+interface RunningClaim extends Kept, Marks {
+  readonly state: 'running';
+  readonly attempt: number;
   readonly token: string;
   readonly leaseEnd: number;
 }
 
-interface WaitingClaim extends Kept {
+interface WaitingClaim extends Kept, Marks {
   readonly state: 'waiting';
   readonly attempt: number;
-  /** It was a dead letter. */
-  readonly revived?: true;
   /** Who settled it so; empty when nobody did. */
   readonly token: string;
   readonly notBefore: number;

@@ -1,6 +1,6 @@
 import type { ClaimRequest, ClaimVerdict, Holder, RenewRequest, SettleRequest } from '../../core/claims/claim-store.js';
 import type { Clock } from '../../core/clock.js';
-import { ASK_AGAIN, type ClaimRecord, type Settlement } from './claim-record.js';
+import { ASK_AGAIN, type ClaimRecord, type Marks, type Settlement } from './claim-record.js';
 import type { DoneRecords } from './done-records.js';
 import type { ExpiringMap } from './expiring-map.js';
 import { type Keeping, LONGEST_REASON } from '../../core/claims/keeping.js';
@@ -14,6 +14,7 @@ const OVER = {
   revoked: Object.freeze({ kind: 'revoked' }),
   dead: Object.freeze({ kind: 'dead' }),
 } satisfies Record<string, ClaimVerdict>;
+const NO_MARKS: Marks = Object.freeze({});
 const FOREIGN: ClaimVerdict = Object.freeze({ kind: 'foreign' });
 
 /** How a run begins, goes on and ends. */
@@ -39,15 +40,15 @@ export class ClaimRuns {
     switch (record.state) {
       case 'running':
         if (record.token === holder.token)
-          return late ? ASK_AGAIN : this.#grant(holder, key, record.attempt, now, record.revived);
+          return late ? ASK_AGAIN : this.#grant(holder, key, record.attempt, now, marksOf(record));
         if (record.leaseEnd > now) return { kind: 'running', ms: record.leaseEnd - now };
         if (!takeover) return ORPHANED;
         if (late || now > takeoverUntil) return ASK_AGAIN;
-        return this.#grant(holder, key, record.attempt + 1, now, record.revived);
+        return this.#grant(holder, key, record.attempt + 1, now, marksOf(record));
       case 'waiting':
         if (record.notBefore > now) return { kind: 'waiting', ms: record.notBefore - now };
         if (late) return ASK_AGAIN;
-        return this.#grant(holder, key, record.attempt + 1, now, record.revived);
+        return this.#grant(holder, key, record.attempt + 1, now, marksOf(record));
       case 'foreign':
         // A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
         this.claims.set(key, { ...record, keptUntil: now + this.keeping.keepMs });
@@ -79,7 +80,8 @@ export class ClaimRuns {
         state: 'waiting',
         attempt: counted,
         token,
-        ...revivedAs(record),
+        ...(record?.state === 'running' ? marksOf(record) : NO_MARKS),
+        ...(outcome.asked ? { askedMs: notBefore } : NO_MARKS),
         notBefore,
         keptUntil: notBefore + keepMs,
       });
@@ -91,20 +93,21 @@ export class ClaimRuns {
     const now = this.clock.now();
     const record = this.claims.get(key, now);
     if (record !== undefined && !isHeld(record, holder, attempt)) return false;
-    this.#run(holder, key, attempt, now, revivedAs(record).revived);
+    this.#run(holder, key, attempt, now, record?.state === 'running' ? marksOf(record) : NO_MARKS);
     return true;
   }
 
-  #grant(holder: Holder, key: string, attempt: number, now: number, revived?: true): ClaimVerdict {
-    this.#run(holder, key, attempt, now, revived);
-    if (revived) return { kind: 'granted', attempt, revived };
+  #grant(holder: Holder, key: string, attempt: number, now: number, marks = NO_MARKS): ClaimVerdict {
+    this.#run(holder, key, attempt, now, marks);
+    if (marks.revived) return { kind: 'granted', attempt, revived: true };
+    if (marks !== NO_MARKS) return { kind: 'granted', attempt, ...marks };
     return attempt === 1 ? FIRST_ATTEMPT : { kind: 'granted', attempt };
   }
 
-  #run({ token, leaseMs }: Holder, key: string, attempt: number, now: number, revived?: true): void {
+  #run({ token, leaseMs }: Holder, key: string, attempt: number, now: number, marks: Marks): void {
     const keptUntil = now + this.keeping.keepMs;
     const record = { state: 'running', attempt, token, leaseEnd: now + leaseMs, keptUntil } as const;
-    this.claims.set(key, revived ? { ...record, revived } : record);
+    this.claims.set(key, marks === NO_MARKS ? record : { ...record, ...marks });
   }
 
   #expire(key: string, now: number): ClaimVerdict {
@@ -118,9 +121,10 @@ function isHeld(record: ClaimRecord, { token }: Holder, attempt: number): boolea
   return record.state === 'running' && record.attempt === attempt && record.token === token;
 }
 
-/** Once brought back from the dead letters, a job is known as such until it is over. */
-function revivedAs(record: ClaimRecord | undefined): { readonly revived?: true } {
-  return record?.state === 'running' && record.revived ? { revived: true } : {};
+/** They stay until the job is over. Most have none. */
+function marksOf({ revived, askedMs }: Marks): Marks {
+  if (revived === undefined && askedMs === undefined) return NO_MARKS;
+  return { ...(revived && { revived }), ...(askedMs !== undefined && { askedMs }) };
 }
 
 /** True when the same outcome was written before: its reply was lost. */

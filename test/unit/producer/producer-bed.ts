@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { BootContext } from '../../../lib/core/boot-context.js';
 import { Cluster } from '../../../lib/core/cluster/cluster.js';
 import { Node } from '../../../lib/core/cluster/node.js';
 import type { PutCommand } from '../../../lib/core/cluster/node-connection.js';
@@ -48,6 +49,7 @@ export class ProducerBed {
       patience: new DeadlineQueue(50, this.clock),
       clock: this.clock,
       report,
+      context: new BootContext(),
       newId: newJobId,
       plainCounter: new PlainCounter(random),
     };

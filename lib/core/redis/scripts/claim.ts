@@ -5,7 +5,8 @@ import { PRELUDE } from './prelude.js';
  * taken over (both 0 when none), the latest due time of all keys, then, unless every copy is well within the retention and
  * none is to be taken over: retention ms, keep ms of the dead, and per key its due time, negative to take it over.
  * Returns Redis' time, then two numbers per key, a code and its value: 1 granted (attempt), 2 running (ms), 3 waiting (ms), 4 early (ms),
- * 5 done, 6 revoked, 7 dead, 8 foreign, 9 expired, 10 orphaned, 11 granted and revived (attempt).
+ * 5 done, 6 revoked, 7 dead, 8 foreign, 9 expired, 10 orphaned, 11 granted and revived (attempt), 12 granted (attempt) after its handler
+ * asked to run again; behind all, for each 12 in order, the moment for which it asked.
  */
 export const CLAIM = `${PRELUDE}
 local token, lease, keep, good, over, latest = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -16,7 +17,7 @@ local tail = ':' .. token .. ':' .. string.format('%.0f', now + lease)
 local first = 'dq1:R:1' .. tail
 local settled = { D = 5, V = 6, X = 7 }
 local values = call('MGET', unpack(KEYS))
-local out = { now }
+local out, moments = { now }, {}
 for i = 1, #KEYS do
   local value = values[i]
   local due, takeover = latest, false
@@ -38,7 +39,7 @@ for i = 1, #KEYS do
   else
     local state = sub(value, 1, 4) == 'dq1:' and sub(value, 5, 5)
     if state == 'R' then
-      local n, holder, till, r = match(value, '^dq1:R:(%d+):([^:]*):(%d+)(:?r?)$')
+      local n, holder, till, r = match(value, '^dq1:R:(%d+):([^:]*):(%d+)(:?a?%d*:?r?)$')
       mark = r
       if not n then code = 8
       elseif holder == token then attempt = tonumber(n)
@@ -47,7 +48,7 @@ for i = 1, #KEYS do
       elseif now > over then code, number = 2, 1
       else attempt = tonumber(n) + 1 end
     elseif state == 'W' then
-      local n, from, _, r = match(value, '^dq1:W:(%d+):(%d+):([^:]*)(:?r?)$')
+      local n, from, _, r = match(value, '^dq1:W:(%d+):(%d+):([^:]*)(:?a?%d*:?r?)$')
       mark = r
       if not n then code = 8
       elseif tonumber(from) > now then code, number = 3, tonumber(from) - now
@@ -59,11 +60,14 @@ for i = 1, #KEYS do
       if late then code, number = 2, 1
       else
         call('SET', KEYS[i], 'dq1:R:' .. attempt .. tail .. mark, 'PX', keep)
-        code, number = mark == ':r' and 11 or 1, attempt
+        local moment = match(mark, '^:a(%d+)$')
+        code, number = revived(mark) ~= '' and 11 or moment and 12 or 1, attempt
+        if code == 12 then moments[#moments + 1] = tonumber(moment) end
       end
     end
   end
   out[2 * i], out[2 * i + 1] = code, number
 end
+for i = 1, #moments do out[#out + 1] = moments[i] end
 return out
 `;

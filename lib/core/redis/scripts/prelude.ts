@@ -8,7 +8,7 @@
  *   dq1:X:<attempt>:<token>:<copies>:<gone>:<reason> dead
  *   dq1:V:0:-:<copies>:<gone>               revoked
  *
- * Behind R and W may stand `:r`: it was a dead letter, and was revived. It stays there until the job is over, since what is too late
+ * Behind R and W may stand `:a<moment>`: when its handler last asked to run again. Behind that may stand `:r`: it was a dead letter, and was revived. It stays there until the job is over, since what is too late
  * to be run remains so in every attempt.
  *
  * A caller's own id has an admission under its key with a `#` behind it, and its claim's key ends in `#<generation>`:
@@ -24,4 +24,5 @@ local function clock()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 local function revived(running) return running and sub(running, -2) == ':r' and ':r' or '' end
+local function asked(running) return running and match(running, '^dq1:R:%d+:[^:]*:%d+(:a%d+)') or '' end
 `;

@@ -11,7 +11,7 @@ for i = 1, #KEYS do
   local value = values[i]
   if value and sub(value, 1, #mine) ~= mine then out[i] = 0
   else
-    call('SET', KEYS[i], mine .. till .. revived(value), 'PX', keep)
+    call('SET', KEYS[i], mine .. till .. asked(value) .. revived(value), 'PX', keep)
     out[i] = 1
   end
 end

@@ -2,8 +2,8 @@ import { PRELUDE } from './prelude.js';
 
 /**
  * KEYS: claims. ARGV: token, keep ms, keep ms of the dead, the moment until which 'U' is good (0 when it always is), then once for
- * all or per key: attempt, outcome ('D' done, 'X' dead, 'W' again, 'U' again without counting the attempt), and the end of the
- * claim (for D, X) or ms (for W, U).
+ * all or per key: attempt, outcome ('D' done, 'X' dead, 'W' again, 'U' again without counting the attempt, 'A' the same, as its handler asked),
+ * and the end of the claim (for D, X) or ms (for W, U, A).
  * Returns Redis' time, then 1 per key that was settled (now, or before by the same holder: a lost reply may be asked for again), 0
  * where another holds it or ended it, 2 where it came too late to be believed: the same holder may run the same attempt anew
  * since. A missing claim is settled too: the store lost it, and nobody else has run the job.
@@ -15,7 +15,7 @@ local now = clock()
 local function already(value, attempt, outcome)
   local state, n, rest = match(value, '^dq1:(%a):(%d+):(.*)$')
   if state == 'W' then
-    local counted = outcome == 'W' and tonumber(attempt) or outcome == 'U' and tonumber(attempt) - 1
+    local counted = outcome == 'W' and tonumber(attempt) or (outcome == 'U' or outcome == 'A') and tonumber(attempt) - 1
     return tonumber(n) == counted and match(rest, '^%d+:([^:]*)') == token
   end
   return state == outcome and n == attempt and sub(rest, 1, #token + 1) == token .. ':'
@@ -27,7 +27,7 @@ for i = 1, #KEYS do
   local attempt, outcome, number = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   local value = values[i]
   local mine = 'dq1:R:' .. attempt .. ':' .. token .. ':'
-  if outcome == 'U' and good > 0 and now > good then out[i + 1] = 2
+  if (outcome == 'U' or outcome == 'A') and good > 0 and now > good then out[i + 1] = 2
   elseif value and sub(value, 1, #mine) ~= mine then
     out[i + 1] = already(value, attempt, outcome) and 1 or 0
   else
@@ -36,8 +36,9 @@ for i = 1, #KEYS do
       call('SET', KEYS[i], 'dq1:' .. outcome .. ':' .. attempt .. ':' .. token .. ':' .. number, 'PX', ttl)
     else
       local counted = outcome == 'W' and attempt or tonumber(attempt) - 1
-      local from = string.format('%.0f', now + tonumber(number)) .. ':' .. token .. revived(value)
-      call('SET', KEYS[i], 'dq1:W:' .. counted .. ':' .. from, 'PX', string.format('%.0f', keep + tonumber(number)))
+      local from = string.format('%.0f', now + tonumber(number))
+      local marks = (outcome == 'A' and ':a' .. from or asked(value)) .. revived(value)
+      call('SET', KEYS[i], 'dq1:W:' .. counted .. ':' .. from .. ':' .. token .. marks, 'PX', string.format('%.0f', keep + tonumber(number)))
     end
     out[i + 1] = 1
   end

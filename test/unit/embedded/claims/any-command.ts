@@ -47,6 +47,12 @@ const generation = fc.constantFrom('g1', 'g2');
 const outcome: fc.Arbitrary<SettleOutcome> = fc.oneof(
   fc.constant<SettleOutcome>({ kind: 'done' }),
   fc.record({ kind: fc.constant('again' as const), ms: fc.constantFrom(0, BRIEF_MS, HOUR_MS), counts: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('again' as const),
+    ms: fc.constantFrom(0, BRIEF_MS),
+    counts: fc.constant(false),
+    asked: fc.constant(true as const),
+  }),
   fc.record({ kind: fc.constant('dead' as const), reason: fc.constantFrom('', 'no: luck\nat all', 'x'.repeat(600)) }),
 );
 const many = <T extends { readonly key: number }>(one: fc.Arbitrary<T>) =>

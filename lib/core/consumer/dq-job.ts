@@ -1,0 +1,95 @@
+import type { JobHeader } from '../wire/envelope.js';
+
+/**
+ * What a handler is told of its job, beside the payload. A small plain object: its fields can be copied (`{ ...job }`), and `JSON.stringify`
+ * writes them without `data` and `signal`, so that it can be logged.
+ */
+export interface DqJob<T = unknown> {
+  /** The job's id; for plain bodies the md5 of the body. */
+  readonly id: string;
+  readonly tube: string;
+  /** What the handler's first parameter is. Guards and interceptors see it as it was before pipes. */
+  readonly data: T;
+  /** When the job was first to run: what `at` said, or `delay` came to. Later attempts do not change it. */
+  readonly dueAt: Date;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** Attempts after which the job is given up. */
+  readonly attempts: number;
+  /** Headers that the producer gave; empty for plain bodies. */
+  readonly headers: Readonly<Record<string, string>>;
+  /**
+   * Fires when this run's result no longer counts: its `timeout` is over, its lease was lost, or the application closes and
+   * the shutdown deadline is over. `signal.reason` says which. Handlers that pass it on stop early.
+   */
+  readonly signal: AbortSignal;
+}
+
+/** An attempt, as far as its handler is told of it. */
+export interface Attempt {
+  readonly job: {
+    readonly id: string;
+    /** The key of its claim. */
+    readonly key: string;
+    readonly dueMs: number;
+    readonly header: Pick<JobHeader, 'headers'>;
+  };
+  readonly tube: string;
+  readonly attempt: number;
+  readonly attempts: number;
+  readonly signal: AbortSignal;
+}
+
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** The `DqJob` of one attempt. */
+export class HandedJob implements DqJob {
+  declare readonly signal: AbortSignal;
+  declare readonly id: string;
+  declare readonly tube: string;
+  declare data: unknown;
+  declare readonly dueAt: Date;
+  declare readonly attempt: number;
+  declare readonly attempts: number;
+  declare readonly headers: Readonly<Record<string, string>>;
+  readonly #attempt: Attempt;
+
+  constructor(attempt: Attempt, data: unknown) {
+    const { job } = attempt;
+    // Before the others, which makes objects of this class twice as fast.
+    Object.defineProperty(this, 'signal', HandedJob.#SIGNAL);
+    this.id = job.id;
+    this.tube = attempt.tube;
+    this.data = data;
+    this.dueAt = new Date(job.dueMs);
+    this.attempt = attempt.attempt;
+    this.attempts = attempt.attempts;
+    this.headers = job.header.headers ?? NO_HEADERS;
+    this.#attempt = attempt;
+  }
+
+  /** Its own, or a copy of the job would have none. It is made when first asked for, since most handlers never do. */
+  static readonly #SIGNAL: PropertyDescriptor & ThisType<HandedJob> = {
+    enumerable: true,
+    configurable: true,
+    get() {
+      return this.#attempt.signal;
+    },
+  };
+
+  /** The attempt that a handler's job belongs to; undefined for one that somebody else made. */
+  static attemptOf(job: object): Attempt | undefined {
+    return #attempt in job ? job.#attempt : undefined;
+  }
+
+  /** Without the payload, which belongs in no log. */
+  toJSON(): Omit<DqJob, 'data' | 'signal'> {
+    const { id, tube, dueAt, attempt, attempts, headers } = this;
+    return { id, tube, dueAt, attempt, attempts, headers };
+  }
+}
+
+/** From now on the handler's own job tells this payload: what pipes made of it. */
+export function handOn(job: DqJob, data: unknown): void {
+  if (job instanceof HandedJob && job.data !== data) job.data = data;
+}
