@@ -80,15 +80,7 @@ describe('the text of an error without a message', () => {
 describe('the text of what a handler threw', () => {
   it('is the message of an error, the text of a string, and of an object no more than its type, since it may be the payload', () => {
     expect(faultText(new Error('no'))).toBe('no');
-    const others = [
-      5,
-      null,
-      undefined,
-      new Order(),
-      { iban: 'DE02' },
-      ['DE02'],
-      Symbol('DE02'),
-    ];
+    const others = [5, null, undefined, new Order(), { iban: 'DE02' }, ['DE02'], Symbol('DE02')];
     for (const thrown of others) expect(faultText(thrown)).not.toContain('DE02');
     expect(faultText('x')).toBe('the string "x" was thrown, which is no Error');
     expect(faultText('x'.repeat(10_000)).length).toBeLessThan(300);

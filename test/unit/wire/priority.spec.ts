@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { DqPriorityError } from '../../../lib/core/errors/argument.errors.js';
 import { LATEST_DUE_MS } from '../../../lib/core/wire/due-time.js';
-import { checkPriority, type DqPriority, isPriority, priorityField, spareField } from '../../../lib/core/wire/priority.js';
+import {
+  checkPriority,
+  type DqPriority,
+  isPriority,
+  priorityField,
+  spareField,
+} from '../../../lib/core/wire/priority.js';
 
 const BANDS: readonly DqPriority[] = ['high', 'normal', 'low'];
 const band = fc.constantFrom(...BANDS);
