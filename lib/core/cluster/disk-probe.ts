@@ -1,15 +1,16 @@
 import type { Clock, Timer } from '../clock.js';
+import { PROBE_TUBE } from '../wire/tube-name.js';
 import type { NodeConnection, PutCommand, Reply } from './node-connection.js';
 
 export type OnDisk = (writes: boolean) => void;
 
-/** Nobody watches it. */
-const TUBE = 'dq-probe';
 /** Longer than a probe takes: one that is ready is the leftover of a process, or a node, that died in between. */
 const LEFT_AFTER_SECONDS = 60;
 /** A release with a delay, or a bury, takes 84 bytes of the log. */
 const LARGE_BYTES = 20_480;
 const SMALL_BYTES = 2;
+/** By this a probe is known when it is found again. */
+const LARGE_BODY = 'A probe of nestjs-dq, which may be deleted.'.padEnd(LARGE_BYTES, '.');
 /** So many acts may follow one answer: they take a quarter of what the probe took. */
 export const ACTS_PER_ANSWER = 64;
 /** Probes are not sent faster than that, unless as many wait as may follow one. */
@@ -126,20 +127,20 @@ export class DiskProbe {
   }
 }
 
-/** Takes away a probe that was left on the node before. */
+/** Takes away a probe that was left on the node before. Another program may have jobs in this tube too: they are none of ours. */
 function clear(connection: NodeConnection): void {
-  connection.peekFirst(TUBE, 'ready', (left) => {
-    if (left.kind === 'FOUND') connection.delete(left.id, () => {});
+  connection.peekFirst(PROBE_TUBE, 'ready', (left) => {
+    if (left.kind === 'FOUND' && left.body.toString('latin1') === LARGE_BODY) connection.delete(left.id, () => {});
   });
 }
 
 function probeOf(byteLength: number): PutCommand {
   return {
-    tube: TUBE,
+    tube: PROBE_TUBE,
     priority: 4_294_967_295,
     delaySeconds: LEFT_AFTER_SECONDS,
     ttrSeconds: 1,
-    body: '.'.repeat(byteLength),
+    body: LARGE_BODY.slice(-byteLength),
     byteLength,
   };
 }

@@ -1,11 +1,15 @@
 import { DqHandlerError } from '../errors/argument.errors.js';
 import { nearestName } from '../errors/nearest-name.js';
 import { shown } from '../errors/shown.js';
+import { checkTubeName, PROBE_TUBE } from '../wire/tube-name.js';
 import type { TubeSettings } from './resolved-options.js';
 
 const MOST_NAMES = 10;
 
-/** The settings of a declared tube, or DqHandlerError; `where` says who names it. */
+/**
+ * The settings of a declared tube; `where` says who names it.
+ * @throws DqHandlerError; DqTubeNameError for a name that no tube may have
+ */
 export function declaredTube(tubes: ReadonlyMap<string, TubeSettings>, tube: unknown, where: string): TubeSettings {
   const settings = tubes.get(tube as string);
   if (settings !== undefined) return settings;
@@ -13,6 +17,7 @@ export function declaredTube(tubes: ReadonlyMap<string, TubeSettings>, tube: unk
   if (typeof tube !== 'string') {
     throw new DqHandlerError(`${expected}, got ${shown(tube)}. ${declared(tubes)}`);
   }
+  if (tube === PROBE_TUBE) checkTubeName(tube);
   const nearest = nearestName(tube, tubes.keys());
   const advice = nearest === undefined ? declared(tubes) : `Did you mean "${nearest}"?`;
   throw new DqHandlerError(

@@ -78,15 +78,28 @@ describe('a probe of a disk', () => {
     expect(acts).toEqual(['release', 'delete']);
   });
 
-  it('clears away, once, one that was left on the node', async () => {
+  /** Asks twice, while this is the first that is ready in the tube of probes. Returns what was deleted. */
+  async function deletedBeside(left: Buffer): Promise<readonly unknown[]> {
     const usual = node.answers;
     node.answers = (command) =>
-      command.name === 'peek-ready' ? { kind: 'FOUND', id: 99, body: Buffer.from('dq') } : usual(command);
+      command.name === 'peek-ready' ? { kind: 'FOUND', id: 99, body: left } : usual(command);
     ask();
     await clock.advance(20);
     ask();
     await clock.settle();
-    expect(node.named('delete').map(({ args: [number] }) => number)).toEqual([1, 99, 2]);
+    return node.named('delete').map(({ args: [number] }) => number);
+  }
+
+  it('clears away, once, one that was left on the node', async () => {
+    ask();
+    await clock.settle();
+    const left = Buffer.from(node.puts[0]!.body);
+    probe = new DiskProbe(clock);
+    expect(await deletedBeside(left)).toEqual([1, 2, 99, 3]);
+  });
+
+  it.each(['dq', '..', '', 'x'.repeat(20_480)])('deletes no job of another program, such as %j', async (body) => {
+    expect(await deletedBeside(Buffer.from(body))).toEqual([1, 2]);
   });
 
   it('says nothing on a connection that dies, or from a node that drains', async () => {
