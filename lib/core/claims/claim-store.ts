@@ -105,7 +105,7 @@ export interface AccountRequest {
 export interface RevokeRequest {
   readonly key: string;
   readonly copies: number;
-  /** Undefined when no copy could be read: the tombstone is then kept until its copies are met. */
+  /** Undefined when no copy could be read: the tombstone is then kept for a year and the retention, and longer when a copy is met. */
   readonly dueMs: number | undefined;
   /** Every copy was looked for and none is left. Without a claim, the job is then done since long. */
   readonly absent?: boolean;

@@ -16,10 +16,18 @@ export interface Keeping {
   readonly settledMs: number;
   /** Dead letters stay until somebody looks at them. */
   readonly deadMs: number;
+  /** A tombstone whose due time is not known, since no copy could be read: for jobs due within a year. */
+  readonly openMs: number;
 }
 
 /** The times that follow from the retention. */
 export function keeping(retentionMs: number): Keeping {
   const keepMs = retentionMs + HOUR_MS;
-  return { retentionMs, keepMs, settledMs: Math.min(HOUR_MS, keepMs), deadMs: Math.max(YEAR_MS, keepMs) };
+  return {
+    retentionMs,
+    keepMs,
+    settledMs: Math.min(HOUR_MS, keepMs),
+    deadMs: Math.max(YEAR_MS, keepMs),
+    openMs: YEAR_MS + keepMs,
+  };
 }

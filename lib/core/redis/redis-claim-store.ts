@@ -122,8 +122,8 @@ export class RedisClaimStore implements ClaimStore {
   }
 
   async revoke(_tube: string, { key, copies, dueMs, absent = false }: RevokeRequest): Promise<RevokeVerdict> {
-    const { keepMs } = this.#keeps;
-    const parameters = [key, copies, keepMs, dueMs ?? '', absent ? '1' : '0'];
+    const { keepMs, openMs } = this.#keeps;
+    const parameters = [key, copies, keepMs, dueMs ?? '', absent ? '1' : '0', openMs];
     return revokeVerdict(await this.#scripts.call('dqRevoke', 1, parameters));
   }
 

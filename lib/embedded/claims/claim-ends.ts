@@ -1,7 +1,7 @@
 import { generationKey, isNativeKey } from '../../core/claims/claim-key.js';
 import type { AccountRequest, DeadClaim, RevokeRequest, RevokeVerdict } from '../../core/claims/claim-store.js';
 import type { Clock } from '../../core/clock.js';
-import { type AdmissionRecord, type ClaimRecord, FOREVER } from './claim-record.js';
+import type { AdmissionRecord, ClaimRecord } from './claim-record.js';
 import type { DoneRecords } from './done-records.js';
 import type { ExpiringMap } from './expiring-map.js';
 import type { Keeping } from '../../core/claims/keeping.js';
@@ -24,8 +24,9 @@ export class ClaimEnds {
     if (copies > 0 && gone >= copies) this.#keep(key, record, soon);
     else if (record.state === 'done' || record.state === 'dead' || record.state === 'revoked') {
       const known = { copies: Math.max(copies, record.copies), gone: gone + record.gone };
-      // A tombstone without an end gets one: its copies have been met.
-      const until = record.keptUntil === FOREVER ? now + this.keeping.keepMs : record.keptUntil;
+      // A copy of a tombstone has been met, so others may come from now on.
+      const least = record.state === 'revoked' ? now + this.keeping.keepMs : 0;
+      const until = Math.max(record.keptUntil, least);
       const allGone = known.copies > 0 && known.gone >= known.copies;
       this.#keep(key, { ...record, ...known }, allGone ? soon : until);
     }
@@ -45,11 +46,9 @@ export class ClaimEnds {
     if (state === 'running' || state === 'done' || state === 'dead') return state;
     const before = record?.state === 'revoked' ? record : undefined;
     const known = { copies: Math.max(copies, before?.copies ?? 0), gone: before?.gone ?? 0 };
-    const end = before?.keptUntil ?? FOREVER;
-    const { keepMs } = this.keeping;
-    let keptUntil = end;
-    if (absent && end === FOREVER) keptUntil = now + keepMs;
-    else if (dueMs !== undefined) keptUntil = Math.max(now, dueMs) + keepMs;
+    const { keepMs, openMs } = this.keeping;
+    let keptUntil = record?.keptUntil ?? now + (absent ? keepMs : openMs);
+    if (dueMs !== undefined) keptUntil = Math.max(now, dueMs) + keepMs;
     this.claims.set(key, { state: 'revoked', ...known, keptUntil });
     return absent && record === undefined ? 'done' : 'revoked';
   }

@@ -2,7 +2,8 @@ import { PRELUDE } from './prelude.js';
 
 /**
  * KEYS: claims that are over. ARGV: settled keep ms, keep ms, then once for all or per key: copies, copies gone since the last
- * account. Where all are gone, the claim is kept for the shorter time. A tombstone without an end gets one: its copies have been met.
+ * account. Where all are gone, the claim is kept for the shorter time. A tombstone is kept for the longer one from now on: its copies have
+ * been met, so others may come.
  */
 export const ACCOUNT = `${PRELUDE}
 local soon, keep = ARGV[1], ARGV[2]
@@ -19,7 +20,7 @@ for i = 1, #KEYS do
       copies, gone = math.max(copies, tonumber(known)), gone + tonumber(before)
       local next = head .. copies .. ':' .. gone .. rest
       if copies > 0 and gone >= copies then call('SET', key, next, 'PX', soon)
-      elseif sub(head, 5, 5) == 'V' and call('PTTL', key) == -1 then call('SET', key, next, 'PX', keep)
+      elseif sub(head, 5, 5) == 'V' and call('PTTL', key) < tonumber(keep) then call('SET', key, next, 'PX', keep)
       else call('SET', key, next, 'KEEPTTL') end
     end
   end
