@@ -7,6 +7,7 @@ import { shown } from '../errors/shown.js';
 import { declaredTube } from '../options/declared-tube.js';
 import { wholeNumber } from '../options/option-checks.js';
 import type { TubeSettings } from '../options/resolved-options.js';
+import { isJobId } from '../wire/job-id.js';
 import type { DqDeadLetter } from './dead-letter.js';
 import { DeadLetters } from './dead-letters.js';
 import { type DqNextJob, nextJob } from './next-job.js';
@@ -137,8 +138,8 @@ export class DqInspector {
 
 /** An id that is missing must not come to mean all of them. */
 function checkLetterId(id: unknown): string {
-  if (typeof id === 'string' && id.length > 0) return id;
+  if (isJobId(id)) return id;
   throw new DqJobIdError(
-    `Expected the id of a dead letter, got ${shown(id)}. Use retryAll or deleteAll for all of the tube.`,
+    `Expected the id of a dead letter as dead() shows it, got ${shown(id)}. Use retryAll or deleteAll for all of the tube.`,
   );
 }

@@ -1,6 +1,8 @@
+import { isNativeKey } from '../claims/claim-key.js';
 import { identify } from '../claims/job-identity.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { NodeConnection } from '../cluster/node-connection.js';
+import { parseStats } from '../cluster/stats.js';
 import { DqHandleError } from '../errors/argument.errors.js';
 import { DqConnectionError } from '../errors/connection.errors.js';
 import type { TubeSettings } from '../options/resolved-options.js';
@@ -47,14 +49,16 @@ export class CopySearch {
   }
 
   /**
-   * A copy of the job that a handle without an id means (dq's have none), or `'absent'` when every node says that it is gone. Two nodes
-   * have to show the same job: one alone may have given the number out again. One alone that shows nothing says as little: its number
-   * may have been cut off.
+   * A copy of the plain job that a handle without an id means (dq's have none), or `'absent'` when every node says that it is gone. Two
+   * nodes have to show the same job: one alone may have given the number out again. One alone that shows nothing says as little: its
+   * number may have been cut off.
    * @throws DqConnectionError when a node that did not answer might have shown it; DqHandleError when they show different jobs
    */
   async agreed(): Promise<FoundCopy | 'absent'> {
     const shownBy = new Map<string, NodeConnection>();
     const copy = await this.#any(({ key, connection }) => {
+      // A handle of a native job has its id.
+      if (isNativeKey(key)) return false;
       const other = shownBy.get(key);
       shownBy.set(key, connection);
       return other !== undefined && other !== connection;
@@ -118,8 +122,14 @@ export class CopySearch {
     if (node === undefined || node.health.rest > 0) return Promise.resolve('unknown');
     const connection = node.writer();
     return new Promise((resolve) => {
+      let elsewhere = false;
+      // A body does not say its tube, and an id of the caller's own may name a job of another one too. It costs no round trip more.
+      connection.statsJob(number, (reply) => {
+        elsewhere = reply.kind === 'OK' && parseStats(reply.body).get('tube') !== this.#tube.name;
+      });
       connection.peek(number, (reply) => {
-        if (reply.kind === 'FOUND') resolve(this.#recognise(connection, number, reply.body));
+        if (elsewhere) resolve('absent');
+        else if (reply.kind === 'FOUND') resolve(this.#recognise(connection, number, reply.body));
         else resolve(reply.kind === 'NOT_FOUND' ? 'absent' : 'unknown');
       });
     });

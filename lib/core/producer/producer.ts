@@ -105,9 +105,9 @@ export class DqProducer<T = unknown> {
   /**
    * Takes a job back, of whatever declared tube. When it resolves to `'revoked'`, the job never runs (again), even if a node
    * with a copy is away now and comes back. `'running'`: a handler has it. `'done'`: it is over. `'dead'`: it was given up.
-   * A handle of dq has no id: two nodes must show the job that it means.
-   * @throws DqHandleError, DqClosedError; DqClaimStoreError when Redis does not answer: whether it is revoked is unknown then;
-   * DqConnectionError when a handle of dq cannot be understood because nodes do not answer
+   * A handle of dq has no id, and is taken for plain tubes only: two nodes must show the plain job that it means.
+   * @throws DqHandleError for what is no handle of a job of these nodes; DqClosedError; DqClaimStoreError when Redis does not answer: whether
+   * it is revoked is unknown then; DqConnectionError when a handle of dq cannot be understood because nodes do not answer
    */
   revoke(handle: string): Promise<DqRevokeOutcome> {
     return this.#parts.context.enter(() => this.#revoke(handle));
@@ -116,10 +116,21 @@ export class DqProducer<T = unknown> {
   async #revoke(handle: string): Promise<DqRevokeOutcome> {
     if (this.#closing !== undefined) throw closed();
     const { tubes, cluster, store, clock } = this.#parts;
-    const parsed = parseHandle(handle);
+    const parsed = parseHandle(
+      handle,
+      cluster.nodes.map(({ endpoint }) => endpoint),
+    );
     const tube = tubes.get(parsed.tube);
     if (tube === undefined) {
-      throw new DqHandleError(`Expected a handle of a declared tube, got one of "${parsed.tube}". Add it to tubes.`);
+      throw new DqHandleError(
+        `Expected a handle of a declared tube, got one of ${shown(parsed.tube)}. Add it to tubes.`,
+      );
+    }
+    if (parsed.id === undefined && tube.format === 'native') {
+      throw new DqHandleError(
+        `Expected a handle that ends in the id of its job, since tube "${tube.name}" is native, got one without. Was its end cut off? ` +
+          "For handles of Go's dq declare the tube with format: 'plain'.",
+      );
     }
     const revocation = new Revocation(parsed, tube, cluster, store, clock);
     const { finished } = revocation;

@@ -88,15 +88,23 @@ describe('a revoke', () => {
     expect(bed.store.asked('account')).toEqual([[{ key: 'dq:{orders}:job-a', copies: 3, gone: 3 }]]);
   });
 
-  it('does not ask a node that rests, or that is not of this cluster', async () => {
+  it('does not ask a node that rests', async () => {
     const bed = holding([OURS, OURS, OURS]);
     await bed.settled(bed.producer().revoke(HANDLE));
     bed.stub(1).die();
     const before = bed.stub(1).commands.length;
-    const handle = HANDLE.replace('node-2', 'node-9');
-    expect(await bed.settled(bed.producer().revoke(handle), 100)).toBe('revoked');
+    expect(await bed.settled(bed.producer().revoke(HANDLE), 100)).toBe('revoked');
     expect(bed.stub(1).commands).toHaveLength(before);
     expect(deleted(bed)[2]).toEqual([13, 13]);
+  });
+
+  it('is refused, and asks nobody, when a copy is on a node that is not of this cluster', async () => {
+    const bed = holding([OURS, OURS, OURS]);
+    expect(await bed.refusal(bed.producer().revoke(HANDLE.replace('node-2', 'node-9')))).toMatchObject({
+      code: 'DQ_HANDLE',
+      message: expect.stringContaining('"node-9:11300"'),
+    });
+    expect(bed.traffic).toBe(0);
   });
 
   it('of a plain job knows it by its md5', async () => {
