@@ -9,7 +9,7 @@ import type { TubeSettings } from '../options/resolved-options.js';
 import { parseHandle } from '../wire/handle.js';
 import { draftJob } from './job-draft.js';
 import { Revocation } from './revocation.js';
-import { type DqManyOptions, type DqManyReport, scheduleMany } from './schedule-many.js';
+import { type DqManyOptions, type DqManyReport, type ManyParts, scheduleMany } from './schedule-many.js';
 import { type ProducerParts, Writes } from './writes.js';
 
 /** What became of a revoke. `running`: a handler has it now. `done`: it is over. `dead`: it is a dead letter already. */
@@ -36,6 +36,7 @@ export class DqProducer<T = unknown> {
   readonly #parts: ProducerParts;
   readonly #writes: Writes;
   readonly #revocations = new Set<Promise<void>>();
+  readonly #onClose = new Set<() => void>();
   #closing: Promise<void> | undefined;
 
   /** Made by the module; inject it rather than calling this. */
@@ -70,20 +71,22 @@ export class DqProducer<T = unknown> {
     return this.#schedule(data, options, (now) => checkDueTime(when, now));
   }
 
-  /** Schedules many jobs, a bounded number at a time, and reports on each; see {@link DqManyOptions}. */
+  /**
+   * Schedules many jobs, a bounded number at a time, and reports on each; see {@link DqManyOptions}. Once the producer is closed, the
+   * next job is refused with DqClosedError and is the last: nothing more is taken from the source, whose `return` is called.
+   * @throws DqSourceError when the source throws, `onResult` does, or the source gives nothing more within the command deadline of the
+   * close; DqOptionsError
+   */
   delayMany(
     jobs: Iterable<DqDelayedJob<T>> | AsyncIterable<DqDelayedJob<T>>,
     options: DqManyOptions = {},
   ): Promise<DqManyReport> {
-    return scheduleMany(
-      jobs,
-      (job) => {
-        knownKeys(job, 'a job', DELAYED);
-        const { data, delay, ...rest } = job;
-        return this.delay(data, delay, rest);
-      },
-      options,
-    );
+    const schedule = (job: DqDelayedJob<T>): Promise<string> => {
+      knownKeys(job, 'a job', DELAYED);
+      const { data, delay, ...rest } = job;
+      return this.delay(data, delay, rest);
+    };
+    return scheduleMany(jobs, this.#many(schedule), options);
   }
 
   /** As {@link delayMany}, with a moment for each job. */
@@ -91,15 +94,12 @@ export class DqProducer<T = unknown> {
     jobs: Iterable<DqTimedJob<T>> | AsyncIterable<DqTimedJob<T>>,
     options: DqManyOptions = {},
   ): Promise<DqManyReport> {
-    return scheduleMany(
-      jobs,
-      (job) => {
-        knownKeys(job, 'a job', TIMED);
-        const { data, at, ...rest } = job;
-        return this.at(data, at, rest);
-      },
-      options,
-    );
+    const schedule = (job: DqTimedJob<T>): Promise<string> => {
+      knownKeys(job, 'a job', TIMED);
+      const { data, at, ...rest } = job;
+      return this.at(data, at, rest);
+    };
+    return scheduleMany(jobs, this.#many(schedule), options);
   }
 
   /**
@@ -141,8 +141,26 @@ export class DqProducer<T = unknown> {
 
   /** Refuses new work, and resolves when what is under way has settled. The module does this when the application closes. */
   close(): Promise<void> {
-    this.#closing ??= this.#parts.context.enter(() => this.#drain());
+    if (this.#closing === undefined) {
+      this.#closing = this.#parts.context.enter(() => this.#drain());
+      for (const listener of this.#onClose) listener();
+      this.#onClose.clear();
+    }
     return this.#closing;
+  }
+
+  #many<Job>(schedule: (job: Job) => Promise<string>): ManyParts<Job> {
+    return {
+      schedule,
+      closed: () => this.#closing !== undefined,
+      onClose: (listener) => {
+        if (this.#closing === undefined) this.#onClose.add(listener);
+        else listener();
+        return () => this.#onClose.delete(listener);
+      },
+      clock: this.#parts.clock,
+      patienceMs: this.#parts.options.commandDeadlineMs,
+    };
   }
 
   #schedule(data: T, options: DqJobOptions | undefined, dueAt: (now: number) => number): Promise<string> {

@@ -1,4 +1,5 @@
-import { DqDuplicateIdError, DqOptionsError, DqSourceError } from '../errors/argument.errors.js';
+import type { Clock, Timer } from '../clock.js';
+import { DqClosedError, DqDuplicateIdError, DqOptionsError, DqSourceError } from '../errors/argument.errors.js';
 import { shown, textOf } from '../errors/shown.js';
 import { call } from '../listener.js';
 import { knownKeys, wholeNumber } from '../options/option-checks.js';
@@ -32,16 +33,32 @@ export interface DqManyOptions {
   readonly onResult?: (result: DqManyResult) => void;
 }
 
+/** What a bulk needs of the producer that runs it. */
+export interface ManyParts<Job> {
+  schedule(job: Job): Promise<string>;
+  /** True once the producer takes nothing any more. */
+  closed(): boolean;
+  /** Calls `listener` once when the producer closes. Returns what takes that back. */
+  onClose(listener: () => void): () => void;
+  readonly clock: Pick<Clock, 'after' | 'defer'>;
+  /** Milliseconds that a source has to give its next job, or to end, once the producer has closed. */
+  readonly patienceMs: number;
+}
+
 const DEFAULT_IN_FLIGHT = 500;
+/** So many jobs are taken before other work has a turn: results may come without one, when all are refused, or nodes are in memory. */
+const JOBS_PER_TURN = 250;
 const MANY_OPTIONS = namesOf<keyof DqManyOptions>({ inFlight: true, onResult: true });
 
 /**
- * Schedules every job of a source, a bounded number at a time. A job that is refused or fails does not stop the others.
- * @throws DqSourceError when the source itself or `onResult` throws; what was taken before is settled and reported in it.
+ * Schedules every job of a source, a bounded number at a time. A job that is refused or fails does not stop the others, but one that
+ * is refused since the producer is closed is the last that is taken.
+ * @throws DqSourceError when the source itself or `onResult` throws, or the source gives nothing more after a close; what was taken
+ * before is settled and reported in it.
  */
 export async function scheduleMany<Job>(
   source: Iterable<Job> | AsyncIterable<Job>,
-  schedule: (job: Job) => Promise<string>,
+  parts: ManyParts<Job>,
   options: DqManyOptions,
 ): Promise<DqManyReport> {
   knownKeys(options, 'the options of a bulk', MANY_OPTIONS);
@@ -52,76 +69,149 @@ export async function scheduleMany<Job>(
   }
   if (!isIterable(source))
     throw new DqOptionsError(`Expected an iterable or async iterable of jobs, got ${shown(source)}.`);
-  const results: DqManyResult[] = [];
-  const counts = { scheduled: 0, duplicate: 0, failed: 0 };
-  let under = 0;
-  let index = 0;
-  let wake: (() => void) | undefined;
+  return new Bulk(parts, inFlight, onResult).run(source);
+}
+
+/** One bulk under way. */
+class Bulk<Job> {
+  readonly #parts: ManyParts<Job>;
+  readonly #inFlight: number;
+  readonly #onResult: DqManyOptions['onResult'];
+  readonly #results: DqManyResult[] = [];
+  readonly #counts = { scheduled: 0, duplicate: 0, failed: 0 };
+  #under = 0;
+  #taken = 0;
+  #wake: (() => void) | undefined;
   /** What `onResult` threw first: nothing more is scheduled then. */
-  let refusal: { readonly error: unknown } | undefined;
+  #refusal: { readonly error: unknown } | undefined;
 
-  const refuse = (error: unknown): void => {
-    refusal ??= { error };
-  };
-  const settle = (result: DqManyResult): void => {
-    counts[result.status]++;
-    under--;
-    if (onResult === undefined) results[result.index] = result;
-    else call(() => onResult(result), refuse);
-    wake?.();
-  };
-  const start = (job: Job): void => {
-    const at = index++;
-    under++;
-    // What `schedule` throws at once is the job's failure too, not its source's.
-    new Promise<string>((resolve) => resolve(schedule(job))).then(
-      (handle) => settle({ status: 'scheduled', index: at, handle }),
-      (error: unknown) => settle(failure(at, error)),
-    );
-  };
-  const below = (limit: number): Promise<void> | undefined =>
-    under < limit
-      ? undefined
-      : new Promise((resolve) => {
-          wake = () => {
-            if (under >= limit) return;
-            wake = undefined;
-            resolve();
-          };
-        });
+  constructor(parts: ManyParts<Job>, inFlight: number, onResult: DqManyOptions['onResult']) {
+    this.#parts = parts;
+    this.#inFlight = inFlight;
+    this.#onResult = onResult;
+  }
 
-  try {
-    if (Symbol.asyncIterator in source) {
-      for await (const job of source) {
-        await below(inFlight);
-        if (refusal !== undefined) break;
-        start(job);
-      }
-    } else {
-      for (const job of source) {
-        const room = below(inFlight);
-        if (room !== undefined) await room;
-        if (refusal !== undefined) break;
-        start(job);
-      }
+  async run(source: Iterable<Job> | AsyncIterable<Job>): Promise<DqManyReport> {
+    try {
+      if (Symbol.asyncIterator in source) await this.#takeLater(source);
+      else await this.#take(source);
+    } catch (cause) {
+      await this.#below(1);
+      throw this.#failed(`the source to give jobs to its end, but after ${this.#taken}: ${textOf(cause)}`, cause);
     }
-  } catch (error) {
-    await below(1);
-    throw new DqSourceError(
-      `Expected the source to give jobs to its end, but after ${index}: ${textOf(error)}.`,
-      { ...counts, results },
-      { cause: error },
-    );
+    await this.#below(1);
+    if (this.#refusal !== undefined) {
+      const { error } = this.#refusal;
+      throw this.#failed(`onResult not to throw, but after ${this.#taken} jobs: ${textOf(error)}`, error);
+    }
+    return this.#report();
   }
-  await below(1);
-  if (refusal !== undefined) {
-    throw new DqSourceError(
-      `Expected onResult not to throw, but after ${index} jobs: ${textOf((refusal as { error: unknown }).error)}.`,
-      { ...counts, results },
-      { cause: (refusal as { error: unknown }).error },
-    );
+
+  async #take(source: Iterable<Job>): Promise<void> {
+    for (const job of source) {
+      const room = this.#room();
+      if (room !== undefined) await room;
+      if (!this.#start(job)) return;
+    }
   }
-  return { ...counts, results };
+
+  /** Not `for await`, which would wait for ever for a source that gives nothing more. */
+  async #takeLater(source: AsyncIterable<Job>): Promise<void> {
+    const iterator = source[Symbol.asyncIterator]();
+    for (;;) {
+      const step = await this.#unlessClosed(Promise.resolve(iterator.next()));
+      if (step === 'silent') {
+        this.#letGo(iterator).catch(() => {});
+        throw new DqClosedError('the application closed, and the source gave nothing more');
+      }
+      if (step.done === true) return;
+      await this.#room();
+      if (this.#start(step.value)) continue;
+      await this.#unlessClosed(this.#letGo(iterator));
+      return;
+    }
+  }
+
+  /** As `for await` does when it is left. */
+  async #letGo(iterator: AsyncIterator<Job>): Promise<void> {
+    await iterator.return?.();
+  }
+
+  /** False when it is the last that is taken. */
+  #start(job: Job): boolean {
+    if (this.#refusal !== undefined) return false;
+    const last = this.#parts.closed();
+    const index = this.#taken++;
+    this.#under++;
+    // What `schedule` throws at once is the job's failure too, not its source's.
+    new Promise<string>((resolve) => resolve(this.#parts.schedule(job))).then(
+      (handle) => this.#settle({ status: 'scheduled', index, handle }),
+      (error: unknown) => this.#settle(failure(index, error)),
+    );
+    return !last;
+  }
+
+  #settle(result: DqManyResult): void {
+    this.#counts[result.status]++;
+    this.#under--;
+    const onResult = this.#onResult;
+    if (onResult === undefined) this.#results[result.index] = result;
+    else
+      call(
+        () => onResult(result),
+        (error) => {
+          this.#refusal ??= { error };
+        },
+      );
+    this.#wake?.();
+  }
+
+  /** What the next job has to wait for; undefined when nothing. */
+  #room(): Promise<void> | undefined {
+    if (this.#taken > 0 && this.#taken % JOBS_PER_TURN === 0) return this.#nextTurn();
+    return this.#below(this.#inFlight);
+  }
+
+  async #nextTurn(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#parts.clock.defer(resolve);
+    });
+    await this.#below(this.#inFlight);
+  }
+
+  #below(limit: number): Promise<void> | undefined {
+    if (this.#under < limit) return undefined;
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        if (this.#under >= limit) return;
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  /** What the source does, or `'silent'` when it has done nothing for a while after the close. */
+  #unlessClosed<T>(doing: Promise<T>): Promise<T | 'silent'> {
+    return new Promise((resolve, reject) => {
+      let timer: Timer | undefined;
+      const forget = this.#parts.onClose(() => {
+        timer = this.#parts.clock.after(this.#parts.patienceMs, () => resolve('silent'));
+      });
+      const end = (): void => {
+        timer?.cancel();
+        forget();
+      };
+      doing.then(resolve, reject).finally(end);
+    });
+  }
+
+  #report(): DqManyReport {
+    return { ...this.#counts, results: this.#results };
+  }
+
+  #failed(expected: string, cause: unknown): DqSourceError<DqManyReport> {
+    return new DqSourceError(`Expected ${expected}.`, this.#report(), { cause });
+  }
 }
 
 function isIterable(source: unknown): boolean {
