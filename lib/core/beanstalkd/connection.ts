@@ -25,6 +25,7 @@ import { openSocket } from './fivebeans-socket.js';
 import { Outbox } from './outbox.js';
 import { ReplyParser } from './reply-parser.js';
 import { Unanswered } from './unanswered.js';
+import { WaitingPuts } from './waiting-puts.js';
 
 export interface ConnectionSettings {
   /** Milliseconds a node has to answer; also the time to connect. */
@@ -46,6 +47,7 @@ export class BeanstalkdConnection implements NodeConnection {
   readonly #parser: ReplyParser;
   readonly #unanswered = new Unanswered();
   readonly #outbox = new Outbox();
+  readonly #waitingPuts = new WaitingPuts();
   readonly #onAnswering: () => void;
   readonly #onClosed: (error: DqError) => void;
   readonly #onReply = (reply: Reply): boolean => this.#answer(reply);
@@ -99,16 +101,10 @@ export class BeanstalkdConnection implements NodeConnection {
   }
 
   put(command: PutCommand, done: OnReply): void {
-    if (command.tube !== this.#usedTube) this.#use(command.tube);
-    const { priority, body, byteLength, wire } = command;
-    if (typeof body === 'string') {
-      const text = wire?.behindPriority ?? `${restOfLine(command)}${body}\r\n`;
-      if (wire !== undefined) wire.behindPriority = text;
-      this.#send(`put ${priority}${text}`, PUT, done, 0, body.length === byteLength);
-    } else {
-      this.#send(`put ${priority}${restOfLine(command)}`, PUT, done);
-      this.#outbox.addBytes(body);
-      this.#outbox.addText('\r\n');
+    if (this.#closed || (!this.#waitingPuts.some && this.#waitingPuts.mayFollow(this.#unanswered.bytes))) {
+      this.#put(command, done);
+    } else if (!this.#waitingPuts.add(command, done)) {
+      this.#refuse(done, `${this.endpoint} takes no more data; too much waits to be sent.`);
     }
   }
 
@@ -189,21 +185,35 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#send(`use ${tube}\r\n`, USE, () => {});
   }
 
-  #send(text: string, expected: Expected, done: OnReply, waits = 0, ascii = true): void {
+  #put(command: PutCommand, done: OnReply): void {
+    if (command.tube !== this.#usedTube) this.#use(command.tube);
+    const { priority, body, byteLength, wire } = command;
+    if (typeof body === 'string') {
+      const text = wire?.behindPriority ?? `${restOfLine(command)}${body}\r\n`;
+      if (wire !== undefined) wire.behindPriority = text;
+      this.#send(`put ${priority}${text}`, PUT, done, 0, body.length === byteLength, byteLength);
+    } else {
+      this.#send(`put ${priority}${restOfLine(command)}`, PUT, done, 0, true, byteLength);
+      this.#outbox.addBytes(body);
+      this.#outbox.addText('\r\n');
+    }
+  }
+
+  /** Never sent: the node has nothing to do with it. */
+  #refuse(done: OnReply, reason: string): void {
+    const error = new DqConnectionError(reason);
+    this.#clock.defer(() => done({ kind: 'LOST', error, sent: false }));
+  }
+
+  #send(text: string, expected: Expected, done: OnReply, waits = 0, ascii = true, bytes = 0): void {
     if (this.#closed) {
-      this.#clock.defer(() => {
-        done({
-          kind: 'LOST',
-          error: new DqConnectionError(`The connection to ${this.endpoint} is closed.`),
-          sent: false,
-        });
-      });
+      this.#refuse(done, `The connection to ${this.endpoint} is closed.`);
       return;
     }
     if (waits > 0 || !this.#unanswered.join(expected, done)) {
       const now = this.#clock.monotonic();
       const deadline = now + this.#settings.commandDeadline + waits;
-      this.#unanswered.add(expected, done, now, deadline, waits === 0);
+      this.#unanswered.add(expected, done, now, deadline, waits === 0 && bytes === 0, bytes);
       this.#deadline.lookBy(deadline);
     }
     this.#outbox.addText(text, ascii);
@@ -217,10 +227,9 @@ export class BeanstalkdConnection implements NodeConnection {
   #flush(): void {
     this.#flushing = false;
     this.#unanswered.seal();
-    if (this.#closed) return;
-    if (this.#outbox.isTooFull(this.#socket)) {
-      this.#close(new DqConnectionError(`${this.endpoint} takes no data; too much waits to be sent.`));
-    } else if (this.#opened) this.#outbox.writeTo(this.#socket);
+    if (this.#closed || !this.#opened) return;
+    this.#outbox.writeTo(this.#socket);
+    this.#unanswered.sent(this.#clock.monotonic());
   }
 
   #open(): void {
@@ -233,8 +242,18 @@ export class BeanstalkdConnection implements NodeConnection {
   #read(chunk: Buffer): void {
     try {
       if (!this.#closed) this.#parser.feed(chunk, this.#onReply);
+      if (this.#waitingPuts.some) this.#putMore();
     } catch (error) {
       this.#close(this.#readingFault(error));
+    }
+  }
+
+  /** As many of the puts that wait as the answers have made room for. */
+  #putMore(): void {
+    while (this.#waitingPuts.mayFollow(this.#unanswered.bytes)) {
+      const next = this.#waitingPuts.next();
+      if (next === undefined) return;
+      this.#put(next.command, next.done);
     }
   }
 
@@ -266,6 +285,7 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#outbox.clear();
     this.#socket.destroy();
     this.#unanswered.drain({ kind: 'LOST', error, sent: this.#opened });
+    for (const { done } of this.#waitingPuts.drain()) done({ kind: 'LOST', error, sent: false });
     this.#onClosed(error);
   }
 }

@@ -2,13 +2,33 @@ import type { OnReply, Reply } from '../cluster/node-connection.js';
 import { Fifo } from '../fifo.js';
 import type { Expected } from './expected-replies.js';
 
+/** A turn of the event loop: what it gathers leaves in one write. */
+interface Turn {
+  /** When that was; undefined until then. */
+  leftAt: number | undefined;
+}
+
 /** Commands that were sent one after the other and are answered alike: one in most cases, a whole burst in the busiest. */
-interface Entry {
-  readonly expected: Expected;
-  readonly done: OnReply;
-  readonly sentAt: number;
-  readonly deadline: number;
-  unanswered: number;
+class Entry {
+  unanswered = 1;
+
+  constructor(
+    readonly expected: Expected,
+    readonly done: OnReply,
+    readonly askedAt: number,
+    readonly answerBy: number,
+    readonly turn: Turn,
+    readonly bytes: number,
+  ) {}
+
+  get sentAt(): number {
+    return this.turn.leftAt ?? this.askedAt;
+  }
+
+  /** A node has its time from when it was sent the command: a turn may be long. */
+  get deadline(): number {
+    return this.answerBy - this.askedAt + this.sentAt;
+  }
 }
 
 /** The commands of a connection that have no reply yet, in order. Times are of the monotonic clock. */
@@ -16,8 +36,10 @@ export class Unanswered {
   readonly #entries = new Fifo<Entry>();
   /** The last of them, while what is sent may still join it. */
   #burst: Entry | undefined;
+  #turn: Turn = { leftAt: undefined };
   #length = 0;
   #answered = 0;
+  #bytes = 0;
 
   /** Commands without a reply. */
   get length(): number {
@@ -27,6 +49,11 @@ export class Unanswered {
   /** Replies so far. */
   get answered(): number {
     return this.#answered;
+  }
+
+  /** Of the bodies among them. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get oldest(): { readonly expected: Expected; readonly sentAt: number; readonly deadline: number } | undefined {
@@ -41,9 +68,10 @@ export class Unanswered {
     return true;
   }
 
-  /** `joinable` false: the reply may take longer than others'. */
-  add(expected: Expected, done: OnReply, sentAt: number, deadline: number, joinable: boolean): void {
-    const entry: Entry = { expected, done, sentAt, deadline, unanswered: 1 };
+  /** `joinable` false: the reply may take longer than others', or it has a body, of so many `bytes`. */
+  add(expected: Expected, done: OnReply, now: number, deadline: number, joinable: boolean, bytes = 0): void {
+    const entry = new Entry(expected, done, now, deadline, this.#turn, bytes);
+    this.#bytes += bytes;
     this.#entries.push(entry);
     this.#length++;
     this.#burst = joinable ? entry : undefined;
@@ -54,6 +82,12 @@ export class Unanswered {
     this.#burst = undefined;
   }
 
+  /** All that was added has left now. */
+  sent(now: number): void {
+    this.#turn.leftAt = now;
+    this.#turn = { leftAt: undefined };
+  }
+
   /** Who is told of a reply to the oldest command; undefined when it does not fit. */
   take({ kind }: Reply): OnReply | undefined {
     const oldest = this.#entries.peek();
@@ -62,6 +96,7 @@ export class Unanswered {
     this.#length--;
     if (--oldest.unanswered === 0) {
       this.#entries.shift();
+      this.#bytes -= oldest.bytes;
       if (this.#burst === oldest) this.#burst = undefined;
     }
     return oldest.done;
@@ -71,6 +106,7 @@ export class Unanswered {
   drain(reply: Reply): void {
     this.#burst = undefined;
     this.#length = 0;
+    this.#bytes = 0;
     for (const { done, unanswered } of this.#entries.drain()) for (let left = unanswered; left > 0; left--) done(reply);
   }
 }

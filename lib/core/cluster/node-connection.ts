@@ -57,6 +57,10 @@ export interface NodeConnection {
   /** Milliseconds for which the oldest unanswered command has waited; 0 when there is none. */
   readonly waiting: number;
 
+  /**
+   * Waits on this side while the node has much to answer, and is overtaken there by other commands. When too much waits, it is answered
+   * `LOST`, not sent, and the connection goes on.
+   */
   put(command: PutCommand, done: OnReply): void;
   /** Watches this tube and no other. */
   watchOnly(tube: string, done: OnReply): void;
