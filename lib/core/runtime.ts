@@ -18,6 +18,7 @@ import { resolveHandler, resolveTube } from './options/resolve-tube.js';
 import type { ResolvedOptions, RunSettings, TubeSettings } from './options/resolved-options.js';
 import { PlainCounter } from './producer/job-draft.js';
 import { DqProducer } from './producer/producer.js';
+import { Room } from './producer/room.js';
 import type { ProducerParts } from './producer/writes.js';
 import { RedisClaimStore } from './redis/redis-claim-store.js';
 import { RedisConnection } from './redis/redis-connection.js';
@@ -104,6 +105,7 @@ export class DqRuntime {
       cluster: this.#cluster,
       store: this.#backend.store,
       patience: this.#patience,
+      room: new Room(options.commandDeadlineMs, clock),
       clock,
       report,
       context: this.context,

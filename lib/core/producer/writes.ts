@@ -12,6 +12,7 @@ import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.
 import { formatHandle, type HandleCopy } from '../wire/handle.js';
 import { Admissions } from './admissions.js';
 import type { DraftParts, JobDraft } from './job-draft.js';
+import type { Entrant, Room } from './room.js';
 import { withdraw } from './withdrawal.js';
 
 /** What all producers of one application share. */
@@ -21,6 +22,7 @@ export interface ProducerParts extends DraftParts {
   readonly cluster: Cluster;
   readonly store: ClaimStore;
   readonly patience: DeadlineQueue;
+  readonly room: Room;
   readonly clock: Clock;
   readonly report: Report;
   readonly context: BootContext;
@@ -68,11 +70,9 @@ export class Writes {
   }
 
   #replicate(draft: JobDraft): Promise<string> {
-    const { cluster, patience } = this.#parts;
     return new Promise((resolve, reject) => {
-      const plan = new Plan(draft, this.#parts, resolve, reject, this.#onSettled);
       this.#underWay++;
-      new ReplicatedWrite(cluster, patience, plan).start();
+      this.#parts.room.enter(new Plan(draft, this.#parts, resolve, reject, this.#onSettled));
     });
   }
 
@@ -112,9 +112,10 @@ export class Writes {
 }
 
 /** What one job asks of its write, and how its promise settles. */
-class Plan implements WritePlan {
+class Plan implements WritePlan, Entrant {
   readonly copies: number;
   readonly minWrites: number;
+  readonly bytes: number;
 
   constructor(
     readonly draft: JobDraft,
@@ -125,6 +126,18 @@ class Plan implements WritePlan {
   ) {
     this.copies = parts.options.copies;
     this.minWrites = parts.options.minWrites;
+    this.bytes = draft.command(this.copies).byteLength;
+  }
+
+  onRoom(): void {
+    const { cluster, patience } = this.parts;
+    new ReplicatedWrite(cluster, patience, this).start();
+  }
+
+  onStalled(ms: number): void {
+    const reason = `not asked: many jobs are in front of it, and no node took one for ${ms} ms`;
+    const nodes = this.parts.cluster.nodes.map(({ endpoint }) => ({ endpoint, outcome: 'refused' as const, reason }));
+    this.#failed(new DqQuorumError(this.draft.id, nodes, this.minWrites, 'withdrawn'));
   }
 
   command(copies: number): PutCommand {
@@ -132,6 +145,7 @@ class Plan implements WritePlan {
   }
 
   onDone(result: WriteResult): void {
+    this.parts.room.leave(this, result.kind === 'written');
     if (result.kind === 'failed') {
       void this.#withdraw(result);
       return;
@@ -147,7 +161,11 @@ class Plan implements WritePlan {
 
   async #withdraw({ slots }: WriteResult): Promise<void> {
     const { draft, parts } = this;
-    const error = await withdraw(draft, slots, this.minWrites, parts.store, parts.cluster.same);
+    this.#failed(await withdraw(draft, slots, this.minWrites, parts.store, parts.cluster.same));
+  }
+
+  #failed(error: DqQuorumError): void {
+    const { draft, parts } = this;
     parts.report({ type: 'quorum-failed', tube: draft.tube.name, id: draft.id, reason: error.message });
     this.reject(error);
     this.onSettled();

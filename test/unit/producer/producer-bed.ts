@@ -10,6 +10,7 @@ import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
 import { PlainCounter } from '../../../lib/core/producer/job-draft.js';
 import { DqProducer } from '../../../lib/core/producer/producer.js';
 import { decodeEnvelope, type Envelope } from '../../../lib/core/wire/envelope.js';
+import { Room } from '../../../lib/core/producer/room.js';
 import { newJobId } from '../../../lib/core/wire/job-id.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { StubClaimStore } from '../../support/stub-claim-store.js';
@@ -47,6 +48,7 @@ export class ProducerBed {
       ),
       store: this.store,
       patience: new DeadlineQueue(50, this.clock),
+      room: new Room(resolved.commandDeadlineMs, this.clock),
       clock: this.clock,
       report,
       context: new BootContext(),
