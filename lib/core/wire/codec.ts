@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import { apart } from '../boot-context.js';
 import { DqPayloadError } from '../errors/argument.errors.js';
 import { shown, textOf } from '../errors/shown.js';
+import { type JsonChange, jsonChange, pathOf } from './json-change.js';
 
 /** Turns payloads into bytes and back. One per tube; the default is {@link jsonCodec}. */
 export interface DqCodec {
@@ -11,17 +12,23 @@ export interface DqCodec {
   decode(payload: Buffer): unknown;
 }
 
-/** Its text says itself what to give instead. */
-class UnfitPayload extends TypeError {}
+/** Its text says itself what to give instead, and `path` where: empty for the payload as a whole. */
+class UnfitPayload extends TypeError {
+  constructor(
+    message: string,
+    readonly path = '',
+  ) {
+    super(message);
+  }
+}
 
-/** JSON in UTF-8. A `Map` or `Set`, also inside, is refused: JSON would empty it without a word. */
+/** JSON in UTF-8. What it would change without a word, such as a `Map`, a Promise or an invalid Date, also inside, is refused. */
 export const jsonCodec: DqCodec = {
   encode(data) {
-    const text: string | undefined = JSON.stringify(data);
+    const text = textIn(data);
     if (text === undefined)
       throw new UnfitPayload(`JSON has no form for ${shown(data)}; give null or an object instead`);
-    // Only what left an empty object behind is looked at again.
-    if (text.includes('{}')) JSON.stringify(data, refuseEmptied);
+    refuseChange(data);
     return text;
   },
   decode(payload) {
@@ -40,11 +47,25 @@ export const rawCodec: DqCodec = {
   },
 };
 
-function refuseEmptied(_key: string, value: unknown): unknown {
-  if (types.isMap(value))
-    throw new UnfitPayload('a Map becomes {} in JSON; give Object.fromEntries(map) or [...map] instead');
-  if (types.isSet(value)) throw new UnfitPayload('a Set becomes {} in JSON; give [...set] instead');
-  return value;
+function textIn(data: unknown): string | undefined {
+  try {
+    return JSON.stringify(data);
+  } catch (error) {
+    // What JSON refuses itself is told with its place where there is one: a cycle has none.
+    refuseChange(data);
+    throw error;
+  }
+}
+
+function refuseChange(data: unknown): void {
+  let change: JsonChange | undefined;
+  try {
+    change = jsonChange(data);
+  } catch (error) {
+    // A cycle, or thousands of levels, which JSON can go further down.
+    if (!types.isNativeError(error) || !(error instanceof RangeError)) throw error;
+  }
+  if (change !== undefined) throw new UnfitPayload(change.reason, change.keys.length > 0 ? pathOf(change) : '');
 }
 
 /** The payload as it goes on the wire. A `Buffer` passes untouched whatever the codec. */
@@ -56,11 +77,11 @@ export function encodePayload(codec: DqCodec, data: unknown): string | Buffer {
     isUnawaited(payload);
     throw new UnfitPayload(`the codec returned ${shown(payload)}; it must return a string or a Buffer`);
   } catch (error) {
+    const unfit = types.isNativeError(error) && error instanceof UnfitPayload ? error : undefined;
+    const where = unfit === undefined || unfit.path === '' ? '' : `, at ${unfit.path} too`;
     throw new DqPayloadError(
-      `Expected a payload that the tube's codec can carry (by default: JSON or a Buffer), but ${textOf(error)}.` +
-        (types.isNativeError(error) && error instanceof UnfitPayload
-          ? ''
-          : ' Convert BigInt and class instances to plain values, and break cycles.'),
+      `Expected a payload that the tube's codec can carry (by default: JSON or a Buffer)${where}, but ${textOf(error)}.` +
+        (unfit === undefined ? ' Convert BigInt and class instances to plain values, and break cycles.' : ''),
       { cause: error },
     );
   }

@@ -57,6 +57,12 @@ describe('JSON codec', () => {
     expect(error.cause).toBeInstanceOf(TypeError);
   });
 
+  it('shows where it stands in the payload, and nothing of it', () => {
+    const { message } = refusal({ list: [{ by: { 'ada@example.org': new Map([['secret', 'word']]) } }] });
+    expect(message).toContain(', at data.list[0].by[...] too, but a Map');
+    expect(message).not.toMatch(/secret|word|ada/);
+  });
+
   it.each([
     ['a Map', new Map([['a', 1]]), 'a Map becomes {} in JSON; give Object.fromEntries(map) or [...map] instead'],
     ['an empty Map', new Map(), 'a Map becomes {} in JSON'],
@@ -67,7 +73,7 @@ describe('JSON codec', () => {
     const { message } = refusal(data);
     expect(message).toContain(`but ${reason}`);
     expect(message).toMatch(/ instead\.$/);
-    expect(message).not.toMatch(/secret|word|list/);
+    expect(message).not.toMatch(/secret|word/);
   });
 
   it('takes what those become when they are converted, and what is empty by itself', () => {
