@@ -120,11 +120,11 @@ describe('more jobs at once than connections take', () => {
     expect(lost(app)).toEqual([]);
   }, 90_000);
 
-  it('that are small, a hundred thousand of them, are all written', async () => {
+  it('that are small, fifty thousand of them in one turn, are all written', async () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [tube] });
-    expect(await refusals(times(100_000, (at) => app.producer(tube).delay(at, '1h')))).toEqual({});
-    await expectCopies(tube, 100_000);
+    expect(await refusals(times(50_000, (at) => app.producer(tube).delay(at, '1h')))).toEqual({});
+    await expectCopies(tube, 50_000);
     expect(lost(app)).toEqual([]);
   }, 180_000);
 });
