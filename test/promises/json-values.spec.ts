@@ -45,8 +45,8 @@ class TaggedError extends Error {
   readonly reason = 'a field of its own';
 }
 const bytes = new Uint8Array([1, 2, 3]);
-const withHole: unknown[] = [1, 2, 3];
-delete withHole[1];
+const withHole: unknown[] = [1];
+withHole[2] = 3;
 
 /** What it is, the value, and what the text says of it. */
 const CHANGED: readonly (readonly [string, unknown, string])[] = [
@@ -147,7 +147,9 @@ class Order {
     return this.lines.length;
   }
 }
-class Nothing {}
+class Nothing {
+  declare readonly absent?: string;
+}
 
 describe('a payload arrives equal', () => {
   it.each<[string, unknown]>([

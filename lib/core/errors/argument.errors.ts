@@ -15,12 +15,12 @@ export class DqTubeNameError extends DqError {
   readonly code = 'DQ_TUBE_NAME';
 }
 
-/** A delay that is not a whole number of milliseconds from 0 up to 4,294,967,295 s, nor a duration such as `'90s'`. */
+/** A delay that is not a number of milliseconds from 0 up to 4,294,967,295 s, nor a duration such as `'90s'`. */
 export class DqDelayError extends DqError {
   readonly code = 'DQ_DELAY';
 }
 
-/** A due time that is neither a valid `Date` nor whole epoch milliseconds; also a number in 1970, which was meant as seconds. */
+/** A due time that is neither a valid `Date` nor epoch milliseconds; also a number in 1970, which was meant as seconds. */
 export class DqDateError extends DqError {
   readonly code = 'DQ_DATE';
 }

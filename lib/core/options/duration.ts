@@ -4,8 +4,10 @@ import { shown } from '../errors/shown.js';
 import { LATEST_DUE_MS } from '../wire/due-time.js';
 
 /**
- * A duration: whole milliseconds as a number, or a string with a unit: `ms`, `s`, `m` (minutes), `h`, `d`, `w`, `y`, or the words
+ * A duration: milliseconds as a number, or a string with a unit: `ms`, `s`, `m` (minutes), `h`, `d`, `w`, `y`, or the words
  * for them, in lower case, such as `'90s'`, `'1.5h'`, `'7 days'`. A string without a unit is refused: `'30'` may mean anything.
+ * Units have one length each, whatever the calendar says: a day has 24 hours, and a year 365.25 days. What is computed and comes out as a
+ * fraction of a millisecond is rounded up to the next whole one, so that no job is early and no deadline short.
  */
 export type DqDuration = number | string;
 
@@ -22,10 +24,15 @@ const ENDS_IN_UNIT = /^[^A-Z]*[a-z]$/;
 /** With all that ISO 8601 may put behind the day. */
 const WRITTEN_DATE = /^\d{4}-\d\d-\d\d[\dTZ :.+-]{0,20}$/;
 
-/** Milliseconds of a duration, or undefined when it is none (negative, fractional, not finite, not readable, without a unit). */
+/** Whole milliseconds of a duration, or undefined when it is none (negative, not finite, not readable, without a unit). */
 export function readDuration(value: unknown): number | undefined {
-  const parsed = typeof value === 'string' ? readText(value) : value;
+  const parsed = wholeMs(typeof value === 'string' ? readText(value) : value);
   return Number.isSafeInteger(parsed) && (parsed as number) >= 0 ? (parsed as number) : undefined;
+}
+
+/** A number rounded up: what is computed is seldom whole. Never -0. */
+function wholeMs(value: unknown): unknown {
+  return typeof value === 'number' ? Math.ceil(value) + 0 : value;
 }
 
 function readText(text: string): number | undefined {
@@ -65,7 +72,7 @@ function dateAdvice(when: unknown): string {
 
 /** The due time in epoch milliseconds, or throws {@link DqDateError} or {@link DqPastTimeError}. */
 export function checkDueTime(when: unknown, now: number): number {
-  const time = when instanceof Date ? when.getTime() : when;
+  const time = wholeMs(when instanceof Date ? when.getTime() : when);
   if (!Number.isSafeInteger(time) || (time as number) < 0) {
     throw new DqDateError(
       `Expected a due time as a valid Date or as whole epoch milliseconds, got ${shown(when)}.${dateAdvice(when)}`,

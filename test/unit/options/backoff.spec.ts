@@ -91,7 +91,6 @@ describe('backoff', () => {
     ['an unknown type', { type: 'linear', delay: 5 }],
     ['no delay', { type: 'fixed' }],
     ['a negative delay', { type: 'fixed', delay: -1 }],
-    ['a fractional delay', { type: 'fixed', delay: 0.5 }],
     ['a delay of NaN', { type: 'exponential', delay: NaN }],
     ['an infinite delay', { type: 'exponential', delay: Infinity }],
     ['a delay that is no duration', { type: 'exponential', delay: 'soon' }],

@@ -4,24 +4,7 @@ import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
 import { thrownBy, wrongOptions } from '../../support/dq-options.js';
 
 const WHOLE_NUMBERS_REFUSED = [NaN, Infinity, -Infinity, -1, 0, 1.5, '3', 2 ** 53, true, [], {}, 3n];
-const DURATIONS_REFUSED = [
-  NaN,
-  Infinity,
-  -1,
-  1.5,
-  'soon',
-  '',
-  '5000',
-  '5S',
-  '-1s',
-  '0.5ms',
-  '200y',
-  2 ** 53,
-  true,
-  [],
-  {},
-  3n,
-];
+const DURATIONS_REFUSED = [NaN, Infinity, -1, 'soon', '', '5000', '5S', '-1s', '200y', 2 ** 53, true, [], {}, 3n];
 
 function refusal(overrides: Readonly<Record<string, unknown>>): Error {
   return thrownBy(() => resolveOptions(wrongOptions(overrides))) as Error;
