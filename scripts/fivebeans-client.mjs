@@ -54,7 +54,7 @@ function imports() {
 function notice(version) {
   const lines = [
     `@license fivebeans ${version}, lib/client.js (https://www.npmjs.com/package/fivebeans)`,
-    'Changed for nestjs-dq: an ES module, without js-yaml, with Buffer.from and Buffer.alloc. All else is as it was.',
+    'Changed for nestjs-dq: an ES module, which reads no YAML, with Buffer.from and Buffer.alloc. All else is as it was.',
     '',
     ...read('LICENSE').trim().split('\n'),
   ];
