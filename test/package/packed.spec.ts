@@ -3,6 +3,7 @@ import { copyFile, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { nodeLines } from '../../scripts/node-binaries.mjs';
 import { root } from '../../scripts/root.mjs';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { output, Project } from './project.js';
@@ -66,6 +67,11 @@ describe('the tarball', () => {
     expect(manifest).toMatchObject({ type: 'module', sideEffects: false });
     expect(packed).toContain(manifest.main.replace('./', ''));
     expect(packed).toContain(manifest.types.replace('./', ''));
+  });
+
+  it('asks for the Nodes that are tested, and leaves none of these out', () => {
+    const asked = manifest.engines['node']?.split(' || ').map((range) => Number(/^(?:\^|>=)(\d+)\./.exec(range)?.[1]));
+    expect(asked).toEqual(nodeLines);
   });
 
   it('tells compilers that do not read exports of the same types', () => {
