@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fivebeansClient, fivebeansClientFile } from './fivebeans-client.mjs';
 import { dataDir, root } from './root.mjs';
 
 /**
@@ -13,6 +14,7 @@ import { dataDir, root } from './root.mjs';
  * @property {string} output the folder it is compiled into
  * @property {string} entry a file that a finished build has
  * @property {string[]} sources all that the result depends on
+ * @property {Record<string, () => string>} [replaced] compiled files that something else takes the place of
  */
 
 const settings = ['tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'];
@@ -23,7 +25,8 @@ export const library = {
   project: 'tsconfig.build.json',
   output: 'dist',
   entry: 'dist/index.js',
-  sources: ['lib', ...settings],
+  sources: ['lib', 'scripts/fivebeans-client.mjs', ...settings],
+  replaced: { [fivebeansClientFile]: fivebeansClient },
 };
 
 /** @type {Target} */
@@ -50,6 +53,8 @@ export function build(target) {
       `the ${target.name} does not compile:\n${result.error?.message ?? ''}${result.stdout}${result.stderr}`,
     );
   }
+  for (const [file, text] of Object.entries(target.replaced ?? {}))
+    writeFileSync(join(root, target.output, file), text());
   mkdirSync(dataDir, { recursive: true });
   writeFileSync(stampOf(target), digest(target));
 }

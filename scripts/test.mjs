@@ -1,17 +1,31 @@
 // @ts-check
-// npm test: the whole test suite, on servers of its own. Arguments go on to Jest, for example `npm test -- claims -t revoke`.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { constants } from 'node:os';
+// npm test: the whole test suite, on servers of its own, and then what depends on Node again on the other Nodes that are promised.
+// Arguments go on to Jest, for example `npm test -- claims -t revoke`, and then only this Node runs them, or those of `--node=22,26`.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBuilt, library } from './build.mjs';
+import { runJest } from './jest-run.mjs';
+import { nodeBinary, nodeLines } from './node-binaries.mjs';
 import { ensurePackages } from './packages.mjs';
-import { dataDir, root } from './root.mjs';
+import { root } from './root.mjs';
 import { ensureServerBinaries } from './server-binaries.mjs';
 
-/** @typedef {{ numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number }} Results */
+/** What runs on every Node: promises of the API, the package as it is published, and all that is no matter of minutes. */
+const everywhere = ['test/unit', 'test/nest', 'test/testing', 'test/package'];
+/** What runs on the newest one beside it. The fault matrix and the simulation take minutes, and stay with the Node that runs this. */
+const onTheNewest = ['test/promises', 'test/contract', 'test/integration', 'sample-app'];
 
-const resultsFile = join(dataDir, `jest-${process.pid}.json`);
+const ownLine = Number(process.versions.node.split('.')[0]);
+const newestLine = Math.max(...nodeLines);
+const nodeFlag = process.argv.slice(2).find((argument) => argument.startsWith('--node='));
+const args = process.argv.slice(2).filter((argument) => argument !== nodeFlag);
+
+/** What was run where, for the lines at the end. @type {string[]} */
+const summary = [];
+let passed = 0;
+let failed = 0;
+let code = 0;
+let interrupted = false;
 
 /** Some tests use the package as it is published. A library that does not compile is one failure; the others still run. */
 function buildFailures() {
@@ -19,82 +33,73 @@ function buildFailures() {
     ensureBuilt(library);
     return 0;
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(textOf(error));
     return 1;
   }
 }
 
-/** @returns {Promise<number>} Jest's exit code */
-function runJest() {
-  mkdirSync(dataDir, { recursive: true });
-  const args = [
-    '--experimental-vm-modules',
-    '--disable-warning=ExperimentalWarning',
-    join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
-    // Tests measure time and run servers: more workers than cores would only make them wait for each other.
-    '--maxWorkers=2',
-    '--json',
-    `--outputFile=${resultsFile}`,
-    ...process.argv.slice(2),
-  ];
-  return new Promise((resolve, reject) => {
-    const jest = spawn(process.execPath, args, { cwd: root, stdio: ['inherit', 'inherit', 'inherit'] });
-    const forward = (/** @type {NodeJS.Signals} */ signal) => jest.kill(signal);
-    process.on('SIGINT', forward);
-    process.on('SIGTERM', forward);
-    const watchdog = endWhenStuck(jest);
-    jest.once('error', reject);
-    jest.once('exit', (code, signal) => {
-      clearInterval(watchdog);
-      resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']);
-    });
-  });
-}
-
 /**
- * A test that leaves a socket or a timer open keeps Jest alive after its results are written. That is a failure, and must
- * not hold up whoever waits for the result.
- *
- * @param {import('node:child_process').ChildProcess} jest
+ * @param {{ path: string, version: string }} node
+ * @param {readonly string[]} jestArgs
  */
-function endWhenStuck(jest) {
-  const patienceSeconds = 15;
-  const watching = process.argv.some((argument) => argument.startsWith('--watch'));
-  let seconds = 0;
-  return setInterval(() => {
-    if (watching || !existsSync(resultsFile)) return;
-    seconds += 1;
-    if (seconds !== patienceSeconds) return;
-    console.error('Jest has finished and does not exit: a test has left something open (try --detectOpenHandles)');
-    jest.kill('SIGKILL');
-  }, 1000);
+async function testOn(node, jestArgs) {
+  const outcome = await runJest(node.path, jestArgs);
+  passed += outcome.passed;
+  failed += outcome.failed;
+  interrupted = outcome.interrupted;
+  if (outcome.code !== 0) code ||= outcome.code;
+  const what = jestArgs.length === 0 ? 'all tests' : jestArgs.join(' ');
+  summary.push(`Node ${node.version} (${what}): ${outcome.failed} of ${outcome.passed + outcome.failed} failed`);
 }
 
-/** @returns {Results | undefined} */
-function readResults() {
-  try {
-    return JSON.parse(readFileSync(resultsFile, 'utf8'));
-  } catch {
-    return undefined;
-  } finally {
-    rmSync(resultsFile, { force: true });
+/** @param {number} line */
+async function testOnLine(line) {
+  const folders = line === newestLine ? [...everywhere, ...onTheNewest] : everywhere;
+  const jestArgs = args.length > 0 ? args : folders.filter((folder) => existsSync(join(root, folder)));
+  if (line === ownLine) {
+    await testOn(ownNode(), jestArgs);
+    return;
   }
+  /** @type {import('./node-binaries.mjs').NodeBinary} */
+  let node;
+  try {
+    node = nodeBinary(line);
+  } catch (error) {
+    const untested = `!!! NOT TESTED ON NODE ${line}: ${textOf(error)}`;
+    summary.push(untested);
+    console.error(`\n${untested}\n`);
+    return;
+  }
+  console.log(`\n== Node ${node.version}: ${jestArgs.join(' ')}\n`);
+  await testOn(node, jestArgs);
+}
+
+function ownNode() {
+  return { path: process.execPath, version: process.versions.node };
+}
+
+/** @param {unknown} error */
+function textOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }
 
 try {
   ensurePackages();
   ensureServerBinaries();
-  const unbuilt = buildFailures();
-  const code = await runJest();
-  const results = readResults();
-  const passed = results?.numPassedTests ?? 0;
-  const counted = (results ? results.numFailedTests + results.numRuntimeErrorTestSuites : 1) + unbuilt;
-  // Jest may fail without naming a test, for example when it had to be killed: that is a failure too.
-  const failed = code !== 0 ? Math.max(counted, 1) : counted;
-  console.log(`${passed} passed, ${failed} failed`);
-  process.exitCode = code !== 0 ? code : Number(failed > 0 || passed === 0);
+  failed += buildFailures();
+  /** @type {number[]} */
+  let lines = [];
+  if (nodeFlag !== undefined) lines = nodeFlag.slice('--node='.length).split(',').map(Number);
+  else {
+    await testOn(ownNode(), args);
+    if (args.length === 0) lines = nodeLines.filter((line) => line !== ownLine);
+  }
+  // One after the other: two at once would measure each other.
+  for (const line of lines) if (!interrupted) await testOnLine(line);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  console.log('0 passed, 1 failed');
-  process.exitCode = 1;
+  console.error(textOf(error));
+  failed += 1;
 }
+if (summary.length > 1) console.log(`\n${summary.join('\n')}`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = code !== 0 ? code : Number(failed > 0 || passed === 0);

@@ -1,4 +1,4 @@
-import FivebeansClient from 'fivebeans/lib/client.js';
+import { FivebeansClient } from '../../lib/core/beanstalkd/fivebeans-client.js';
 import type { NodeConnection, OnReply, PutCommand } from '../../lib/core/cluster/node-connection.js';
 import { type Control, replace } from './control.js';
 

@@ -53,6 +53,11 @@ export class ManualClock implements Clock {
     this.#wall += ms;
   }
 
+  /** The event loop stands still: time goes by, and no timer runs. */
+  standStill(ms: number): void {
+    this.#reach(this.#monotonic + ms);
+  }
+
   /** Runs what was deferred, and what that defers, without any time going by. */
   turn(): void {
     while (this.#deferred.length > 0) {

@@ -5,13 +5,18 @@ import type { Unanswered } from './unanswered.js';
  * How long a node has to let itself be connected to, and then to answer. One timer serves all deadlines: it ends with the first of them,
  * and is then set anew. Only the oldest command is looked at, since replies come in order.
  *
- * After an event loop that stood still, the answers may lie in the socket: a turn is given to read them, as long as some come.
+ * After an event loop that stood still, the answers may lie in the socket: a turn is given to read them, as long as some come. Where the
+ * connection has opened only after its time, what waited for that has only just been sent, and has the whole time from then on. Both hold
+ * whether the event loop reads the sockets before its timers (Node 22 and newer) or after them.
  */
 export class AnswerDeadline {
   readonly #ms: number;
   readonly #unanswered: Unanswered;
   readonly #clock: Clock;
   readonly #onPassed: () => void;
+  #connectBy = Infinity;
+  /** No answer is late before this moment. */
+  #notBefore = 0;
   #opened = false;
   #ended = false;
   #timer: Timer | undefined;
@@ -27,12 +32,15 @@ export class AnswerDeadline {
 
   /** The time to connect begins. */
   connecting(): void {
-    this.lookBy(this.#clock.monotonic() + this.#ms);
+    this.#connectBy = this.#clock.monotonic() + this.#ms;
+    this.lookBy(this.#connectBy);
   }
 
   /** From now on what is waited for is the oldest command. */
   opened(): void {
     this.#opened = true;
+    const now = this.#clock.monotonic();
+    if (now >= this.#connectBy) this.#notBefore = now + this.#ms;
   }
 
   /** Looks at a moment of the monotonic clock, or before. */
@@ -53,9 +61,9 @@ export class AnswerDeadline {
 
   #look(): void {
     const { oldest } = this.#unanswered;
-    const deadline = this.#opened ? (oldest?.deadline ?? Infinity) : 0;
-    if (deadline <= this.#clock.monotonic()) this.#readOnceMore();
-    else if (oldest !== undefined) this.lookBy(deadline);
+    const due = this.#opened ? Math.max(oldest?.deadline ?? Infinity, this.#notBefore) : this.#connectBy;
+    if (due <= this.#clock.monotonic()) this.#readOnceMore();
+    else if (due < Infinity) this.lookBy(due);
   }
 
   #readOnceMore(): void {
@@ -63,9 +71,7 @@ export class AnswerDeadline {
     const opened = this.#opened;
     this.#clock.defer(() => {
       if (this.#ended) return;
-      // What waited for it to open has only just been sent.
-      if (this.#opened !== opened) this.lookBy(this.#clock.monotonic() + this.#ms);
-      else if (this.#unanswered.answered !== before) this.#look();
+      if (this.#opened !== opened || this.#unanswered.answered !== before) this.#look();
       else this.#onPassed();
     });
   }

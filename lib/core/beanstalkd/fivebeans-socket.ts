@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import FivebeansClient from 'fivebeans/lib/client.js';
+import { FivebeansClient } from './fivebeans-client.js';
 import type { Endpoint } from '../wire/endpoint.js';
 
 /** What becomes of a socket. */

@@ -32,7 +32,8 @@ export interface RedisCallOwner {
  *   deadline has passed. A call that had to wait has not given Redis the whole time, so it says nothing of the connection when it fails.
  *
  * When the deadline has passed, one turn of the event loop is given to read: after one that stood still the answer may lie in the socket.
- * If that turn is what made Redis ready, the command has just been sent, and has the time of the deadline once more.
+ * A command that was sent only after its deadline, since Redis' word that it is ready lay there too, has the time of the deadline once
+ * more. Both hold whether the event loop reads the sockets before its timers (Node 22 and newer) or after them.
  */
 export class RedisCall<T> implements PendingCall {
   readonly outcome: Promise<T>;
@@ -42,6 +43,8 @@ export class RedisCall<T> implements PendingCall {
   readonly #whenReady = (): void => this.#start();
   readonly #whenClosed = (): void => this.fail(new Error(`the connection is lost: ${this.#owner.lastError()}`));
   #state: 'waiting' | 'sent' | 'over' = 'waiting';
+  #sentAt = 0;
+  readonly #due: number;
   #timer: Timer;
   #resolve!: (value: T) => void;
   #reject!: (cause: unknown) => void;
@@ -54,7 +57,8 @@ export class RedisCall<T> implements PendingCall {
       this.#reject = reject;
     });
     this.#readyAtOnce = this.#isReady;
-    this.#timer = owner.clock.after(owner.deadline, () => this.#lookOnceMore());
+    this.#due = owner.clock.monotonic() + owner.deadline;
+    this.#timer = afterReading(owner.clock, owner.deadline, () => this.#look());
     if (this.#readyAtOnce) this.#start();
     else owner.client.once('ready', this.#whenReady);
   }
@@ -74,12 +78,12 @@ export class RedisCall<T> implements PendingCall {
   #start(): void {
     this.#state = 'sent';
     const { client, clock } = this.#owner;
-    const sentAt = clock.monotonic();
+    this.#sentAt = clock.monotonic();
     client.once('close', this.#whenClosed);
     this.#send().then(
       (value) => {
         if (!this.#end()) return;
-        this.#owner.answered(sentAt);
+        this.#owner.answered(this.#sentAt);
         this.#resolve(value);
       },
       (error: unknown) => {
@@ -89,13 +93,11 @@ export class RedisCall<T> implements PendingCall {
     );
   }
 
-  #lookOnceMore(): void {
+  #look(): void {
     const { clock, deadline } = this.#owner;
-    const { waiting } = this;
-    clock.defer(() => {
-      if (waiting && this.#state === 'sent') this.#timer = afterReading(clock, deadline, () => this.#overdue());
-      else this.#overdue();
-    });
+    if (this.#state === 'sent' && this.#sentAt >= this.#due) {
+      this.#timer = afterReading(clock, deadline, () => this.#overdue());
+    } else this.#overdue();
   }
 
   #overdue(): void {

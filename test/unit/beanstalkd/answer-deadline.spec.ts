@@ -87,6 +87,29 @@ describe('deadline of answers, when the event loop stood still', () => {
     expect(passed).toBe(1);
   });
 
+  it('begins anew for what waited for the connection to open also when the event loop reads before it runs timers', () => {
+    send();
+    clock.standStill(MS + 50);
+    deadline.opened();
+    clock.pass(0);
+    endTurn();
+    expect(passed).toBe(0);
+    clock.pass(MS - 1);
+    expect([passed, turn]).toEqual([0, []]);
+    clock.pass(1);
+    endTurn();
+    expect(passed).toBe(1);
+  });
+
+  it('does not begin anew for what was sent before, to a connection that is open', () => {
+    deadline.opened();
+    send();
+    clock.standStill(MS + 50);
+    clock.pass(0);
+    endTurn();
+    expect(passed).toBe(1);
+  });
+
   it('says nothing any more when the turn brings its end, and leaves no timer', () => {
     clock.pass(MS);
     deadline.end();

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import FivebeansClient from 'fivebeans/lib/client.js';
+import { FivebeansClient } from '../../../lib/core/beanstalkd/fivebeans-client.js';
 
 interface Puts {
   put(priority: number, delay: number, ttr: number, body: string, done: (...told: unknown[]) => void): void;
