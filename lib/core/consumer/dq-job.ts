@@ -42,6 +42,15 @@ export interface Attempt {
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
+/** A job's own, or its copies would have none. The signal is made when it is first asked for, since most handlers never do. */
+const SIGNAL: PropertyDescriptor & ThisType<HandedJob> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    return HandedJob.attemptOf(this)?.signal;
+  },
+};
+
 /** The `DqJob` of one attempt. */
 export class HandedJob implements DqJob {
   declare readonly signal: AbortSignal;
@@ -57,7 +66,7 @@ export class HandedJob implements DqJob {
   constructor(attempt: Attempt, data: unknown) {
     const { job } = attempt;
     // Before the others, which makes objects of this class twice as fast.
-    Object.defineProperty(this, 'signal', HandedJob.#SIGNAL);
+    Object.defineProperty(this, 'signal', SIGNAL);
     this.id = job.id;
     this.tube = attempt.tube;
     this.data = data;
@@ -67,15 +76,6 @@ export class HandedJob implements DqJob {
     this.headers = job.header.headers ?? NO_HEADERS;
     this.#attempt = attempt;
   }
-
-  /** Its own, or a copy of the job would have none. It is made when first asked for, since most handlers never do. */
-  static readonly #SIGNAL: PropertyDescriptor & ThisType<HandedJob> = {
-    enumerable: true,
-    configurable: true,
-    get() {
-      return this.#attempt.signal;
-    },
-  };
 
   /** The attempt that a handler's job belongs to; undefined for one that somebody else made. */
   static attemptOf(job: object): Attempt | undefined {
