@@ -1,6 +1,7 @@
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DiscoveryModule, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { DqRuntime } from './core/runtime.js';
+import { copiesWarning } from './dq.copies.js';
 import { DqEventLog } from './dq.event-log.js';
 import { DqEnhancers } from './dq.enhancers.js';
 import { DqExplorer, type FoundHandler, titleOf } from './dq.explorer.js';
@@ -78,6 +79,8 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
       tubes: usedTubes(options, this.#modules),
     });
     this.#log.tell(text, level);
+    const copies = copiesWarning();
+    if (copies !== undefined) this.#log.tell(copies, 'warn');
   }
 
   /** Nest calls no hook of a module that is loaded later, and tells nobody of it. */

@@ -6,6 +6,7 @@ import { resolveOptions } from './core/options/resolve-options.js';
 import { DqRuntime, type RuntimeParts } from './core/runtime.js';
 import { featureTubes, mergeTubes, type TubeList } from './dq.declared-tubes.js';
 import { embeddedBackend } from './embedded/embedded-backend.js';
+import { copiesWarning } from './dq.copies.js';
 import { DqEventLog } from './dq.event-log.js';
 import type { DqModuleOptions } from './dq.module-options.js';
 import { DQ_MODULE_OPTIONS, DQ_ROOT_TUBES, DQ_RUNTIME_PARTS } from './dq.tokens.js';
@@ -32,7 +33,8 @@ function createRuntime(
   if (roots.length > 1) {
     throw new DqOptionsError(
       `Expected DqModule.forRoot or forRootAsync once in an application, got it ${roots.length} times. ` +
-        'Call it in the root module alone; use DqModule.forFeature elsewhere.',
+        'Call it in the root module alone; use DqModule.forFeature elsewhere.' +
+        (copiesWarning() === undefined ? '' : ` ${copiesWarning()}`),
     );
   }
   const tubes = mergeTubes([rootTubes, options.tubes ?? [], ...featureTubes(modules)]);
