@@ -120,7 +120,8 @@ export class DqRuntime {
    */
   declare(tube: string | DqTubeOptions): void {
     const name = typeof tube === 'string' ? tube : tube?.name;
-    if (this.#tubes.has(name) && (typeof tube === 'string' || Object.keys(tube).length === 1)) return;
+    const said = typeof tube === 'string' ? [tube] : Object.values(tube ?? {}).filter((value) => value !== undefined);
+    if (this.#tubes.has(name) && said.length === 1) return;
     const settings = resolveTube(tube, this.options.defaults);
     if (this.#tubes.has(name)) {
       throw new DqOptionsError(
