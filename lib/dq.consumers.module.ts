@@ -1,12 +1,13 @@
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
+import { DiscoveryModule, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { DqRuntime } from './core/runtime.js';
+import { copiesWarning } from './dq.copies.js';
 import { DqEventLog } from './dq.event-log.js';
 import { DqEnhancers } from './dq.enhancers.js';
-import { DqExplorer, titleOf } from './dq.explorer.js';
+import { DqExplorer, type FoundHandler, titleOf } from './dq.explorer.js';
 import { DqHandlerFactory } from './dq.handler-factory.js';
 import { tubeHandlers } from './dq.tube-handlers.js';
-import { tubeLine } from './dq.tube-line.js';
+import { described, type HandlerUse, tubeLine } from './dq.tube-line.js';
 import { usedTubes } from './dq.used-tubes.js';
 
 /** Nest calls hooks by a module's distance from the root, which has the least: the farthest starts first and stops last. */
@@ -24,6 +25,9 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
   readonly #factory: DqHandlerFactory;
   readonly #modules: ModulesContainer;
   readonly #log: DqEventLog;
+  /** The tubes whose jobs are run, by name. */
+  readonly #handled = new Map<string, HandlerUse>();
+  #started = false;
   #stopped = false;
 
   constructor(
@@ -32,6 +36,7 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
     @Inject(DqHandlerFactory) factory: DqHandlerFactory,
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Inject(DqEventLog) log: DqEventLog,
+    @Inject(LazyModuleLoader) lazyModules: LazyModuleLoader,
   ) {
     this.#runtime = runtime;
     this.#explorer = explorer;
@@ -41,6 +46,7 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
     for (const module of modules.values()) {
       if (module.metatype === DqConsumersModule) module.distance = NEARER_THAN_THE_ROOT;
     }
+    this.#follow(lazyModules);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -62,17 +68,43 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
 
   #startConsumers(): void {
     const found = this.#explorer.explore();
-    const handled = new Map<string, { readonly title: string; readonly concurrency: number }>();
+    this.#handle(found);
+    this.#runtime.start();
+    this.#started = true;
+    const { options } = this.#runtime;
+    const { level, text } = tubeLine({
+      consume: options.consume,
+      handled: this.#handled,
+      found: new Set(found.map(({ tube }) => tube)),
+      tubes: usedTubes(options, this.#modules),
+    });
+    this.#log.tell(text, level);
+    const copies = copiesWarning();
+    if (copies !== undefined) this.#log.tell(copies, 'warn');
+  }
+
+  /** Nest calls no hook of a module that is loaded later, and tells nobody of it. */
+  #follow(loader: LazyModuleLoader): void {
+    const load = loader.load.bind(loader);
+    loader.load = async (...args) => {
+      const moduleRef = await load(...args);
+      if (!this.#started || this.#stopped) return moduleRef;
+      const more = this.#handle(this.#explorer.explore());
+      if (more.length > 0) this.#log.tell(`Tubes: ${more.join(', ')}, of a module that was loaded later.`);
+      return moduleRef;
+    };
+  }
+
+  /** Registers the handlers that are not yet. Returns what they are, for the log. @throws DqHandlerError */
+  #handle(found: readonly FoundHandler[]): readonly string[] {
+    const added: string[] = [];
     for (const [tube, handler] of tubeHandlers(found, this.#runtime)) {
+      if (this.#handled.has(tube)) continue;
       const title = titleOf(handler);
       const { concurrency } = this.#runtime.handle(tube, this.#factory.create(handler), handler.options, title);
-      handled.set(tube, { title, concurrency });
+      this.#handled.set(tube, { title, concurrency });
+      added.push(described(tube, { title, concurrency }));
     }
-    this.#runtime.start();
-    const { options } = this.#runtime;
-    const tubes = usedTubes(options, this.#modules);
-    this.#log.tell(
-      tubeLine({ consume: options.consume, handled, found: new Set(found.map(({ tube }) => tube)), tubes }),
-    );
+    return added;
   }
 }

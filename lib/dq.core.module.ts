@@ -6,6 +6,7 @@ import { resolveOptions } from './core/options/resolve-options.js';
 import { DqRuntime, type RuntimeParts } from './core/runtime.js';
 import { featureTubes, mergeTubes, type TubeList } from './dq.declared-tubes.js';
 import { embeddedBackend } from './embedded/embedded-backend.js';
+import { copiesWarning } from './dq.copies.js';
 import { DqEventLog } from './dq.event-log.js';
 import type { DqModuleOptions } from './dq.module-options.js';
 import { DQ_MODULE_OPTIONS, DQ_ROOT_TUBES, DQ_RUNTIME_PARTS } from './dq.tokens.js';
@@ -32,7 +33,8 @@ function createRuntime(
   if (roots.length > 1) {
     throw new DqOptionsError(
       `Expected DqModule.forRoot or forRootAsync once in an application, got it ${roots.length} times. ` +
-        'Call it in the root module alone; use DqModule.forFeature elsewhere.',
+        'Call it in the root module alone; use DqModule.forFeature elsewhere.' +
+        (copiesWarning() === undefined ? '' : ` ${copiesWarning()}`),
     );
   }
   const tubes = mergeTubes([rootTubes, options.tubes ?? [], ...featureTubes(modules)]);
@@ -42,9 +44,12 @@ function createRuntime(
 }
 
 /**
- * Holds the runtime of the application. It is global always, so Nest calls its hooks last when the application closes: until
- * then every other module can schedule.
+ * Nest has no documented order for hooks. Both 11 and 12 sort modules by `Module.distance` when the first hook is called, the farthest
+ * first, and close them the other way round. Global modules all have the greatest number, so that the order of imports would decide.
  */
+const FARTHER_THAN_GLOBAL = Infinity;
+
+/** Holds the runtime of the application. Its hook is the last of all when the application closes: until then all others can schedule. */
 @Module({
   providers: [
     // Not a value: Nest 11 keeps a value that is overridden by a factory.
@@ -62,9 +67,16 @@ export class DqCoreModule implements OnApplicationShutdown {
   readonly #runtime: DqRuntime;
   readonly #log: DqEventLog;
 
-  constructor(@Inject(DqRuntime) runtime: DqRuntime, @Inject(DqEventLog) log: DqEventLog) {
+  constructor(
+    @Inject(DqRuntime) runtime: DqRuntime,
+    @Inject(DqEventLog) log: DqEventLog,
+    @Inject(ModulesContainer) modules: ModulesContainer,
+  ) {
     this.#runtime = runtime;
     this.#log = log;
+    for (const module of modules.values()) {
+      if (module.metatype === DqCoreModule) module.distance = FARTHER_THAN_GLOBAL;
+    }
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -45,8 +45,9 @@ export function mergeTubes(lists: readonly TubeList[]): TubeList {
   return [...merged.values()];
 }
 
+/** What is undefined is none. */
 function hasOptions(tube: Tube): boolean {
-  return isObject(tube) && Object.keys(tube).length > 1;
+  return isObject(tube) && Object.values(tube).filter((value) => value !== undefined).length > 1;
 }
 
 function isObject(value: unknown): value is object {

@@ -1,10 +1,11 @@
-import { type CanActivate, ForbiddenException, Inject, Injectable } from '@nestjs/common';
 import {
-  EXCEPTION_FILTERS_METADATA,
-  GUARDS_METADATA,
-  INTERCEPTORS_METADATA,
-  PIPES_METADATA,
-} from '@nestjs/common/constants.js';
+  type ArgumentMetadata,
+  type CanActivate,
+  ForbiddenException,
+  Inject,
+  Injectable,
+  type PipeTransform,
+} from '@nestjs/common';
 import { type ContextId, ModulesContainer, type NestContainer } from '@nestjs/core';
 import { ExternalExceptionFilterContext } from '@nestjs/core/exceptions/external-exception-filter-context.js';
 import { GuardsConsumer } from '@nestjs/core/guards/guards-consumer.js';
@@ -18,16 +19,12 @@ import { type DqJob, handOn } from './core/consumer/dq-job.js';
 import { outcomeOfError } from './core/consumer/outcome.js';
 import type { Handler } from './core/consumer/run.js';
 import { DqHandlerError } from './core/errors/argument.errors.js';
+import { shown } from './core/errors/shown.js';
 import { DQ_CONTEXT_TYPE } from './dq.context-type.js';
 import { type FoundHandler, titleOf } from './dq.explorer.js';
 import { settledResult } from './dq.handler-result.js';
-
-const KINDS = {
-  guard: GUARDS_METADATA,
-  interceptor: INTERCEPTORS_METADATA,
-  pipe: PIPES_METADATA,
-  filter: EXCEPTION_FILTERS_METADATA,
-} as const;
+import { ENHANCERS } from './dq.marked-methods.js';
+import { decoratedParameters } from './dq.parameters.js';
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -56,60 +53,90 @@ export class DqEnhancers {
   }
 
   /**
-   * True when the handler has any.
-   * @throws DqHandlerError for one that Nest did not make: it would be passed over in silence
+   * True when the handler has any, or parameters with decorators.
+   * @throws DqHandlerError for one that Nest did not make: it would be passed over in silence; and for a decorator of a parameter
+   * that has no meaning for a job
    */
   wanted(found: FoundHandler): boolean {
-    let wanted = false;
-    for (const [kind, key] of Object.entries(KINDS)) {
-      for (const enhancer of declared(key, found)) {
-        wanted = true;
-        if (typeof enhancer === 'function' && !found.host.injectables.has(enhancer))
-          throw notMade(kind, enhancer, found);
-      }
+    const parameters = decoratedParameters(found);
+    const all = Object.entries(ENHANCERS).flatMap(([kind, key]) =>
+      declared(key, found).map((enhancer) => ({ kind, enhancer })),
+    );
+    all.push(...parameters.flatMap(({ pipes }) => pipes.map((enhancer) => ({ kind: 'pipe', enhancer }))));
+    for (const { kind, enhancer } of all) {
+      if (typeof enhancer === 'function' && !found.host.injectables.has(enhancer)) throw notMade(kind, enhancer, found);
     }
-    return wanted;
+    return all.length > 0 || parameters.length > 0;
   }
 
   /** The handler of this instance with everything around it; `contextId` where things are made for one job alone. */
-  around(instance: object, { methodName, host, wrapper }: FoundHandler, contextId?: ContextId): Handler {
-    const method = (instance as Record<string, Method>)[methodName] as Method;
+  around(instance: object, found: FoundHandler, contextId?: ContextId): Handler {
+    const { methodName, method, classRef, declaring, host, wrapper } = found;
     const at = [instance, method, host.token, contextId, wrapper.id] as const;
     const guards = this.#guards.create(...at);
     const interceptors = this.#interceptors.create(...at);
     const pipes = this.#pipes.create(...at);
     const filters = this.#filters.create(instance, method as never, host.token, contextId, wrapper.id);
-    const metatype = parameterTypes(instance, methodName)[0];
+    const types = parameterTypes(declaring, methodName);
+    const parameters = decoratedParameters(found).map((parameter) => {
+      const own = this.#pipes.createConcreteContext(parameter.pipes as PipeTransform[], contextId, wrapper.id);
+      const all: PipeTransform[] = [...pipes, ...own];
+      return [parameter, all] as const;
+    });
+    const isPayloadPiped = !parameters.some(([{ index }]) => index === 0);
 
-    const run = async (args: [unknown, DqJob]): Promise<unknown> => {
+    const argumentsOf = async (data: unknown, job: DqJob): Promise<readonly unknown[]> => {
+      const args: unknown[] = [data, job];
+      if (isPayloadPiped) {
+        args[0] = await this.#piping.applyPipes(data, { type: 'body', metatype: types[0], data: undefined }, pipes);
+        handOn(job, args[0]);
+      }
+      const context = contextOf(data, job);
+      for (const [{ index, factory, data: own, schema }, all] of parameters) {
+        const about = { type: 'custom', metatype: types[index], data: own, schema } as ArgumentMetadata;
+        args[index] = await this.#piping.applyPipes(await factory(own, context), about, all);
+      }
+      return args;
+    };
+    const run = async (data: unknown, job: DqJob): Promise<unknown> => {
+      const args = [data, job];
       // One at a time, to know which one refuses.
       for (const guard of guards) {
         if (!(await this.#guarding.tryActivate([guard], args, instance, method, DQ_CONTEXT_TYPE))) throw refusal(guard);
       }
-      const next = async (): Promise<unknown> => {
-        const [data, job] = args;
-        const piped = await this.#piping.applyPipes(data, { type: 'body', metatype, data: undefined }, pipes);
-        handOn(job, piped);
-        return method.call(instance, piped, job);
-      };
+      // What an interceptor changed in its arguments is what the handler gets.
+      const next = async (): Promise<unknown> =>
+        methodOf(instance, found).apply(instance, [...(await argumentsOf(args[0], args[1] as DqJob))]);
       const result = this.#intercepting.intercept(interceptors, args, instance, method, next, DQ_CONTEXT_TYPE);
       return settledResult(await result);
+    };
+    const contextOf = (data: unknown, job: DqJob): ExecutionContextHost => {
+      const context = new ExecutionContextHost([data, job], classRef, method);
+      context.setType(DQ_CONTEXT_TYPE);
+      return context;
     };
 
     return async (data, job) => {
       try {
-        return await run([data, job]);
+        return await run(data, job);
       } catch (error) {
         // These are outcomes, not failures: a filter that catches everything must not swallow them.
         if (outcomeOfError(error).kind !== 'failed') throw error;
-        const context = new ExecutionContextHost([data, job], instance.constructor as never, method);
-        context.setType(DQ_CONTEXT_TYPE);
-        const outcome = await settledResult(await filters.invokeCustomFilters(error, context));
+        const outcome = await settledResult(await filters.invokeCustomFilters(error, contextOf(data, job)));
         if (outcome === undefined || outcome === null) throw error;
         return outcome;
       }
     };
   }
+}
+
+/** The method as it is now: looked up for each job, so that a test may spy on it. @throws DqHandlerError */
+export function methodOf(instance: object, found: FoundHandler): Method {
+  const method: unknown = (instance as Readonly<Record<string, unknown>>)[found.methodName];
+  if (typeof method === 'function') return method as Method;
+  throw new DqHandlerError(
+    `Expected ${titleOf(found)} to be a method of what was made for this job, got ${shown(method)}.`,
+  );
 }
 
 /** Without frames: they would be this package's, and say nothing of the guard. */
@@ -121,20 +148,22 @@ function refusal(guard: CanActivate): ForbiddenException {
   return error;
 }
 
-function declared(key: string, { wrapper, methodName }: FoundHandler): unknown[] {
-  const { instance } = wrapper;
-  const method = (instance as Record<string, Method>)[methodName] as Method;
-  return [instance.constructor, method].flatMap((on) => (Reflect.getMetadata(key, on) as unknown[] | undefined) ?? []);
+function declared(key: string, { classRef, method }: FoundHandler): unknown[] {
+  return [classRef, method].flatMap((on) => (Reflect.getMetadata(key, on) as unknown[] | undefined) ?? []);
 }
 
-function parameterTypes(instance: object, methodName: string): readonly (new () => unknown)[] {
-  return (Reflect.getMetadata('design:paramtypes', instance, methodName) as undefined | (new () => unknown)[]) ?? [];
+function parameterTypes(declaring: object, methodName: string): readonly (new () => unknown)[] {
+  return (
+    (Reflect.getOwnMetadata('design:paramtypes', declaring, methodName) as undefined | (new () => unknown)[]) ?? []
+  );
 }
 
 function notMade(kind: string, enhancer: { readonly name: string }, found: FoundHandler): DqHandlerError {
+  const why = found.isReplaced
+    ? `another decorator replaced the method and left what stands below it behind. Write that decorator below the ${kind}`
+    : `it makes those of classes among providers and controllers, not of what useValue or useFactory returns. List ${found.className} itself`;
   return new DqHandlerError(
-    `Expected Nest to make the ${kind} ${enhancer.name} of ${titleOf(found)}, but it did not: it makes those of classes among ` +
-      `providers and controllers, not of what useValue or useFactory returns. List ${found.className} itself, or give an ` +
+    `Expected Nest to make the ${kind} ${enhancer.name} of ${titleOf(found)}, but it did not: ${why}, or give an ` +
       `instance: new ${enhancer.name}().`,
   );
 }

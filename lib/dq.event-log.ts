@@ -78,8 +78,8 @@ export class DqEventLog {
   }
 
   /** Writes what is no event and comes once, so that it needs no limit. */
-  tell(text: string): void {
-    this.#line('log', text);
+  tell(text: string, level: Level = 'log'): void {
+    this.#line(level, text);
   }
 
   /** Tells what was left out so far, and sets no timer for it. */

@@ -4,7 +4,7 @@ import { Injector } from '@nestjs/core/injector/injector.js';
 import { REQUEST_CONTEXT_ID } from '@nestjs/core/router/request/request-constants.js';
 import type { DqJob } from './core/consumer/dq-job.js';
 import type { Handler } from './core/consumer/run.js';
-import { DqEnhancers } from './dq.enhancers.js';
+import { DqEnhancers, methodOf } from './dq.enhancers.js';
 import type { FoundHandler } from './dq.explorer.js';
 import { settledResult } from './dq.handler-result.js';
 
@@ -36,9 +36,7 @@ export class DqHandlerFactory {
 
   #bind(instance: object, found: FoundHandler, enhanced: boolean, contextId?: ContextId): Handler {
     if (enhanced) return this.#enhancers.around(instance, found, contextId);
-    // Looked up for each job, so that a test may spy on the method.
-    const methods = instance as Record<string, Handler>;
-    return (data, job) => settledResult(methods[found.methodName]?.(data, job));
+    return (data, job) => settledResult(methodOf(instance, found).call(instance, data, job));
   }
 
   #instanceFor(contextId: ContextId, { wrapper, host, isController }: FoundHandler): Promise<object> {

@@ -1,4 +1,5 @@
 import { ConfigurableModuleBuilder, type DynamicModule } from '@nestjs/common';
+import { foreignProviders } from './dq.copies.js';
 import { DqConsumersModule } from './dq.consumers.module.js';
 import { DqCoreModule } from './dq.core.module.js';
 import type { DqModuleExtras, DqModuleOptions } from './dq.module-options.js';
@@ -11,18 +12,21 @@ import { DQ_MODULE_OPTIONS, DQ_ROOT_TUBES } from './dq.tokens.js';
  */
 function define({ module, imports = [], providers = [] }: DynamicModule, extras: DqModuleExtras): DynamicModule {
   const { tubes = [], isGlobal = true } = extras;
+  const ofOtherCopies = foreignProviders('producer', 'inspector');
+  const runtimesOfOtherCopies = foreignProviders('runtime');
   const core: DynamicModule = {
     module: DqCoreModule,
     global: true,
     imports,
-    providers: [...providers, { provide: DQ_ROOT_TUBES, useValue: tubes }],
+    providers: [...providers, { provide: DQ_ROOT_TUBES, useValue: tubes }, ...runtimesOfOtherCopies],
+    exports: runtimesOfOtherCopies.map(({ provide }) => provide),
   };
   return {
     module,
     global: isGlobal,
     imports: [core, DqConsumersModule],
-    providers: producerProviders(tubes),
-    exports: exportedTokens(tubes),
+    providers: [...producerProviders(tubes), ...ofOtherCopies],
+    exports: [...exportedTokens(tubes), ...ofOtherCopies.map(({ provide }) => provide)],
   };
 }
 

@@ -13,7 +13,7 @@ export interface DqLogOptions {
    * Takes the lines an operator should see, instead of Nest's `Logger`. `false` writes none. Lines never carry a payload, and
    * each kind is written at most once in 10 s for each node or tube, dead letters five times, with a count of those left out.
    */
-  readonly logger?: DqLogger | false;
+  readonly logger?: DqLogger | false | undefined;
 }
 
 /** What stands beside the options, in `forRoot` and `forRootAsync`: Nest must know it before the options are there. */
@@ -22,9 +22,9 @@ export interface DqModuleExtras {
    * The tubes whose producers can be injected where `DqModule` is imported. Those that only the factory of `forRootAsync`
    * knows need a `forFeature` with their name to be injected. @default none but the default tube
    */
-  readonly tubes?: readonly (string | DqTubeOptions)[];
+  readonly tubes?: readonly (string | DqTubeOptions)[] | undefined;
   /** Makes these producers injectable in every module. @default true */
-  readonly isGlobal?: boolean;
+  readonly isGlobal?: boolean | undefined;
 }
 
 /** What `useClass` and `useExisting` of `DqModule.forRootAsync` provide. */

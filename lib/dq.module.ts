@@ -5,8 +5,11 @@ import { DqInspector } from './core/inspector/inspector.js';
 import type { DqTubeOptions } from './core/options/dq-options.js';
 import { DqProducer } from './core/producer/producer.js';
 import { DqRuntime } from './core/runtime.js';
+import { registerCopy } from './dq.copies.js';
 import { DqFeatureModule } from './dq.feature.module.js';
 import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, type OPTIONS_TYPE } from './dq.module-definition.js';
+
+registerCopy({ producer: DqProducer, inspector: DqInspector, runtime: DqRuntime });
 
 /**
  * Delayed jobs for a Nest application: `DqModule.forRoot` or `forRootAsync` once, `DqModule.forFeature` where a module has

@@ -1,7 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { DqRuntime } from './core/runtime.js';
 import { isNamed, nameOf, type TubeList } from './dq.declared-tubes.js';
-import { getDqProducerToken } from './dq.tokens.js';
+import { tokenOf } from './dq.tokens.js';
 
 /**
  * A producer for each tube. A list or a tube that is none gets no provider here: it is refused at boot, where all tubes are
@@ -11,7 +11,7 @@ export function producerProviders(tubes: TubeList): Provider[] {
   return uniqueTubes(tubes).map((tube) => {
     const name = nameOf(tube);
     return {
-      provide: getDqProducerToken(name),
+      provide: tokenOf(name),
       inject: [DqRuntime],
       useFactory: (runtime: DqRuntime) => {
         // All tubes are known when the application starts, but for those of a module that is loaded later.
@@ -22,8 +22,8 @@ export function producerProviders(tubes: TubeList): Provider[] {
   });
 }
 
-export function exportedTokens(tubes: TubeList): ReturnType<typeof getDqProducerToken>[] {
-  return uniqueTubes(tubes).map((tube) => getDqProducerToken(nameOf(tube)));
+export function exportedTokens(tubes: TubeList): string[] {
+  return uniqueTubes(tubes).map((tube) => tokenOf(nameOf(tube)));
 }
 
 function uniqueTubes(tubes: TubeList): TubeList {

@@ -31,9 +31,18 @@ export function tubeHandlers(found: readonly FoundHandler[], runtime: DqRuntime)
 
 function twoHandlers(one: FoundHandler, other: FoundHandler): DqHandlerError {
   const [first, second] = [one, other].map((handler) => `${titleOf(handler)} (in ${handler.host.name})`);
-  const remedy =
-    one.className === other.className
-      ? `Provide ${one.className} in one module, and export it from there.`
-      : 'Use two tubes, or call one from the other.';
-  return new DqHandlerError(`Expected one handler for tube "${one.tube}", got ${first} and ${second}. ${remedy}`);
+  return new DqHandlerError(
+    `Expected one handler for tube "${one.tube}", got ${first} and ${second}. ${remedyFor(one, other)}`,
+  );
+}
+
+function remedyFor(one: FoundHandler, other: FoundHandler): string {
+  if (one.classRef === other.classRef) {
+    return one.host === other.host
+      ? `Provide ${one.className} once; useExisting gives it another token.`
+      : `Provide ${one.className} in one module, and export it from there.`;
+  }
+  return one.declaring === other.declaring
+    ? `Both inherit it from ${one.declaring.constructor.name}: decorate the method in one of them, or for a tube each.`
+    : 'Use two tubes, or call one from the other.';
 }

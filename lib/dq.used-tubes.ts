@@ -2,7 +2,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { ResolvedOptions } from './core/options/resolved-options.js';
 import { DqProducer } from './core/producer/producer.js';
-import { getDqProducerToken } from './dq.tokens.js';
+import { tokenOf } from './dq.tokens.js';
 
 type Options = Pick<ResolvedOptions, 'tubes' | 'defaultTube'>;
 
@@ -17,7 +17,7 @@ export function usedTubes({ tubes, defaultTube }: Options, modules: ModulesConta
 }
 
 function isDeclared(tube: string, modules: ModulesContainer): boolean {
-  return [...modules.values()].some(({ providers }) => providers.has(getDqProducerToken(tube)));
+  return [...modules.values()].some(({ providers }) => providers.has(tokenOf(tube)));
 }
 
 function isAskedFor(modules: ModulesContainer): boolean {

@@ -120,7 +120,8 @@ export class DqRuntime {
    */
   declare(tube: string | DqTubeOptions): void {
     const name = typeof tube === 'string' ? tube : tube?.name;
-    if (this.#tubes.has(name) && (typeof tube === 'string' || Object.keys(tube).length === 1)) return;
+    const said = typeof tube === 'string' ? [tube] : Object.values(tube ?? {}).filter((value) => value !== undefined);
+    if (this.#tubes.has(name) && said.length === 1) return;
     const settings = resolveTube(tube, this.options.defaults);
     if (this.#tubes.has(name)) {
       throw new DqOptionsError(
@@ -142,7 +143,7 @@ export class DqRuntime {
   }
 
   /**
-   * Registers the handler of a tube; `where` names it in errors and events. To be called before `start`. Returns how it will be run.
+   * Registers the handler of a tube; `where` names it in errors and events. After `start` it takes jobs at once. Returns how it will be run.
    */
   handle(tube: string, handler: Handler, own: DqRunOptions = {}, where = `the handler of tube "${tube}"`): RunSettings {
     const declared = this.requireTube(tube, where);
@@ -150,14 +151,13 @@ export class DqRuntime {
       throw new DqHandlerError(`Expected one handler per tube, got ${where} beside another one.`);
     const settings = resolveHandler(declared, own, where);
     const { cluster, store, clock, report, newId } = this.#parts;
-    this.#consumers.set(
-      tube,
-      new TubeConsumer(
-        settings,
-        { name: where, run: handler },
-        { cluster, store, clock, random: this.#random, report, newId },
-      ),
+    const consumer = new TubeConsumer(
+      settings,
+      { name: where, run: handler },
+      { cluster, store, clock, random: this.#random, report, newId },
     );
+    this.#consumers.set(tube, consumer);
+    if (this.#started) consumer.start();
     return settings;
   }
 

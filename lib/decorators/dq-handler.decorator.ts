@@ -1,26 +1,35 @@
 import { DqHandlerError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
 import type { DqRunOptions } from '../core/options/dq-options.js';
+import { requireLegacyDecorators } from './legacy-decorators.js';
 
+/** A string, so that a handler is found whichever copy of this package decorated it. */
 export const DQ_HANDLER_METADATA = 'nestjs-dq:handlers';
 
 /** What `@DqHandler` takes besides the tube; each option wins over the tube's own. */
 export type DqHandlerOptions = DqRunOptions;
 
-/** What the decorator leaves on a method, once for each tube. */
+/** What the decorator leaves, once for each tube. */
 export interface DqHandlerMetadata {
   readonly tube: string;
   readonly options: DqHandlerOptions;
+  readonly methodName: string;
+  /** The function that was decorated. Another decorator may have put its own in its place since. */
+  readonly method: object;
+  /** The prototype of the class that has the decorator in its source. */
+  readonly declaring: object;
 }
 
 /**
  * The method runs the jobs of a tube. It gets the payload and the `DqJob`. Returning (a promise, an Observable) completes the
  * job; throwing fails the attempt; see `DqGiveUp` and `DqAgain` for other outcomes. Providers and controllers may have
- * handlers, and a method that runs the jobs of two tubes is decorated twice.
+ * handlers, and a method that runs the jobs of two tubes is decorated twice. A subclass inherits handlers; one that overrides the
+ * method decorates it again, or is refused at boot.
  *
  * Guards, interceptors, pipes and filters of the method and its class are applied, with the context type `'dq'`; pipes see
  * the payload. Global ones are not: most of them are written for HTTP. What a filter returns is the outcome, and a filter
- * that returns nothing leaves the attempt failed.
+ * that returns nothing leaves the attempt failed. A parameter decorator made by `createParamDecorator` gives its parameter; those
+ * of routes and messages, such as `@Body()`, are refused at boot.
  *
  * It runs in the asynchronous context (`AsyncLocalStorage`) in which the application was made, not in that of whoever scheduled the job: what a job
  * needs of a request goes into its payload or `headers`.
@@ -34,6 +43,7 @@ export function DqHandler(
   options: DqHandlerOptions = {},
 ): MethodDecorator {
   return (target, key, descriptor) => {
+    requireLegacyDecorators('@DqHandler', key);
     const added = split(first, options, () => `${nameOf(target)}.${String(key)}`);
     // JavaScript can decorate a property, and then passes no descriptor.
     const method: unknown = (descriptor as { readonly value?: unknown } | undefined)?.value;
@@ -42,17 +52,25 @@ export function DqHandler(
         `Expected @DqHandler('${added.tube}') on a method of a class's instances, got ${String(key)}. It would never be found.`,
       );
     }
-    Reflect.defineMetadata(DQ_HANDLER_METADATA, [...handlerMetadata(method), added], method);
+    const mark: DqHandlerMetadata = { ...added, methodName: key, method, declaring: target };
+    // On the class, since another decorator may replace the function; on the function, since a mixin may copy it to another class.
+    for (const place of [target, method]) {
+      Reflect.defineMetadata(DQ_HANDLER_METADATA, [...handlerMetadata(place), mark], place);
+    }
   };
 }
 
-/** What the decorator left on a method; empty when it did not. */
-export function handlerMetadata(method: object): readonly DqHandlerMetadata[] {
-  return (Reflect.getMetadata(DQ_HANDLER_METADATA, method) as readonly DqHandlerMetadata[] | undefined) ?? [];
+/** What the decorator left on a method, or on the prototype of a class for all its own methods; empty when it did not. */
+export function handlerMetadata(place: object): readonly DqHandlerMetadata[] {
+  return (Reflect.getOwnMetadata(DQ_HANDLER_METADATA, place) as readonly DqHandlerMetadata[] | undefined) ?? [];
 }
 
 /** @throws DqHandlerError where an untyped caller gave no tube */
-function split(first: unknown, options: DqHandlerOptions, title: () => string): DqHandlerMetadata {
+function split(
+  first: unknown,
+  options: DqHandlerOptions,
+  title: () => string,
+): Pick<DqHandlerMetadata, 'tube' | 'options'> {
   if (typeof first === 'string') return { tube: first, options };
   const isObject = typeof first === 'object' && first !== null && !Array.isArray(first);
   const { tube, ...own } = (isObject ? first : {}) as Readonly<Record<string, unknown>>;

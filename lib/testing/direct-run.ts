@@ -20,11 +20,11 @@ import { DqStillRunningError } from './testing.errors.js';
 /** What one attempt is told of its job. */
 export interface DqRunOneOptions extends Pick<DqJobOptions, 'id' | 'headers' | 'attempts' | 'backoff'> {
   /** Which attempt it is; 1 is the first. @default 1 */
-  readonly attempt?: number;
+  readonly attempt?: number | undefined;
   /** @default now */
-  readonly dueAt?: Date | number;
+  readonly dueAt?: Date | number | undefined;
   /** See `DqTestingSettings.patience`. */
-  readonly patience?: DqDuration;
+  readonly patience?: DqDuration | undefined;
 }
 
 /** What one attempt came to, and what the queue would do with it. */

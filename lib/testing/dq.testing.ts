@@ -17,9 +17,9 @@ import type { TestParts } from './test-parts.js';
 /** How far `advance` and `drain` may go. */
 export interface DqAdvanceOptions {
   /** Runs after which it is refused, since jobs seem to schedule each other for ever. @default 100,000 for advance, 1,000 for drain */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** See `DqTestingSettings.patience`, for this call. */
-  readonly patience?: DqDuration;
+  readonly patience?: DqDuration | undefined;
 }
 
 const MOST_RUNS = { advance: 100_000, drain: 1_000 };

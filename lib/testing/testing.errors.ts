@@ -1,3 +1,4 @@
+import { branded } from '../core/brand.js';
 import { DqError } from '../core/errors/dq.error.js';
 
 /** A handler that time waits for did not end within the patience. Time stopped where it was. */
@@ -29,3 +30,12 @@ export class DqNotInitializedError extends DqError {
 export class DqDateTakenError extends DqError {
   readonly code = 'DQ_DATE_TAKEN';
 }
+
+branded({
+  DqStillRunningError,
+  DqEndlessError,
+  DqTestTimeError,
+  DqTestBusyError,
+  DqNotInitializedError,
+  DqDateTakenError,
+});

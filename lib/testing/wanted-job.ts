@@ -11,19 +11,19 @@ import type { DqTestJob } from './ledger-job.js';
 export interface DqWantedJob {
   /** The payload as the handler gets it. Matchers such as `expect.objectContaining` are understood. */
   readonly data?: unknown;
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** How long from now, of virtual time, until it runs next. */
-  readonly in?: DqDuration;
+  readonly in?: DqDuration | undefined;
   /** When it runs next. */
-  readonly at?: Date | number;
-  readonly priority?: DqPriority;
+  readonly at?: Date | number | undefined;
+  readonly priority?: DqPriority | undefined;
   readonly headers?: unknown;
   /** Attempts made. */
-  readonly attempt?: number;
+  readonly attempt?: number | undefined;
   /** Part of the reason of a dead letter. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** How many such jobs there must be. @default at least one */
-  readonly times?: number;
+  readonly times?: number | undefined;
 }
 
 /** Compares as the test framework does. */

@@ -66,20 +66,15 @@ describe('handlers are found', () => {
     expect(await handled({ providers: [Twice] })).toEqual(['a', 'b', 'c']);
   });
 
-  it('in base classes, unless overridden without the decorator', async () => {
+  it('in base classes, and where an override is decorated too', async () => {
     abstract class Base {
       @DqHandler('a')
       inherited(): void {}
-
-      @DqHandler('b')
-      overridden(): void {}
 
       @DqHandler('c')
       moved(): void {}
     }
     class Derived extends Base {
-      override overridden(): void {}
-
       @DqHandler('d')
       override moved(): void {}
     }

@@ -34,6 +34,9 @@ class Forgetful {
   constructor(readonly orders: DqProducer) {}
 }
 
+const REMEDY =
+  'Put each class with @DqHandler among providers or controllers, or list the tubes of this process in consume.';
+
 /** What an application of these parts writes while it starts. */
 async function lines(metadata: ModuleMetadata, options: Partial<DqModuleOptions> = {}): Promise<readonly string[]> {
   const written: string[] = [];
@@ -52,13 +55,13 @@ describe('the line of tubes', () => {
 
   it('names the tubes whose handler is not among the providers', async () => {
     expect(await lines({ providers: [OrderJobs] })).toEqual([
-      'log: Tubes: orders (OrderJobs.cancelUnpaid, 20 at once); no handler here: mails.',
+      `warn: Tubes: orders (OrderJobs.cancelUnpaid, 20 at once); no handler here: mails. ${REMEDY}`,
     ]);
   });
 
   it('says what to do when there is no handler at all', async () => {
     expect(await lines({ providers: [Careful] })).toEqual([
-      'log: Tubes: no handler here: orders, mails. Put each class with @DqHandler among providers or controllers, or say ' +
+      'warn: Tubes: no handler here: orders, mails. Put each class with @DqHandler among providers or controllers, or say ' +
         'consume: false if this process only schedules.',
     ]);
   });
@@ -84,12 +87,12 @@ describe('the line of tubes', () => {
     expect(await lines({ providers: [OrderJobs] }, { logger: false })).toEqual([]);
     const tubes = ['orders', ...Array.from({ length: 300 }, (_, at) => `tube-${at}`)];
     const [line = ''] = await lines({ providers: [OrderJobs] }, { tubes });
-    expect(line).toMatch(/; no handler here: tube-0, .*, tube-19 and 280 more\.$/);
+    expect(line).toMatch(/; no handler here: tube-0, .*, tube-19 and 280 more\. Put /);
   });
 });
 
 describe('the default tube has its place in the line of tubes', () => {
-  const named = 'log: Tubes: orders (OrderJobs.cancelUnpaid, 20 at once); no handler here: mails, default.';
+  const named = `warn: Tubes: orders (OrderJobs.cancelUnpaid, 20 at once); no handler here: mails, default. ${REMEDY}`;
 
   it('when a producer is injected without @InjectDqProducer', async () => {
     expect(await lines({ providers: [OrderJobs, Forgetful] })).toEqual([named]);

@@ -124,7 +124,12 @@ export const modules: readonly DynamicModule[] = [
 export const wrapped = (options: Pick<DqModuleAsyncOptions, 'inject' | 'useFactory'>): DynamicModule =>
   DqModule.forRootAsync({ ...options, isGlobal: true });
 
-export const tokens: readonly (string | typeof DqProducer)[] = [getDqProducerToken(), getDqProducerToken('orders')];
+export const tokens: readonly (string | typeof DqProducer)[] = [
+  getDqProducerToken(),
+  getDqProducerToken('orders'),
+  // @ts-expect-error nobody means the default tube by a name that may be absent
+  getDqProducerToken(undefined as string | undefined),
+];
 
 export function isDq(context: ExecutionContext): boolean {
   return context.getType<'http' | typeof DQ_CONTEXT_TYPE>() === DQ_CONTEXT_TYPE;

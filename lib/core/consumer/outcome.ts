@@ -1,3 +1,4 @@
+import { branded } from '../brand.js';
 import { checkWait, type DqDuration } from '../options/duration.js';
 
 /**
@@ -26,6 +27,8 @@ export class DqAgain extends Error {
     this.ms = checkWait(delay);
   }
 }
+
+branded({ DqGiveUp, DqAgain });
 
 /** What one attempt came to. */
 export type RunOutcome =

@@ -1,3 +1,4 @@
+import { branded } from '../brand.js';
 import { DqError } from './dq.error.js';
 
 /** The module options do not fit together, or one has the wrong type or range. Thrown before any socket opens. */
@@ -111,3 +112,22 @@ export class DqSourceError<Report = unknown> extends DqError {
     super(message, options);
   }
 }
+
+branded({
+  DqOptionsError,
+  DqEndpointError,
+  DqTubeNameError,
+  DqDelayError,
+  DqDateError,
+  DqPastTimeError,
+  DqJobIdError,
+  DqPriorityError,
+  DqPayloadError,
+  DqBodyTooLargeError,
+  DqHandleError,
+  DqHandlerError,
+  DqBodyError,
+  DqDuplicateIdError,
+  DqClosedError,
+  DqSourceError,
+});

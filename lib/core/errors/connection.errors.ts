@@ -1,3 +1,4 @@
+import { branded } from '../brand.js';
 import { DqError } from './dq.error.js';
 
 /** The connection to a node could not be made, or died. What was pending on it has an unknown outcome. */
@@ -19,3 +20,5 @@ export class DqProtocolError extends DqError {
 export class DqClaimStoreError extends DqError {
   readonly code = 'DQ_CLAIM_STORE';
 }
+
+branded({ DqConnectionError, DqDeadlineError, DqProtocolError, DqClaimStoreError });

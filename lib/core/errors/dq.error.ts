@@ -1,3 +1,5 @@
+import { branded } from '../brand.js';
+
 /** The stable names of what can go wrong; `error.code` is one of these. */
 export type DqErrorCode =
   | 'DQ_OPTIONS'
@@ -43,3 +45,5 @@ export abstract class DqError extends Error {
     this.name = new.target.name;
   }
 }
+
+branded({ DqError });

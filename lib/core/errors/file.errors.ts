@@ -1,3 +1,4 @@
+import { branded } from '../brand.js';
 import { DqError } from './dq.error.js';
 
 /** The disk did not take what the file of an embedded queue should keep. `cause` is the operating system's error. */
@@ -14,3 +15,5 @@ export class DqFileInUseError extends DqError {
 export class DqFileDamagedError extends DqError {
   readonly code = 'DQ_FILE_DAMAGED';
 }
+
+branded({ DqFileError, DqFileInUseError, DqFileDamagedError });

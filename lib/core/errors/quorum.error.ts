@@ -1,3 +1,4 @@
+import { branded } from '../brand.js';
 import { DqError, type DqErrorCode } from './dq.error.js';
 
 /** What is known of one node after a failed write. */
@@ -51,6 +52,8 @@ export class DqQuorumError extends DqError {
     super(texts.join(' '), { cause });
   }
 }
+
+branded({ DqQuorumError });
 
 /** A body that is too big stays so, however often it is tried; only the other nodes may come back. */
 function adviceFor(nodes: readonly NodeOutcome[], fate: DqQuorumError['fate']): readonly string[] {

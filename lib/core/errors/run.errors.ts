@@ -1,3 +1,4 @@
+import { branded } from '../brand.js';
 import { DqError } from './dq.error.js';
 
 /** The reason in a run's `signal`: another consumer may have the job now, and this run's result will be refused. */
@@ -14,3 +15,5 @@ export class DqTimeoutError extends DqError {
 export class DqShutdownError extends DqError {
   readonly code = 'DQ_SHUTDOWN';
 }
+
+branded({ DqLeaseLostError, DqTimeoutError, DqShutdownError });

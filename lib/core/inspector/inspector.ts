@@ -88,7 +88,7 @@ export class DqInspector {
    */
   async dead(
     tube: string,
-    { limit = USUAL_LETTERS }: { readonly limit?: number } = {},
+    { limit = USUAL_LETTERS }: { readonly limit?: number | undefined } = {},
   ): Promise<readonly DqDeadLetter[]> {
     const settings = this.#settings(tube);
     wholeNumber(limit, 'limit', 1, MOST_LETTERS);
@@ -109,7 +109,7 @@ export class DqInspector {
    * letters that may have run before ({@link DqDeadLetter.mayHaveRun}), unless `mayHaveRun` is true. What is not reached within
    * 30 s stays too, so with very many call it until it resolves to 0.
    */
-  retryAll(tube: string, { mayHaveRun = false }: { readonly mayHaveRun?: boolean } = {}): Promise<number> {
+  retryAll(tube: string, { mayHaveRun = false }: { readonly mayHaveRun?: boolean | undefined } = {}): Promise<number> {
     return this.#resolve(tube, 'retry', undefined, mayHaveRun);
   }
 

@@ -18,11 +18,11 @@ export type DqBackoffFormula =
       /** The wait after the first failure. */
       readonly delay: DqDuration;
       /** At least 1. @default 2 */
-      readonly factor?: number;
+      readonly factor?: number | undefined;
       /** @default '1h' */
-      readonly max?: DqDuration;
+      readonly max?: DqDuration | undefined;
       /** 0 (none) to 1 (anything from 0 to the full wait). @default 0.2 */
-      readonly jitter?: number;
+      readonly jitter?: number | undefined;
     };
 
 /** A formula, or a function: milliseconds, from the attempt that failed (1 is the first) and its error. */

@@ -7,7 +7,7 @@ import type { DqDuration } from './duration.js';
 import type { DqExpires } from './expiry.js';
 
 /** A node: `host:port`, or that with the tube that the unnamed producer writes to (as dq's configuration has it). */
-export type DqBeanstalk = string | { readonly endpoint: string; readonly tube?: string };
+export type DqBeanstalk = string | { readonly endpoint: string; readonly tube?: string | undefined };
 
 /** How the jobs of a tube are run. A handler's own options win over its tube's, and those over the module's `defaults`. */
 export interface DqRunOptions {
@@ -15,25 +15,25 @@ export interface DqRunOptions {
    * Jobs of the tube that run at once in this process. Too low: jobs wait although the machine is idle. Too high: the
    * handlers fight for what they share (a pool, a rate limit). Minimum 1. @default 10
    */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /**
    * Attempts before a job is given up and becomes a dead letter. A consumer that dies in the middle counts as one.
    * Minimum 1 (no retry). @default 5
    */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
   /** The wait between attempts. @default { type: 'exponential', delay: '1s', factor: 2, max: '1h', jitter: 0.2 } */
-  readonly backoff?: DqBackoff;
+  readonly backoff?: DqBackoff | undefined;
   /**
    * How long one attempt may take. Then its `signal` fires, the attempt counts as failed, and a late result is refused.
    * Too low: slow but healthy work is repeated. Minimum 1 ms. @default none
    */
-  readonly timeout?: DqDuration;
+  readonly timeout?: DqDuration | undefined;
   /**
    * How long a claim lasts unless renewed; a running job is renewed every third of it. When a consumer dies, its jobs run
    * again after this time. Too low, such as below twice the `commandDeadline`: a busy event loop or a short Redis outage lets a
    * second consumer start the same job. Too high: jobs of a dead consumer wait long. Minimum '1s'. @default '30s'
    */
-  readonly lease?: DqDuration;
+  readonly lease?: DqDuration | undefined;
 }
 
 /** One tube: beanstalkd's queue, with one handler. */
@@ -44,46 +44,46 @@ export interface DqTubeOptions extends DqRunOptions {
    * `'native'` carries an id and headers. `'plain'` is what Go's dq writes and reads: choose it when Go consumers read the
    * tube. Both are always understood when reading. @default 'native'
    */
-  readonly format?: 'native' | 'plain';
+  readonly format?: 'native' | 'plain' | undefined;
   /** Payloads to bytes and back; `'raw'` carries a `Buffer` or string as it is and gives handlers a `Buffer`. @default 'json' */
-  readonly codec?: 'json' | 'raw' | DqCodec;
+  readonly codec?: 'json' | 'raw' | DqCodec | undefined;
   /** For jobs that do not say their own. @default 'normal' */
-  readonly priority?: DqPriority;
+  readonly priority?: DqPriority | undefined;
   /**
    * How long beanstalkd lets a consumer keep a copy without a sign of life; held copies are touched every 2 s. Too low:
    * a stalled consumer loses its copies (the claim still keeps them from running twice). Too high: copies of a consumer that
    * was cut off without a word come back late. Minimum '5s'. @default '60s'
    */
-  readonly ttr?: DqDuration;
+  readonly ttr?: DqDuration | undefined;
   /** What to do with jobs that come too late, for example after an outage. @default they are always run */
-  readonly expires?: DqExpires;
+  readonly expires?: DqExpires | undefined;
 }
 
 /** What holds with servers and embedded alike. */
 export interface DqSharedOptions {
   /** The tubes that may be written or handled. @default the default tube alone */
-  readonly tubes?: readonly (string | DqTubeOptions)[];
+  readonly tubes?: readonly (string | DqTubeOptions)[] | undefined;
   /** For all tubes that do not say their own. */
-  readonly defaults?: Omit<DqTubeOptions, 'name'>;
+  readonly defaults?: Omit<DqTubeOptions, 'name'> | undefined;
   /** `false`: this process only schedules. A list: it handles these tubes only. @default true */
-  readonly consume?: boolean | readonly string[];
+  readonly consume?: boolean | readonly string[] | undefined;
   /**
    * How long a node or Redis may take to answer. Too low: a busy server is taken for a dead one. Too high: a hung server is
    * noticed late. Minimum 100 ms. @default '3s'
    */
-  readonly commandDeadline?: DqDuration;
+  readonly commandDeadline?: DqDuration | undefined;
   /** How long `app.close()` waits for running handlers before it gives their jobs back. @default '10s' */
-  readonly shutdownDeadline?: DqDuration;
+  readonly shutdownDeadline?: DqDuration | undefined;
   /**
    * How long after its due time a copy may turn up and still be known: claims are kept as long, and later copies are buried
    * as expired. It must be longer than any absence of a node you want to survive. Costs about 150 bytes of Redis memory per
    * job whose copies are not all accounted for, such as those written while a node is away. Minimum '1s'. @default '7d'
    */
-  readonly retention?: DqDuration;
+  readonly retention?: DqDuration | undefined;
   /** The largest body, due time and header included; no more than the nodes' own `-z`. @default 65535 */
-  readonly maxBodyBytes?: number;
+  readonly maxBodyBytes?: number | undefined;
   /** Sees every event as a value; see `DqEvent`. It is not waited for. What it throws or rejects with is logged, and harms nothing. */
-  readonly onEvent?: (event: DqEvent) => void;
+  readonly onEvent?: ((event: DqEvent) => void) | undefined;
 }
 
 /** Jobs on servers: beanstalkd nodes, and Redis for the claims. */
@@ -99,14 +99,14 @@ export interface DqOptions extends DqSharedOptions {
    */
   readonly redis: RedisSource;
   /** Nodes each job is written to. Minimum 1, at most the nodes there are. @default 3, or all nodes if fewer */
-  readonly copies?: number;
+  readonly copies?: number | undefined;
   /**
    * Nodes that must have taken a job before `delay` resolves. 1 means that one dead node can lose jobs; that must be said.
    * @default 2
    */
-  readonly minWrites?: number;
+  readonly minWrites?: number | undefined;
   /** For embedded mode see {@link DqEmbeddedOptions}. @default false */
-  readonly embedded?: false;
+  readonly embedded?: false | undefined;
 }
 
 /** Embedded mode: jobs and claims in this process alone, with no server. The options of servers have no place here. */
@@ -115,8 +115,8 @@ export interface DqEmbeddedOptions extends DqSharedOptions {
   readonly embedded: true | DqEmbedded;
   readonly beanstalks?: undefined;
   readonly redis?: undefined;
-  readonly copies?: 1;
-  readonly minWrites?: 1;
+  readonly copies?: 1 | undefined;
+  readonly minWrites?: 1 | undefined;
 }
 
 /** Where an embedded queue keeps its jobs. */
@@ -126,7 +126,7 @@ export interface DqEmbedded {
    * missing, its folder not; one process at a time has it. Relative to the working directory. `delay` then resolves when the
    * disk has the job. @default none: everything ends with the process
    */
-  readonly file?: string;
+  readonly file?: string | undefined;
 }
 
 /** What one job may say for itself. */
@@ -137,18 +137,18 @@ export interface DqJobOptions {
    * caller who does not know whether a call succeeded may repeat it. Costs one round trip to Redis before the write. Native
    * tubes only. @default 128 random bits, which cost nothing
    */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** Native tubes only. @default the tube's */
-  readonly priority?: DqPriority;
+  readonly priority?: DqPriority | undefined;
   /** Attempts for this job, instead of its handler's. Minimum 1. Native tubes only. */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
   /**
    * The wait between the attempts of this job, instead of its handler's. A function cannot travel with a job: it belongs to the
    * tube or the handler. Native tubes only.
    */
-  readonly backoff?: DqBackoffFormula;
+  readonly backoff?: DqBackoffFormula | undefined;
   /** When this job comes too late, instead of its tube's. Native tubes only. */
-  readonly expires?: DqExpires;
-  /** Headers that travel with the job, such as `traceparent`. Native tubes only. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly expires?: DqExpires | undefined;
+  /** Headers that travel with the job, such as `traceparent`; one that is undefined does not. Native tubes only. */
+  readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
 }

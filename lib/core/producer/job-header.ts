@@ -35,12 +35,12 @@ function jobBackoff(backoff: DqBackoffFormula): Backoff {
   );
 }
 
-/** A copy: the caller may change them while the job is still being written. */
+/** A copy, without what is undefined: the caller may change them while the job is still being written. */
 function ownHeaders(headers: unknown): Readonly<Record<string, string>> {
   if (!isPlainObject(headers)) {
     throw new DqOptionsError(`Expected headers of a job to be a plain object of strings, got ${shown(headers)}.`);
   }
-  const own = { ...headers };
+  const own = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
   checkStrings(own);
   const bytes = Buffer.byteLength(JSON.stringify(own));
   if (bytes <= MOST_HEADER_BYTES) return own;

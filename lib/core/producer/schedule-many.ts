@@ -25,12 +25,12 @@ export interface DqManyOptions {
    * Jobs under way at once. Too low: slow. Too high: memory, and long queues in front of each node. From 1 to 10,000.
    * @default 500
    */
-  readonly inFlight?: number;
+  readonly inFlight?: number | undefined;
   /**
    * Takes each result as it comes instead of the report, so that a source without end needs no memory. What it returns is not waited
    * for; when it throws or rejects, nothing more is scheduled.
    */
-  readonly onResult?: (result: DqManyResult) => void;
+  readonly onResult?: ((result: DqManyResult) => void) | undefined;
 }
 
 /** What a bulk needs of the producer that runs it. */

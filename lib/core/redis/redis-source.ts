@@ -6,7 +6,19 @@ import { shown } from '../errors/shown.js';
  * A URL, ioredis options (Sentinel too), or an instance, of which a duplicate is used. A `keyPrefix` is left out: claims have names
  * of their own, and those of plain jobs are the ones that Go consumers lock.
  */
-export type RedisSource = string | RedisOptions | Redis | Cluster;
+export type RedisSource = string | RedisSettings | RedisInstance;
+
+/** The options of ioredis 6, or of 5, which differ in the class of their `Connector` alone. What is undefined is not there. */
+export type RedisSettings = {
+  readonly [Name in keyof RedisOptions]?: Name extends 'Connector' ? unknown : RedisOptions[Name] | undefined;
+};
+
+/** What is needed of a `Redis` or `Cluster`, of ioredis 5 or 6: their own types do not fit each other. */
+export interface RedisInstance {
+  readonly isCluster: boolean;
+  readonly options: object;
+  duplicate(...args: never[]): object;
+}
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
@@ -55,9 +67,9 @@ function kindOf(text: string): string {
 export function openRedis(source: RedisSource, deadline: number): Redis | Cluster {
   const own = { ...OWN, connectTimeout: Math.min(deadline, LONGEST_CONNECT_MS) };
   if (typeof source === 'string') return new Redis(source, own);
-  if (!isInstance(source)) return new Redis({ ...source, ...own });
-  if (!source.isCluster) return (source as Redis).duplicate(own);
-  const cluster = source as Cluster;
+  if (!isInstance(source)) return new Redis({ ...(source as RedisOptions), ...own });
+  if (!source.isCluster) return (source as unknown as Redis).duplicate(own);
+  const cluster = source as unknown as Cluster;
   return cluster.duplicate([], {
     enableOfflineQueue: false,
     lazyConnect: true,
@@ -76,6 +88,6 @@ export function openRedis(source: RedisSource, deadline: number): Redis | Cluste
 }
 
 /** An instance may come from another copy of ioredis than ours, so its class is not asked. */
-function isInstance(source: RedisSource): source is Redis | Cluster {
-  return typeof (source as Partial<Redis>).duplicate === 'function';
+function isInstance(source: RedisSource): source is RedisInstance {
+  return typeof (source as Partial<RedisInstance>).duplicate === 'function';
 }

@@ -59,7 +59,7 @@ const BAD_TIMES: readonly unknown[] = [
 const BAD_IDS: readonly unknown[] = ['', 'a/b', 'a,b', 'a b', 'a\n', '{a}', 'ü', 'a'.repeat(129), 7, null, [], {}];
 const BAD_PRIORITIES: readonly unknown[] = ['urgent', '', 'High', 0, null, {}, 'toString'];
 const BAD_ATTEMPTS: readonly unknown[] = [0, -1, 1.5, NaN, Infinity, '3', 1_000_001, null, {}];
-const BAD_HEADERS: readonly unknown[] = [null, 'a=b', 7, { a: 1 }, { a: null }, { a: {} }, { a: undefined }];
+const BAD_HEADERS: readonly unknown[] = [null, 'a=b', 7, { a: 1 }, { a: null }, { a: {} }];
 const BAD_BACKOFFS: readonly unknown[] = [
   null,
   5,

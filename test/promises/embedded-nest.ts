@@ -1,0 +1,61 @@
+import type { ModuleMetadata } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { afterEach, beforeEach } from '@jest/globals';
+import { type DqEmbeddedOptions, type DqEvent, DqModule, type DqProducer, getDqProducerToken } from 'nestjs-dq';
+import { type Census, countResources, expectNoLeaks } from '../support/leaks.js';
+import { Recorder } from '../support/wait.js';
+
+/** Embedded Nest applications of one spec; each test closes what it opened, and nothing may be left. */
+export class EmbeddedNest {
+  /** What handlers and others note. */
+  readonly seen = new Recorder<unknown>();
+  /** What the log was told. */
+  readonly lines: string[] = [];
+  readonly events: DqEvent[] = [];
+  #open: TestingModule[] = [];
+
+  constructor() {
+    let before: Census;
+    beforeEach(() => {
+      before = countResources();
+      this.seen.clear();
+      this.lines.length = 0;
+      this.events.length = 0;
+    });
+    afterEach(async () => {
+      await Promise.all(this.#open.splice(0).map((module) => module.close()));
+      await expectNoLeaks(before);
+    });
+  }
+
+  /** An application with the tubes `a` to `d`, initialized. */
+  async run(metadata: ModuleMetadata, options: Partial<DqEmbeddedOptions> = {}): Promise<TestingModule> {
+    const to = (level: string) => (text: string) => void this.lines.push(`${level}: ${text}`);
+    const dq = DqModule.forRoot({
+      embedded: true,
+      tubes: ['a', 'b', 'c', 'd'],
+      defaults: { attempts: 1 },
+      logger: { log: to('log'), warn: to('warn'), error: to('error') },
+      onEvent: (event) => this.events.push(event),
+      ...options,
+    });
+    const module = await Test.createTestingModule({
+      ...metadata,
+      imports: [dq, ...(metadata.imports ?? [])],
+    }).compile();
+    this.#open.push(module);
+    await module.init();
+    return module;
+  }
+
+  /** Those of them that tell of tubes. */
+  get tubeLines(): readonly string[] {
+    return this.lines.filter((line) => line.includes('Tubes: '));
+  }
+
+  /** Schedules a job for now. */
+  async send(module: TestingModule | ModuleRef, tube: string, data: unknown = {}): Promise<void> {
+    await module.get<DqProducer>(getDqProducerToken(tube), { strict: false }).delay(data, 0);
+  }
+}

@@ -1,0 +1,107 @@
+// Handlers of a module that is loaded after the start are found and started, or refused where it is loaded.
+import { Injectable, Module } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
+import { describe, expect, it } from '@jest/globals';
+import { DqHandler, DqModule } from 'nestjs-dq';
+import { EmbeddedNest } from './embedded-nest.js';
+
+const nest = new EmbeddedNest();
+const { seen } = nest;
+
+describe('a module that is loaded later', () => {
+  @Injectable()
+  class LazyJobs {
+    @DqHandler('a')
+    run(): void {
+      seen.add('lazy');
+    }
+  }
+
+  it('has its handlers found and started', async () => {
+    @Module({ providers: [LazyJobs] })
+    class Lazy {}
+    const module = await nest.run({});
+    const loader = module.get(LazyModuleLoader);
+    await nest.send(module, 'a');
+    await Promise.all([loader.load(() => Lazy), loader.load(() => Lazy)]);
+    await loader.load(() => Lazy);
+    expect(await seen.next()).toEqual(['lazy']);
+    expect(nest.tubeLines.at(-1)).toBe('log: Tubes: a (LazyJobs.run, 10 at once), of a module that was loaded later.');
+  });
+
+  it('may bring its own tube', async () => {
+    class Jobs {
+      @DqHandler('reports')
+      run(): void {
+        seen.add('report');
+      }
+    }
+    @Module({ imports: [DqModule.forFeature('reports')], providers: [Jobs] })
+    class Lazy {}
+    const module = await nest.run({});
+    const loaded = await module.get(LazyModuleLoader).load(() => Lazy);
+    await nest.send(loaded, 'reports');
+    expect(await seen.next()).toEqual(['report']);
+  });
+
+  it('is looked at in the bootstrap when it is loaded before', async () => {
+    @Module({ providers: [LazyJobs] })
+    class Lazy {}
+    @Injectable()
+    class Loading {
+      constructor(readonly loader: LazyModuleLoader) {}
+
+      async onModuleInit(): Promise<void> {
+        await this.loader.load(() => Lazy);
+      }
+    }
+    const module = await nest.run({ providers: [Loading] });
+    await nest.send(module, 'a');
+    expect(await seen.next()).toEqual(['lazy']);
+  });
+
+  it('is refused where it is loaded, when its handler cannot be started', async () => {
+    class Other {
+      @DqHandler('a')
+      same(): void {}
+    }
+    class Undeclared {
+      @DqHandler('nowhere')
+      run(): void {}
+    }
+    @Module({ providers: [Other] })
+    class Second {}
+    @Module({ providers: [Undeclared] })
+    class Wrong {}
+    const module = await nest.run({ providers: [LazyJobs] });
+    const loader = module.get(LazyModuleLoader);
+    await expect(loader.load(() => Second)).rejects.toMatchObject({
+      code: 'DQ_HANDLER',
+      message: expect.stringMatching(/tube "a".*LazyJobs\.run.*Other\.same/),
+    });
+    const other = await nest.run({});
+    await expect(other.get(LazyModuleLoader).load(() => Wrong)).rejects.toMatchObject({
+      code: 'DQ_HANDLER',
+      message: expect.stringMatching(/Undeclared\.run.*"nowhere"/),
+    });
+  });
+
+  it('is not run by a process that only schedules', async () => {
+    @Module({ providers: [LazyJobs] })
+    class Lazy {}
+    const module = await nest.run({}, { consume: false });
+    await module.get(LazyModuleLoader).load(() => Lazy);
+    await nest.send(module, 'a');
+    expect(seen.all).toEqual([]);
+    expect(nest.tubeLines).toHaveLength(1);
+  });
+
+  it('is only loaded once the application has closed', async () => {
+    @Module({ providers: [LazyJobs] })
+    class Lazy {}
+    const module = await nest.run({});
+    await module.close();
+    await module.get(LazyModuleLoader).load(() => Lazy);
+    expect(nest.tubeLines).toHaveLength(1);
+  });
+});
