@@ -64,6 +64,11 @@ export class Presence {
     return this.#reached;
   }
 
+  /** What failed, and has not succeeded since. */
+  get failing(): readonly string[] {
+    return [...this.#failing.keys()];
+  }
+
   /** `kind`: reasons of one kind are told once. `whole`: it says that no other use would succeed either. */
   failed(use: string, { kind, reason, whole = false }: Sign): void {
     if (this.#closed) return;
@@ -84,13 +89,6 @@ export class Presence {
     const told = this.#partlyTold.get(use);
     if (told !== undefined) told.over = true;
     if (this.#needs === 'any' || this.#failing.size === 0) this.#return();
-  }
-
-  /** Something succeeded that every use needs, and that needs all that they need. */
-  succeededAll(): void {
-    this.#reached = true;
-    this.#failing.clear();
-    this.#return();
   }
 
   /** Nothing is used for that any more. What failed goes on to count: it has not succeeded. */

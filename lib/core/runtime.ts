@@ -248,6 +248,6 @@ function serverBackend(options: ResolvedOptions, clock: Clock, report: Report): 
   return {
     dialers: options.endpoints.map((endpoint) => new BeanstalkdDialer(endpoint, settings, clock)),
     store: new RedisClaimStore(connection, options.retentionMs, clock),
-    start: () => void inspectRedis(connection, clock, report),
+    start: () => void inspectRedis(connection, clock),
   };
 }
