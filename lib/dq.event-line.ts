@@ -10,6 +10,8 @@ export interface EventLine {
   readonly level: Level;
   /** Lines with one key are alike: one of them stands for many. */
   readonly key: string;
+  /** Lines with one key that differ in this are worth a line each. */
+  readonly news?: string;
   readonly text: string;
   /** What a handler threw, of which the line shows where. */
   readonly thrown?: unknown;
@@ -28,6 +30,7 @@ export function lineOf(event: DqEvent, embedded?: EmbeddedSettings): EventLine {
       return {
         level: 'warn',
         key: `${type} ${event.node}`,
+        news: event.reason,
         text: event.reached
           ? `Node ${event.node} is lost: ${event.reason} Jobs go on with the others, if there are any.`
           : `Node ${event.node} cannot be reached: ${event.reason} Check its address in beanstalks, and that beanstalkd listens there.`,
@@ -50,7 +53,7 @@ export function lineOf(event: DqEvent, embedded?: EmbeddedSettings): EventLine {
       return {
         level: 'log',
         key: `${type} ${event.node}`,
-        text: `Node ${event.node} is back after ${event.awayMs} ms.`,
+        text: `Node ${event.node} is back after ${event.awayMs} ms${lostOften(event.losses)}.`,
       };
     case 'node-full':
       return {
@@ -59,17 +62,23 @@ export function lineOf(event: DqEvent, embedded?: EmbeddedSettings): EventLine {
         text: `Node ${event.node} cannot write its log (${event.reason}). Is its disk full? Free space and restart it: it holds copies that it does not give out.`,
       };
     case 'node-warning':
-      return { level: 'warn', key: `${type} ${event.node}`, text: `Node ${event.node}: ${event.reason}` };
+      return {
+        level: 'warn',
+        key: `${type} ${event.node}`,
+        news: event.reason,
+        text: `Node ${event.node}: ${event.reason}`,
+      };
     case 'store-lost':
       return {
         level: 'error',
         key: type,
+        news: event.reason,
         text: event.reached
           ? `Redis is lost: ${event.reason}. No job is started until it is back.`
           : `Redis cannot be reached: ${event.reason}. No job is started until it is. Check the address and the password in redis.`,
       };
     case 'store-back':
-      return { level: 'log', key: type, text: `Redis is back after ${event.awayMs} ms.` };
+      return { level: 'log', key: type, text: `Redis is back after ${event.awayMs} ms${lostOften(event.losses)}.` };
     case 'store-warning':
       return { level: 'warn', key: `${type} ${event.reason}`, text: event.reason };
     case 'embedded-started':
@@ -86,7 +95,7 @@ export function lineOf(event: DqEvent, embedded?: EmbeddedSettings): EventLine {
       return {
         level: 'log',
         key: `${type} ${event.file}`,
-        text: `File ${event.file} can be written again after ${event.awayMs} ms.`,
+        text: `File ${event.file} can be written again after ${event.awayMs} ms${lostOften(event.losses)}.`,
       };
     case 'file-warning':
       return { level: 'warn', key: `${type} ${event.file}`, text: `File ${event.file}: ${event.reason}` };
@@ -172,6 +181,11 @@ export function lineOf(event: DqEvent, embedded?: EmbeddedSettings): EventLine {
         text: `${event.running} handler(s) of tube ${event.tube} outlasted the shutdown deadline; their jobs were given back and ${afterStop(embedded)}.`,
       };
   }
+}
+
+/** What was lost over and over has one line. */
+function lostOften(losses = 1): string {
+  return losses > 1 ? `, in which it was lost ${losses} times` : '';
 }
 
 /** Embedded, there is no other process that could take them. */

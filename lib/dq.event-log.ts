@@ -12,6 +12,7 @@ import type { DqLogger } from './dq.module-options.js';
 
 /** What was written of one kind, and since when that counts. */
 interface Written {
+  readonly key: string;
   readonly at: number;
   readonly level: Level;
   lines: number;
@@ -51,15 +52,16 @@ export class DqEventLog {
     if (this.#logger === undefined) return;
     // The job has its own line.
     if (event.type === 'copy-buried' && event.dead) return;
-    const { level, key, text, thrown, most = 1 } = lineOf(event, embedded);
+    const { level, key, news = '', text, thrown, most = 1 } = lineOf(event, embedded);
+    const place = `${key}\n${news}`;
     // After a line that says back, the next loss is news again, and the other way round.
     for (const [lost, back] of OPPOSITES) {
-      if (event.type === lost) this.#last.delete(key.replace(lost, back));
-      else if (event.type === back) this.#last.delete(key.replace(back, lost));
+      if (event.type === lost) this.#allow(key.replace(lost, back));
+      else if (event.type === back) this.#allow(key.replace(back, lost));
     }
-    if (event.type === 'node-back') this.#last.delete('nodes-lost');
+    if (event.type === 'node-back') this.#allow('nodes-lost');
     const now = this.#clock.monotonic();
-    const last = this.#last.get(key);
+    const last = this.#last.get(place);
     const recent = last !== undefined && now - last.at < QUIET_MS;
     if (recent && last.lines >= most) {
       last.leftOut++;
@@ -71,7 +73,7 @@ export class DqEventLog {
     else {
       if (last !== undefined && last.leftOut > 0) more = ` (and ${last.leftOut} more like it since the last line)`;
       if (this.#last.size >= MOST_KEYS) this.#forget(0);
-      this.#last.set(key, { at: now, level, lines: 1, leftOut: 0 });
+      this.#last.set(place, { key, at: now, level, lines: 1, leftOut: 0 });
     }
     // Not before it is certain that the line is written: a stack is expensive to put into words.
     this.#line(level, text, { more, frames: stackFrames(thrown) });
@@ -89,6 +91,10 @@ export class DqEventLog {
     this.#forget(0);
   }
 
+  #allow(key: string): void {
+    for (const [place, written] of this.#last) if (written.key === key) this.#last.delete(place);
+  }
+
   #onTimer(): void {
     this.#timer = undefined;
     this.#forget(QUIET_MS);
@@ -99,10 +105,10 @@ export class DqEventLog {
   /** Ends the silence of lines that are so old, and tells how many like them were left out. */
   #forget(ageMs: number): void {
     const now = this.#clock.monotonic();
-    for (const [key, { at, level, leftOut }] of this.#last) {
+    for (const [place, { key, at, level, leftOut }] of this.#last) {
       if (now - at < ageMs) continue;
       if (leftOut > 0) this.#line(level, `${leftOut} more like the last line of ${key} were left out.`);
-      this.#last.delete(key);
+      this.#last.delete(place);
     }
   }
 

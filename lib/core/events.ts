@@ -8,7 +8,11 @@
  * and may be told of again. What stands is what `DqInspector.dead` lists.
  */
 export type DqEvent =
-  /** `reached` false: it has never answered since this process began, so its address may be wrong. */
+  /**
+   * `reached` false: it has never answered since this process began, so its address may be wrong. Told again while it is lost when another
+   * kind of reason shows. What is lost and back over and over is told of no more until it has been back for ten seconds; the same with the
+   * store and the file.
+   */
   | { readonly type: 'node-lost'; readonly node: string; readonly reason: string; readonly reached: boolean }
   /** After the last of them was lost. No job is scheduled or run until one is back. Not told of an embedded queue. */
   | { readonly type: 'nodes-lost'; readonly nodes: readonly string[] }
@@ -17,17 +21,18 @@ export type DqEvent =
    * again when it is found again on a new connection.
    */
   | { readonly type: 'nodes-are-one'; readonly first: string; readonly node: string; readonly serverId: string }
-  | { readonly type: 'node-back'; readonly node: string; readonly awayMs: number }
+  /** `losses`: how often it was lost in that time, when more than once. */
+  | { readonly type: 'node-back'; readonly node: string; readonly awayMs: number; readonly losses?: number }
   | { readonly type: 'node-full'; readonly node: string; readonly reason: string }
   | { readonly type: 'node-warning'; readonly node: string; readonly reason: string }
-  /** `reached` as with a node. */
+  /** As with a node. `reason` ends in what there is to do, where that is known. */
   | { readonly type: 'store-lost'; readonly reason: string; readonly reached: boolean }
-  | { readonly type: 'store-back'; readonly awayMs: number }
+  | { readonly type: 'store-back'; readonly awayMs: number; readonly losses?: number }
   | { readonly type: 'store-warning'; readonly reason: string }
   /** `file` undefined: all jobs end with the process. */
   | { readonly type: 'embedded-started'; readonly file: string | undefined }
   | { readonly type: 'file-lost'; readonly file: string; readonly reason: string }
-  | { readonly type: 'file-back'; readonly file: string; readonly awayMs: number }
+  | { readonly type: 'file-back'; readonly file: string; readonly awayMs: number; readonly losses?: number }
   | { readonly type: 'file-warning'; readonly file: string; readonly reason: string }
   | { readonly type: 'quorum-failed'; readonly tube: string; readonly id: string; readonly reason: string }
   /** An attempt failed and others are left. Told at once; see above. */

@@ -16,6 +16,7 @@ import { declaredTube } from './options/declared-tube.js';
 import type { DqRunOptions, DqTubeOptions } from './options/dq-options.js';
 import { resolveHandler, resolveTube } from './options/resolve-tube.js';
 import type { ResolvedOptions, RunSettings, TubeSettings } from './options/resolved-options.js';
+import { Presence } from './presence.js';
 import { PlainCounter } from './producer/job-draft.js';
 import { DqProducer } from './producer/producer.js';
 import { Room } from './producer/room.js';
@@ -58,6 +59,8 @@ export class DqRuntime {
   readonly context = new BootContext();
   readonly #tubes: Map<string, TubeSettings>;
   readonly #cluster: Cluster;
+  /** All nodes together. */
+  readonly #nodes: Presence;
   readonly #backend: Backend;
   readonly #patience: DeadlineQueue;
   readonly #parts: ProducerParts;
@@ -76,20 +79,16 @@ export class DqRuntime {
         this.#tell(parts.report, { type: 'listener-failed', told: event.type, error }, () => {});
       });
     };
-    const reportOfNode = (event: DqEvent): void => {
-      report(event);
-      if (event.type !== 'node-lost' || options.embedded !== undefined || this.#cluster.reachable) return;
-      report({ type: 'nodes-lost', nodes: this.#cluster.nodes.map(({ endpoint }) => endpoint) });
-    };
     this.options = options;
     this.#tubes = new Map(options.tubes);
     this.#random = random;
     this.#backend = backend(options, clock, report);
     this.#cluster = new Cluster(
-      this.#backend.dialers.map((dialer) => new Node(dialer, clock, random, reportOfNode)),
+      this.#backend.dialers.map((dialer) => new Node(dialer, clock, random, report)),
       random,
       report,
     );
+    this.#nodes = this.#watchNodes(clock, report);
     this.inspector = new DqInspector(
       this.#tubes,
       this.#cluster,
@@ -196,6 +195,25 @@ export class DqRuntime {
     if (listener !== undefined) call(() => apart(() => listener(event)), failed);
   }
 
+  /** Whether any node is left. An embedded one is the application itself. */
+  #watchNodes(clock: Clock, report: Report): Presence {
+    const endpoints = this.#cluster.nodes.map(({ endpoint }) => endpoint);
+    const all = new Presence(clock, 'any', {
+      lost: () => report({ type: 'nodes-lost', nodes: endpoints }),
+      // Its nodes tell that themselves.
+      back: () => {},
+    });
+    if (this.options.embedded !== undefined) return all;
+    for (const { endpoint, health } of this.#cluster.nodes) {
+      all.succeeded(endpoint);
+      health.onChange((up) => {
+        if (up) all.succeeded(endpoint);
+        else all.failed(endpoint, { kind: 'nodes', reason: endpoint });
+      });
+    }
+    return all;
+  }
+
   /** Reports nodes that would lose their copies in a restart, or take none. An embedded one is no server to be set up. */
   async #inspectNodes(): Promise<void> {
     if (this.options.embedded !== undefined) return;
@@ -218,6 +236,7 @@ export class DqRuntime {
     await Promise.all([...this.#producers.values()].map((producer) => producer.close()));
     this.#patience.close();
     this.#cluster.close();
+    this.#nodes.close();
     await this.#backend.store.close();
   }
 }
@@ -229,6 +248,6 @@ function serverBackend(options: ResolvedOptions, clock: Clock, report: Report): 
   return {
     dialers: options.endpoints.map((endpoint) => new BeanstalkdDialer(endpoint, settings, clock)),
     store: new RedisClaimStore(connection, options.retentionMs, clock),
-    start: () => void inspectRedis(connection, clock, report),
+    start: () => void inspectRedis(connection, clock),
   };
 }

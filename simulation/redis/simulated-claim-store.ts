@@ -76,8 +76,11 @@ export class SimulatedClaimStore implements ClaimStore {
     return results.map((result) => result === 'settled');
   }
 
-  async renew(_tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
-    const renewed = await this.#each('a renewal of leases', requests, (request) => this.#table.renew(holder, request));
+  async renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
+    const goodUntil = this.#goodUntil(this.#storeClock(tube));
+    const renewed = await this.#each('a renewal of leases', requests, (request) =>
+      this.#table.renew(holder, request, goodUntil),
+    );
     return renewed.results;
   }
 

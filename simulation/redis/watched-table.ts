@@ -62,8 +62,8 @@ export class WatchedTable {
     this.#record.add({ kind: 'settled', by: this.#by, key, attempt, outcome: outcome.kind, answer: 'settled' });
   }
 
-  renew(holder: Holder, request: RenewRequest): boolean {
-    return this.#table.renew(holder, request);
+  renew(holder: Holder, request: RenewRequest, goodUntil: number): boolean {
+    return this.#table.renew(holder, request, goodUntil);
   }
 
   account(request: AccountRequest): void {

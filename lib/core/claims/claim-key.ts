@@ -10,7 +10,7 @@ export function generationKey(key: string, generation: string): string {
   return `${key}#${generation}`;
 }
 
-/** What a trial writes, beside the claims of a tube. */
+/** The mark of what the store remembers of a tube, beside its claims; a trial of the store reads and writes it. */
 export function trialKey(tube: string): string {
   return `dq:{${tube}}#trial`;
 }

@@ -16,6 +16,9 @@ import type { DqKnownJobState } from '../errors/argument.errors.js';
  * of one tube in one round trip, and reject as a whole with `DqClaimStoreError`, after which the outcome is unknown; each
  * but `account` may be repeated safely. A command that arrives long after its caller gave it up changes nothing that was decided
  * since.
+ *
+ * A store that is a server of its own may lose writes that it had acknowledged: it is emptied, restarted, or another takes its place.
+ * Then it asks whoever holds claims of the tube to tell them again (`onLoss`, `toldAgain`), before it grants any.
  */
 export interface ClaimStore {
   claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]>;
@@ -37,8 +40,13 @@ export interface ClaimStore {
   admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]>;
   /** Tells what became of an admitted write. False where the admission is another call's by now. */
   conclude(tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]>;
-  /** Resolves when the store answers, and takes writes, for this tube. */
+  /** Resolves when the store answers, and takes writes, for this tube. Finds out whether it has lost some. */
   ping(tube: string): Promise<void>;
+  /**
+   * `tellAgain` is called when the store may have lost writes of this tube; until it has resolved, none of the tube's claims is sent. It is
+   * called again when it rejects. Only a store that may lose writes has this; it is to be pinged now and then.
+   */
+  onLoss?(tube: string, tellAgain: () => Promise<void>): void;
   close(): Promise<void>;
 }
 
@@ -81,6 +89,11 @@ export interface SettleRequest {
   readonly outcome: SettleOutcome;
   /** Copies asked for, as the copy's header says; 0 when unknown. */
   readonly copies: number;
+  /**
+   * This end, done or dead, stood in the store before. It stands over all that has no end, but for what another runs, and for a dead
+   * letter that was revived since.
+   */
+  readonly toldAgain?: boolean;
 }
 
 export type SettleOutcome =
@@ -92,6 +105,8 @@ export type SettleOutcome =
 export interface RenewRequest {
   readonly key: string;
   readonly attempt: number;
+  /** The store may have lost writes: an older state of the claim may stand, which this one replaces. */
+  readonly toldAgain?: boolean;
 }
 
 export interface AccountRequest {

@@ -19,11 +19,6 @@ export class Cluster {
     for (const node of nodes) node.onServer(() => this.#compare(node));
   }
 
-  /** Whether any node is up, or not known to be away. */
-  get reachable(): boolean {
-    return this.nodes.some(({ health }) => health.up);
-  }
-
   node(endpoint: string): Node | undefined {
     return this.nodes.find((node) => node.endpoint === endpoint);
   }

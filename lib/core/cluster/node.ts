@@ -3,7 +3,7 @@ import type { DqError } from '../errors/dq.error.js';
 import { DqConnectionError } from '../errors/connection.errors.js';
 import type { Report } from '../events.js';
 import type { NodeConnection, NodeDialer } from './node-connection.js';
-import { NodeHealth } from './node-health.js';
+import { NodeHealth, type NodeUse } from './node-health.js';
 import { parseStats } from './stats.js';
 
 /** A node that has not answered its oldest command for this long is not waited for, though still written to. */
@@ -14,7 +14,8 @@ export class Node {
   readonly endpoint: string;
   readonly health: NodeHealth;
   readonly #dialer: NodeDialer;
-  readonly #open = new Set<NodeConnection>();
+  /** What is open, and whether it has answered. */
+  readonly #open = new Map<NodeConnection, { readonly use: NodeUse; answered: boolean }>();
   #writer: NodeConnection | undefined;
   #serverId: string | undefined;
   #onServer = (): void => {};
@@ -56,25 +57,43 @@ export class Node {
   }
 
   /** A connection of the caller's own. `onClosed` is called once, after its pending commands were answered. */
-  dial(onClosed: (error: DqError) => void): NodeConnection {
+  dial(onClosed: (error: DqError) => void, use: NodeUse = 'reserves'): NodeConnection {
     if (this.#closed) throw new DqConnectionError(`The connections to ${this.endpoint} are closed.`);
+    const state = { use, answered: false };
     const connection: NodeConnection = this.#dialer.dial({
-      onAnswering: () => this.health.answered(),
+      onAnswering: () => {
+        if (state.answered && !this.health.hung) return;
+        state.answered = true;
+        this.health.answered(use);
+      },
       onClosed: (error) => {
         this.#open.delete(connection);
-        if (!this.#destroying.delete(connection)) this.health.failed(error);
+        if (this.#destroying.delete(connection)) this.#unlessUsed(use);
+        else this.#failed(error, state);
         onClosed(error);
       },
     });
-    this.#open.add(connection);
+    this.#open.set(connection, state);
     return connection;
+  }
+
+  #failed(error: DqError, { use, answered }: { readonly use: NodeUse; readonly answered: boolean }): void {
+    this.health.failed(error, use, answered);
+    // Nothing is known of a writer at rest: it is asked, lest it stand for a node that is away.
+    const writer = this.#writer;
+    if (use !== 'writes' && this.health.up && writer?.closed === false && writer.pending === 0) writer.stats(() => {});
+  }
+
+  #unlessUsed(use: NodeUse): void {
+    for (const state of this.#open.values()) if (state.use === use && state.answered) return;
+    this.health.unused(use);
   }
 
   #dialWriter(): NodeConnection {
     this.#learn(undefined);
     const writer = this.dial(() => {
       if (this.#writer === writer) this.#learn(undefined);
-    });
+    }, 'writes');
     writer.stats((reply) => {
       if (reply.kind === 'OK') this.#learn(parseStats(reply.body).get('id') || undefined);
     });
@@ -98,6 +117,7 @@ export class Node {
 
   close(): void {
     this.#closed = true;
-    for (const connection of [...this.#open]) this.end(connection);
+    for (const connection of [...this.#open.keys()]) this.end(connection);
+    this.health.close();
   }
 }

@@ -1,4 +1,4 @@
-import type { ClaimStore } from '../claims/claim-store.js';
+import type { ClaimStore, Holder, SettleOutcome } from '../claims/claim-store.js';
 import type { Clock } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Reply } from '../cluster/node-connection.js';
@@ -12,6 +12,8 @@ import { type RecentJob, RecentJobs } from './recent-jobs.js';
 
 /** The most beanstalkd takes; what is due later comes back, and is released again. */
 const LONGEST_DELAY_SECONDS = 4_294_967_295;
+/** Ends told again in one call. */
+const MOST_TOLD = 1_000;
 
 /** How a copy leaves by what needs its node's log. */
 interface Leaving {
@@ -31,6 +33,7 @@ export class Departures {
   readonly #tube: TubeSettings;
   readonly #accounts: Accounts;
   readonly #moves: Moves;
+  readonly #store: ClaimStore;
   readonly #clock: Clock;
   readonly #report: Report;
   readonly #recent = new RecentJobs();
@@ -42,6 +45,7 @@ export class Departures {
     this.#tube = tube;
     this.#accounts = new Accounts(tube.name, parts.store, parts.clock);
     this.#moves = new Moves(tube, parts.cluster, parts.clock);
+    this.#store = parts.store;
     this.#clock = parts.clock;
     this.#report = parts.report;
   }
@@ -51,10 +55,28 @@ export class Departures {
     return this.#recent.get(name);
   }
 
-  /** Deletes all copies of a job that is over, and remembers it. */
-  delete(job: HeldJob): void {
+  /** Tells the claim store what ended here lately, since it may have lost that. @throws DqClaimStoreError */
+  async tellAgain(holder: Holder): Promise<void> {
+    const { name } = this.#tube;
+    const ends = this.#recent.ends(name);
+    for (let at = 0; at < ends.length; at += MOST_TOLD)
+      await this.#store.settle(name, holder, ends.slice(at, at + MOST_TOLD));
+  }
+
+  /** Sends the copies of a job away that has ended here, in this attempt. */
+  end(job: HeldJob, outcome: Exclude<SettleOutcome, { readonly kind: 'again' }>, attempt: number): void {
+    if (outcome.kind === 'done') {
+      this.delete(job, attempt);
+      return;
+    }
+    this.#recent.addDead({ key: job.key, attempt, outcome, copies: job.copiesAsked });
+    this.bury(job, outcome.reason, true);
+  }
+
+  /** Deletes all copies of a job that is over, and remembers it; `attempt` if it was done here. */
+  delete(job: HeldJob, attempt = 0): void {
     job.state = 'left';
-    const recent = this.#recent.add(job.name, job.copiesAsked);
+    const recent = this.#recent.add(job.name, job.copiesAsked, attempt);
     for (const copy of job.copies) this.deleteCopy(copy, recent);
     job.copies.length = 0;
     for (const copy of job.resting) this.deleteCopy(copy, recent);

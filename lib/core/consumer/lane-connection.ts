@@ -35,7 +35,7 @@ export class LaneConnection {
   dial(): void {
     this.#timer = undefined;
     if (!this.#owner.taking || this.#current !== undefined) return;
-    const { rest } = this.#node.health;
+    const rest = this.#node.health.restOf('reserves');
     if (rest > 0) {
       this.#dialAfter(rest);
       return;
@@ -56,7 +56,7 @@ export class LaneConnection {
   #closed(): void {
     this.#current = undefined;
     this.#owner.disconnected();
-    if (this.#owner.taking && this.#timer === undefined) this.#dialAfter(this.#node.health.rest);
+    if (this.#owner.taking && this.#timer === undefined) this.#dialAfter(this.#node.health.restOf('reserves'));
   }
 
   #dialAfter(ms: number): void {

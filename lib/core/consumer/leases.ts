@@ -14,7 +14,9 @@ export class Leases {
   readonly #clock: Clock;
   readonly #running: ReadonlySet<Run>;
   readonly #storeFailed: () => void;
-  #renewing = false;
+  #renewing: Promise<void> | undefined;
+  /** Leases from before, of the monotonic clock, may be lost. */
+  #lostBefore = -Infinity;
 
   constructor(
     tube: string,
@@ -33,27 +35,52 @@ export class Leases {
 
   /** Renews what is old enough. Never rejects. */
   async renew(): Promise<void> {
-    if (this.#renewing) return;
-    const now = this.#clock.monotonic();
-    const old = [...this.#running].filter((run) => now - run.renewedAt >= this.#holder.leaseMs / RENEW_PARTS);
-    if (old.length === 0) return;
-    this.#renewing = true;
-    let answered = false;
+    if (this.#renewing !== undefined || this.#old().length === 0) return;
     try {
-      const requests = old.map(({ job, attempt }) => ({ key: job.key, attempt }));
-      const held = await this.#store.renew(this.#tube, this.#holder, requests);
+      await this.#renewOnce();
+    } catch {
+      // Nobody can take the job over while the store is away; the next beat tries again.
+      this.#storeFailed();
+      return;
+    }
+    // The answer may have taken long; what became old meanwhile must not wait for the next beat.
+    await this.renew();
+  }
+
+  /**
+   * The store may have lost all that it was told before: renews that, and what is started later with a grant from before as soon as it can.
+   * @throws DqClaimStoreError
+   */
+  async tellAgain(): Promise<void> {
+    this.#lostBefore = this.#clock.monotonic();
+    // One that is under way was sent before that.
+    await this.#renewing?.catch(() => {});
+    if (this.#old().length > 0) await this.#renewOnce();
+  }
+
+  #old(): readonly Run[] {
+    const before = this.#clock.monotonic() - this.#holder.leaseMs / RENEW_PARTS;
+    return [...this.#running].filter((run) => run.renewedAt <= before || run.renewedAt < this.#lostBefore);
+  }
+
+  async #renewOnce(): Promise<void> {
+    const now = this.#clock.monotonic();
+    const old = this.#old();
+    const requests = old.map(({ job, attempt, renewedAt }) => {
+      return renewedAt < this.#lostBefore ? { key: job.key, attempt, toldAgain: true } : { key: job.key, attempt };
+    });
+    const asked = this.#store.renew(this.#tube, this.#holder, requests).then((held) => {
       old.forEach((run, at) => {
         if (held[at] === true) run.renewedAt = now;
         else lose(run);
       });
-      answered = true;
-    } catch {
-      // Nobody can take the job over while the store is away; the next beat tries again.
-      this.#storeFailed();
+    });
+    this.#renewing = asked;
+    try {
+      await asked;
+    } finally {
+      this.#renewing = undefined;
     }
-    this.#renewing = false;
-    // The answer may have taken long; what became old meanwhile must not wait for the next beat.
-    if (answered) await this.renew();
   }
 }
 

@@ -1,7 +1,12 @@
+import { keyOfName } from '../claims/claim-key.js';
+import type { SettleOutcome, SettleRequest } from '../claims/claim-store.js';
+
 /** A job that is over: its copies that still turn up are deleted without asking the claim store. */
 export interface RecentJob {
   /** As in its identity; the claim's key is made from it, so that tens of thousands need not be kept. */
   readonly name: string;
+  /** In which it was done here; 0 when another consumer said so. */
+  readonly attempt: number;
   copies: number;
   /** Copies deleted and not yet accounted for. */
   gone: number;
@@ -10,24 +15,45 @@ export interface RecentJob {
 }
 
 const GENERATION = 50_000;
+/** Dead letters have reasons, and are few. */
+const MOST_DEAD = 1_000;
+const DONE: SettleOutcome = { kind: 'done' };
 
-/** The last 50,000 to 100,000 jobs that ended here, by name. Two generations: when the young one is full it becomes the old one. */
+/**
+ * The last 50,000 to 100,000 jobs that ended here, by name, and the last 1,000 that were given up. Two generations: when the young one is
+ * full it becomes the old one.
+ */
 export class RecentJobs {
   #young = new Map<string, RecentJob>();
   #old = new Map<string, RecentJob>();
+  readonly #dead: SettleRequest[] = [];
 
   get(name: string): RecentJob | undefined {
     return this.#young.get(name) ?? this.#old.get(name);
   }
 
   /** Remembers a job that was not known as ended. */
-  add(name: string, copies: number): RecentJob {
+  add(name: string, copies: number, attempt = 0): RecentJob {
     if (this.#young.size >= GENERATION) {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    const job = { name, copies, gone: 0, goneSince: undefined };
+    const job = { name, attempt, copies, gone: 0, goneSince: undefined };
     this.#young.set(name, job);
     return job;
+  }
+
+  addDead(end: SettleRequest): void {
+    this.#dead.push(end);
+    if (this.#dead.length > MOST_DEAD) this.#dead.shift();
+  }
+
+  /** What a claim store that lost it is to be told again, the youngest first. */
+  ends(tube: string): readonly SettleRequest[] {
+    const done = [...this.#old.values(), ...this.#young.values()].filter(({ attempt }) => attempt > 0);
+    const ends = done.slice(-GENERATION).map(({ name, attempt, copies }) => {
+      return { key: keyOfName(tube, name), attempt, outcome: DONE, copies, toldAgain: true };
+    });
+    return [...ends.toReversed(), ...this.#dead.map((end) => ({ ...end, toldAgain: true }))];
   }
 }

@@ -111,6 +111,11 @@ export class Runs implements RunOwner {
     return this.#leases.renew();
   }
 
+  /** Renews all leases: the claim store may have lost them. @throws DqClaimStoreError */
+  tellAgain(): Promise<void> {
+    return this.#leases.tellAgain();
+  }
+
   /** The claim store answers again: tells it what it has not heard. */
   settleAgain(): void {
     this.#settlements.again();

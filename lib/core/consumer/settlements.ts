@@ -7,7 +7,7 @@ import type { HeldJob } from './held-job.js';
 /** What happens to a job when the claim store has heard of its run. */
 export interface SettlementsOwner {
   /** The outcome stands in the claim store. */
-  settled(job: HeldJob, outcome: SettleOutcome): void;
+  settled(job: HeldJob, outcome: SettleOutcome, attempt: number): void;
   /** The claim store says that another has the job, or ended it. */
   refused(job: HeldJob): void;
   /** The claim store did not answer; `again()` is expected when it does. */
@@ -85,7 +85,7 @@ export class Settlements {
     }
     this.#untold--;
     const { job, attempt, outcome } = request;
-    if (result === true) this.#owner.settled(job, outcome);
+    if (result === true) this.#owner.settled(job, outcome, attempt);
     else {
       this.#report({ type: 'result-refused', tube: this.#tube, id: job.id, attempt });
       this.#owner.refused(job);

@@ -18,7 +18,7 @@ import { Resting } from './resting.js';
 import type { NamedHandler } from './run.js';
 import { Runs, type RunsOwner } from './runs.js';
 import { Starts, type StartsOwner } from './starts.js';
-import { StoreWatch } from './store-watch.js';
+import { StoreWatch, type StoreWatchOwner } from './store-watch.js';
 
 /** What all consumers of one application share. */
 export interface ConsumerParts {
@@ -37,7 +37,7 @@ export interface ConsumerParts {
  *
  * While the store is away nothing is reserved, and all that is neither running nor doubtful goes back to the nodes.
  */
-export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwner, RunningHandlers {
+export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwner, RunningHandlers, StoreWatchOwner {
   readonly #settings: TubeSettings;
   readonly #parts: ConsumerParts;
   readonly #holder: Holder;
@@ -83,7 +83,8 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
       pace: this.#pace,
       owner: this,
     });
-    this.#watch = new StoreWatch(settings.name, store, clock, () => this.#storeBack());
+    this.#watch = new StoreWatch(settings.name, store, clock, this);
+    store.onLoss?.(settings.name, () => this.#tellAgain());
     this.#beat = new Beat(clock, this);
     this.#lanes = parts.cluster.nodes.map((node) => new Lane(node, settings.name, this, clock));
   }
@@ -157,15 +158,15 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     if (this.#onQuiet !== undefined && this.#isQuiet()) this.#onQuiet();
   }
 
-  settled(job: HeldJob, outcome: SettleOutcome): void {
+  settled(job: HeldJob, outcome: SettleOutcome, attempt: number): void {
     if (outcome.kind === 'again') {
       // At once means: by whoever has a slot, which may be another consumer.
       if (outcome.ms > 0) this.#holding.wait(job, outcome.ms);
       else this.#holding.giveBack(job, 0);
     } else {
       this.#holding.forget(job);
-      if (outcome.kind === 'done') this.#departures.delete(job);
-      else this.#departures.bury(job, outcome.reason, true);
+      this.#departures.end(job, outcome, attempt);
+      this.#watch.remember();
     }
     this.#moved();
   }
@@ -191,7 +192,17 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     this.#moved();
   }
 
-  #storeBack(): void {
+  get holdsClaims(): boolean {
+    return this.#runs.running > 0 || !this.#starts.idle;
+  }
+
+  /** Leases first, since others ask for those jobs. */
+  async #tellAgain(): Promise<void> {
+    await this.#runs.tellAgain();
+    await this.#departures.tellAgain(this.#holder);
+  }
+
+  storeBack(): void {
     this.#runs.settleAgain();
     void this.#runs.renew();
     if (this.#stopping) return;
@@ -233,6 +244,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   }
 
   onBeat(now: number): void {
+    if (this.holdsClaims) this.#watch.remember();
     if (!this.#stopping) this.#resting.onBeat();
     for (const lane of this.#lanes) lane.touchHeld(now);
     void this.#runs.renew();

@@ -15,8 +15,8 @@ export interface RedisCallOwner {
   /** Milliseconds for which a call waits. */
   readonly deadline: number;
   lastError(): string;
-  answered(sentAt: number): void;
-  refused(error: unknown): void;
+  answered(operation: string, sentAt: number): void;
+  refused(operation: string, error: unknown): void;
   /** Redis was ready all the time, and has not answered. */
   hung(): void;
   /** No more is to be expected of this call. */
@@ -37,6 +37,7 @@ export interface RedisCallOwner {
  */
 export class RedisCall<T> implements PendingCall {
   readonly outcome: Promise<T>;
+  readonly #operation: string;
   readonly #send: () => Promise<T>;
   readonly #owner: RedisCallOwner;
   readonly #readyAtOnce: boolean;
@@ -49,7 +50,8 @@ export class RedisCall<T> implements PendingCall {
   #resolve!: (value: T) => void;
   #reject!: (cause: unknown) => void;
 
-  constructor(send: () => Promise<T>, owner: RedisCallOwner) {
+  constructor(operation: string, send: () => Promise<T>, owner: RedisCallOwner) {
+    this.#operation = operation;
     this.#send = send;
     this.#owner = owner;
     this.outcome = new Promise<T>((resolve, reject) => {
@@ -83,11 +85,11 @@ export class RedisCall<T> implements PendingCall {
     this.#send().then(
       (value) => {
         if (!this.#end()) return;
-        this.#owner.answered(this.#sentAt);
+        this.#owner.answered(this.#operation, this.#sentAt);
         this.#resolve(value);
       },
       (error: unknown) => {
-        this.#owner.refused(error);
+        this.#owner.refused(this.#operation, error);
         this.fail(error);
       },
     );

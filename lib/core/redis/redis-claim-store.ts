@@ -1,4 +1,3 @@
-import { trialKey } from '../claims/claim-key.js';
 import type {
   AccountRequest,
   Admission,
@@ -21,12 +20,21 @@ import type { Clock } from '../clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import { admission, deadClaim, revokeVerdict, verdicts, yesOrNo } from './claim-answers.js';
 import type { RedisConnection } from './redis-connection.js';
+import { RedisForgot } from './redis-fault.js';
+import { type Mark, RedisMemory } from './redis-memory.js';
 import { RedisScripts } from './redis-scripts.js';
 
+/** The last code of settlements and renewals of which some found no claim. */
+const MISSED = 1;
 /** The code of an outcome that was too long on its way. */
 const TOO_LATE = 2;
 const LATE =
   'Expected an outcome to reach Redis within the command deadline, but it was longer on its way. Nothing was changed; it is safe to repeat.';
+const FORGOT_AGAIN =
+  'Expected Redis to know what it was told, but it has lost that twice in a moment. Nothing was changed; it is safe to repeat.';
+
+/** Behind the time: nothing was granted, since Redis may have lost claims. */
+const FORGOTTEN = -1;
 
 /** Claims in Redis; see {@link ClaimStore} for their states. */
 export class RedisClaimStore implements ClaimStore {
@@ -36,22 +44,33 @@ export class RedisClaimStore implements ClaimStore {
   /** Per tube, since in a Cluster each tube lives on one of several servers. */
   readonly #storeClocks = new Map<string, StoreClock>();
   readonly #scripts: RedisScripts;
+  readonly #memory: RedisMemory;
+  /** The one that was asked of last: what was refused then is tried with it. */
+  #tube = '';
 
   constructor(connection: RedisConnection, retentionMs: number, clock: Clock) {
     this.#connection = connection;
     this.#clock = clock;
     this.#keeps = keeping(retentionMs);
     this.#scripts = new RedisScripts(connection);
+    this.#memory = new RedisMemory(connection, this.#scripts, clock);
+    connection.tryBy(() => this.#look(this.#tube));
   }
 
   async claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
-    const young = this.#clock.now() - this.#keeps.retentionMs / 2;
-    if (requests.some(({ dueMs, takeover }) => takeover || dueMs < young))
-      return this.#claim(tube, holder, requests, true);
-    const verdicts = await this.#claim(tube, holder, requests, false);
-    // All were measured by the latest due time. Where Redis' clock is behind, that is unjust to those that are due by it.
-    const unjust = requests.length > 1 && verdicts.some(({ kind }) => kind === 'early');
-    return unjust ? this.#claim(tube, holder, requests, true) : verdicts;
+    const mark = this.#memory.mark(tube);
+    try {
+      return await this.#claimWith(mark ?? (await this.#look(tube)), tube, holder, requests);
+    } catch (error) {
+      if (!(error instanceof RedisForgot)) throw error;
+    }
+    this.#memory.doubt(tube);
+    const found = await this.#look(tube);
+    try {
+      return await this.#claimWith(found, tube, holder, requests);
+    } catch (error) {
+      throw error instanceof RedisForgot ? new DqClaimStoreError(FORGOT_AGAIN) : error;
+    }
   }
 
   async settle(tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
@@ -59,13 +78,14 @@ export class RedisClaimStore implements ClaimStore {
     const head = [holder.token, this.#keeps.keepMs, this.#keeps.deadMs, this.#goodUntil(storeClock)];
     return this.#scripts.callMany('dqSettle', requests, {
       head,
-      push: ({ attempt, outcome, copies }, to) => {
+      push: ({ attempt, outcome, copies, toldAgain }, to) => {
         if (outcome.kind === 'again') to.push(attempt, againLetter(outcome), outcome.ms);
-        else if (outcome.kind === 'done') to.push(attempt, 'D', `${copies}:0`);
-        else to.push(attempt, 'X', `${copies}:0:${outcome.reason.slice(0, LONGEST_REASON)}`);
+        else if (outcome.kind === 'done') to.push(attempt, toldAgain ? 'd' : 'D', `${copies}:0`);
+        else to.push(attempt, toldAgain ? 'x' : 'X', `${copies}:0:${outcome.reason.slice(0, LONGEST_REASON)}`);
       },
       read: ([time, ...codes]) => {
         storeClock.heard(time as number);
+        if (codes.pop() === MISSED) this.#memory.doubt(tube);
         if (codes.includes(TOO_LATE)) throw new DqClaimStoreError(LATE);
         return yesOrNo(codes);
       },
@@ -73,11 +93,15 @@ export class RedisClaimStore implements ClaimStore {
     });
   }
 
-  async renew(_tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
+  async renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
     return this.#scripts.callMany('dqRenew', requests, {
       head: [holder.token, holder.leaseMs, this.#keeps.keepMs],
-      push: ({ attempt }, to) => void to.push(attempt),
-      read: yesOrNo,
+      push: ({ attempt, toldAgain }, to) => void to.push(toldAgain ? -attempt : attempt),
+      tail: [this.#goodUntil(this.#storeClock(tube))],
+      read: (codes, part) => {
+        if (codes[part.length] === MISSED) this.#memory.doubt(tube);
+        return yesOrNo(codes.slice(0, part.length));
+      },
     });
   }
 
@@ -105,7 +129,8 @@ export class RedisClaimStore implements ClaimStore {
     });
   }
 
-  async admit(_tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
+  async admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
+    this.#tube = tube;
     return this.#scripts.callMany('dqAdmit', requests, {
       head: [this.#keeps.keepMs, STALE_ADMISSION_MS],
       push: ({ generation, dueMs }, to) => void to.push(generation, dueMs),
@@ -121,23 +146,49 @@ export class RedisClaimStore implements ClaimStore {
     });
   }
 
-  async revoke(_tube: string, { key, copies, dueMs, absent = false }: RevokeRequest): Promise<RevokeVerdict> {
+  async revoke(tube: string, { key, copies, dueMs, absent = false }: RevokeRequest): Promise<RevokeVerdict> {
+    this.#tube = tube;
     const { keepMs, openMs } = this.#keeps;
     const parameters = [key, copies, keepMs, dueMs ?? '', absent ? '1' : '0', openMs];
     return revokeVerdict(await this.#scripts.call('dqRevoke', 1, parameters));
   }
 
+  onLoss(tube: string, tellAgain: () => Promise<void>): void {
+    this.#memory.onLoss(tube, tellAgain);
+  }
+
   async ping(tube: string): Promise<void> {
-    // A write: a Redis that is read-only or out of memory answers a ping all the same. In a Cluster, to the master of the tube.
-    await this.#connection.call('a trial', () => this.#connection.client.set(trialKey(tube), '1', 'PX', 1_000));
+    // It writes: a Redis that is read-only or out of memory answers a ping all the same.
+    await this.#look(tube);
   }
 
   async close(): Promise<void> {
     await this.#connection.close();
   }
 
+  /** In a Cluster, it goes to the master of the tube. */
+  #look(tube: string): Promise<Mark> {
+    return this.#memory.look(tube, this.#storeClock(tube));
+  }
+
+  async #claimWith(
+    mark: Mark,
+    tube: string,
+    holder: Holder,
+    requests: readonly ClaimRequest[],
+  ): Promise<readonly ClaimVerdict[]> {
+    const young = this.#clock.now() - this.#keeps.retentionMs / 2;
+    if (this.#memory.settling(tube) || requests.some(({ dueMs, takeover }) => takeover || dueMs < young))
+      return this.#claim(tube, mark, holder, requests, true);
+    const verdicts = await this.#claim(tube, mark, holder, requests, false);
+    // All were measured by the latest due time. Where Redis' clock is behind, that is unjust to those that are due by it.
+    const unjust = requests.length > 1 && verdicts.some(({ kind }) => kind === 'early');
+    return unjust ? this.#claim(tube, mark, holder, requests, true) : verdicts;
+  }
+
   #claim(
     tube: string,
+    mark: Mark,
     { token, leaseMs }: Holder,
     requests: readonly ClaimRequest[],
     each: boolean,
@@ -154,14 +205,17 @@ export class RedisClaimStore implements ClaimStore {
     return this.#scripts.callMany('dqClaim', requests, {
       head: each ? [...head, latest, this.#keeps.retentionMs, this.#keeps.deadMs] : [...head, latest],
       push: each ? ({ dueMs, takeover }, to) => void to.push(takeover ? -Math.max(1, dueMs) : dueMs) : undefined,
+      mark,
       read: ([time, ...codes], part) => {
         storeClock.heard(time as number);
+        if (codes[0] === FORGOTTEN) throw new RedisForgot();
         return verdicts(codes, part.length);
       },
     });
   }
 
   #storeClock(tube: string): StoreClock {
+    this.#tube = tube;
     let clock = this.#storeClocks.get(tube);
     if (clock === undefined) this.#storeClocks.set(tube, (clock = new StoreClock(this.#clock)));
     return clock;
@@ -184,6 +238,7 @@ function endAlike(one: SettleRequest, other: SettleRequest): boolean {
     one.outcome.kind === 'done' &&
     other.outcome.kind === 'done' &&
     one.attempt === other.attempt &&
+    one.toldAgain === other.toldAgain &&
     one.copies === other.copies
   );
 }

@@ -3,19 +3,31 @@ import { afterReading } from '../after-reading.js';
 import type { Clock, Timer } from '../clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import type { Report } from '../events.js';
+import { Presence, type Sign } from '../presence.js';
 import { hasSentinels, redisAddress } from './redis-address.js';
 import { type PendingCall, RedisCall, type RedisCallOwner } from './redis-call.js';
-import { redisFault } from './redis-fault.js';
+import { networkFault, readFault, type RedisFault, RedisForgot } from './redis-fault.js';
+import { RedisSecrets } from './redis-secrets.js';
 import { openRedis, type RedisSource } from './redis-source.js';
 
 /** A Redis that takes longer was as good as away: renewals of others may be overdue through no fault of theirs. */
 const SLOW_ANSWER_MS = 1_000;
 
+const TRY_EVERY_MS = 1_000;
+
 const CLOSED = new Error('the connection is closed');
+const NOT_YET = networkFault('not connected yet');
+// A Redis that is killed closes without an error.
+const HUNG_UP = networkFault('it closed the connection');
+/** How errors name the socket among what Redis is used for. */
+const CONNECTION = 'a connection';
+/** How errors name a trial of all that claims need. */
+export const TRIAL = 'a trial';
 
 /**
- * A connection to Redis of this package's own, with a deadline on every call. It is lost when its socket closes or a call
- * outlives the deadline (then it is cut and opened anew), and back when Redis is ready again.
+ * A connection to Redis of this package's own, with a deadline on every call. It is lost when its socket closes, a call outlives the
+ * deadline (then it is cut and opened anew), or Redis refuses one. It is back when Redis is ready again, and has done what it had
+ * refused, or a trial of all that claims need; see {@link Presence}.
  */
 export class RedisConnection {
   readonly isCluster: boolean;
@@ -23,50 +35,84 @@ export class RedisConnection {
   /** Milliseconds for which a call waits. */
   readonly deadline: number;
   readonly #clock: Clock;
-  readonly #report: Report;
-  #lastError = 'not connected yet';
+  readonly #presence: Presence;
+  readonly #secrets: RedisSecrets;
+  #lastFault = NOT_YET;
   #readySince: number | undefined;
-  #lostAt: number | undefined;
-  #reached = false;
+  #epoch = 0;
+  /** The next end of the socket is none of Redis' doing. */
+  #forgiven = false;
+  /** Operations that were refused again after a trial had spoken for them: a right to other keys may be missing. */
+  readonly #beyondTrial = new Set<string>();
+  readonly #tried = new Set<string>();
+  readonly #report: Report;
+  readonly #warned = new Set<string>();
+  #trial: (() => Promise<unknown>) | undefined;
+  #trying: Timer | undefined;
   #closed = false;
   #handshake: Timer | undefined;
   /** Calls that wait for Redis to become ready. */
   readonly #waiting = new Set<PendingCall>();
   readonly #callOwner: RedisCallOwner;
+  readonly #optionalOwner: RedisCallOwner;
   #connecting = false;
 
   constructor(source: RedisSource, deadline: number, clock: Clock, report: Report) {
     this.#clock = clock;
     this.deadline = deadline;
     this.#report = report;
+    this.#presence = new Presence(clock, 'all', {
+      lost: (reason, reached) => report({ type: 'store-lost', reason, reached }),
+      back: (awayMs, losses) => report({ type: 'store-back', awayMs, ...(losses > 1 ? { losses } : undefined) }),
+    });
     this.client = openRedis(source, deadline);
     this.isCluster = this.client.isCluster;
+    this.#secrets = new RedisSecrets(this.client);
     // Every call waits for 'ready' while Redis is away; each takes its listener off again.
     this.client.setMaxListeners(0);
-    this.client.on('error', (error: Error) => {
-      this.#lastError = redisFault(error);
-      // Sentinels of which none answers are asked again and again, and nothing ever closes.
-      if (this.#readySince === undefined && hasSentinels(this.client)) this.#lost();
-    });
+    this.client.on('error', (error: Error) => this.#failed(error));
     this.client.on('connect', () => this.#expectReady());
-    this.client.on('ready', () => this.#back());
+    this.client.on('ready', () => this.#ready());
     this.client.on('close', () => this.#lost());
     this.#callOwner = {
       client: this.client,
       clock,
       deadline,
-      lastError: () => this.#lastError,
-      answered: (sentAt) => this.#answered(sentAt),
-      refused: (error) => this.#refused(error),
+      lastError: () => this.#lastFault.text,
+      answered: (operation, sentAt) => this.#answered(operation, sentAt),
+      refused: (operation, error) => this.#refused(operation, error),
       // A Cluster's other masters may be well; the socket of one that hangs has a deadline of its own.
       hung: () => (this.isCluster ? undefined : this.#cut()),
       over: (call) => void this.#waiting.delete(call),
     };
+    this.#optionalOwner = { ...this.#callOwner, refused: () => {} };
+  }
+
+  /** Another number with each time that Redis became ready: what is behind it may be another server, or know less. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   /** Milliseconds since Redis became ready, or answered after it had hung for a while; 0 when it is not ready. */
   get readyFor(): number {
     return this.#readySince === undefined ? 0 : this.#clock.monotonic() - this.#readySince;
+  }
+
+  /** Reports what an operator should know, once. */
+  warn(reason: string): void {
+    if (this.#warned.has(reason)) return;
+    this.#warned.add(reason);
+    this.tell(reason);
+  }
+
+  /** Reports what has happened. */
+  tell(reason: string): void {
+    if (!this.#closed) this.#report({ type: 'store-warning', reason });
+  }
+
+  /** `trial` makes a call of {@link TRIAL}. It is made every second while something that was refused has not succeeded. */
+  tryBy(trial: () => Promise<unknown>): void {
+    this.#trial = trial;
   }
 
   /** Opens the connection and does not wait for it. */
@@ -78,16 +124,19 @@ export class RedisConnection {
     });
   }
 
-  /** Runs `send` once Redis is ready, and rejects with {@link DqClaimStoreError} unless it answers within the deadline. */
-  async call<T>(operation: string, send: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `send` once Redis is ready, and rejects with {@link DqClaimStoreError} unless it answers within the deadline. `optional`: claims
+   * can do without, so that it is no loss when Redis refuses it.
+   */
+  async call<T>(operation: string, send: () => Promise<T>, optional = false): Promise<T> {
     this.connect();
     if (this.#closed) throw this.#failure(operation, CLOSED);
-    const call = new RedisCall(send, this.#callOwner);
+    const call = new RedisCall(operation, send, optional ? this.#optionalOwner : this.#callOwner);
     if (call.waiting) this.#waiting.add(call);
     try {
       return await call.outcome;
     } catch (error) {
-      throw this.#failure(operation, error);
+      throw error instanceof RedisForgot ? error : this.#failure(operation, error);
     }
   }
 
@@ -96,6 +145,8 @@ export class RedisConnection {
     this.#closed = true;
     for (const call of [...this.#waiting]) call.fail(CLOSED);
     this.#handshake?.cancel();
+    this.#trying?.cancel();
+    this.#presence.close();
     const { status } = this.client;
     this.client.disconnect();
     // A client without a socket ends without saying so.
@@ -111,10 +162,40 @@ export class RedisConnection {
   }
 
   #failure(operation: string, cause: unknown): DqClaimStoreError {
+    const { text, advice } = this.#faultOf(cause);
     return new DqClaimStoreError(
-      `Expected Redis to answer ${operation}, but: ${redisFault(cause)}. Whether it was done is unknown; it is safe to repeat.`,
-      { cause },
+      `Expected Redis to answer ${operation}, but: ${text}. Whether it was done is unknown; it is safe to repeat.` +
+        (advice === undefined ? '' : ` ${advice}.`),
+      { cause: this.#secrets.bare(cause) },
     );
+  }
+
+  #faultOf(error: unknown): RedisFault {
+    const fault = readFault(error);
+    return { ...fault, text: this.#secrets.hide(fault.text) };
+  }
+
+  /** ioredis has met an error. Most of them end the connection, which is what makes it lost. */
+  #failed(error: Error): void {
+    const { command } = error as { readonly command?: { readonly name?: unknown } };
+    const fault = this.#faultOf(error);
+    if (command?.name === 'info' && (fault.kind === 'NOPERM' || fault.kind === 'UNKNOWN')) {
+      this.#askNoInfo();
+      return;
+    }
+    this.#lastFault = fault;
+    // ioredis would go on in database 0, where nobody looks for claims.
+    const elsewhere = command?.name === 'select';
+    // Sentinels of which none answers are asked again and again, and nothing ever closes.
+    const silent = this.#readySince === undefined && hasSentinels(this.client);
+    if (elsewhere || silent || this.#presence.lost) this.#lost();
+    if (elsewhere) this.client.disconnect(true);
+  }
+
+  /** ioredis asks INFO whether Redis is ready, and hangs up when that is refused. A refused claim says as much. */
+  #askNoInfo(): void {
+    (this.client as Redis).options.enableReadyCheck = false;
+    this.#forgiven = true;
   }
 
   /** A server that accepts and then says nothing would be waited for until the kernel gives up. */
@@ -125,46 +206,73 @@ export class RedisConnection {
   }
 
   #cut(): void {
-    this.#lastError = `no answer within ${this.deadline} ms`;
+    this.#lastFault = networkFault(`no answer within ${this.deadline} ms`);
     this.client.disconnect(true);
   }
 
-  /** Redis answers, but will not write: it is as good as away. A replica that was a master is dialled anew. */
-  #refused(error: unknown): void {
-    if (this.client.status !== 'ready') return;
-    this.#lastError = redisFault(error);
-    this.#lost();
-    if (this.#lastError.includes('READONLY')) this.client.disconnect(true);
+  /** Redis answers, but will not do it: it is as good as away. A replica that was a master is dialled anew. */
+  #refused(operation: string, error: unknown): void {
+    if (this.client.status !== 'ready' || this.#closed || error instanceof RedisForgot) return;
+    this.#lastFault = this.#faultOf(error);
+    this.#readySince = undefined;
+    if (this.#tried.has(operation)) this.#beyondTrial.add(operation);
+    this.#presence.failed(operation, this.#sign);
+    this.#tryLater();
+    if (this.#lastFault.kind === 'READONLY') this.client.disconnect(true);
   }
 
-  #answered(sentAt: number): void {
-    if (this.client.status !== 'ready') return;
-    if (this.#lostAt !== undefined) this.#back();
-    else if (this.#clock.monotonic() - sentAt > SLOW_ANSWER_MS) this.#readySince = this.#clock.monotonic();
+  #tryLater(): void {
+    if (this.#trial === undefined || this.#closed) return;
+    this.#trying ??= this.#clock.after(TRY_EVERY_MS, () => {
+      this.#trying = undefined;
+      if (!this.#presence.lost) return;
+      if (this.client.status === 'ready') this.#trial?.().catch(() => {});
+      this.#tryLater();
+    });
   }
 
-  #back(): void {
+  #answered(operation: string, sentAt: number): void {
+    if (this.client.status !== 'ready') return;
+    const now = this.#clock.monotonic();
+    if (this.#presence.lost) {
+      this.#succeeded(operation);
+      if (!this.#presence.lost) this.#readySince = now;
+    } else if (now - sentAt > SLOW_ANSWER_MS) this.#readySince = now;
+  }
+
+  #succeeded(operation: string): void {
+    this.#tried.delete(operation);
+    this.#beyondTrial.delete(operation);
+    this.#presence.succeeded(operation);
+    if (operation !== TRIAL) return;
+    for (const use of this.#presence.failing) {
+      if (this.#beyondTrial.has(use)) continue;
+      this.#tried.add(use);
+      this.#presence.succeeded(use);
+    }
+  }
+
+  #ready(): void {
     this.#handshake?.cancel();
-    this.#readySince = this.#clock.monotonic();
-    this.#reached = true;
-    // What went wrong before says nothing of the next loss: a Redis that is killed closes without an error.
-    this.#lastError = 'it closed the connection';
-    if (this.#lostAt === undefined) return;
-    this.#report({ type: 'store-back', awayMs: Math.round(this.#clock.monotonic() - this.#lostAt) });
-    this.#lostAt = undefined;
+    this.#epoch++;
+    // What went wrong before says nothing of the next loss.
+    this.#lastFault = HUNG_UP;
+    this.#presence.succeeded(CONNECTION);
+    if (!this.#presence.lost) this.#readySince = this.#clock.monotonic();
   }
 
   #lost(): void {
     this.#handshake?.cancel();
     this.#readySince = undefined;
-    if (this.#lostAt !== undefined || this.#closed) return;
-    this.#lostAt = this.#clock.monotonic();
-    this.#report({ type: 'store-lost', reason: this.#reason, reached: this.#reached });
+    if (this.#closed) return;
+    if (this.#forgiven) this.#forgiven = false;
+    else this.#presence.failed(CONNECTION, this.#sign);
   }
 
-  get #reason(): string {
+  get #sign(): Sign {
+    const { kind, text, advice } = this.#lastFault;
     const address = redisAddress(this.client);
-    if (address === undefined || this.#lastError.includes(address)) return this.#lastError;
-    return `${this.#lastError} (${address})`;
+    const where = address === undefined || text.includes(address) ? '' : ` (${this.#secrets.hide(address)})`;
+    return { kind, reason: `${text}${where}${advice === undefined ? '' : `. ${advice}`}` };
   }
 }

@@ -1,11 +1,119 @@
 import { textOf } from '../errors/shown.js';
 
+/** What went wrong with Redis. Neither text ends in a full stop: they become parts of others' sentences. */
+export interface RedisFault {
+  /** Faults of one kind are one reason of a loss. */
+  readonly kind: string;
+  readonly text: string;
+  /** What there is to do; undefined where the text says it all. */
+  readonly advice?: string;
+}
+
+/** A claim was not made, since Redis may have forgotten others: it is to be looked for what it knows, and asked again. */
+export class RedisForgot extends Error {
+  constructor() {
+    super('it may have lost what it was told');
+  }
+}
+
+/** What a user of Redis must be allowed, besides to connect; found by trying. */
+export const RIGHTS = '+evalsha +eval +get +mget +set +pexpire +pttl +time';
+/** What those of a Redis Cluster must be allowed besides. */
+const CLUSTER_RIGHTS = '+cluster|slots +cluster|info';
+
 /** What ioredis says of bytes that are no answer of a Redis; it asks to report them, as if they came from one. */
 const NO_REDIS = /^(?:Unknown RESP type|Protocol error)/;
 const REMEDY = / Please report this\.?$/;
 
-/** The text of an error of ioredis, without a full stop: it becomes a part of others' sentences. */
+/** What a socket says of a server that is not there. All are one kind: which of them shows first is chance. */
+const NETWORK = 'network';
+const TLS =
+  /^(?:E?PROTO|ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|ERR_OSSL)|self[- ]signed certificate|SSL routines/;
+const NAMES = /^(?:ENOTFOUND|EAI_)/;
+
+/** By the first word of an answer, or what else tells it, in the order in which they are tried. */
+const ADVICE: readonly (readonly [RegExp, string, string])[] = [
+  [
+    /^WRONGPASS|^ERR invalid password|^ERR Client sent AUTH|^ERR AUTH /,
+    'WRONGPASS',
+    'Redis does not know this user and password: give the present ones in redis, and restart',
+  ],
+  [/^NOAUTH|^ERR operation not permitted/, 'NOAUTH', 'Redis asks for a password: give one in redis'],
+  [
+    /^NOPERM|ACL failure in script|[Nn]o permissions to/,
+    'NOPERM',
+    `The user of Redis lacks a right: allow it ${RIGHTS} and the keys ~dq:* (with tubes of format 'plain' ~* too), and ${CLUSTER_RIGHTS} in a Redis Cluster`,
+  ],
+  [
+    /^(?:MOVED|ASK|CROSSSLOT) /,
+    'MOVED',
+    'This is one node of a Redis Cluster: give an ioredis Cluster in redis instead, as new Cluster([{ host, port }])',
+  ],
+  [/^READONLY/, 'READONLY', 'This is a replica: give the master, or the sentinels, which know it'],
+  [
+    /max number of clients|too many connections/i,
+    'MAXCLIENTS',
+    'Redis takes no more connections: raise its maxclients, or end connections that nobody needs',
+  ],
+  [/^LOADING/, 'LOADING', 'It reads its data from the disk; wait for it'],
+  [/^MASTERDOWN/, 'MASTERDOWN', 'This replica has lost its master: give the master, or the sentinels'],
+  [/^OOM/, 'OOM', 'Its maxmemory is used up: raise it. With noeviction, as it should be, nothing else makes room'],
+  [/^MISCONF/, 'MISCONF', 'Redis cannot write to its disk: look into its log, and free space'],
+  [/^NOREPLICAS/, 'NOREPLICAS', 'Fewer replicas are up than min-replicas-to-write says: bring them back'],
+  [/^CLUSTERDOWN/, 'CLUSTERDOWN', 'Slots of the Redis Cluster have no master: bring it back, or fail over'],
+  [/^BUSY/, 'BUSY', 'Another client has a script running there: end it with SCRIPT KILL'],
+  [/^-?DENIED/, 'DENIED', 'It is in protected mode: give it a password, or bind it to an address'],
+  [
+    /^ERR (?:DB index is out of range|invalid DB index|SELECT is not allowed)/,
+    'DATABASE',
+    'Redis has no such database: give another one in redis, or raise its databases',
+  ],
+  [
+    /^ERR unknown command|Unknown Redis command/,
+    'UNKNOWN',
+    'This Redis does not have a command that claims need; see docs/guides/redis.md. Redis 6.2 or newer has them all, unless they are renamed',
+  ],
+];
+
+/** What an error of ioredis says. */
+export function readFault(error: unknown): RedisFault {
+  const cause = lastOf(error);
+  const text = textOf(cause).replace(REMEDY, '').replace(/\.+$/, '');
+  if (NO_REDIS.test(text)) return { kind: 'no Redis', text: `what answers is no Redis: ${text}` };
+  for (const [pattern, kind, advice] of ADVICE) if (pattern.test(text)) return { kind, text, advice };
+  const code = codeOf(cause);
+  if (NAMES.test(code))
+    return { kind: 'name', text, advice: 'This name has no address: look for a typing error in redis' };
+  if (TLS.test(code) || TLS.test(text)) {
+    return {
+      kind: 'TLS',
+      text,
+      advice: 'TLS was refused: look at rediss:// or tls in redis, at the port, and at the certificate and its ca',
+    };
+  }
+  // Of the answers of a Redis that are not known here each first word is a kind.
+  const word = /^[A-Z]{2,}(?= )/.exec(text)?.[0];
+  return { kind: word === undefined || code !== '' ? NETWORK : word, text };
+}
+
+/** The text of an error of ioredis, without a full stop. */
 export function redisFault(error: unknown): string {
-  const text = textOf(error).replace(REMEDY, '').replace(/\.+$/, '');
-  return NO_REDIS.test(text) ? `what answers is no Redis: ${text}` : text;
+  return readFault(error).text;
+}
+
+/** What is known when a socket closes, or nothing answers. */
+export function networkFault(text: string): RedisFault {
+  return { kind: NETWORK, text };
+}
+
+/** A Cluster of which no node answers says so, and has what the last of them said. A host with several addresses has an error for each. */
+function lastOf(error: unknown): unknown {
+  const last = (error as { readonly lastNodeError?: unknown } | null | undefined)?.lastNodeError;
+  return last instanceof Error ? last : error;
+}
+
+function codeOf(error: unknown): string {
+  const { code, errors } = (error ?? {}) as { readonly code?: unknown; readonly errors?: readonly unknown[] };
+  if (typeof code === 'string') return code;
+  return errors?.length ? codeOf(errors[0]) : '';
 }

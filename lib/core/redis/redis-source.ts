@@ -1,10 +1,17 @@
 import { type Cluster, Redis, type RedisOptions } from 'ioredis';
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
+import { checkRedisOptions, clientOptions, clusterOptions, duplicateOptions } from './redis-options.js';
+import { isRedisUrl, readRedisUrl } from './redis-url.js';
 
 /**
- * A URL, ioredis options (Sentinel too), or an instance, of which a duplicate is used. A `keyPrefix` is left out: claims have names
- * of their own, and those of plain jobs are the ones that Go consumers lock.
+ * A URL, ioredis options (Sentinel too), or an instance, of which a duplicate is used. Options hold, but for these, which are refused in a
+ * URL or options when they differ, and not taken from an instance, where they are for that client's own commands:
+ * `enableOfflineQueue` false, `autoResendUnfulfilledCommands` false, `maxRetriesPerRequest` null, `stringNumbers` false, `lazyConnect` true,
+ * `readOnly` false, `monitor` false, `role` 'master'. A `keyPrefix` is left out, and refused in a URL: claims have names of their own, and
+ * those of plain jobs are the ones that Go consumers lock. What a `retryStrategy` gives is waited for; where it gives no number, one second.
+ * Defaults: `connectTimeout` 2 s or the commandDeadline if that is less, `keepAlive` 10 s, `disconnectTimeout` 100 ms. With a longer
+ * `connectTimeout` this process may come back, after an outage of Redis' machine, when others have taken its jobs over.
  */
 export type RedisSource = string | RedisSettings | RedisInstance;
 
@@ -20,37 +27,19 @@ export interface RedisInstance {
   duplicate(...args: never[]): object;
 }
 
-const FIRST_RETRY_MS = 50;
-const LONGEST_RETRY_MS = 1_000;
-/** A connect that was sent while Redis' host was down is not waited for; see `NO_TAKEOVER_MS`. */
-const LONGEST_CONNECT_MS = 2_000;
-const retryStrategy = (times: number): number => Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(times, 10));
-
-/**
- * What this package needs of its connection: no queue that runs commands long after their caller gave up, no second sending,
- * and reconnecting for ever.
- */
-const OWN: RedisOptions = {
-  enableOfflineQueue: false,
-  autoResendUnfulfilledCommands: false,
-  maxRetriesPerRequest: null,
-  // The scripts' answers are numbers, and are told apart as such.
-  stringNumbers: false,
-  keyPrefix: '',
-  disconnectTimeout: 100,
-  lazyConnect: true,
-  keepAlive: 10_000,
-  retryStrategy,
-};
-
 /** @throws DqOptionsError when it is none. What it says is not shown, since a URL may have a password. */
 export function checkRedis(redis: unknown): RedisSource {
   if (typeof redis === 'string' && /[?&]keyPrefix=/i.test(redis)) {
     throw new DqOptionsError('Expected a Redis URL without keyPrefix: claims have names of their own. Leave it out.');
   }
-  const isUrl = typeof redis === 'string' && /^rediss?:\/\/|^unix:\/\/|^\//.test(redis);
-  const isObject = typeof redis === 'object' && redis !== null && !Array.isArray(redis);
-  if (isUrl || isObject) return redis;
+  if (typeof redis === 'string' && isRedisUrl(redis)) {
+    checkRedisOptions(readRedisUrl(redis));
+    return redis;
+  }
+  if (typeof redis === 'object' && redis !== null && !Array.isArray(redis)) {
+    if (!isInstance(redis)) checkRedisOptions(redis);
+    return redis;
+  }
   throw new DqOptionsError(
     'Expected redis to be a URL such as redis://10.0.0.9:6379, ioredis options, or a Redis or Cluster instance, got ' +
       (typeof redis === 'string' ? kindOf(redis) : `${shown(redis)}.`),
@@ -65,29 +54,17 @@ function kindOf(text: string): string {
 
 /** A client of this package's own, not connected yet. `deadline`: milliseconds that Redis may take to answer. */
 export function openRedis(source: RedisSource, deadline: number): Redis | Cluster {
-  const own = { ...OWN, connectTimeout: Math.min(deadline, LONGEST_CONNECT_MS) };
-  if (typeof source === 'string') return new Redis(source, own);
-  if (!isInstance(source)) return new Redis({ ...(source as RedisOptions), ...own });
-  if (!source.isCluster) return (source as unknown as Redis).duplicate(own);
+  if (typeof source === 'string') return new Redis(clientOptions(readRedisUrl(source), deadline));
+  if (!isInstance(source)) return new Redis(clientOptions(source as RedisOptions, deadline));
+  if (!source.isCluster) {
+    const redis = source as unknown as Redis;
+    return redis.duplicate(duplicateOptions(redis, deadline));
+  }
   const cluster = source as unknown as Cluster;
-  return cluster.duplicate([], {
-    enableOfflineQueue: false,
-    lazyConnect: true,
-    keyPrefix: '',
-    clusterRetryStrategy: retryStrategy,
-    redisOptions: {
-      ...cluster.options.redisOptions,
-      maxRetriesPerRequest: null,
-      autoResendUnfulfilledCommands: false,
-      stringNumbers: false,
-      keyPrefix: '',
-      // A master that hangs loses its own connection, and the others go on.
-      socketTimeout: deadline,
-    },
-  });
+  return cluster.duplicate([], clusterOptions(cluster, deadline));
 }
 
 /** An instance may come from another copy of ioredis than ours, so its class is not asked. */
-function isInstance(source: RedisSource): source is RedisInstance {
+function isInstance(source: object): source is RedisInstance {
   return typeof (source as Partial<RedisInstance>).duplicate === 'function';
 }

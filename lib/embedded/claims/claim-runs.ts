@@ -64,7 +64,8 @@ export class ClaimRuns {
     // The same holder may run the same attempt anew since.
     if (outcome.kind === 'again' && !outcome.counts && goodUntil > 0 && now > goodUntil) return 'late';
     const record = this.claims.get(key, now);
-    if (record !== undefined && !isHeld(record, holder, attempt))
+    const stood = request.toldAgain === true && isOpenTo(record, holder, outcome.kind, now);
+    if (record !== undefined && !stood && !isHeld(record, holder, attempt))
       return isSettledSo(record, holder, request) ? 'settled' : 'refused';
     const { token } = holder;
     const { keepMs, deadMs } = this.keeping;
@@ -89,11 +90,13 @@ export class ClaimRuns {
     return 'settled';
   }
 
-  renew(holder: Holder, { key, attempt }: RenewRequest): boolean {
+  renew(holder: Holder, { key, attempt, toldAgain = false }: RenewRequest, goodUntil = 0): boolean {
     const now = this.clock.now();
     const record = this.claims.get(key, now);
-    if (record !== undefined && !isHeld(record, holder, attempt)) return false;
-    this.#run(holder, key, attempt, now, record?.state === 'running' ? marksOf(record) : NO_MARKS);
+    const held = record === undefined || isHeld(record, holder, attempt);
+    const good = toldAgain && (goodUntil === 0 || now <= goodUntil);
+    if (!held && !(good && isOlder(record, holder, attempt, now))) return false;
+    this.#run(holder, key, attempt, now, held && record?.state === 'running' ? marksOf(record) : NO_MARKS);
     return true;
   }
 
@@ -125,6 +128,20 @@ function isHeld(record: ClaimRecord, { token }: Holder, attempt: number): boolea
 function marksOf({ revived, askedMs }: Marks): Marks {
   if (revived === undefined && askedMs === undefined) return NO_MARKS;
   return { ...(revived && { revived }), ...(askedMs !== undefined && { askedMs }) };
+}
+
+/** Whether an end that stood before may stand over it. */
+function isOpenTo(record: ClaimRecord | undefined, { token }: Holder, end: string, now: number): boolean {
+  if (record?.state !== 'waiting' && record?.state !== 'running') return false;
+  if (end === 'dead' && record.revived) return false;
+  return record.state === 'waiting' || record.token === token || record.leaseEnd <= now;
+}
+
+/** Whether it is what a store is left with that lost what a holder of this attempt had written. */
+function isOlder(record: ClaimRecord, { token }: Holder, attempt: number, now: number): boolean {
+  if ((record.state !== 'waiting' && record.state !== 'running') || record.attempt >= attempt || record.revived)
+    return false;
+  return record.state === 'waiting' || record.token === token || record.leaseEnd <= now;
 }
 
 /** True when the same outcome was written before: its reply was lost. */

@@ -75,8 +75,8 @@ export class ClaimTable {
     return this.#runs.settle(holder, request, goodUntil);
   }
 
-  renew(holder: Holder, request: RenewRequest): boolean {
-    return this.#runs.renew(holder, request);
+  renew(holder: Holder, request: RenewRequest, goodUntil = 0): boolean {
+    return this.#runs.renew(holder, request, goodUntil);
   }
 
   account(request: AccountRequest): void {

@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.js';
 import { DqFileError } from '../../core/errors/file.errors.js';
 import { textOf } from '../../core/errors/shown.js';
 import type { Report } from '../../core/events.js';
+import { Presence } from '../../core/presence.js';
 import type { Disk } from './disk.js';
 import type { FileContents } from './file-contents.js';
 import { FileLock, type LockParts } from './file-lock.js';
@@ -57,7 +58,7 @@ export class QueueFile implements JournalOwner {
   #lock: FileLock | undefined;
   #journal: Journal | undefined;
   #rewriting: Rewriting | undefined;
-  #lostAt = 0;
+  readonly #presence: Presence;
   #closed = false;
 
   constructor(
@@ -78,6 +79,11 @@ export class QueueFile implements JournalOwner {
     this.#disk = parts.disk;
     this.#leastBytes = parts.leastBytes;
     this.#lockParts = parts.lock;
+    this.#presence = new Presence(parts.clock, 'all', {
+      lost: (reason) => this.#report({ type: 'file-lost', file: path, reason }),
+      back: (awayMs, losses) =>
+        this.#report({ type: 'file-back', file: path, awayMs, ...(losses > 1 ? { losses } : undefined) }),
+    });
   }
 
   /**
@@ -150,6 +156,7 @@ export class QueueFile implements JournalOwner {
     this.#closed = true;
     await this.#rewriting?.idle;
     await this.#journal?.close();
+    this.#presence.close();
     this.#lock?.release();
   }
 
@@ -158,13 +165,12 @@ export class QueueFile implements JournalOwner {
   }
 
   lost(error: DqFileError): void {
-    this.#lostAt = this.#clock.monotonic();
-    this.#report({ type: 'file-lost', file: this.path, reason: `${textOf(error.cause)}.` });
+    const code = (error.cause as Partial<NodeJS.ErrnoException> | undefined)?.code;
+    this.#presence.failed('writes', { kind: code ?? error.code, reason: `${textOf(error.cause)}.` });
   }
 
   back(): void {
-    const awayMs = Math.round(this.#clock.monotonic() - this.#lostAt);
-    this.#report({ type: 'file-back', file: this.path, awayMs });
+    this.#presence.succeeded('writes');
   }
 
   written(): void {

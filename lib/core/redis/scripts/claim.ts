@@ -1,16 +1,22 @@
+import { NO_TAKEOVER_MS } from '../../claims/store-clock.js';
 import { PRELUDE } from './prelude.js';
 
 /**
  * KEYS: claims. ARGV: token, lease ms, keep ms, the moment until which claims may be granted, the moment until which orphans may be
  * taken over (both 0 when none), the latest due time of all keys, then, unless every copy is well within the retention and
  * none is to be taken over: retention ms, keep ms of the dead, and per key its due time, negative to take it over.
+ * The last key may be the tube's mark, and the last argument then is its word. Where that is another one by now, nothing is granted, and
+ * -1 is returned behind the time. With a ! behind the word claims may be missing: while that is so, a job that was due before and has none
+ * counts as running elsewhere, so that its holder can tell.
  * Returns Redis' time, then two numbers per key, a code and its value: 1 granted (attempt), 2 running (ms), 3 waiting (ms), 4 early (ms),
  * 5 done, 6 revoked, 7 dead, 8 foreign, 9 expired, 10 orphaned, 11 granted and revived (attempt), 12 granted (attempt) after its handler
  * asked to run again; behind all, for each 12 in order, the moment for which it asked.
  */
 export const CLAIM = `${PRELUDE}
 local token, lease, keep, good, over, latest = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local each = #ARGV > 6
+local marked = sub(KEYS[#KEYS], -6) == '#trial'
+local count = marked and #KEYS - 1 or #KEYS
+local each = #ARGV - #KEYS + count > 6
 local now = clock()
 local late = good > 0 and now > good
 local tail = ':' .. token .. ':' .. string.format('%.0f', now + lease)
@@ -18,7 +24,17 @@ local first = 'dq1:R:1' .. tail
 local settled = { D = 5, V = 6, X = 7 }
 local values = call('MGET', unpack(KEYS))
 local out, moments = { now }, {}
-for i = 1, #KEYS do
+local since, settling = 0, 0
+if marked then
+  local wanted, doubt = match(ARGV[#ARGV], '^([^!]*)(!?)$')
+  local word, from = match(values[#KEYS] or '', '^dq1:M:([^:]*):(%d+)')
+  if word ~= wanted then return { now, -1 } end
+  if doubt == '!' then
+    since = tonumber(from)
+    settling = since + ${NO_TAKEOVER_MS} - now
+  end
+end
+for i = 1, count do
   local value = values[i]
   local due, takeover = latest, false
   if each then
@@ -29,6 +45,7 @@ for i = 1, #KEYS do
   if not value then
     if due > now then code, number = 4, due - now
     elseif late then code, number = 2, 1
+    elseif due < since and settling > 0 then code, number = 2, settling
     elseif each and now - due > tonumber(ARGV[7]) then
       call('SET', KEYS[i], 'dq1:X:0:-:0:0:it turned up later than the retention after its due time', 'PX', ARGV[8])
       code = 9

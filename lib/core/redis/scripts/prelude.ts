@@ -11,6 +11,10 @@
  * Behind R and W may stand `:a<moment>`: when its handler last asked to run again. Behind that may stand `:r`: it was a dead letter, and was revived. It stays there until the job is over, since what is too late
  * to be run remains so in every attempt.
  *
+ * Beside the claims of a tube stands the mark of what Redis remembers; see LOOK:
+ *
+ *   dq1:M:<word>:<claims due before may be missing>:<run_id of Redis>
+ *
  * A caller's own id has an admission under its key with a `#` behind it, and its claim's key ends in `#<generation>`:
  *
  *   dq1:P:<generation>:<due>:<since>        pending

@@ -3,10 +3,11 @@ import { PRELUDE } from './prelude.js';
 /**
  * KEYS: claims. ARGV: token, keep ms, keep ms of the dead, the moment until which 'U' is good (0 when it always is), then once for
  * all or per key: attempt, outcome ('D' done, 'X' dead, 'W' again, 'U' again without counting the attempt, 'A' the same, as its handler asked),
- * and the end of the claim (for D, X) or ms (for W, U, A).
+ * and the end of the claim (for D, X) or ms (for W, U, A). 'd' and 'x' are a D or X that stood here before: they stand over all but what is
+ * over, what another runs, and, for x, what was revived since.
  * Returns Redis' time, then 1 per key that was settled (now, or before by the same holder: a lost reply may be asked for again), 0
  * where another holds it or ended it, 2 where it came too late to be believed: the same holder may run the same attempt anew
- * since. A missing claim is settled too: the store lost it, and nobody else has run the job.
+ * since. A missing claim is settled too: the store lost it, and nobody else has run the job. Then 1 follows where any was missing, else 0.
  */
 export const SETTLE = `${PRELUDE}
 local token, keep, dead_keep, good = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -20,15 +21,25 @@ local function already(value, attempt, outcome)
   end
   return state == outcome and n == attempt and sub(rest, 1, #token + 1) == token .. ':'
 end
+local function stood(value, outcome)
+  local state, rest = match(value, '^dq1:([RW]):%d+:(.*)$')
+  if not state or (outcome == 'X' and (revived(value) ~= '' or sub(rest, -2) == ':-')) then return false end
+  local holder, till = match(rest, '^([^:]*):(%d+)')
+  return state == 'W' or holder == token or tonumber(till) <= now
+end
 local values = call('MGET', unpack(KEYS))
 local out = { now }
+local missing = 0
 for i = 1, #KEYS do
   local at = 5 + step * (i - 1)
   local attempt, outcome, number = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   local value = values[i]
+  local again = outcome == 'd' or outcome == 'x'
+  if again then outcome = string.upper(outcome)
+  elseif not value then missing = 1 end
   local mine = 'dq1:R:' .. attempt .. ':' .. token .. ':'
   if (outcome == 'U' or outcome == 'A') and good > 0 and now > good then out[i + 1] = 2
-  elseif value and sub(value, 1, #mine) ~= mine then
+  elseif value and sub(value, 1, #mine) ~= mine and not (again and stood(value, outcome)) then
     out[i + 1] = already(value, attempt, outcome) and 1 or 0
   else
     if outcome == 'D' or outcome == 'X' then
@@ -43,5 +54,6 @@ for i = 1, #KEYS do
     out[i + 1] = 1
   end
 end
+out[#KEYS + 2] = missing
 return out
 `;

@@ -1,0 +1,124 @@
+import { trialKey } from '../claims/claim-key.js';
+import { NO_TAKEOVER_MS, type StoreClock } from '../claims/store-clock.js';
+import type { Clock } from '../clock.js';
+import { newJobId } from '../wire/job-id.js';
+import type { RedisConnection } from './redis-connection.js';
+import type { RedisScripts } from './redis-scripts.js';
+
+/** Longer than any job waits; with each look it begins anew. */
+const KEEP_MARK_MS = 365 * 86_400_000;
+/** This process and Redis do not read their clocks at one moment. */
+const MARGIN_MS = 1_000;
+
+const LOST =
+  'Redis has lost what it was told lately, or may have: it was emptied or restarted, or another server has taken its place. What runs ' +
+  `here, and what has ended, was told to it again. Jobs that were due before start up to ${NO_TAKEOVER_MS / 1000} s later, so that others can do so too.`;
+export const NO_INFO =
+  'Redis does not let its user ask INFO. So nobody looks whether it may evict claims or keeps no append-only file, and each new connection ' +
+  'counts as if Redis had lost what it was told lately: jobs start up to 5 s later then. Allow it +info.';
+/** What a claim shows Redis, to be granted nothing by one that has forgotten. */
+export interface Mark {
+  readonly key: string;
+  readonly word: string;
+  /** Of the connection it was read on. What is behind another one may know less, and have the same mark. */
+  readonly epoch: number;
+  /** Until then, of the monotonic clock, claims may be missing that others have yet to tell again; 0 when this process saw no loss. */
+  readonly settlesAt: number;
+}
+
+/**
+ * What Redis still remembers, as the mark of each tube tells; see LOOK. A tube's mark is **unknown** at first, and again after each new
+ * connection, a claim that met another mark, or a command that missed its claim. Then it is looked for before the next claim. When it is
+ * another one than before, whoever holds claims of the tube tells them again before that.
+ */
+export class RedisMemory {
+  readonly #connection: RedisConnection;
+  readonly #scripts: RedisScripts;
+  readonly #clock: Clock;
+  readonly #known = new Map<string, Mark>();
+  /** Tubes whose mark has to be looked for. */
+  readonly #doubted = new Set<string>();
+  /** Tubes of which a loss was found, and not all was told again. */
+  readonly #lost = new Set<string>();
+  readonly #tellers = new Map<string, () => Promise<void>>();
+  readonly #looks = new Map<string, Promise<Mark>>();
+  /** The last connection on which INFO was refused. */
+  #noInfo = -1;
+
+  constructor(connection: RedisConnection, scripts: RedisScripts, clock: Clock) {
+    this.#connection = connection;
+    this.#scripts = scripts;
+    this.#clock = clock;
+  }
+
+  /** See {@link ClaimStore.onLoss}. */
+  onLoss(tube: string, tellAgain: () => Promise<void>): void {
+    this.#tellers.set(tube, tellAgain);
+  }
+
+  /** The mark to claim with, undefined when it has to be looked for. */
+  mark(tube: string): Mark | undefined {
+    const known = this.#known.get(tube);
+    if (known?.epoch !== this.#connection.epoch || this.#doubted.has(tube) || this.#lost.has(tube)) return undefined;
+    return known;
+  }
+
+  /** A claim met another mark, or a command missed its claim. */
+  doubt(tube: string): void {
+    this.#doubted.add(tube);
+  }
+
+  /** Whether claims of the tube may be missing that others will tell again. */
+  settling(tube: string): boolean {
+    return (this.#known.get(tube)?.settlesAt ?? 0) > this.#clock.monotonic();
+  }
+
+  /**
+   * Looks for the mark, and has all told again where that is another one; one look at a time. It takes all that claims need, so it is a
+   * trial of Redis too.
+   * @throws DqClaimStoreError
+   */
+  look(tube: string, storeClock: StoreClock): Promise<Mark> {
+    let look = this.#looks.get(tube);
+    if (look === undefined) {
+      look = this.#lookAndTell(tube, storeClock).finally(() => this.#looks.delete(tube));
+      this.#looks.set(tube, look);
+    }
+    return look;
+  }
+
+  async #lookAndTell(tube: string, storeClock: StoreClock): Promise<Mark> {
+    const before = this.#known.get(tube);
+    this.#doubted.delete(tube);
+    const known = await this.#look(trialKey(tube), before, storeClock);
+    this.#known.set(tube, known);
+    if (before !== undefined && before.word !== known.word) {
+      this.#lost.add(tube);
+      this.#connection.tell(LOST);
+    }
+    if (this.#lost.has(tube)) await this.#tellers.get(tube)?.();
+    this.#lost.delete(tube);
+    return known;
+  }
+
+  async #look(key: string, before: Mark | undefined, storeClock: StoreClock): Promise<Mark> {
+    // Known when it is sent: it may wait until Redis is ready.
+    let epoch = 0;
+    const answer = await this.#scripts.callLate('dqLook', 1, () => {
+      epoch = this.#connection.epoch;
+      const fresh = before?.epoch === epoch ? 0 : 1;
+      return [key, before?.word ?? '', newJobId(), KEEP_MARK_MS, fresh, this.#noInfo === epoch ? 0 : 1];
+    });
+    const [now, word, since, refused] = answer as [number, string, number, number];
+    storeClock.heard(now);
+    if (refused === 1) {
+      this.#noInfo = epoch;
+      this.#connection.warn(NO_INFO);
+    }
+    const seen = before !== undefined && before.word !== word;
+    const settlesAt = seen
+      ? this.#clock.monotonic() + since - now + NO_TAKEOVER_MS + MARGIN_MS
+      : (before?.settlesAt ?? 0);
+    return { key, word, epoch, settlesAt };
+  }
+}
