@@ -1,6 +1,7 @@
+import { isNativeKey } from '../../core/claims/claim-key.js';
 import type { ClaimRequest, ClaimVerdict, Holder, RenewRequest, SettleRequest } from '../../core/claims/claim-store.js';
 import type { Clock } from '../../core/clock.js';
-import { ASK_AGAIN, type ClaimRecord, type Marks, type Settlement } from './claim-record.js';
+import { ASK_AGAIN, type ClaimRecord, FORGOTTEN, type Marks, type Settlement } from './claim-record.js';
 import type { DoneRecords } from './done-records.js';
 import type { ExpiringMap } from './expiring-map.js';
 import { type Keeping, LONGEST_REASON } from '../../core/claims/keeping.js';
@@ -76,14 +77,17 @@ export class ClaimRuns {
     } else {
       const counted = outcome.counts ? attempt : attempt - 1;
       const notBefore = now + outcome.ms;
+      const marks = record?.state === 'running' ? marksOf(record) : NO_MARKS;
+      // What Redis has no claim of, for the sake of Go consumers, is remembered no longer here.
+      const free = !isNativeKey(key) && counted + outcome.ms === 0 && marks === NO_MARKS && !outcome.asked;
       this.claims.set(key, {
         state: 'waiting',
         attempt: counted,
         token,
-        ...(record?.state === 'running' ? marksOf(record) : NO_MARKS),
+        ...marks,
         ...(outcome.asked ? { askedMs: notBefore } : NO_MARKS),
         notBefore,
-        keptUntil: notBefore + keepMs,
+        keptUntil: free ? FORGOTTEN : notBefore + keepMs,
       });
     }
     return 'settled';

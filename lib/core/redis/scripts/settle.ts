@@ -6,7 +6,8 @@ import { PRELUDE } from './prelude.js';
  * and the end of the claim (for D, X) or ms (for W, U, A).
  * Returns Redis' time, then 1 per key that was settled (now, or before by the same holder: a lost reply may be asked for again), 0
  * where another holds it or ended it, 2 where it came too late to be believed: the same holder may run the same attempt anew
- * since. A missing claim is settled too: the store lost it, and nobody else has run the job.
+ * since. A missing claim is settled too: the store lost it, and nobody else has run the job. A plain job that is given back as if it
+ * had never been claimed has none from then on: any value would lock a Go consumer out, which then throws its copies away.
  */
 export const SETTLE = `${PRELUDE}
 local token, keep, dead_keep, good = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -36,9 +37,11 @@ for i = 1, #KEYS do
       call('SET', KEYS[i], 'dq1:' .. outcome .. ':' .. attempt .. ':' .. token .. ':' .. number, 'PX', ttl)
     else
       local counted = outcome == 'W' and attempt or tonumber(attempt) - 1
-      local from = string.format('%.0f', now + tonumber(number))
+      local ms = tonumber(number)
+      local from = string.format('%.0f', now + ms)
       local marks = (outcome == 'A' and ':a' .. from or asked(value)) .. revived(value)
-      call('SET', KEYS[i], 'dq1:W:' .. counted .. ':' .. from .. ':' .. token .. marks, 'PX', string.format('%.0f', keep + tonumber(number)))
+      if sub(KEYS[i], 1, 3) ~= 'dq:' and tonumber(counted) + ms == 0 and marks == '' then call('DEL', KEYS[i])
+      else call('SET', KEYS[i], 'dq1:W:' .. counted .. ':' .. from .. ':' .. token .. marks, 'PX', string.format('%.0f', keep + ms)) end
     end
     out[i + 1] = 1
   end
