@@ -7,7 +7,7 @@ import type { HeldJob } from './held-job.js';
 /** What happens to a job when the claim store has heard of its run. */
 export interface SettlementsOwner {
   /** The outcome stands in the claim store. */
-  settled(job: HeldJob, outcome: SettleOutcome): void;
+  settled(job: HeldJob, attempt: number, outcome: SettleOutcome): void;
   /** The claim store says that another has the job, or ended it. */
   refused(job: HeldJob): void;
   /** The claim store did not answer; `again()` is expected when it does. */
@@ -31,7 +31,6 @@ export class Settlements {
   readonly #batch: Batch<Unsettled, boolean>;
   #kept: Unsettled[] = [];
   #untold = 0;
-  #stopped = false;
 
   constructor(
     tube: string,
@@ -72,20 +71,15 @@ export class Settlements {
     for (const request of kept) this.#batch.add(request);
   }
 
-  /** The process ends: what fails from now on is not kept. */
-  stop(): void {
-    this.#stopped = true;
-  }
-
   #answered(request: Unsettled, result: boolean | undefined, error: unknown): void {
     if (error !== undefined) {
-      if (!this.#stopped) this.#kept.push(request);
+      this.#kept.push(request);
       this.#owner.storeFailed();
       return;
     }
     this.#untold--;
     const { job, attempt, outcome } = request;
-    if (result === true) this.#owner.settled(job, outcome);
+    if (result === true) this.#owner.settled(job, attempt, outcome);
     else {
       this.#report({ type: 'result-refused', tube: this.#tube, id: job.id, attempt });
       this.#owner.refused(job);

@@ -1,5 +1,5 @@
-import { isNativeKey } from '../../core/claims/claim-key.js';
 import type { ClaimRequest, ClaimVerdict, Holder, RenewRequest, SettleRequest } from '../../core/claims/claim-store.js';
+import { leavesNoClaim } from '../../core/claims/plain-lock.js';
 import type { Clock } from '../../core/clock.js';
 import { ASK_AGAIN, type ClaimRecord, FORGOTTEN, type Marks, type Settlement } from './claim-record.js';
 import type { DoneRecords } from './done-records.js';
@@ -78,8 +78,6 @@ export class ClaimRuns {
       const counted = outcome.counts ? attempt : attempt - 1;
       const notBefore = now + outcome.ms;
       const marks = record?.state === 'running' ? marksOf(record) : NO_MARKS;
-      // What Redis has no claim of, for the sake of Go consumers, is remembered no longer here.
-      const free = !isNativeKey(key) && counted + outcome.ms === 0 && marks === NO_MARKS && !outcome.asked;
       this.claims.set(key, {
         state: 'waiting',
         attempt: counted,
@@ -87,7 +85,7 @@ export class ClaimRuns {
         ...marks,
         ...(outcome.asked ? { askedMs: notBefore } : NO_MARKS),
         notBefore,
-        keptUntil: free ? FORGOTTEN : notBefore + keepMs,
+        keptUntil: leavesNoClaim(request, marks !== NO_MARKS) ? FORGOTTEN : notBefore + keepMs,
       });
     }
     return 'settled';

@@ -6,8 +6,8 @@ import { PRELUDE } from './prelude.js';
  * and the end of the claim (for D, X) or ms (for W, U, A).
  * Returns Redis' time, then 1 per key that was settled (now, or before by the same holder: a lost reply may be asked for again), 0
  * where another holds it or ended it, 2 where it came too late to be believed: the same holder may run the same attempt anew
- * since. A missing claim is settled too: the store lost it, and nobody else has run the job. A plain job that is given back as if it
- * had never been claimed has none from then on: any value would lock a Go consumer out, which then throws its copies away.
+ * since. A missing claim is settled too: the store lost it, and nobody else has run the job. A plain job that is left as if it had
+ * never been claimed has no claim from then on; see `plain-lock.ts`.
  */
 export const SETTLE = `${PRELUDE}
 local token, keep, dead_keep, good = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
