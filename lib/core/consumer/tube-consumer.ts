@@ -10,6 +10,7 @@ import { Arrivals } from './arrivals.js';
 import { Beat, type BeatOwner } from './beat.js';
 import { Departures } from './departures.js';
 import { DueJobs } from './due-jobs.js';
+import { ForeignLocks } from './foreign-locks.js';
 import type { Copy, HeldJob } from './held-job.js';
 import { Holding } from './holding.js';
 import { Lane, type LaneOwner } from './lane.js';
@@ -52,6 +53,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   readonly #resting: Resting;
   readonly #pace: Pace;
   readonly #watch: StoreWatch;
+  readonly #foreignLocks: ForeignLocks;
   readonly #beat: Beat;
   readonly #pumpLater = (): void => this.#pump();
   #pumping = false;
@@ -85,6 +87,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
       owner: this,
     });
     this.#watch = new StoreWatch(settings.name, store, clock, () => this.#storeBack());
+    this.#foreignLocks = new ForeignLocks(settings.name, parts.report);
     this.#beat = new Beat(clock, this);
     this.#lanes = parts.cluster.nodes.map((node) => new Lane(node, settings.name, this, clock));
   }
@@ -191,6 +194,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   }
 
   denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
+    if (verdict.kind === 'foreign') this.#foreignLocks.met();
     this.#holding.denied(job, verdict);
     this.#moved();
   }
