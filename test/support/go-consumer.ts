@@ -9,8 +9,8 @@ const TOLERANCE_MS = 1_800_000;
 
 /** What became of a copy that a Go consumer took, of which every node has none from then on. */
 export interface GoCopy {
-  /** `lock-taken`: another consumer has the job, or had it, or left its claim behind. */
-  readonly fate: 'run' | 'lock-taken' | 'too-late' | 'not-understood';
+  /** `lock-taken`: another consumer has the job, or had it, or left its claim behind. `lock-unknown`: Redis did not answer. */
+  readonly fate: 'run' | 'lock-taken' | 'lock-unknown' | 'too-late' | 'not-understood';
   /** The md5 of the body: the id that this package gives the job. */
   readonly id: string;
   readonly payload: string;
@@ -39,7 +39,9 @@ export class GoConsumer {
   static async start(ports: readonly number[], tube: string, redisUrl: string): Promise<GoConsumer> {
     const clients = await Promise.all(ports.map((port) => RawClient.connect(port)));
     await Promise.all(clients.map((client) => client.command(`watch ${tube}`)));
-    return new GoConsumer(clients, new Redis(redisUrl));
+    const redis = new Redis(redisUrl, { maxRetriesPerRequest: 3 });
+    redis.on('error', () => undefined);
+    return new GoConsumer(clients, redis);
   }
 
   /** The copies that became runs. */
@@ -69,7 +71,11 @@ export class GoConsumer {
     const copy = { id, payload, dueMs: Number(nanos ?? NaN) / 1e6, atMs: Date.now() };
     if (nanos === undefined) return { ...copy, fate: 'not-understood' };
     if (copy.atMs > copy.dueMs + TOLERANCE_MS) return { ...copy, fate: 'too-late' };
-    const free = await this.#redis.set(id, 'f00dFACEf00dFACE', 'PX', LOCK_MS, 'NX');
-    return { ...copy, fate: free === 'OK' ? 'run' : 'lock-taken' };
+    try {
+      const free = await this.#redis.set(id, 'f00dFACEf00dFACE', 'PX', LOCK_MS, 'NX');
+      return { ...copy, fate: free === 'OK' ? 'run' : 'lock-taken' };
+    } catch {
+      return { ...copy, fate: 'lock-unknown' };
+    }
   }
 }
