@@ -231,6 +231,7 @@ export function runRules(lab: ClaimLab): void {
 
       it.each([
         ['that waits for a moment', 1, again(LEASE_MS, false)],
+        ['that its handler has put off, and that can expire', 1, { ...again(0, false), asked: true }],
         ['after an attempt that failed', 1, again(0)],
         ['in its second attempt', 2, again(0, false)],
       ] as const)('keeps what is to be known of one %s', async (_which, attempt, outcome) => {

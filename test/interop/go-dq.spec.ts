@@ -57,7 +57,7 @@ const bodies = names.map((name) => JSON.stringify(name));
       }
       await app.runs.next(JOBS);
       await bed.drained();
-      expect(app.runs.all.map(({ data }) => data).toSorted()).toEqual(names.toSorted());
+      expect(app.runs.all.map(({ data }) => String(data)).toSorted()).toEqual(names.toSorted());
       for (const { atMs, dueMs } of app.runs.all) expect(atMs).toBeGreaterThanOrEqual(dueMs);
     });
   });
