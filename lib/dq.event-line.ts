@@ -81,6 +81,16 @@ export function lineOf(event: DqEvent, embedded?: EmbeddedSettings): EventLine {
       return { level: 'log', key: type, text: `Redis is back after ${event.awayMs} ms${lostOften(event.losses)}.` };
     case 'store-warning':
       return { level: 'warn', key: `${type} ${event.reason}`, text: event.reason };
+    case 'tube-warning':
+      return { level: 'warn', key: `${type} ${event.tube}`, text: `Tube ${event.tube}: ${event.reason}` };
+    case 'go-consumer-seen':
+      return {
+        level: 'warn',
+        key: `${type} ${event.tube}`,
+        text:
+          `A Go consumer of dq reads tube ${event.tube} too: it had the lock of a job. It deletes a job before it runs it, tries it once, ` +
+          'and drops what is half an hour late. Let one kind of consumer read a tube.',
+      };
     case 'embedded-started':
       return event.file === undefined
         ? { level: 'warn', key: type, text: 'Embedded: no servers are used, and all jobs end with this process.' }

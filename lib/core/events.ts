@@ -29,6 +29,13 @@ export type DqEvent =
   | { readonly type: 'store-lost'; readonly reason: string; readonly reached: boolean }
   | { readonly type: 'store-back'; readonly awayMs: number; readonly losses?: number }
   | { readonly type: 'store-warning'; readonly reason: string }
+  /** At the start. */
+  | { readonly type: 'tube-warning'; readonly tube: string; readonly reason: string }
+  /**
+   * A Go consumer of dq had the lock of a job: it reads this tube too, and there dq's promises hold instead of these. Told once by each
+   * consumer of the tube.
+   */
+  | { readonly type: 'go-consumer-seen'; readonly tube: string }
   /** `file` undefined: all jobs end with the process. */
   | { readonly type: 'embedded-started'; readonly file: string | undefined }
   | { readonly type: 'file-lost'; readonly file: string; readonly reason: string }

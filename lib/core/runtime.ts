@@ -12,6 +12,7 @@ import { DqHandlerError, DqOptionsError } from './errors/argument.errors.js';
 import type { DqEvent, Report } from './events.js';
 import { DqInspector } from './inspector/inspector.js';
 import { call } from './listener.js';
+import { tubeNameWarning } from './options/default-tube.js';
 import { declaredTube } from './options/declared-tube.js';
 import type { DqRunOptions, DqTubeOptions } from './options/dq-options.js';
 import { resolveHandler, resolveTube } from './options/resolve-tube.js';
@@ -166,6 +167,7 @@ export class DqRuntime {
     this.#started = true;
     this.context.enter(() => {
       this.#backend.start();
+      this.#inspectTubes();
       this.#inspectNodes().catch(() => {
         // Closed at once: there is nothing to look at any more.
       });
@@ -212,6 +214,15 @@ export class DqRuntime {
       });
     }
     return all;
+  }
+
+  /** Reports tubes whose jobs others may take. Nobody else reads an embedded one. */
+  #inspectTubes(): void {
+    if (this.options.embedded !== undefined) return;
+    for (const tube of this.#tubes.keys()) {
+      const reason = tubeNameWarning(tube);
+      if (reason !== undefined) this.#parts.report({ type: 'tube-warning', tube, reason });
+    }
   }
 
   /** Reports nodes that would lose their copies in a restart, or take none. An embedded one is no server to be set up. */

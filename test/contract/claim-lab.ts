@@ -1,6 +1,6 @@
 // What the suites of claim-store.contract.ts work with.
 import { expect } from '@jest/globals';
-import { nativeClaimKey } from '../../lib/core/claims/claim-key.js';
+import { nativeClaimKey, plainClaimKey } from '../../lib/core/claims/claim-key.js';
 import type {
   ClaimRequest,
   ClaimStore,
@@ -34,6 +34,7 @@ export const TUBE = 'contract';
 
 let keys = 0;
 export const newKey = (): string => nativeClaimKey(TUBE, `job-${++keys}`);
+export const newPlainKey = (): string => plainClaimKey(`body-${++keys}`);
 
 export const LEASE_MS = 60_000;
 export const A: Holder = { token: 'holder-a', leaseMs: LEASE_MS };
@@ -137,8 +138,7 @@ export class ClaimLab {
   }
 
   /** A new claim, brought to that state. */
-  async inState(state: State): Promise<string> {
-    const key = newKey();
+  async inState(state: State, key = newKey()): Promise<string> {
     await STATES[state](this.fixture, key);
     return key;
   }

@@ -14,6 +14,7 @@ import {
   HOUR_MS,
   LEASE_MS,
   newKey,
+  newPlainKey,
   RETENTION_MS,
   renew,
   settle,
@@ -192,6 +193,65 @@ export function runRules(lab: ClaimLab): void {
       expect(await claim(lab.store, A, key)).toEqual({ kind: 'granted', attempt: 2 });
       await settle(lab.store, A, key, 2, again(0));
       expect(await claim(lab.store, A, key)).toEqual({ kind: 'granted', attempt: 3 });
+    });
+
+    describe('of a plain job, whose key a Go consumer takes for a lock whatever its value is,', () => {
+      it('as given back with no attempt counted leaves nothing, asked twice or not', async () => {
+        for (const state of ['none', 'running here', 'run here, lease over'] as const) {
+          const key = await lab.inState(state, newPlainKey());
+          expect(await settle(lab.store, A, key, 1, again(0, false))).toBe(true);
+          expect(await lab.fixture.keeps(key)).toBeUndefined();
+          expect(await settle(lab.other, A, key, 1, again(0, false))).toBe(true);
+          expect(await lab.fixture.keeps(key)).toBeUndefined();
+          expect(await claim(lab.other, B, key)).toEqual({ kind: 'granted', attempt: 1 });
+        }
+      });
+
+      it('for many at once does so too', async () => {
+        const keys = [newPlainKey(), newPlainKey(), newKey()];
+        for (const key of keys) await claim(lab.store, A, key);
+        const requests = keys.map((key) => ({ key, attempt: 1, outcome: again(0, false), copies: 3 }));
+        expect(await lab.store.settle(TUBE, A, requests)).toEqual([true, true, true]);
+        const kept = await Promise.all(keys.map((key) => lab.fixture.keeps(key)));
+        // The control: a native one counts its attempts.
+        expect(kept).toEqual([undefined, undefined, expect.any(Number)]);
+      });
+
+      it('does not take the claim of the holder, or of the lock, that has it by now', async () => {
+        const key = newPlainKey();
+        await claim(lab.store, A, key);
+        await settle(lab.store, A, key, 1, again(0, false));
+        await claim(lab.other, B, key);
+        expect(await settle(lab.store, A, key, 1, again(0, false))).toBe(false);
+        expect(await renew(lab.other, B, key)).toBe(true);
+        const locked = await lab.inState('foreign', newPlainKey());
+        expect(await settle(lab.store, A, locked, 1, again(0, false))).toBe(false);
+        expect(await claim(lab.store, A, locked)).toEqual({ kind: 'foreign' });
+      });
+
+      it.each([
+        ['that waits for a moment', 1, again(LEASE_MS, false)],
+        ['that its handler has put off, and that can expire', 1, { ...again(0, false), asked: true }],
+        ['after an attempt that failed', 1, again(0)],
+        ['in its second attempt', 2, again(0, false)],
+      ] as const)('keeps what is to be known of one %s', async (_which, attempt, outcome) => {
+        const key = newPlainKey();
+        for (let before = 1; before < attempt; before++) {
+          await claim(lab.store, A, key);
+          await settle(lab.store, A, key, before, again(0));
+        }
+        await claim(lab.store, A, key);
+        expect(await settle(lab.store, A, key, attempt, outcome)).toBe(true);
+        expect(await lab.fixture.keeps(key)).toBeGreaterThan(RETENTION_MS);
+      });
+
+      it('keeps that it was a dead letter: else it would be too late to be run', async () => {
+        const key = await lab.inState('dead', newPlainKey());
+        await lab.store.resolveDead(TUBE, [key], 'retry');
+        await claim(lab.store, A, key, 1);
+        expect(await settle(lab.store, A, key, 1, again(0, false))).toBe(true);
+        expect(await claim(lab.other, B, key, 1)).toEqual({ kind: 'granted', attempt: 1, revived: true });
+      });
     });
 
     it('refuses an "again" that another holder said before: the store lost a claim, and two ran one attempt', async () => {

@@ -116,8 +116,8 @@ describe('jobs of others', () => {
   });
 
   it('in "default" are served when that is the tube', async () => {
-    const app = bed.app().handle('default').start();
-    await app.producer().delay('ours', 0);
+    const app = bed.handling('default');
+    await app.producer('default').delay('ours', 0);
     expect((await app.runs.next())[0]).toMatchObject({ tube: 'default', data: 'ours' });
     await bed.drained();
   });

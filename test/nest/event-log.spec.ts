@@ -26,6 +26,8 @@ const EACH: { readonly [Type in DqEventType]: Extract<DqEvent, { type: Type }> }
   'store-lost': { type: 'store-lost', reason: 'the reason', reached: true },
   'store-back': { type: 'store-back', awayMs: 12 },
   'store-warning': { type: 'store-warning', reason: 'The reason.' },
+  'tube-warning': { type: 'tube-warning', tube: 'default', reason: 'every client watches it.' },
+  'go-consumer-seen': { type: 'go-consumer-seen', tube: 'orders' },
   'embedded-started': { type: 'embedded-started', file: '/var/jobs' },
   'file-lost': { type: 'file-lost', file: '/var/jobs', reason: 'ENOSPC.' },
   'file-back': { type: 'file-back', file: '/var/jobs', awayMs: 12 },

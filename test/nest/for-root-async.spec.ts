@@ -62,7 +62,7 @@ describe('forRootAsync', () => {
       const { unnamed, named } = module.get(Orders);
       await unnamed.delay(1, '1h');
       await named.delay({ id: '1' }, '1h');
-      expect(servers.written).toEqual(['default', 'orders']);
+      expect(servers.written).toEqual(['dq-default', 'orders']);
       expect(servers.nodes.flatMap(({ puts }) => puts)).toHaveLength(4);
     });
   });
@@ -96,7 +96,7 @@ describe('forRootAsync', () => {
     class Apart {}
     await expect(servers.module({ imports: [root, Apart] }).compile()).rejects.toThrow(/dependencies of the Wants/);
     await servers.run({ imports: [root], providers: [Wants] }, (module) => {
-      expect(module.get(Wants).producer.tube).toBe('default');
+      expect(module.get(Wants).producer.tube).toBe('dq-default');
     });
   });
 

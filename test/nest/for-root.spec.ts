@@ -18,13 +18,13 @@ describe('forRoot', () => {
     await servers.run({ imports: [root], providers: [Orders] }, async (module) => {
       const { unnamed, named } = module.get(Orders);
       expect(unnamed).toBeInstanceOf(DqProducer);
-      expect(unnamed.tube).toBe('default');
+      expect(unnamed.tube).toBe('dq-default');
       expect(named.tube).toBe('orders');
       expect(module.get<DqProducer>(getDqProducerToken('mails')).tube).toBe('mails');
       expect(getDqProducerToken()).toBe(DqProducer);
       await unnamed.delay(1, '1h');
       await named.delay({ id: '1' }, '1h');
-      expect(servers.written).toEqual(['default', 'orders']);
+      expect(servers.written).toEqual(['dq-default', 'orders']);
     });
   });
 
@@ -36,11 +36,11 @@ describe('forRoot', () => {
   });
 
   it('gives one producer to all who ask for a tube', async () => {
-    const imports = [DqModule.forRoot({ ...NOWHERE, tubes: ['default', 'orders'] }), DqModule.forFeature('orders')];
+    const imports = [DqModule.forRoot({ ...NOWHERE, tubes: ['dq-default', 'orders'] }), DqModule.forFeature('orders')];
     await servers.run({ imports, providers: [Orders] }, (module) => {
       const { unnamed, named } = module.get(Orders);
       expect(module.get(getDqProducerToken('orders'))).toBe(named);
-      expect(module.get(getDqProducerToken('default'))).toBe(unnamed);
+      expect(module.get(getDqProducerToken('dq-default'))).toBe(unnamed);
     });
   });
 
@@ -81,7 +81,7 @@ describe('forRoot', () => {
     @Module({ imports: [root] })
     class Feature {}
     await servers.run({ imports: [root, Feature] }, (module) => {
-      expect(module.get(DqProducer).tube).toBe('default');
+      expect(module.get(DqProducer).tube).toBe('dq-default');
     });
   });
 });

@@ -85,7 +85,7 @@ describe('wrong options are refused at boot, before any socket opens', () => {
   it('wrong options of a handler', async () => {
     @Injectable()
     class Jobs {
-      @DqHandler('default', { concurrency: 0 })
+      @DqHandler('dq-default', { concurrency: 0 })
       run(): void {}
     }
     const root = DqModule.forRoot({ ...NOWHERE, logger: false });

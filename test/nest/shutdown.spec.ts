@@ -81,7 +81,7 @@ describe('SIGTERM', () => {
     app.kill('SIGTERM');
     expect(await app.ended).toEqual({ code: null, signal: 'SIGTERM' });
     expect(app.lines.slice(2)).toEqual(['done', 'destroyed', 'shut down by SIGTERM']);
-    expect((await bed.copies(0, 'default')).delayed).toBe(1);
+    expect((await bed.copies(0, 'dq-default')).delayed).toBe(1);
     expect(await bed.claims()).toHaveLength(1);
   });
 

@@ -92,7 +92,7 @@ describe('the line of tubes', () => {
 });
 
 describe('the default tube has its place in the line of tubes', () => {
-  const named = `warn: Tubes: orders (OrderJobs.cancelUnpaid, 20 at once); no handler here: mails, default. ${REMEDY}`;
+  const named = `warn: Tubes: orders (OrderJobs.cancelUnpaid, 20 at once); no handler here: mails, dq-default. ${REMEDY}`;
 
   it('when a producer is injected without @InjectDqProducer', async () => {
     expect(await lines({ providers: [OrderJobs, Forgetful] })).toEqual([named]);
@@ -111,20 +111,20 @@ describe('the default tube has its place in the line of tubes', () => {
 
   it('when it is declared, or has a handler, or is all there is', async () => {
     class Default {
-      @DqHandler('default')
+      @DqHandler('dq-default')
       run(): void {}
     }
-    const tubes = ['orders', 'mails', 'default'];
+    const tubes = ['orders', 'mails', 'dq-default'];
     expect(await lines({ providers: [OrderJobs] }, { tubes })).toEqual([named]);
     expect(await lines({ providers: [Default] }, { tubes: [] })).toEqual([
-      'log: Tubes: default (Default.run, 10 at once).',
+      'log: Tubes: dq-default (Default.run, 10 at once).',
     ]);
     const [alone] = await lines({}, { tubes: [], consume: false });
-    expect(alone).toBe('log: Tubes: default. This process only schedules, as consume says.');
+    expect(alone).toBe('log: Tubes: dq-default. This process only schedules, as consume says.');
   });
 
   it('and not otherwise (control)', async () => {
     const [line] = await lines({ providers: [OrderJobs, MailJobs, Careful] });
-    expect(line).not.toContain('default');
+    expect(line).not.toContain('dq-default');
   });
 });

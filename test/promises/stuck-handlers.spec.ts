@@ -130,7 +130,7 @@ describe('the inspector', () => {
     gates[0]?.open();
     await clock.advance(100);
     expect(runtime.inspector.running()[0]?.oldest?.id).toBe('second');
-    expect(runtime.inspector.running('default')).toEqual([]);
+    expect(runtime.inspector.running('dq-default')).toEqual([]);
     expect(() => runtime.inspector.running('order')).toThrow(/Did you mean "orders"/);
   });
 });

@@ -92,6 +92,12 @@ export class RawClient {
     return reply.word === 'TIMED_OUT' ? undefined : this.#job('RESERVED', reply);
   }
 
+  /** From whatever this connection watches: `default`, and what `command('watch ...')` added. */
+  async reserveWatched(timeout: number): Promise<RawJob | undefined> {
+    const reply = await this.command(`reserve-with-timeout ${timeout}`);
+    return reply.word === 'TIMED_OUT' ? undefined : this.#job('RESERVED', reply);
+  }
+
   /** @returns false when there is no such job, or another connection holds it */
   async delete(id: number): Promise<boolean> {
     return this.#found('DELETED', await this.command(`delete ${id}`));

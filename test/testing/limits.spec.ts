@@ -86,8 +86,8 @@ describe('time that is moved', () => {
     const module = await Test.createTestingModule({ imports: [DqTestingModule.forRoot()] }).compile();
     const dq = module.get(DqTesting);
     await module.get(DqProducer).delay('it', '1m');
-    expect(dq.scheduled('default')).toHaveLength(1);
-    for (const call of [dq.advance(1), dq.drain(), dq.run('default', 1)]) {
+    expect(dq.scheduled('dq-default')).toHaveLength(1);
+    for (const call of [dq.advance(1), dq.drain(), dq.run('dq-default', 1)]) {
       await expect(call).rejects.toBeInstanceOf(DqNotInitializedError);
     }
     await module.close();

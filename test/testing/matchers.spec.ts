@@ -31,7 +31,7 @@ describe('matchers', () => {
     expect(dq).toHaveScheduled('orders', { id: 'one', headers: { a: 'b' }, priority: 'low', attempt: 0 });
     expect(dq).not.toHaveScheduled('orders', { in: '29m' });
     expect(dq).not.toHaveScheduled('orders', { data: { id: 7 } });
-    expect(dq).toHaveScheduled('default', { times: 0 });
+    expect(dq).toHaveScheduled('dq-default', { times: 0 });
     await dq.advance('10m');
     expect(dq).toHaveScheduled('orders', { in: '20m' });
   });

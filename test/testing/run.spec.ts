@@ -69,7 +69,7 @@ describe('one attempt of a handler', () => {
     await expect(dq.run('orders', 1, { headers: { a: 1 } as never })).rejects.toMatchObject({ code: 'DQ_OPTIONS' });
     await expect(dq.run('orders', 1, { attempt: 0 })).rejects.toMatchObject({ code: 'DQ_OPTIONS' });
     await expect(dq.run('nothing', 1)).rejects.toMatchObject({ code: 'DQ_HANDLER' });
-    await expect(dq.run('default', 1)).rejects.toMatchObject({ code: 'DQ_HANDLER' });
+    await expect(dq.run('dq-default', 1)).rejects.toMatchObject({ code: 'DQ_HANDLER' });
   });
 
   it('is waited for no longer than the patience, unless its timeout ends it', async () => {

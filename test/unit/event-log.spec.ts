@@ -25,6 +25,8 @@ const EVENTS: Readonly<Record<DqEventType, DqEvent>> = {
   'store-lost': { type: 'store-lost', reason: 'connect ECONNREFUSED', reached: true },
   'store-back': { type: 'store-back', awayMs: 5 },
   'store-warning': { type: 'store-warning', reason: 'Redis may evict claims.' },
+  'tube-warning': { type: 'tube-warning', tube: 'default', reason: 'every client watches it.' },
+  'go-consumer-seen': { type: 'go-consumer-seen', tube: 'orders' },
   'embedded-started': { type: 'embedded-started', file: '/var/jobs' },
   'file-lost': { type: 'file-lost', file: '/var/jobs', reason: 'ENOSPC.' },
   'file-back': { type: 'file-back', file: '/var/jobs', awayMs: 12 },

@@ -7,7 +7,8 @@ import type { DqKnownJobState } from '../errors/argument.errors.js';
  * - **running**: a holder (`token`) runs attempt n until its lease is over. While the lease is valid, others are told to look
  *   again later. When it is over, the job is an **orphan**: those who ask are told so, and whoever asks to take it over gets
  *   attempt n + 1. The same holder asking again gets the same attempt again, so that a lost reply costs nothing.
- * - **waiting**: attempt n failed and may be followed by n + 1 from a moment on.
+ * - **waiting**: attempt n failed and may be followed by n + 1 from a moment on. A plain job that is given back as if nobody had
+ *   claimed it (no attempt counted, no wait, never dead) has no claim from then on: Go consumers take any value for a lock.
  * - **done**, **revoked**, **dead**: over. It remembers how many copies are still out, to know how long it must be kept: an
  *   hour when all are accounted for, else for the retention.
  * - **foreign**: a value that this package did not write. A Go consumer has the job; it is treated as done.

@@ -44,13 +44,18 @@ export class HeldJob implements ClaimRequest {
   notBefore: number;
   /** Its place among jobs that wait for the same moment. */
   order = 0;
-  /** True while another consumer runs it and this process only looks again now and then. */
+  /** True while another consumer runs it, or it waits for long, and this process only looks again now and then. */
   aside = false;
   looks = 0;
   /** The most copies that any of its headers counts; 0 when unknown. */
   copiesAsked: number;
   /** Its consumer died, and it is this process' turn to take it over. */
   takeover = false;
+  /**
+   * It is plain, and a claim stands that is nobody's now: it waits, or its consumer died. A Go consumer that got a copy would take the
+   * claim for a lock and throw the copy away, so its copies stay here for as long as that can be.
+   */
+  locked = false;
   /** Somebody brought it back from the dead letters: that it is late is known. */
   revived = false;
   /** When its handler last asked to run again; undefined when it did not. */
@@ -85,11 +90,17 @@ export class HeldJob implements ClaimRequest {
   /** It is ours to run. */
   granted(): void {
     this.state = 'running';
+    this.locked = false;
     this.looks = 0;
     this.setAside(false);
   }
 
-  /** Copies of a job that another consumer runs take no room in their lanes. */
+  /** Go consumers may read it, and lock its claim's key. */
+  get plain(): boolean {
+    return this.envelope.format === 'plain';
+  }
+
+  /** Copies of a job that another consumer runs, or that waits here for long, take no room in their lanes. */
   setAside(aside: boolean): void {
     if (this.aside === aside) return;
     this.aside = aside;

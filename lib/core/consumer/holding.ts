@@ -12,6 +12,10 @@ import type { Orphans } from './orphans.js';
  * to two after a release; earlier means an operator's kick, a clock step, or a lost connection.
  */
 export const HELD_WAIT_MS = 2_000;
+/** A longer wait of what a Go consumer would throw away is spent here too. */
+const LOCKED_WAIT_MS = 60_000;
+/** Where a lane holds so many copies: after each delete beanstalkd goes through all of them. */
+const MOST_HELD = 1_000;
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 2_000;
 
@@ -21,8 +25,8 @@ export interface HoldingParts {
   readonly due: DueJobs;
   readonly orphans: Orphans;
   readonly departures: Departures;
-  /** False while nothing may be kept waiting here: the consumer stops, or the claim store is away. */
-  readonly mayKeep: () => boolean;
+  /** False while it may not be kept waiting here: the consumer stops, or the claim store is away. */
+  readonly mayKeep: (job: HeldJob) => boolean;
 }
 
 /**
@@ -89,26 +93,32 @@ export class Holding {
 
   /** Puts a job back to waiting, until a moment of the wall clock. */
   hold(job: HeldJob, notBefore: number): void {
-    if (this.#parts.mayKeep()) this.#parts.due.add(job, notBefore);
+    if (this.#parts.mayKeep(job)) this.#parts.due.add(job, notBefore);
     else this.giveBack(job, 0);
   }
 
-  /** It is to be tried again in `ms`: held when that is soon, else released until then. */
+  /** It is to be tried again in `ms`: held when that is soon, or when a Go consumer might get it, else released until then. */
   wait(job: HeldJob, ms: number): void {
-    if (ms > HELD_WAIT_MS || job.copies.length === 0) this.giveBack(job, ms);
-    else this.hold(job, this.#parts.clock.now() + ms);
+    const soon = ms <= HELD_WAIT_MS;
+    const here = soon || (mayWaitLong(job, ms) && this.#parts.mayKeep(job));
+    if (!here || job.copies.length === 0) this.giveBack(job, ms);
+    else {
+      if (!soon) job.setAside(true);
+      this.hold(job, this.#parts.clock.now() + ms);
+    }
   }
 
   /**
    * The claim store did not grant it:
    * - running elsewhere: it is kept aside and asked for again, at first soon, then every 2 s.
    * - orphaned: it is kept aside until its turn to be taken over; see {@link Orphans}.
-   * - waiting or early: it is held for up to 2 s, else released until then.
+   * - waiting or early: it is held for up to 2 s, or for up to a minute when it is locked, else released until then.
    * - done, revoked, or a Go consumer's: its copies are deleted.
    * - dead or expired: its copies are buried.
    */
   denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
     const { departures } = this.#parts;
+    job.locked = job.plain && (verdict.kind === 'waiting' || verdict.kind === 'orphaned');
     switch (verdict.kind) {
       case 'running':
         this.lookAgain(job);
@@ -147,7 +157,7 @@ export class Holding {
 
   /** Its consumer died: it waits for its turn. */
   #orphaned(job: HeldJob): void {
-    if (job.copies.length === 0 || !this.#parts.mayKeep()) {
+    if (job.copies.length === 0 || !this.#parts.mayKeep(job)) {
       this.giveBack(job, 0);
       return;
     }
@@ -161,17 +171,27 @@ export class Holding {
     this.#doubtful.set(job, this.#parts.clock.monotonic());
   }
 
-  /** The claim store is back: what is doubtful is asked for again. */
-  doubtNoMore(): void {
-    for (const job of this.#doubtful.keys()) if (job.state === 'doubtful') this.hold(job, this.#parts.clock.now());
-    this.#doubtful.clear();
+  /** True while anything is doubtful. */
+  get doubts(): boolean {
+    return [...this.#doubtful.keys()].some(({ state }) => state === 'doubtful');
   }
 
-  /** The store stays away: a claim that was ours is over by now, and another consumer may be able to ask. */
+  /** The claim store is back: takes what is doubtful, to be asked for again. */
+  doubtNoMore(): readonly HeldJob[] {
+    const jobs = [...this.#doubtful.keys()].filter(({ state }) => state === 'doubtful');
+    this.#doubtful.clear();
+    return jobs;
+  }
+
+  /**
+   * The store stays away: a claim that was ours is over by now, and another consumer may be able to ask. Not for a plain job: what may
+   * be its claim locks Go consumers out, which may be able to ask as well.
+   */
   giveBackDoubtful(leaseMs: number): void {
     const now = this.#parts.clock.monotonic();
     for (const [job, since] of this.#doubtful) {
       if (now - since < leaseMs) return;
+      if (job.plain) continue;
       this.#doubtful.delete(job);
       if (job.state === 'doubtful') this.giveBack(job, 0);
     }
@@ -179,12 +199,15 @@ export class Holding {
 
   /** What stands in the line behind the first `limit` goes back, for others to take. */
   giveBackBehind(limit: number): void {
-    for (const job of this.#parts.due.takeBehind(limit)) this.giveBack(job, 0);
+    for (const job of this.#parts.due.takeBehind(limit)) {
+      if (job.locked) this.hold(job, this.#parts.clock.now());
+      else this.giveBack(job, 0);
+    }
   }
 
-  /** Takes all that is neither running nor about to out of the books, `doubtful` jobs only if asked. */
-  forgetIdle(doubtful: boolean): readonly HeldJob[] {
-    const idle = [...this.#jobs.values()].filter((job) => isIdle(job) && (doubtful || job.state !== 'doubtful'));
+  /** Takes what is neither running nor about to out of the books, if it `may` go. */
+  forgetIdle(may: (job: HeldJob) => boolean): readonly HeldJob[] {
+    const idle = [...this.#jobs.values()].filter((job) => isIdle(job) && may(job));
     for (const job of idle) this.forget(job);
     return idle;
   }
@@ -201,6 +224,11 @@ export class Holding {
     job.state = 'left';
     job.setAside(false);
   }
+}
+
+/** A Go consumer that got a copy before would throw it away. */
+function mayWaitLong({ locked, copies }: HeldJob, ms: number): boolean {
+  return locked && ms <= LOCKED_WAIT_MS && copies.every(({ lane }) => lane.held < MOST_HELD);
 }
 
 /** Neither running nor about to: it may go back to the nodes. */

@@ -131,7 +131,6 @@ export class Runs implements RunOwner {
       run.end({ kind: 'given-back' });
     }
     this.#stopped = true;
-    this.#settlements.stop();
     return count;
   }
 

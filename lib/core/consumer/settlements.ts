@@ -31,7 +31,6 @@ export class Settlements {
   readonly #batch: Batch<Unsettled, boolean>;
   #kept: Unsettled[] = [];
   #untold = 0;
-  #stopped = false;
 
   constructor(
     tube: string,
@@ -72,14 +71,9 @@ export class Settlements {
     for (const request of kept) this.#batch.add(request);
   }
 
-  /** The process ends: what fails from now on is not kept. */
-  stop(): void {
-    this.#stopped = true;
-  }
-
   #answered(request: Unsettled, result: boolean | undefined, error: unknown): void {
     if (error !== undefined) {
-      if (!this.#stopped) this.#kept.push(request);
+      this.#kept.push(request);
       this.#owner.storeFailed();
       return;
     }

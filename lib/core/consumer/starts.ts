@@ -107,6 +107,12 @@ export class Starts {
     this.#claims.flush();
   }
 
+  /** Asks for jobs whose claim may be ours already, whatever slots there are. What is granted to one who has stopped goes back. */
+  askAgain(jobs: readonly HeldJob[]): void {
+    for (const job of jobs) this.#claim(job);
+    this.#claims.flush();
+  }
+
   /** A claim counts as an attempt even if its process dies before the start, so the only attempt is not claimed ahead. */
   #hasRoom({ header }: HeldJob, most: number): boolean {
     const { busy } = this;

@@ -1,4 +1,5 @@
 import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../claims/claim-store.js';
+import { leavesNoClaim } from '../claims/plain-lock.js';
 import type { Clock } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Report } from '../events.js';
@@ -9,6 +10,7 @@ import { Arrivals } from './arrivals.js';
 import { Beat, type BeatOwner } from './beat.js';
 import { Departures } from './departures.js';
 import { DueJobs } from './due-jobs.js';
+import { ForeignLocks } from './foreign-locks.js';
 import type { Copy, HeldJob } from './held-job.js';
 import { Holding } from './holding.js';
 import { Lane, type LaneOwner } from './lane.js';
@@ -51,6 +53,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   readonly #resting: Resting;
   readonly #pace: Pace;
   readonly #watch: StoreWatch;
+  readonly #foreignLocks: ForeignLocks;
   readonly #beat: Beat;
   readonly #pumpLater = (): void => this.#pump();
   #pumping = false;
@@ -70,7 +73,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
       due: this.#due,
       orphans,
       departures: this.#departures,
-      mayKeep: () => !this.#stopping && !this.#watch.away,
+      mayKeep: ({ locked }) => !this.#stopping && (locked || !this.#watch.away),
     });
     this.#arrivals = new Arrivals(settings, this.#holding, this.#departures, parts);
     this.#resting = new Resting(settings.leaseMs, this.#holding, this.#departures, clock);
@@ -85,6 +88,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     });
     this.#watch = new StoreWatch(settings.name, store, clock, this);
     store.onLoss?.(settings.name, () => this.#tellAgain());
+    this.#foreignLocks = new ForeignLocks(settings.name, parts.report);
     this.#beat = new Beat(clock, this);
     this.#lanes = parts.cluster.nodes.map((node) => new Lane(node, settings.name, this, clock));
   }
@@ -110,7 +114,8 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     this.#stopping = true;
     for (const lane of this.#lanes) lane.stop();
     this.#starts.stop();
-    this.#letGo();
+    // A claim that may be ours is given up first where it would lock Go consumers out.
+    this.#letGo(({ state, plain }) => state !== 'doubtful' || !plain);
     await this.#quiet(deadlineMs);
     const running = this.#runs.giveUp();
     if (running > 0) this.#parts.report({ type: 'stop-deadline', tube: this.tube, running });
@@ -160,8 +165,10 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
 
   settled(job: HeldJob, outcome: SettleOutcome, attempt: number): void {
     if (outcome.kind === 'again') {
+      const { key, plain, revived, askedMs } = job;
+      job.locked = plain && !leavesNoClaim({ key, attempt, outcome }, revived || askedMs !== undefined);
       // At once means: by whoever has a slot, which may be another consumer.
-      if (outcome.ms > 0) this.#holding.wait(job, outcome.ms);
+      if (outcome.ms > 0 || job.locked) this.#holding.wait(job, outcome.ms);
       else this.#holding.giveBack(job, 0);
     } else {
       this.#holding.forget(job);
@@ -177,17 +184,18 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   }
 
   storeFailed(): void {
-    if (this.#watch.failed()) this.#letGo();
+    if (this.#watch.failed()) this.#letGo(({ state, locked }) => state !== 'doubtful' && !locked);
   }
 
   unanswered(job: HeldJob): void {
     this.storeFailed();
-    if (this.#stopping || job.copies.length === 0) this.#holding.giveBack(job, 0);
+    if (job.copies.length === 0 || (this.#stopping && !job.plain)) this.#holding.giveBack(job, 0);
     else this.#holding.doubt(job);
     this.#moved();
   }
 
   denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
+    if (verdict.kind === 'foreign') this.#foreignLocks.met();
     this.#holding.denied(job, verdict);
     this.#moved();
   }
@@ -205,8 +213,12 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   storeBack(): void {
     this.#runs.settleAgain();
     void this.#runs.renew();
-    if (this.#stopping) return;
-    this.#holding.doubtNoMore();
+    const doubtful = this.#holding.doubtNoMore();
+    if (this.#stopping) {
+      this.#starts.askAgain(doubtful);
+      return;
+    }
+    for (const job of doubtful) this.#holding.hold(job, this.#parts.clock.now());
     this.#wakeLanes();
     this.#pumpSoon();
   }
@@ -226,9 +238,9 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     this.#wakeLanes();
   }
 
-  /** Gives back all that is not running or being claimed. */
-  #letGo(): void {
-    const idle = this.#holding.forgetIdle(this.#stopping);
+  /** Gives back what is not running or being claimed, if it `may` go. */
+  #letGo(may: (job: HeldJob) => boolean): void {
+    const idle = this.#holding.forgetIdle(may);
     if (this.#stopping) this.#closeUnneeded();
     for (const job of idle) this.#departures.release(job, 0);
   }
@@ -260,7 +272,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
 
   /** The wall clock was set: what waits here goes back, to be looked at anew. */
   onClockStep(): void {
-    this.#letGo();
+    this.#letGo(({ state }) => state !== 'doubtful');
   }
 
   get idle(): boolean {
@@ -274,7 +286,9 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   }
 
   #isQuiet(): boolean {
-    return this.#starts.idle && this.#runs.idle && this.#lanes.every((lane) => lane.pending === 0);
+    return (
+      this.#starts.idle && this.#runs.idle && !this.#holding.doubts && this.#lanes.every((lane) => lane.pending === 0)
+    );
   }
 
   async #quiet(ms: number): Promise<void> {

@@ -2,6 +2,7 @@ import { DqHandlerError } from '../errors/argument.errors.js';
 import { nearestName } from '../errors/nearest-name.js';
 import { shown } from '../errors/shown.js';
 import { checkTubeName, PROBE_TUBE } from '../wire/tube-name.js';
+import { DEFAULT_TUBE } from './default-tube.js';
 import type { TubeSettings } from './resolved-options.js';
 
 const MOST_NAMES = 10;
@@ -18,7 +19,8 @@ export function declaredTube(tubes: ReadonlyMap<string, TubeSettings>, tube: unk
     throw new DqHandlerError(`${expected}, got ${shown(tube)}. ${declared(tubes)}`);
   }
   if (tube === PROBE_TUBE) checkTubeName(tube);
-  const nearest = nearestName(tube, tubes.keys());
+  // What was called so before.
+  const nearest = tube === 'default' && tubes.has(DEFAULT_TUBE) ? DEFAULT_TUBE : nearestName(tube, tubes.keys());
   const advice = nearest === undefined ? declared(tubes) : `Did you mean "${nearest}"?`;
   throw new DqHandlerError(
     `${expected}, got "${tube}". ${advice} Add it to tubes, or declare it with DqModule.forFeature, if it is a new one.`,

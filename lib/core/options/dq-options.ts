@@ -42,7 +42,7 @@ export interface DqTubeOptions extends DqRunOptions {
   readonly name: string;
   /**
    * `'native'` carries an id and headers. `'plain'` is what Go's dq writes and reads: choose it when Go consumers read the
-   * tube. Both are always understood when reading. @default 'native'
+   * tube; docs/guides/with-go.md says what holds there. Both are always understood when reading. @default 'native'
    */
   readonly format?: 'native' | 'plain' | undefined;
   /** Payloads to bytes and back; `'raw'` carries a `Buffer` or string as it is and gives handlers a `Buffer`. @default 'json' */
@@ -61,7 +61,7 @@ export interface DqTubeOptions extends DqRunOptions {
 
 /** What holds with servers and embedded alike. */
 export interface DqSharedOptions {
-  /** The tubes that may be written or handled. @default the default tube alone */
+  /** The tubes that may be written or handled. @default the default tube alone: `dq-default`, or what the nodes name */
   readonly tubes?: readonly (string | DqTubeOptions)[] | undefined;
   /** For all tubes that do not say their own. */
   readonly defaults?: Omit<DqTubeOptions, 'name'> | undefined;

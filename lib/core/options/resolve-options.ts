@@ -4,6 +4,7 @@ import { shown } from '../errors/shown.js';
 import { checkRedis } from '../redis/redis-source.js';
 import { type Endpoint, parseEndpoint } from '../wire/endpoint.js';
 import { checkTubeName } from '../wire/tube-name.js';
+import { DEFAULT_TUBE } from './default-tube.js';
 import type { DqBeanstalk, DqEmbeddedOptions, DqOptions, DqTubeOptions } from './dq-options.js';
 import { duration, knownKeys, listAdvice, wholeNumber } from './option-checks.js';
 import { MODULE_OPTIONS, NODE_OPTIONS } from './option-names.js';
@@ -13,7 +14,6 @@ import type { ResolvedOptions, TubeSettings } from './resolved-options.js';
 
 const DEFAULT_COPIES = 3;
 const DEFAULT_MIN_WRITES = 2;
-const DEFAULT_TUBE = 'default';
 /** beanstalkd's own default (`-z`), and the most it can be told. */
 const DEFAULT_BODY_BYTES = 65_535;
 const MOST_BODY_BYTES = 1_073_741_824;

@@ -58,6 +58,8 @@ export interface JobDraft {
 
 /** The bytes of a job behind its prefix, as a command. */
 type Wrap = (prefix: string) => PutCommand;
+/** What is left of its delay, in whole seconds. */
+type SecondsLeft = () => number;
 
 /**
  * Checks and encodes a job. Its delay is reckoned anew for each command, since an admission or a slow node may come before it.
@@ -69,8 +71,13 @@ export function draftJob(
   dueMs: number,
   parts: DraftParts,
   options: DqJobOptions = NO_OPTIONS,
+  /** What the clock said when the job was asked for: `dueMs` was reckoned from it. */
+  askedAt = parts.clock.now(),
 ): JobDraft {
   const { clock } = parts;
+  const plain = tube.format === 'plain';
+  const secondsLeft = (): number =>
+    plain ? plainSecondsUntil(dueMs, askedAt, clock.now()) : secondsUntil(dueMs, clock.now());
   const { copies, maxBodyBytes } = parts.options;
   if (options !== NO_OPTIONS) knownKeys(options, 'the options of a job', JOB_OPTIONS);
   const priority = priorityField(
@@ -83,17 +90,16 @@ export function draftJob(
     return {
       tube: tube.name,
       priority,
-      delaySeconds: secondsUntil(dueMs, clock.now()),
+      delaySeconds: secondsLeft(),
       ttrSeconds: tube.ttrSeconds,
       body,
       byteLength: Buffer.byteLength(body),
       wire: {},
     };
   };
-  const plain = tube.format === 'plain';
   const draft = plain
-    ? plainDraft(tube, dueMs, parts, payload, options, wrap)
-    : nativeDraft(tube, dueMs, parts, data, options, wrap);
+    ? plainDraft(tube, dueMs, parts, payload, options, wrap, secondsLeft)
+    : nativeDraft(tube, dueMs, parts, data, options, wrap, secondsLeft);
   const { byteLength } = draft.command(copies);
   if (byteLength > maxBodyBytes) {
     throw new DqBodyTooLargeError(
@@ -114,19 +120,28 @@ function secondsUntil(dueMs: number, now: number): number {
   return Math.min(Math.max(0, Math.floor((dueMs - now) / 1000)), LONGEST_DELAY_SECONDS);
 }
 
+/**
+ * The same for a Go consumer, which runs a copy as soon as it comes up. A second is taken off only when it is over: however little of it
+ * goes by before the write, a job that was asked for in whole seconds never comes up early, and others by less than one.
+ */
+function plainSecondsUntil(dueMs: number, askedAt: number, now: number): number {
+  const over = Math.max(0, Math.floor((now - askedAt) / 1000)) * 1000;
+  return secondsUntil(dueMs, askedAt + over);
+}
+
 /** The same command with what is left of its delay. */
-function delayed(command: PutCommand, dueMs: number, clock: DraftParts['clock']): PutCommand {
-  const delaySeconds = secondsUntil(dueMs, clock.now());
+function delayed(command: PutCommand, delaySeconds: number): PutCommand {
   return command.delaySeconds === delaySeconds ? command : { ...command, delaySeconds, wire: {} };
 }
 
 function nativeDraft(
   tube: TubeSettings,
   dueMs: number,
-  { clock, newId }: DraftParts,
+  { newId }: DraftParts,
   data: unknown,
   options: DqJobOptions,
   wrap: Wrap,
+  secondsLeft: SecondsLeft,
 ): JobDraft {
   const id = options.id === undefined ? newId() : checkJobId(options.id);
   const generation = options.id === undefined ? undefined : newId().slice(0, GENERATION_LENGTH);
@@ -144,7 +159,7 @@ function nativeDraft(
       last =
         last === undefined || copies !== copiesOf
           ? wrap(nativePrefix(dueMs, id, copies, generation, header))
-          : delayed(last, dueMs, clock);
+          : delayed(last, secondsLeft());
       copiesOf = copies;
       return last;
     },
@@ -154,10 +169,11 @@ function nativeDraft(
 function plainDraft(
   tube: TubeSettings,
   dueMs: number,
-  { clock, plainCounter }: DraftParts,
+  { plainCounter }: DraftParts,
   payload: string | Buffer,
   options: DqJobOptions,
   wrap: Wrap,
+  secondsLeft: SecondsLeft,
 ): JobDraft {
   if (beginsLikeNative(payload)) {
     throw new DqPayloadError(
@@ -178,7 +194,7 @@ function plainDraft(
   const prefix = plainPrefix(dueMs, plainCounter.next());
   let last = wrap(prefix);
   const id = plainClaimKey(last.body);
-  const command = (): PutCommand => (last = delayed(last, dueMs, clock));
+  const command = (): PutCommand => (last = delayed(last, secondsLeft()));
   return { tube, dueMs, id, key: id, admission: undefined, command };
 }
 

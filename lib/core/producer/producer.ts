@@ -172,8 +172,8 @@ export class DqProducer<T = unknown> {
     const { clock } = this.#parts;
     try {
       if (this.#closing !== undefined) throw closed();
-      const dueMs = dueAt(clock.now());
-      return this.#writes.write(draftJob(this.#tube, data, dueMs, this.#parts, options));
+      const now = clock.now();
+      return this.#writes.write(draftJob(this.#tube, data, dueAt(now), this.#parts, options, now));
     } catch (error) {
       if (error instanceof DqPastTimeError && options?.id !== undefined) return this.#tooLate(data, options, error);
       return Promise.reject(error instanceof Error ? error : new Error(shown(error)));

@@ -8,6 +8,8 @@ export interface Kept {
 
 /** Stands for no end; a number that JSON can carry. */
 export const FOREVER = Number.MAX_SAFE_INTEGER;
+/** The end of what is over at once: a record that takes another one's place, and is as good as none. */
+export const FORGOTTEN = 1;
 
 /** A claim as it is kept: numbers and strings only. */
 export type ClaimRecord = RunningClaim | WaitingClaim | OverClaim | DeadRecord | RevokedClaim | ForeignClaim;

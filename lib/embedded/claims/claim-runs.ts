@@ -1,6 +1,7 @@
 import type { ClaimRequest, ClaimVerdict, Holder, RenewRequest, SettleRequest } from '../../core/claims/claim-store.js';
+import { leavesNoClaim } from '../../core/claims/plain-lock.js';
 import type { Clock } from '../../core/clock.js';
-import { ASK_AGAIN, type ClaimRecord, type Marks, type Settlement } from './claim-record.js';
+import { ASK_AGAIN, type ClaimRecord, FORGOTTEN, type Marks, type Settlement } from './claim-record.js';
 import type { DoneRecords } from './done-records.js';
 import type { ExpiringMap } from './expiring-map.js';
 import { type Keeping, LONGEST_REASON } from '../../core/claims/keeping.js';
@@ -77,14 +78,15 @@ export class ClaimRuns {
     } else {
       const counted = outcome.counts ? attempt : attempt - 1;
       const notBefore = now + outcome.ms;
+      const marks = record?.state === 'running' ? marksOf(record) : NO_MARKS;
       this.claims.set(key, {
         state: 'waiting',
         attempt: counted,
         token,
-        ...(record?.state === 'running' ? marksOf(record) : NO_MARKS),
+        ...marks,
         ...(outcome.asked ? { askedMs: notBefore } : NO_MARKS),
         notBefore,
-        keptUntil: notBefore + keepMs,
+        keptUntil: leavesNoClaim(request, marks !== NO_MARKS) ? FORGOTTEN : notBefore + keepMs,
       });
     }
     return 'settled';

@@ -23,7 +23,7 @@ describe('the option embedded', () => {
       embedded: { file: undefined },
       copies: 1,
       minWrites: 1,
-      defaultTube: 'default',
+      defaultTube: 'dq-default',
     });
   });
 

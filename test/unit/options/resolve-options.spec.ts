@@ -9,7 +9,7 @@ describe('resolved options', () => {
     expect(options).toMatchObject({
       copies: 3,
       minWrites: 2,
-      defaultTube: 'default',
+      defaultTube: 'dq-default',
       consume: true,
       commandDeadlineMs: 3_000,
       shutdownDeadlineMs: 10_000,
@@ -18,9 +18,9 @@ describe('resolved options', () => {
       redis: 'redis://10.0.0.9:6379',
     });
     expect(options.onEvent).toBeUndefined();
-    expect([...options.tubes.keys()]).toEqual(['default']);
-    expect(options.tubes.get('default')).toMatchObject({
-      name: 'default',
+    expect([...options.tubes.keys()]).toEqual(['dq-default']);
+    expect(options.tubes.get('dq-default')).toMatchObject({
+      name: 'dq-default',
       format: 'native',
       codec: jsonCodec,
       priority: 'normal',
@@ -79,9 +79,9 @@ describe('resolved options', () => {
   });
 
   it('keep the settings of a default tube that is declared', () => {
-    const { tubes } = resolveOptions(goodOptions({ tubes: [{ name: 'default', concurrency: 3 }] }));
+    const { tubes } = resolveOptions(goodOptions({ tubes: [{ name: 'dq-default', concurrency: 3 }] }));
     expect(tubes.size).toBe(1);
-    expect(tubes.get('default')?.concurrency).toBe(3);
+    expect(tubes.get('dq-default')?.concurrency).toBe(3);
   });
 
   it('leave out what is undefined, as an option from an absent variable is', () => {

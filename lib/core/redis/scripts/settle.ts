@@ -8,6 +8,7 @@ import { PRELUDE } from './prelude.js';
  * Returns Redis' time, then 1 per key that was settled (now, or before by the same holder: a lost reply may be asked for again), 0
  * where another holds it or ended it, 2 where it came too late to be believed: the same holder may run the same attempt anew
  * since. A missing claim is settled too: the store lost it, and nobody else has run the job. Then 1 follows where any was missing, else 0.
+ * A plain job that is left as if it had never been claimed has no claim from then on; see `plain-lock.ts`.
  */
 export const SETTLE = `${PRELUDE}
 local token, keep, dead_keep, good = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -47,9 +48,11 @@ for i = 1, #KEYS do
       call('SET', KEYS[i], 'dq1:' .. outcome .. ':' .. attempt .. ':' .. token .. ':' .. number, 'PX', ttl)
     else
       local counted = outcome == 'W' and attempt or tonumber(attempt) - 1
-      local from = string.format('%.0f', now + tonumber(number))
+      local ms = tonumber(number)
+      local from = string.format('%.0f', now + ms)
       local marks = (outcome == 'A' and ':a' .. from or asked(value)) .. revived(value)
-      call('SET', KEYS[i], 'dq1:W:' .. counted .. ':' .. from .. ':' .. token .. marks, 'PX', string.format('%.0f', keep + tonumber(number)))
+      if sub(KEYS[i], 1, 3) ~= 'dq:' and tonumber(counted) + ms == 0 and marks == '' then call('DEL', KEYS[i])
+      else call('SET', KEYS[i], 'dq1:W:' .. counted .. ':' .. from .. ':' .. token .. marks, 'PX', string.format('%.0f', keep + ms)) end
     end
     out[i + 1] = 1
   end
