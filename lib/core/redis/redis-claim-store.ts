@@ -1,4 +1,4 @@
-import { trialKey } from '../claims/claim-key.js';
+import { admissionKey, generationKey, isNativeKey, trialKey } from '../claims/claim-key.js';
 import type {
   AccountRequest,
   Admission,
@@ -14,13 +14,14 @@ import type {
   RevokeVerdict,
   SettleRequest,
 } from '../claims/claim-store.js';
-import { type Keeping, keeping, LONGEST_REASON, STALE_ADMISSION_MS } from '../claims/keeping.js';
+import { type Keeping, keeping, LONGEST_REASON } from '../claims/keeping.js';
 import { StoreClock } from '../claims/store-clock.js';
 import type { Clock } from '../clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
-import { admission, deadClaim, revokeVerdict, verdict, yesOrNo } from './claim-answers.js';
+import { deadClaim, revokeVerdict, verdict, yesOrNo } from './claim-answers.js';
 import type { RedisConnection } from './redis-connection.js';
-import { RedisScripts } from './redis-scripts.js';
+import { RedisIds } from './redis-ids.js';
+import { type Argument, RedisScripts, type SendScript } from './redis-scripts.js';
 
 /** The code of an outcome that was too long on its way. */
 const TOO_LATE = 2;
@@ -35,12 +36,15 @@ export class RedisClaimStore implements ClaimStore {
   /** Per tube, since in a Cluster each tube lives on one of several servers. */
   readonly #storeClocks = new Map<string, StoreClock>();
   readonly #scripts: RedisScripts;
+  readonly #ids: RedisIds;
 
-  constructor(connection: RedisConnection, retentionMs: number, clock: Clock) {
+  /** `doneRetentionMs`: for how long a job that is done is known, once all its copies are gone. */
+  constructor(connection: RedisConnection, retentionMs: number, clock: Clock, doneRetentionMs?: number) {
     this.#connection = connection;
     this.#clock = clock;
-    this.#keeps = keeping(retentionMs);
+    this.#keeps = keeping(retentionMs, doneRetentionMs);
     this.#scripts = new RedisScripts(connection);
+    this.#ids = new RedisIds(connection, this.#scripts, this.#keeps);
   }
 
   async claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
@@ -69,6 +73,10 @@ export class RedisClaimStore implements ClaimStore {
         return yesOrNo(codes);
       },
       alike: endAlike,
+      ids: {
+        holds: ({ outcome }, settled) =>
+          settled && outcome.kind === 'again' ? this.#keeps.keepMs + outcome.ms : undefined,
+      },
     });
   }
 
@@ -77,15 +85,18 @@ export class RedisClaimStore implements ClaimStore {
       head: [holder.token, holder.leaseMs, this.#keeps.keepMs],
       push: ({ attempt }, to) => void to.push(attempt),
       read: yesOrNo,
+      ids: { holds: (_, renewed) => (renewed ? this.#keeps.keepMs : undefined) },
     });
   }
 
   async account(_tube: string, requests: readonly AccountRequest[]): Promise<void> {
     await this.#scripts.callMany('dqAccount', requests, {
-      head: [this.#keeps.settledMs, this.#keeps.keepMs],
+      head: [this.#keeps.doneMs, this.#keeps.keepMs],
       push: ({ copies, gone }, to) => void to.push(copies, gone),
       read: () => [],
       alike: (one, other) => one.copies === other.copies && one.gone === other.gone,
+      // Without its admission a claim is kept for longer, and nothing is to be made up for.
+      ids: { holds: () => undefined },
     });
   }
 
@@ -101,29 +112,32 @@ export class RedisClaimStore implements ClaimStore {
     return this.#scripts.callMany('dqResolveDead', requests, {
       head: [this.#keeps.keepMs, how === 'retry' ? 'W' : 'V'],
       read: yesOrNo,
+      ids: { holds: (_, resolved) => (resolved && how === 'retry' ? this.#keeps.keepMs : undefined) },
     });
   }
 
   async admit(_tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
-    return this.#scripts.callMany('dqAdmit', requests, {
-      head: [this.#keeps.keepMs, STALE_ADMISSION_MS],
-      push: ({ generation, dueMs }, to) => void to.push(generation, dueMs),
-      read: (codes, part) => part.map((_, at) => admission(codes[2 * at] as number, codes[2 * at + 1] as number)),
-    });
+    return this.#ids.admit(requests);
   }
 
   async conclude(_tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
-    return this.#scripts.callMany('dqConclude', requests, {
-      head: [],
-      push: ({ generation, written }, to) => void to.push(generation, written ? 'S' : 'F'),
-      read: yesOrNo,
-    });
+    return this.#ids.conclude(requests);
   }
 
-  async revoke(_tube: string, { key, copies, dueMs, absent = false }: RevokeRequest): Promise<RevokeVerdict> {
-    const { keepMs } = this.#keeps;
-    const parameters = [key, copies, keepMs, dueMs ?? '', absent ? '1' : '0'];
-    return revokeVerdict(await this.#scripts.call('dqRevoke', 1, parameters));
+  async revoke(_tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
+    const { key } = request;
+    if (!isNativeKey(key) || key.includes('#')) return revokeVerdict(await this.#revoke(request));
+    // The id may be the caller's own: then its admission leads to the claim.
+    for (let state = await this.#revokeByName(request); ;) {
+      const [, stage, generation] = /^([PS]):(.*)$/.exec(state) ?? [];
+      if (generation === undefined) return revokeVerdict(state);
+      const verdict = revokeVerdict(await this.#revoke({ ...request, key: generationKey(key, generation) }));
+      if (stage === 'S' || verdict !== 'revoked') return verdict;
+      const next = await this.#revokeByName(request);
+      if (next === state) return verdict;
+      // Another write has taken the id over meanwhile, or this one was concluded.
+      state = next;
+    }
   }
 
   async ping(tube: string): Promise<void> {
@@ -157,7 +171,26 @@ export class RedisClaimStore implements ClaimStore {
         storeClock.heard(codes[0] as number);
         return part.map((_, at) => verdict(codes[2 * at + 1] as number, codes[2 * at + 2] as number));
       },
+      ids: { holds: (_, { kind }) => (kind === 'granted' ? this.#keeps.keepMs : undefined) },
     });
+  }
+
+  #revoke({ key, ...request }: RevokeRequest): Promise<unknown> {
+    return this.#scripts.call('dqRevoke', [key], this.#revokeArguments(request));
+  }
+
+  async #revokeByName({ key, ...request }: RevokeRequest): Promise<string> {
+    const parameters = this.#revokeArguments(request);
+    const admission = admissionKey(key);
+    const apart = async (send: SendScript): Promise<unknown> => {
+      const state = await send([admission], parameters);
+      return state === 'none' ? send([key], parameters) : state;
+    };
+    return String(await this.#scripts.call('dqRevoke', [key, admission], parameters, apart));
+  }
+
+  #revokeArguments({ copies, dueMs, absent = false }: Omit<RevokeRequest, 'key'>): readonly Argument[] {
+    return [copies, this.#keeps.keepMs, dueMs ?? '', absent ? '1' : '0'];
   }
 
   #storeClock(tube: string): StoreClock {

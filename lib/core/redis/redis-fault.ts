@@ -9,3 +9,8 @@ export function redisFault(error: unknown): string {
   const text = textOf(error).replace(REMEDY, '').replace(/\.+$/, '');
   return NO_REDIS.test(text) ? `what answers is no Redis: ${text}` : text;
 }
+
+/** True when a Redis Cluster moves a slot, and keys that were given together are not all on one master. */
+export function isSplit(error: unknown): boolean {
+  return /\bTRYAGAIN\b/.test(textOf(error));
+}

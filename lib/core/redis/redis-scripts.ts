@@ -1,16 +1,21 @@
-import { isNativeKey } from '../claims/claim-key.js';
+import { generationOf, isNativeKey } from '../claims/claim-key.js';
 import type { RedisConnection } from './redis-connection.js';
+import { isSplit } from './redis-fault.js';
 import { ACCOUNT } from './scripts/account.js';
 import { ADMIT } from './scripts/admit.js';
 import { CLAIM } from './scripts/claim.js';
 import { CONCLUDE } from './scripts/conclude.js';
+import { HOLD_ID } from './scripts/hold-id.js';
 import { RENEW } from './scripts/renew.js';
 import { RESOLVE_DEAD } from './scripts/resolve-dead.js';
 import { REVOKE } from './scripts/revoke.js';
 import { SETTLE } from './scripts/settle.js';
+import { TAKE_OVER_ID } from './scripts/take-over-id.js';
 
-type ScriptName = keyof typeof SCRIPTS;
-type Argument = string | number;
+export type ScriptName = keyof typeof SCRIPTS;
+export type Argument = string | number;
+/** Sends a script once more, with other keys. */
+export type SendScript = (keys: readonly string[], parameters: readonly Argument[]) => Promise<unknown>;
 type Script = (keys: number, ...parameters: Argument[]) => Promise<unknown>;
 
 /** `operation`: how errors name it. */
@@ -22,22 +27,32 @@ const SCRIPTS = {
   dqRevoke: { lua: REVOKE, operation: 'a revoke' },
   dqResolveDead: { lua: RESOLVE_DEAD, operation: 'a decision on dead letters' },
   dqAdmit: { lua: ADMIT, operation: 'the admission of an id' },
+  dqTakeOverId: { lua: TAKE_OVER_ID, operation: 'the admission of an id' },
   dqConclude: { lua: CONCLUDE, operation: 'the end of an admission' },
+  dqHoldId: { lua: HOLD_ID, operation: 'the keeping of an id' },
 } as const;
 
 /** Lua's unpack ends near 8,000 values; one call must not hold Redis for long either. */
 const MOST_KEYS = 1_000;
 
 /** What is asked of a script for many jobs at once. */
-interface ScriptCall<Request, Result> {
+export interface ScriptCall<Request, Result> {
   /** Arguments that are the same for all. */
   readonly head: readonly Argument[];
   /** Adds what is a request's own. */
   readonly push?: (request: Request, to: Argument[]) => void;
   /** What the script's codes say to each request of one round trip. */
-  readonly read: (codes: readonly number[], part: readonly Request[]) => readonly Result[];
+  readonly read: (codes: readonly Argument[], part: readonly Request[]) => readonly Result[];
   /** Requests whose own arguments are the same, which the script then takes once for all. */
   readonly alike?: (one: Request, other: Request) => boolean;
+  /** The script changes the admissions of own ids too. Where one cannot be given, `holds` says for how long the id is to stay taken. */
+  readonly ids?: { readonly holds: (request: Request, result: Result) => number | undefined };
+}
+
+/** Requests of one round trip, and what the script said. */
+interface Answered<Request> {
+  readonly part: readonly Request[];
+  readonly codes: readonly Argument[];
 }
 
 /** The claim scripts on one connection. */
@@ -52,9 +67,15 @@ export class RedisScripts {
     this.#defined = client as unknown as Record<ScriptName, Script>;
   }
 
-  /** One round trip. */
-  call(name: ScriptName, keys: number, parameters: readonly Argument[]): Promise<unknown> {
-    return this.#connection.call(SCRIPTS[name].operation, () => this.#defined[name](keys, ...parameters));
+  /** One round trip. `apart`: what is done instead where the keys cannot be given together; see {@link #oneByOne}. */
+  call(
+    name: ScriptName,
+    keys: readonly string[],
+    parameters: readonly Argument[],
+    apart?: (send: SendScript) => Promise<unknown>,
+  ): Promise<unknown> {
+    const send: SendScript = (some, own) => this.#defined[name](some.length, ...some, ...own);
+    return this.#together(name, () => send(keys, parameters), apart && (() => apart(send)));
   }
 
   /** One round trip for up to 1,000 jobs. In a Redis Cluster plain keys share no slot, so they go one by one. */
@@ -76,16 +97,85 @@ export class RedisScripts {
   async #callPart<Request extends { readonly key: string }, Result>(
     name: ScriptName,
     part: readonly Request[],
-    { head, push, read, alike }: ScriptCall<Request, Result>,
+    call: ScriptCall<Request, Result>,
   ): Promise<readonly Result[]> {
+    let apart: readonly Answered<Request>[] | undefined;
+    const codes = await this.#together(
+      name,
+      () => this.#send(name, part, call, true),
+      async () => {
+        apart = await this.#oneByOne(name, part, call);
+        return [];
+      },
+    );
+    if (apart === undefined) return call.read(codes, part);
+    const results = apart.flatMap((answered) => call.read(answered.codes, answered.part));
+    await this.#holdIds(part, results, call);
+    return results;
+  }
+
+  #together<T>(name: ScriptName, send: () => Promise<T>, apart?: () => Promise<T>): Promise<T> {
+    return this.#connection.call(SCRIPTS[name].operation, () => {
+      const sent = send();
+      if (apart === undefined || !this.#connection.isCluster) return sent;
+      return sent.catch((error: unknown) => {
+        if (isSplit(error)) return apart();
+        throw error;
+      });
+    });
+  }
+
+  /**
+   * While a Cluster moves a slot, keys of it that are on two masters, or of which some are not there yet, cannot be given together. One
+   * alone is always served, by the master that has it or else by the one that it would come to.
+   */
+  #oneByOne<Request extends { readonly key: string }, Result>(
+    name: ScriptName,
+    part: readonly Request[],
+    call: ScriptCall<Request, Result>,
+  ): Promise<readonly Answered<Request>[]> {
+    return Promise.all(
+      part.map(async (request) => ({ part: [request], codes: await this.#send(name, [request], call, false) })),
+    );
+  }
+
+  async #holdIds<Request extends { readonly key: string }, Result>(
+    part: readonly Request[],
+    results: readonly Result[],
+    { ids }: ScriptCall<Request, Result>,
+  ): Promise<void> {
+    if (ids === undefined) return;
+    await Promise.all(
+      part.map(async (request, at) => {
+        const ms = ids.holds(request, results[at] as Result);
+        const own = generationOf(request.key);
+        if (ms === undefined || own === undefined) return;
+        await this.call('dqHoldId', [own.admission], [own.generation, ms]);
+      }),
+    );
+  }
+
+  #send<Request extends { readonly key: string }, Result>(
+    name: ScriptName,
+    part: readonly Request[],
+    { head, push, alike, ids }: ScriptCall<Request, Result>,
+    withIds: boolean,
+  ): Promise<readonly Argument[]> {
     const parameters: Argument[] = [];
     for (const { key } of part) parameters.push(key);
+    if (withIds && ids !== undefined) {
+      for (const { key } of part) {
+        const own = generationOf(key);
+        if (own !== undefined) parameters.push(own.admission);
+      }
+    }
+    const keys = parameters.length;
     for (const argument of head) parameters.push(argument);
     const [first] = part;
     if (push !== undefined && first !== undefined) {
       if (alike !== undefined && part.every((request) => alike(first, request))) push(first, parameters);
       else for (const request of part) push(request, parameters);
     }
-    return read((await this.call(name, part.length, parameters)) as readonly number[], part);
+    return this.#defined[name](keys, ...parameters) as Promise<readonly Argument[]>;
   }
 }

@@ -1,5 +1,6 @@
 import type { ClaimRequest, ClaimVerdict, Holder, RenewRequest, SettleRequest } from '../../core/claims/claim-store.js';
 import type { Clock } from '../../core/clock.js';
+import type { ClaimAdmissions } from './claim-admissions.js';
 import { ASK_AGAIN, type ClaimRecord, type Settlement } from './claim-record.js';
 import type { DoneRecords } from './done-records.js';
 import type { ExpiringMap } from './expiring-map.js';
@@ -21,6 +22,7 @@ export class ClaimRuns {
   constructor(
     readonly claims: ExpiringMap<ClaimRecord>,
     readonly keeping: Keeping,
+    readonly ids: ClaimAdmissions,
     readonly done: DoneRecords,
     readonly clock: Clock,
   ) {}
@@ -52,8 +54,13 @@ export class ClaimRuns {
         // A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
         this.claims.set(key, { ...record, keptUntil: now + this.keeping.keepMs });
         return FOREIGN;
-      default:
+      case 'done':
+      case 'revoked':
+      case 'dead':
         return OVER[record.state];
+      default:
+        // Of a later release: whatever it means, it may be known later.
+        return ASK_AGAIN;
     }
   }
 
@@ -83,6 +90,7 @@ export class ClaimRuns {
         notBefore,
         keptUntil: notBefore + keepMs,
       });
+      this.ids.hold(key, now, notBefore + keepMs);
     }
     return 'settled';
   }
@@ -105,6 +113,7 @@ export class ClaimRuns {
     const keptUntil = now + this.keeping.keepMs;
     const record = { state: 'running', attempt, token, leaseEnd: now + leaseMs, keptUntil } as const;
     this.claims.set(key, revived ? { ...record, revived } : record);
+    this.ids.hold(key, now, keptUntil);
   }
 
   #expire(key: string, now: number): ClaimVerdict {

@@ -1,28 +1,40 @@
 import { PRELUDE } from './prelude.js';
 
 /**
- * KEYS: claims that are over. ARGV: settled keep ms, keep ms, then once for all or per key: copies, copies gone since the last
- * account. Where all are gone, the claim is kept for the shorter time. A tombstone without an end gets one: its copies have been met.
+ * KEYS: claims that are over, and the admissions of own ids. ARGV: keep ms of what is done, keep ms, then once for all or per key: copies,
+ * copies gone since the last account. What is done is kept for the shorter time once all its copies are gone; of an own id, once its
+ * admission says so, and for the longer time where that one was not given. A tombstone is kept for as long as it was; one without an end
+ * gets one, since its copies have been met.
  */
 export const ACCOUNT = `${PRELUDE}
 local soon, keep = ARGV[1], ARGV[2]
 local step = #ARGV > 4 and 2 or 0
-for i = 1, #KEYS do
+local function told(claim)
+  local id, generation = match(claim, '^(.+#)(.+)$')
+  if not id then return true end
+  if not with_ids then return false end
+  local known, due = match(call('GET', id) or '', '^dq1:[PS]:([^:]*):(%d+):?%d*$')
+  if known == generation then call('SET', id, 'dq1:S:' .. generation .. ':' .. due .. ':4', 'KEEPTTL') end
+  return true
+end
+local values = call('MGET', unpack(KEYS, 1, claims))
+for i = 1, claims do
   local at = 3 + step * (i - 1)
-  local key, copies, gone = KEYS[i], tonumber(ARGV[at]), tonumber(ARGV[at + 1])
-  if copies > 0 and gone >= copies then call('PEXPIRE', key, soon)
-  else
-    local value = call('GET', key)
-    local head, known, before, rest
-    if value then head, known, before, rest = match(value, '^(dq1:[DXV]:%d+:[^:]*:)(%d+):(%d+)(.*)$') end
-    if head then
+  local key, value, copies, gone = KEYS[i], values[i], tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+  local state = value and state_of(value)
+  local whole_at_once = copies > 0 and gone >= copies
+  if state == 'D' then
+    if whole_at_once and told(key) then call('PEXPIRE', key, soon)
+    else
+      local head, known, before = match(value, '^(.*:)(%d+):(%d+)$')
       copies, gone = math.max(copies, tonumber(known)), gone + tonumber(before)
-      local next = head .. copies .. ':' .. gone .. rest
-      if copies > 0 and gone >= copies then call('SET', key, next, 'PX', soon)
-      elseif sub(head, 5, 5) == 'V' and call('PTTL', key) == -1 then call('SET', key, next, 'PX', keep)
+      local next = head .. copies .. ':' .. gone
+      if copies > 0 and gone >= copies and told(key) then call('SET', key, next, 'PX', soon)
       else call('SET', key, next, 'KEEPTTL') end
     end
-  end
+  elseif state == 'V' then
+    if call('PTTL', key) == -1 then call('PEXPIRE', key, keep) end
+  elseif state == 'foreign' and whole_at_once then call('PEXPIRE', key, soon) end
 end
 return 1
 `;

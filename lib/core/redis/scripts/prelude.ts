@@ -9,19 +9,60 @@
  *   dq1:V:0:-:<copies>:<gone>               revoked
  *
  * Behind R and W may stand `:r`: it was a dead letter, and was revived. It stays there until the job is over, since what is too late
- * to be run remains so in every attempt.
+ * to be run remains so in every attempt. Any other value that begins with `dq1:`, one with a field more too, is a later release's: it
+ * is not touched, and nobody runs or ends its job by it. What begins otherwise is a Go consumer's lock.
  *
  * A caller's own id has an admission under its key with a `#` behind it, and its claim's key ends in `#<generation>`:
  *
  *   dq1:P:<generation>:<due>:<since>        pending
- *   dq1:S:<generation>:<due>                scheduled
+ *   dq1:S:<generation>:<due>                scheduled; its claim says more
+ *   dq1:S:<generation>:<due>:4              done, also when its claim has gone
  *   dq1:F                                   failed; the id is free
+ *
+ * A script touches no key that is not among its KEYS: a Redis Cluster that moves their slot goes by those. Where a job's id is to stay
+ * taken as long as its claim is kept, the admissions stand behind the claims; where they are left out, claims alone are changed.
  */
 export const PRELUDE = `
 local call, match, sub = redis.call, string.match, string.sub
+local claims = #KEYS
+while claims > 0 and sub(KEYS[claims], -1) == '#' do claims = claims - 1 end
+local with_ids = claims < #KEYS
 local function clock()
   local time = call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
+local function whole(number) return string.format('%.0f', number) end
+local forms = {
+  R = '^dq1:R:%d+:[^:]*:%d+$', W = '^dq1:W:%d+:%d+:[^:]*$', D = '^dq1:D:%d+:[^:]*:%d+:%d+$', V = '^dq1:V:0:%-:%d+:%d+$',
+  X = '^dq1:X:%d+:[^:]*:%d+:%d+:',
+}
+local function state_of(value)
+  if sub(value, 1, 4) ~= 'dq1:' then return 'foreign' end
+  local state = sub(value, 5, 5)
+  local form = forms[state]
+  if not form then return 'unknown' end
+  if match(value, form) then return state end
+  local marked = (state == 'R' or state == 'W') and sub(value, -2) == ':r' and match(sub(value, 1, -3), form)
+  return marked and state or 'unknown'
+end
+local function held(value, mine)
+  if sub(value, 1, #mine) ~= mine then return false end
+  local rest = sub(value, #mine + 1)
+  return match(rest, '^%d+$') or match(rest, '^%d+:r$')
+end
 local function revived(running) return running and sub(running, -2) == ':r' and ':r' or '' end
+local function hold(claim, ms, now)
+  local id, generation = match(claim, '^(.+#)(.+)$')
+  if not id then return end
+  local value = call('GET', id)
+  if not value then
+    call('SET', id, 'dq1:S:' .. generation .. ':' .. whole(now), 'PX', whole(ms))
+    return
+  end
+  local state, known, due, more = match(value, '^dq1:([PS]):([^:]*):(%d+):?(%d*)$')
+  if known ~= generation then return end
+  if state == 'S' and more == '4' then call('SET', id, 'dq1:S:' .. generation .. ':' .. due, 'KEEPTTL') end
+  local left = call('PTTL', id)
+  if left >= 0 and left < ms then call('PEXPIRE', id, whole(ms)) end
+end
 `;

@@ -1,37 +1,36 @@
 import { PRELUDE } from './prelude.js';
 
 /**
- * KEYS: one claim. ARGV: copies, keep ms after the due time, due ms or '' when unknown, '1' when every copy was looked for and
- * none is left: without a claim such a job was over long ago, and its tombstone is only a precaution. Returns the state that holds now:
- * 'V' revoked, 'R' running, 'D' done, 'X' dead, 'F' foreign.
+ * KEYS: one claim, and the admission under its name, unless the claim is a generation's; either may be left out. ARGV: copies, keep ms
+ * after the due time, due ms or '' when unknown, '1' when every copy was looked for and none is left: without a claim such a job was over
+ * long ago, and its tombstone is only a precaution. Returns the state that holds now: 'V' revoked, 'R' running, 'D' done, 'X' dead,
+ * 'foreign', 'unknown'; 'P:' or 'S:' and the generation whose claim is to be revoked in place of this one; 'none' where no claim was given
+ * and no admission is there. No tombstone is forgotten sooner than what it stands on.
  */
 export const REVOKE = `${PRELUDE}
 local key = KEYS[1]
-if sub(key, 1, 3) == 'dq:' then
-  local admitted = call('GET', key .. '#')
-  if admitted == 'dq1:F' then return 'V' end
-  local generation = match(admitted or '', '^dq1:[PS]:([^:]*)')
-  if generation then key = key .. '#' .. generation end
+local admitted = with_ids and call('GET', KEYS[#KEYS])
+if admitted == 'dq1:F' then return 'V' end
+if admitted and sub(admitted, 1, 4) == 'dq1:' then
+  local state, generation, more = match(admitted, '^dq1:([PS]):([^:]*):%d+:?(%d*)$')
+  if state == 'S' and more == '4' then return 'D' end
+  if not state or (state == 'S' and more ~= '') then return 'unknown' end
+  return state .. ':' .. generation
 end
+if claims == 0 then return 'none' end
 local value = call('GET', key)
-local copies, gone, open = tonumber(ARGV[1]), 0, true
+local left = -1
 if value then
-  local state, rest = match(value, '^dq1:(%a):(.*)$')
-  if not state then return 'F' end
-  if state == 'R' or state == 'D' or state == 'X' then return state end
-  if state == 'V' then
-    local known, before = match(rest, '^0:%-:(%d+):(%d+)$')
-    copies, gone, open = math.max(copies, tonumber(known)), tonumber(before), call('PTTL', key) == -1
-  end
+  local state = state_of(value)
+  if state ~= 'W' and state ~= 'V' then return state end
+  left = call('PTTL', key)
 end
-local next = 'dq1:V:0:-:' .. copies .. ':' .. gone
-if ARGV[4] == '1' and open then
-  call('SET', key, next, 'PX', ARGV[2])
-  if not value then return 'D' end
-elseif ARGV[3] ~= '' then
-  local ms = math.max(tonumber(ARGV[3]) - clock(), 0) + tonumber(ARGV[2])
-  call('SET', key, next, 'PX', string.format('%.0f', ms))
-elseif open then call('SET', key, next)
+local next = 'dq1:V:0:-:' .. ARGV[1] .. ':0'
+local ms
+if ARGV[3] ~= '' then ms = math.max(tonumber(ARGV[3]) - clock(), 0) + tonumber(ARGV[2])
+elseif ARGV[4] == '1' and left == -1 then ms = tonumber(ARGV[2]) end
+if ms then call('SET', key, next, 'PX', whole(math.max(ms, left)))
+elseif left == -1 then call('SET', key, next)
 else call('SET', key, next, 'KEEPTTL') end
-return 'V'
+return not value and ARGV[4] == '1' and 'D' or 'V'
 `;
