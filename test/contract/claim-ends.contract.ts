@@ -74,11 +74,14 @@ export function endRules(lab: ClaimLab): void {
       await lab.keepsForRetention(key);
     });
 
-    it.each(['running elsewhere', 'waiting', 'dead'] as const)('of all copies leaves a job alone that is %s', async (state) => {
-      const key = await lab.inState(state);
-      await account(key, 3, 3);
-      expect(await lab.fixture.keeps(key)).toBeGreaterThan(RETENTION_MS);
-    });
+    it.each(['running elsewhere', 'waiting', 'dead'] as const)(
+      'of all copies leaves a job alone that is %s',
+      async (state) => {
+        const key = await lab.inState(state);
+        await account(key, 3, 3);
+        expect(await lab.fixture.keeps(key)).toBeGreaterThan(RETENTION_MS);
+      },
+    );
 
     it.each(['none', 'running elsewhere', 'waiting'] as const)(
       'of some copies leaves a job alone that is %s',

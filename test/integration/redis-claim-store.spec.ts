@@ -57,6 +57,9 @@ async function openFixture(): Promise<ClaimStoreFixture> {
     keeps: (key) => keeps(probe, key),
     keepsAdmission: (key) => keeps(probe, `${key}#`),
     putForeign: async (key, ms) => void (await probe.set(key, 'f00dFACEf00dFACE', 'PX', ms)),
+    putUnknown: async (key, ms) => void (await probe.set(key, 'dq1:Q:1', 'PX', ms)),
+    putUnknownAdmission: async (key, ms) => void (await probe.set(`${key}#`, 'dq1:Q:1', 'PX', ms)),
+    forget: async (key) => void (await probe.del(key)),
     close: async () => {
       await Promise.all([store.close(), other.close()]);
       probe.disconnect();

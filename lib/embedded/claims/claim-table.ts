@@ -111,6 +111,16 @@ export class ClaimTable {
     this.#claims.set(key, { state: 'foreign', keptUntil: this.#clock.now() + ms });
   }
 
+  /** Puts a claim that this release does not understand, as a later one may write it. */
+  putUnknown(key: string, ms: number): void {
+    this.#claims.set(key, { state: 'unknown', keptUntil: this.#clock.now() + ms });
+  }
+
+  /** The same for an admission. */
+  putUnknownAdmission(key: string, ms: number): void {
+    this.#admissions.set(key, { state: 'unknown', keptUntil: this.#clock.now() + ms });
+  }
+
   /** Milliseconds for which a claim will be remembered: undefined when there is none, Infinity when it has no end. */
   keeps(key: string): number | undefined {
     return this.#claims.keeps(key);
