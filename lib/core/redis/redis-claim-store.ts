@@ -43,7 +43,7 @@ export class RedisClaimStore implements ClaimStore {
     this.#connection = connection;
     this.#clock = clock;
     this.#keeps = keeping(retentionMs, doneRetentionMs);
-    this.#scripts = new RedisScripts(connection);
+    this.#scripts = new RedisScripts(connection, clock);
     this.#ids = new RedisIds(connection, this.#scripts, this.#keeps);
   }
 

@@ -10,7 +10,10 @@ export function redisFault(error: unknown): string {
   return NO_REDIS.test(text) ? `what answers is no Redis: ${text}` : text;
 }
 
-/** True when a Redis Cluster moves a slot, and keys that were given together are not all on one master. */
+/**
+ * True when a Redis Cluster moves a slot, and keys that were given together are not all on one master. ioredis asks again, here and there,
+ * and tells what it heard last.
+ */
 export function isSplit(error: unknown): boolean {
-  return /\bTRYAGAIN\b/.test(textOf(error));
+  return /\bTRYAGAIN\b|^Too many Cluster redirections/.test(textOf(error));
 }

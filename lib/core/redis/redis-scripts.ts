@@ -1,4 +1,5 @@
 import { generationOf, isNativeKey } from '../claims/claim-key.js';
+import type { Clock } from '../clock.js';
 import type { RedisConnection } from './redis-connection.js';
 import { isSplit } from './redis-fault.js';
 import { ACCOUNT } from './scripts/account.js';
@@ -35,6 +36,9 @@ const SCRIPTS = {
 /** Lua's unpack ends near 8,000 values; one call must not hold Redis for long either. */
 const MOST_KEYS = 1_000;
 
+/** A slot whose keys could not be given together is taken to be on the move for so long. */
+const MOVES_MS = 5_000;
+
 /** What is asked of a script for many jobs at once. */
 export interface ScriptCall<Request, Result> {
   /** Arguments that are the same for all. */
@@ -58,10 +62,14 @@ interface Answered<Request> {
 /** The claim scripts on one connection. */
 export class RedisScripts {
   readonly #connection: RedisConnection;
+  readonly #clock: Clock;
   readonly #defined: Readonly<Record<ScriptName, Script>>;
+  /** Until when the keys of a slot go one by one, by the beginning that they share. */
+  readonly #moves = new Map<string, number>();
 
-  constructor(connection: RedisConnection) {
+  constructor(connection: RedisConnection, clock: Clock) {
     this.#connection = connection;
+    this.#clock = clock;
     const { client } = connection;
     for (const [name, { lua }] of Object.entries(SCRIPTS)) client.defineCommand(name, { lua });
     this.#defined = client as unknown as Record<ScriptName, Script>;
@@ -75,7 +83,7 @@ export class RedisScripts {
     apart?: (send: SendScript) => Promise<unknown>,
   ): Promise<unknown> {
     const send: SendScript = (some, own) => this.#defined[name](some.length, ...some, ...own);
-    return this.#together(name, () => send(keys, parameters), apart && (() => apart(send)));
+    return this.#together(name, keys[0] ?? '', () => send(keys, parameters), apart && (() => apart(send)));
   }
 
   /** One round trip for up to 1,000 jobs. In a Redis Cluster plain keys share no slot, so they go one by one. */
@@ -102,6 +110,7 @@ export class RedisScripts {
     let apart: readonly Answered<Request>[] | undefined;
     const codes = await this.#together(
       name,
+      part[0]?.key ?? '',
       () => this.#send(name, part, call, true),
       async () => {
         apart = await this.#oneByOne(name, part, call);
@@ -114,13 +123,16 @@ export class RedisScripts {
     return results;
   }
 
-  #together<T>(name: ScriptName, send: () => Promise<T>, apart?: () => Promise<T>): Promise<T> {
-    return this.#connection.call(SCRIPTS[name].operation, () => {
-      const sent = send();
-      if (apart === undefined || !this.#connection.isCluster) return sent;
-      return sent.catch((error: unknown) => {
-        if (isSplit(error)) return apart();
-        throw error;
+  #together<T>(name: ScriptName, key: string, send: () => Promise<T>, apart?: () => Promise<T>): Promise<T> {
+    const { operation } = SCRIPTS[name];
+    if (apart === undefined || !this.#connection.isCluster) return this.#connection.call(operation, send);
+    const slot = key.slice(0, key.indexOf('}') + 1);
+    return this.#connection.call(operation, () => {
+      if (this.#clock.monotonic() < (this.#moves.get(slot) ?? 0)) return apart();
+      return send().catch((error: unknown) => {
+        if (!isSplit(error)) throw error;
+        this.#moves.set(slot, this.#clock.monotonic() + MOVES_MS);
+        return apart();
       });
     });
   }

@@ -12,6 +12,7 @@ const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 /** A connect that was sent while Redis' host was down is not waited for; see `NO_TAKEOVER_MS`. */
 const LONGEST_CONNECT_MS = 2_000;
+const SPLIT_RETRY_MS = 10;
 const retryStrategy = (times: number): number => Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(times, 10));
 
 /**
@@ -63,6 +64,8 @@ export function openRedis(source: RedisSource, deadline: number): Redis | Cluste
     lazyConnect: true,
     keyPrefix: '',
     clusterRetryStrategy: retryStrategy,
+    // Keys that are on two masters do not come together sooner; see `RedisScripts`.
+    retryDelayOnTryAgain: SPLIT_RETRY_MS,
     redisOptions: {
       ...cluster.options.redisOptions,
       maxRetriesPerRequest: null,
