@@ -74,6 +74,7 @@ export class RedisClaimStore implements ClaimStore {
       },
       alike: endAlike,
       ids: {
+        wants: ({ outcome }) => outcome.kind === 'again',
         holds: ({ outcome }, settled) =>
           settled && outcome.kind === 'again' ? this.#keeps.keepMs + outcome.ms : undefined,
       },
@@ -95,8 +96,8 @@ export class RedisClaimStore implements ClaimStore {
       push: ({ copies, gone }, to) => void to.push(copies, gone),
       read: () => [],
       alike: (one, other) => one.copies === other.copies && one.gone === other.gone,
-      // Without its admission a claim is kept for longer, and nothing is to be made up for.
-      ids: { holds: () => undefined },
+      // Where an admission cannot be given its claim is kept for longer, and nothing is to be made up for.
+      ids: {},
     });
   }
 
@@ -112,7 +113,7 @@ export class RedisClaimStore implements ClaimStore {
     return this.#scripts.callMany('dqResolveDead', requests, {
       head: [this.#keeps.keepMs, how === 'retry' ? 'W' : 'V'],
       read: yesOrNo,
-      ids: { holds: (_, resolved) => (resolved && how === 'retry' ? this.#keeps.keepMs : undefined) },
+      ids: how === 'retry' ? { holds: (_, resolved) => (resolved ? this.#keeps.keepMs : undefined) } : undefined,
     });
   }
 

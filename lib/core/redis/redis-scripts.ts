@@ -49,8 +49,14 @@ export interface ScriptCall<Request, Result> {
   readonly read: (codes: readonly Argument[], part: readonly Request[]) => readonly Result[];
   /** Requests whose own arguments are the same, which the script then takes once for all. */
   readonly alike?: (one: Request, other: Request) => boolean;
-  /** The script changes the admissions of own ids too. Where one cannot be given, `holds` says for how long the id is to stay taken. */
-  readonly ids?: { readonly holds: (request: Request, result: Result) => number | undefined };
+  /**
+   * The script may change the admissions of own ids too: of the requests that it `wants` them for, by default all. Where one cannot be
+   * given, `holds` says for how long the id is to stay taken, in milliseconds.
+   */
+  readonly ids?: {
+    readonly wants?: (request: Request) => boolean;
+    readonly holds?: (request: Request, result: Result) => number | undefined;
+  };
 }
 
 /** Requests of one round trip, and what the script said. */
@@ -156,10 +162,11 @@ export class RedisScripts {
     results: readonly Result[],
     { ids }: ScriptCall<Request, Result>,
   ): Promise<void> {
-    if (ids === undefined) return;
+    const holds = ids?.holds;
+    if (holds === undefined) return;
     await Promise.all(
       part.map(async (request, at) => {
-        const ms = ids.holds(request, results[at] as Result);
+        const ms = holds(request, results[at] as Result);
         const own = generationOf(request.key);
         if (ms === undefined || own === undefined) return;
         await this.call('dqHoldId', [own.admission], [own.generation, ms]);
@@ -176,9 +183,9 @@ export class RedisScripts {
     const parameters: Argument[] = [];
     for (const { key } of part) parameters.push(key);
     if (withIds && ids !== undefined) {
-      for (const { key } of part) {
-        const own = generationOf(key);
-        if (own !== undefined) parameters.push(own.admission);
+      for (const request of part) {
+        const own = generationOf(request.key);
+        if (own !== undefined && ids.wants?.(request) !== false) parameters.push(own.admission);
       }
     }
     const keys = parameters.length;

@@ -10,9 +10,9 @@ export const ACCOUNT = `${PRELUDE}
 local soon, keep = ARGV[1], ARGV[2]
 local step = #ARGV > 4 and 2 or 0
 local function told(claim)
-  local id, generation = match(claim, '^(.+#)(.+)$')
-  if not id then return true end
+  if not string.find(claim, '#', 1, true) then return true end
   if not with_ids then return false end
+  local id, generation = match(claim, '^(.+#)(.+)$')
   local known, due = match(call('GET', id) or '', '^dq1:[PS]:([^:]*):(%d+):?%d*$')
   if known == generation then call('SET', id, 'dq1:S:' .. generation .. ':' .. due .. ':4', 'KEEPTTL') end
   return true
@@ -21,12 +21,12 @@ local values = call('MGET', unpack(KEYS, 1, claims))
 for i = 1, claims do
   local at = 3 + step * (i - 1)
   local key, value, copies, gone = KEYS[i], values[i], tonumber(ARGV[at]), tonumber(ARGV[at + 1])
-  local state = value and state_of(value)
   local whole_at_once = copies > 0 and gone >= copies
-  if state == 'D' then
+  local head, known, before = match(value or '', '^(dq1:D:%d+:[^:]*:)(%d+):(%d+)$')
+  local state = value and not head and state_of(value)
+  if head then
     if whole_at_once and told(key) then call('PEXPIRE', key, soon)
     else
-      local head, known, before = match(value, '^(.*:)(%d+):(%d+)$')
       copies, gone = math.max(copies, tonumber(known)), gone + tonumber(before)
       local next = head .. copies .. ':' .. gone
       if copies > 0 and gone >= copies and told(key) then call('SET', key, next, 'PX', soon)
