@@ -12,7 +12,7 @@ export function weakenedBackend(control: Control): (options: ResolvedOptions, cl
     const { redis } = options;
     if (redis === undefined) throw new TypeError('expected real servers, got embedded options');
     const connection = new RedisConnection(redis, options.commandDeadlineMs, clock, report);
-    const store = new RedisClaimStore(connection, options.retentionMs, clock);
+    const store = new RedisClaimStore(connection, options.retentionMs, clock, options.doneRetentionMs);
     const dialers = options.endpoints.map((endpoint) => new BeanstalkdDialer(endpoint, settings, clock));
     return {
       dialers: dialers.map((dialer) => control.dialer?.(dialer) ?? dialer),

@@ -258,7 +258,7 @@ function serverBackend(options: ResolvedOptions, clock: Clock, report: Report): 
   const connection = new RedisConnection(options.redis, options.commandDeadlineMs, clock, report);
   return {
     dialers: options.endpoints.map((endpoint) => new BeanstalkdDialer(endpoint, settings, clock)),
-    store: new RedisClaimStore(connection, options.retentionMs, clock),
+    store: new RedisClaimStore(connection, options.retentionMs, clock, options.doneRetentionMs),
     start: () => void inspectRedis(connection, clock),
   };
 }

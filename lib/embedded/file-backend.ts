@@ -34,7 +34,7 @@ export function fileBackend(
   report: Report,
   { disk = systemDisk, leastBytes, lock }: FileBackendParts = {},
 ): Backend {
-  const { maxBodyBytes, commandDeadlineMs, retentionMs } = options;
+  const { maxBodyBytes, commandDeadlineMs, retentionMs, doneRetentionMs } = options;
   const node: MemoryNode = new MemoryNode({
     endpoint: EMBEDDED_NODE.name,
     clock,
@@ -45,7 +45,7 @@ export function fileBackend(
       file.append(gone ? goneLine(job.id) : moveLine(job));
     },
   });
-  const claims = new ClaimTable(retentionMs, clock);
+  const claims = new ClaimTable(retentionMs, clock, doneRetentionMs);
   const contents = new FileContents(node, claims);
   const file = new QueueFile(path, contents, { clock, report, disk, leastBytes, lock });
   claims.watch((change) => file.append(changeLine(change)));

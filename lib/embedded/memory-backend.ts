@@ -23,7 +23,7 @@ export function memoryBackend(options: ResolvedOptions, clock: Clock, report: Re
   });
   return {
     dialers: [new MemoryDialer(node, ALWAYS_ANSWERS)],
-    store: new MemoryClaimStore(new ClaimTable(options.retentionMs, clock)),
+    store: new MemoryClaimStore(new ClaimTable(options.retentionMs, clock, options.doneRetentionMs)),
     start: () => report({ type: 'embedded-started', file: undefined }),
   };
 }

@@ -64,13 +64,18 @@ export class TestParts implements RuntimeParts {
     this.clock.clear();
   }
 
-  #backend({ endpoints, maxBodyBytes, retentionMs }: ResolvedOptions, clock: Clock): Backend {
+  #backend({ endpoints, maxBodyBytes, retentionMs, doneRetentionMs }: ResolvedOptions, clock: Clock): Backend {
     const nodes = endpoints.map(
       ({ name }) => new MemoryNode({ endpoint: name, clock, maxJobBytes: maxBodyBytes, yields: true }),
     );
     return {
       dialers: nodes.map((node) => new TestedDialer(node, this.ledger, this.traffic)),
-      store: new TestedClaimStore(new ClaimTable(retentionMs, clock), this.gate, this.calls, this.ledger),
+      store: new TestedClaimStore(
+        new ClaimTable(retentionMs, clock, doneRetentionMs),
+        this.gate,
+        this.calls,
+        this.ledger,
+      ),
       start: () => {},
     };
   }

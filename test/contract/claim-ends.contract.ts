@@ -4,6 +4,7 @@ import { plainClaimKey } from '../../lib/core/claims/claim-key.js';
 import type { RevokeVerdict } from '../../lib/core/claims/claim-store.js';
 import {
   A,
+  again,
   asking,
   B,
   claim,
@@ -27,18 +28,24 @@ export function endRules(lab: ClaimLab): void {
     const account = (key: string, copies: number, gone: number): Promise<void> =>
       lab.store.account(TUBE, [{ key, copies, gone }]);
 
-    it.each(['done', 'revoked'] as const)(
-      'of all copies of a job that is %s lets its claim go after an hour',
-      async (state) => {
-        const key = await lab.inState(state);
-        await lab.keepsForRetention(key);
-        await account(key, 3, 2);
-        await lab.keepsForRetention(key);
-        await account(key, 3, 1);
-        await lab.keepsForHour(key);
-        expect((await claim(lab.store, A, key)).kind).toBe(state);
-      },
-    );
+    it('of all copies of a job that is done lets its claim go after an hour', async () => {
+      const key = await lab.inState('done');
+      await lab.keepsForRetention(key);
+      await account(key, 3, 2);
+      await lab.keepsForRetention(key);
+      await account(key, 3, 1);
+      await lab.keepsForHour(key);
+      expect((await claim(lab.store, A, key)).kind).toBe('done');
+    });
+
+    it('of all copies of a job that is revoked keeps its tombstone: a copy may come back with an older disk', async () => {
+      const key = await lab.inState('revoked');
+      await account(key, 3, 3);
+      await lab.keepsForRetention(key);
+      await account(key, 3, 1);
+      await lab.keepsForRetention(key);
+      expect((await claim(lab.store, A, key)).kind).toBe('revoked');
+    });
 
     it('of all copies at once does the same', async () => {
       const key = await lab.inState('done');
@@ -68,7 +75,7 @@ export function endRules(lab: ClaimLab): void {
       await account(key, 3, 1);
       await keepsForYear(key);
       await account(key, 3, 2);
-      await lab.keepsForHour(key);
+      await lab.keepsForRetention(key);
     });
 
     it('of some copies keeps a tombstone for the retention from then on, since others may come', async () => {
@@ -77,6 +84,15 @@ export function endRules(lab: ClaimLab): void {
       await account(key, 3, 1);
       await lab.keepsForRetention(key);
     });
+
+    it.each(['running elsewhere', 'waiting', 'dead'] as const)(
+      'of all copies leaves a job alone that is %s',
+      async (state) => {
+        const key = await lab.inState(state);
+        await account(key, 3, 3);
+        expect(await lab.fixture.keeps(key)).toBeGreaterThan(RETENTION_MS);
+      },
+    );
 
     it.each(['none', 'running elsewhere', 'waiting'] as const)(
       'of some copies leaves a job alone that is %s',
@@ -127,13 +143,15 @@ export function endRules(lab: ClaimLab): void {
       await lab.keepsForRetention(key);
     });
 
-    it('does not forget which copies are gone already', async () => {
-      const key = newKey();
-      await revoke(key, lab.fixture.now());
-      await lab.store.account(TUBE, [{ key, copies: 3, gone: 2 }]);
-      await revoke(key, lab.fixture.now());
-      await lab.store.account(TUBE, [{ key, copies: 3, gone: 1 }]);
-      await lab.keepsForHour(key);
+    it('does not make a tombstone shorter than the one before, nor than the wait of the job', async () => {
+      const [later, waiting] = [newKey(), newKey()];
+      const day = 86_400_000;
+      await revoke(later, lab.fixture.now() + 3 * day);
+      await revoke(later, lab.fixture.now());
+      await claim(lab.store, B, waiting);
+      await settle(lab.store, B, waiting, 1, again(3 * day));
+      await revoke(waiting, lab.fixture.now());
+      for (const key of [later, waiting]) await lab.within(key, RETENTION_MS + 3 * day, RETENTION_MS + 4 * day);
     });
 
     it('of a job whose copies are certainly gone says done when nobody remembers it', async () => {

@@ -24,6 +24,12 @@ export interface ClaimStoreFixture {
   keepsAdmission(key: string): Promise<number | undefined>;
   /** Puts a value that this package did not write, as a Go consumer's lock. */
   putForeign(key: string, ms: number): Promise<void>;
+  /** Puts a claim of this package that a later release may write. */
+  putUnknown(key: string, ms: number): Promise<void>;
+  /** The same for the admission of a caller's own id. */
+  putUnknownAdmission(key: string, ms: number): Promise<void>;
+  /** The claim has come to its end. */
+  forget(key: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,6 +82,7 @@ const STATES = {
   },
   revoked: async (fixture, key) => void (await fixture.store.revoke(TUBE, { key, copies: 3, dueMs: fixture.now() })),
   foreign: (fixture, key) => fixture.putForeign(key, HOUR_MS),
+  unknown: (fixture, key) => fixture.putUnknown(key, HOUR_MS),
 } satisfies Record<string, (fixture: ClaimStoreFixture, key: string) => Promise<void>>;
 export type State = keyof typeof STATES;
 

@@ -4,6 +4,8 @@ import { admissionRules } from './admission.contract.js';
 import { endRules } from './claim-ends.contract.js';
 import { ClaimLab, type ClaimStoreFixture } from './claim-lab.js';
 import { runRules } from './claim-runs.contract.js';
+import { idLifeRules } from './id-life.contract.js';
+import { unknownRules } from './unknown-claims.contract.js';
 
 export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void {
   const lab = new ClaimLab();
@@ -12,4 +14,6 @@ export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void
   runRules(lab);
   endRules(lab);
   admissionRules(lab);
+  idLifeRules(lab);
+  unknownRules(lab);
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { generationKey, nativeClaimKey, plainClaimKey } from '../../lib/core/claims/claim-key.js';
+import { generationKey, generationOf, nativeClaimKey, plainClaimKey } from '../../lib/core/claims/claim-key.js';
 import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
 import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
 import { systemClock } from '../../lib/core/clock.js';
@@ -40,6 +40,11 @@ const KINDS = [
   'revived',
 ];
 
+/** The keys of a script on claims: those, and the admissions of own ids. */
+function withAdmissions(claims: readonly string[]): string[] {
+  return [...claims, ...claims.flatMap((key) => generationOf(key)?.admission ?? [])];
+}
+
 function redisSide(store: ClaimStore, redis: Redis): Side {
   return {
     store,
@@ -47,8 +52,9 @@ function redisSide(store: ClaimStore, redis: Redis): Side {
       const dues = requests.map(({ dueMs, takeover }) => (takeover ? -dueMs : dueMs));
       const head = [token, leaseMs, KEEP_MS, good, over, Math.max(...requests.map(({ dueMs }) => dueMs))];
       const keys = requests.map(({ key }) => key);
-      const rest = [...keys, ...head, RETENTION_MS, DEAD_KEEP_MS, ...dues];
-      const [, ...codes] = (await redis.eval(CLAIM, keys.length, ...rest)) as number[];
+      const all = withAdmissions(keys);
+      const rest = [...all, ...head, RETENTION_MS, DEAD_KEEP_MS, ...dues];
+      const [, ...codes] = (await redis.eval(CLAIM, all.length, ...rest)) as number[];
       let behind = 2 * keys.length;
       return keys.map((_, at) => {
         const [kind, number] = [KINDS[codes[2 * at]!], codes[2 * at + 1]];
@@ -59,11 +65,13 @@ function redisSide(store: ClaimStore, redis: Redis): Side {
       });
     },
     async settleWithin({ token }, key, attempt, good) {
-      const settled = await redis.eval(SETTLE, 1, key, token, KEEP_MS, DEAD_KEEP_MS, good, attempt, 'U', 0);
+      const all = withAdmissions([key]);
+      const settled = await redis.eval(SETTLE, all.length, ...all, token, KEEP_MS, DEAD_KEEP_MS, good, attempt, 'U', 0);
       return ['refused', 'settled', 'late'][(settled as number[])[1]!];
     },
     forget: async (key) => void (await redis.del(key)),
     putForeign: async (key) => void (await redis.set(key, 'f00dFACEf00dFACE', 'PX', HOUR_MS)),
+    putUnknown: async (key) => void (await redis.set(key, 'dq1:Q:1', 'PX', HOUR_MS)),
     putPending: async (key, generation, since) =>
       void (await redis.set(`${key}#`, `dq1:P:${generation}:${since}:${since}`, 'PX', KEEP_MS)),
   };
@@ -78,6 +86,7 @@ function memorySide(store: ClaimStore, table: ClaimTable): Side {
     // One whose time is over is as good as none.
     forget: async (key) => table.load([{ of: 'claim', key, record: { state: 'foreign', keptUntil: 1 } }]),
     putForeign: async (key) => table.putForeign(key, HOUR_MS),
+    putUnknown: async (key) => table.putUnknown(key, HOUR_MS),
     async putPending(key, generation, since) {
       const keptUntil = Date.now() + KEEP_MS;
       table.load([{ of: 'admission', key, record: { state: 'pending', generation, dueMs: since, since, keptUntil } }]);
@@ -125,15 +134,23 @@ function read(value: string, ttl: number): ClaimRecord | AdmissionRecord {
     case 'P':
       return { state: 'pending', generation: first, dueMs: Number(second), since: Number(third), keptUntil };
     case 'S':
-      return { state: 'scheduled', generation: first, dueMs: Number(second), keptUntil };
+      return {
+        state: 'scheduled',
+        generation: first,
+        dueMs: Number(second),
+        ...(third === '4' && { done: true }),
+        keptUntil,
+      };
     case 'F':
       return { state: 'failed', keptUntil };
+    case 'Q':
+      return { state: 'unknown', keptUntil };
     default:
       return { state: 'foreign', keptUntil };
   }
 }
 
-const TIMES: ReadonlySet<string> = new Set(['ms', 'leaseEnd', 'notBefore', 'askedMs', 'since', 'keptUntil']);
+const TIMES: ReadonlySet<string> = new Set(['ms', 'dueMs', 'leaseEnd', 'notBefore', 'askedMs', 'since', 'keptUntil']);
 /** The same, but for times within five seconds. */
 function loosely(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(loosely);
@@ -209,7 +226,7 @@ describe('claims in memory beside claims in Redis', () => {
   it('get the same answers and leave the same claims', async () => {
     await twins(RETENTION_MS, 60);
     // The control: nothing that a claim can say was left out.
-    for (const kind of [...KINDS.slice(1, -1), 'admitted', 'duplicate', 'forgotten', 'alive', 'over'])
+    for (const kind of [...KINDS.slice(1, -1), 'admitted', 'duplicate', 'forgotten', 'alive', 'over', 'unknown'])
       expect(seen).toContain(kind);
   });
 

@@ -57,6 +57,9 @@ async function openFixture(): Promise<ClaimStoreFixture> {
     keeps: (key) => keeps(probe, key),
     keepsAdmission: (key) => keeps(probe, `${key}#`),
     putForeign: async (key, ms) => void (await probe.set(key, 'f00dFACEf00dFACE', 'PX', ms)),
+    putUnknown: async (key, ms) => void (await probe.set(key, 'dq1:Q:1', 'PX', ms)),
+    putUnknownAdmission: async (key, ms) => void (await probe.set(`${key}#`, 'dq1:Q:1', 'PX', ms)),
+    forget: async (key) => void (await probe.del(key)),
     close: async () => {
       await Promise.all([store.close(), other.close()]);
       probe.disconnect();
@@ -148,31 +151,19 @@ describe('claims on a real Redis', () => {
     await others.close();
   });
 
-  it('of other types and of our own form without sense stop nobody', async () => {
+  it('of other types stop nobody, and of other forms are locks of Go consumers', async () => {
     const store = open();
     const probe = new Redis(cluster.redisUrl);
-    const senseless = [
-      'dq1:',
-      'dq1:R',
-      'dq1:R:',
-      'dq1:R:x',
-      'dq1:R:1:a',
-      'dq1:W:x:y',
-      'dq1:Z:1',
-      'dq2:R:1:a:1',
-      '',
-      'x',
-    ];
-    const keys = [...senseless.map(() => newKey()), newKey(), newKey()];
-    await Promise.all(senseless.map((value, at) => probe.set(keys[at]!, value, 'PX', 60_000)));
-    await probe.lpush(keys.at(-2)!, 'a list');
+    const locks = ['dq1', 'dq2:R:1:a:1', '', 'x'];
+    const keys = [...locks.map(() => newKey()), newKey()];
+    await Promise.all(locks.map((value, at) => probe.set(keys[at]!, value, 'PX', 60_000)));
+    await probe.lpush(keys.at(-1)!, 'a list');
     const verdicts = await store.claim(
       TUBE,
       holder('a', 50),
       keys.map((key) => asking(key)),
     );
-    expect(verdicts.slice(0, senseless.length)).toEqual(senseless.map(() => ({ kind: 'foreign' })));
-    expect(verdicts.at(-1)).toEqual({ kind: 'granted', attempt: 1 });
+    expect(verdicts).toEqual([...locks.map(() => ({ kind: 'foreign' })), { kind: 'granted', attempt: 1 }]);
     await store.close();
     probe.disconnect();
   });

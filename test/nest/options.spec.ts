@@ -71,6 +71,7 @@ describe('wrong options are refused at boot, before any socket opens', () => {
       commandDeadline: true,
       shutdownDeadline: true,
       retention: true,
+      doneRetention: true,
       maxBodyBytes: true,
       logger: true,
       onEvent: true,

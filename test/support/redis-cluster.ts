@@ -53,7 +53,12 @@ export class RedisCluster {
     const each = await this.#onAll(async (redis, master) => {
       const keys = (await redis.keys('*')).filter((key) => !key.endsWith('#trial'));
       return Promise.all(
-        keys.map(async (key) => ({ master, value: (await redis.get(key)) ?? '', ttl: await redis.pttl(key) })),
+        keys.map(async (key) => {
+          // Asking, a master also shows the keys of a slot that moves to it.
+          const replies = await redis.pipeline().asking().get(key).asking().pttl(key).exec();
+          const [, value, , ttl] = (replies ?? []).map(([, reply]) => reply);
+          return { master, value: (value as string | null) ?? '', ttl: ttl as number };
+        }),
       );
     });
     return each.flat();
@@ -87,6 +92,15 @@ export class RedisCluster {
   async restart(): Promise<void> {
     await Promise.all(this.#servers.filter(({ running }) => !running).map((server) => server.restart()));
     await this.#agreed();
+  }
+
+  /** Begins to move the slot of a tube's native jobs to the next master; no key moves yet. */
+  async beginMove(tube: string): Promise<SlotMove> {
+    const [slot = 0] = await this.#onAll((redis) => redis.cluster('KEYSLOT', `dq:{${tube}}:x`));
+    const from = ownerOf(slot);
+    const move = new SlotMove(slot, this.#servers[from]!, this.#servers[(from + 1) % MASTERS]!);
+    await move.begin();
+    return move;
   }
 
   async stop(): Promise<void> {
@@ -129,6 +143,65 @@ export class RedisCluster {
     });
     return Promise.all(asked);
   }
+}
+
+/** A slot on its way from one master to another, as an operator's tool moves it. */
+export class SlotMove {
+  constructor(
+    readonly slot: number,
+    readonly from: RedisServer,
+    readonly to: RedisServer,
+  ) {}
+
+  async begin(): Promise<void> {
+    const [source, target] = [await this.#on(this.from, myId), await this.#on(this.to, myId)];
+    await this.#on(this.to, (redis) => redis.cluster('SETSLOT', this.slot, 'IMPORTING', source));
+    await this.#on(this.from, (redis) => redis.cluster('SETSLOT', this.slot, 'MIGRATING', target));
+  }
+
+  /** Moves the keys that are on the old master now, or those among them that are wanted. A key that is on both is an error. */
+  async moveKeys(wanted: (key: string) => boolean = () => true): Promise<readonly string[]> {
+    return this.#on(this.from, async (redis) => {
+      const keys = (await redis.cluster('GETKEYSINSLOT', this.slot, 10_000)).filter(wanted);
+      const to = ['127.0.0.1', this.to.port, '', 0, 5_000] as const;
+      if (keys.length > 0) await redis.call('MIGRATE', ...to, 'KEYS', ...keys);
+      return keys;
+    });
+  }
+
+  /** Keys of the slot on the old master, and on the new one. */
+  async keys(): Promise<{ readonly from: readonly string[]; readonly to: readonly string[] }> {
+    const on = (server: RedisServer) => this.#on(server, (redis) => redis.cluster('GETKEYSINSLOT', this.slot, 10_000));
+    return { from: await on(this.from), to: await on(this.to) };
+  }
+
+  /** Moves all that is left, and tells both masters whose the slot is now. */
+  async finish(): Promise<void> {
+    while ((await this.moveKeys()).length > 0);
+    const target = await this.#on(this.to, myId);
+    for (const server of [this.to, this.from])
+      await this.#on(server, (redis) => redis.cluster('SETSLOT', this.slot, 'NODE', target));
+  }
+
+  /** Moves the slot back to where it was. */
+  async undo(): Promise<void> {
+    const back = new SlotMove(this.slot, this.to, this.from);
+    await back.begin();
+    await back.finish();
+  }
+
+  async #on<T>(server: RedisServer, use: (redis: Redis) => Promise<T>): Promise<T> {
+    const redis = new Redis(server.url, { retryStrategy: () => null });
+    try {
+      return await use(redis);
+    } finally {
+      redis.disconnect();
+    }
+  }
+}
+
+function myId(redis: Redis): Promise<string> {
+  return redis.cluster('MYID');
 }
 
 function ownerOf(slot: number): number {

@@ -10,6 +10,20 @@ export function generationKey(key: string, generation: string): string {
   return `${key}#${generation}`;
 }
 
+/** The key of the admission of a caller's own id, by that of its claim without a generation. */
+export function admissionKey(key: string): string {
+  return `${key}#`;
+}
+
+/** The claim's key of a generation in its parts: that of its admission, and the generation. Undefined for a job without an own id. */
+export function generationOf(
+  key: string,
+): { readonly admission: string; readonly id: string; readonly generation: string } | undefined {
+  const at = key.lastIndexOf('#');
+  if (at < 0) return undefined;
+  return { admission: key.slice(0, at + 1), id: key.slice(0, at), generation: key.slice(at + 1) };
+}
+
 /** The mark of what the store remembers of a tube, beside its claims; a trial of the store reads and writes it. */
 export function trialKey(tube: string): string {
   return `dq:{${tube}}#trial`;

@@ -9,9 +9,13 @@ import type { DqKnownJobState } from '../errors/argument.errors.js';
  *   attempt n + 1. The same holder asking again gets the same attempt again, so that a lost reply costs nothing.
  * - **waiting**: attempt n failed and may be followed by n + 1 from a moment on. A plain job that is given back as if nobody had
  *   claimed it (no attempt counted, no wait, never dead) has no claim from then on: Go consumers take any value for a lock.
- * - **done**, **revoked**, **dead**: over. It remembers how many copies are still out, to know how long it must be kept: an
- *   hour when all are accounted for, else for the retention.
+ * - **done**, **revoked**, **dead**: over. A job that is done remembers how many copies are still out, to know how long it must be kept:
+ *   the `doneRetention` when all are accounted for, else the retention.
  * - **foreign**: a value that this package did not write. A Go consumer has the job; it is treated as done.
+ * - **unknown**: a value of this package that this release does not understand, as a later one may write it. It is changed by nobody here,
+ *   and means neither that the job may run nor that it is over: those who ask are told to look again later.
+ *
+ * While a job with a caller's own id is running or waiting, its id is held: taken for at least as long as its claim is kept.
  *
  * Only the holder of token and attempt may settle or renew a running claim; anyone else is refused. All calls take many jobs
  * of one tube in one round trip, and reject as a whole with `DqClaimStoreError`, after which the outcome is unknown; each
@@ -28,7 +32,7 @@ export interface ClaimStore {
   renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]>;
   /** Records copies that are certainly gone from their nodes. Not to be repeated: they would be counted twice. */
   account(tube: string, requests: readonly AccountRequest[]): Promise<void>;
-  /** Puts a tombstone where the job is not running and not over. */
+  /** Puts a tombstone where the job is not running and not over. Rejects where its claim is unknown. */
   revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict>;
   /** What the store knows of jobs that were given up. */
   describeDead(tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]>;
@@ -129,18 +133,19 @@ export interface RevokeRequest {
 
 /**
  * `expired`: it came later than the retention after its due time, so it may have run before. `over`: done or revoked, so that
- * copies still buried are leftovers. `alive`: about to run (again), or running.
+ * copies still buried are leftovers. `alive`: about to run (again), or running. `unknown`: not to be decided on by this release.
  */
 export type DeadClaim =
   | { readonly kind: 'dead' | 'expired'; readonly attempts: number; readonly reason: string }
-  | { readonly kind: 'forgotten' | 'over' | 'alive' };
+  | { readonly kind: 'forgotten' | 'over' | 'alive' | 'unknown' };
 
 /**
  * A caller's own id is admitted for one write at a time, which has a **generation**: a random word that stands in its copies
  * and in their claim's key. So copies of a write that failed are never taken for those of the next write with that id. The
  * admission is **pending** until its write is concluded: **scheduled**, or **failed**, after which the id is free again. A
  * pending admission that is 10 s old was left by a process that died, or could not tell: the next to ask puts a tombstone on its
- * generation and is admitted, unless that job has been started.
+ * generation and is admitted, unless that job has been started. An admission is kept until the retention after the due time, longer while
+ * its job is held, and says that the job is done when its claim has gone before. One that is not understood counts as pending.
  */
 export interface AdmitRequest {
   /** The claim's key without a generation. */

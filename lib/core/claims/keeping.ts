@@ -12,21 +12,21 @@ export interface Keeping {
   readonly retentionMs: number;
   /** A claim outlives the retention, so that a copy is judged expired before its claim is forgotten. */
   readonly keepMs: number;
-  /** A settled claim whose copies are all gone only serves late questions. */
-  readonly settledMs: number;
+  /** A job that is done and whose copies are all gone: longer than a node may come back with an older state of its disk. */
+  readonly doneMs: number;
   /** Dead letters stay until somebody looks at them. */
   readonly deadMs: number;
   /** A tombstone whose due time is not known, since no copy could be read: for jobs due within a year. */
   readonly openMs: number;
 }
 
-/** The times that follow from the retention. */
-export function keeping(retentionMs: number): Keeping {
+/** The times that follow from the two that can be set. */
+export function keeping(retentionMs: number, doneRetentionMs = HOUR_MS): Keeping {
   const keepMs = retentionMs + HOUR_MS;
   return {
     retentionMs,
     keepMs,
-    settledMs: Math.min(HOUR_MS, keepMs),
+    doneMs: Math.min(doneRetentionMs, keepMs),
     deadMs: Math.max(YEAR_MS, keepMs),
     openMs: YEAR_MS + keepMs,
   };

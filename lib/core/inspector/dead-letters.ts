@@ -130,7 +130,7 @@ export class DeadLetters {
     });
   }
 
-  /** Asks the claim store. Copies of what is over are leftovers; what is alive is to run. */
+  /** Asks the claim store. Copies of what is over are leftovers; what is alive is to run; what is unknown stays buried. */
   async #describe(tube: string, letters: readonly FoundLetter[]): Promise<void> {
     const jobs = letters.filter(({ identity }) => identity !== undefined);
     const claims = await this.#store.describeDead(

@@ -43,7 +43,8 @@ export class FoundLetter {
 
   /** True when the claim store says that it was given up, or does not know it. */
   get isDead(): boolean {
-    return this.claim !== undefined && this.claim.kind !== 'over' && this.claim.kind !== 'alive';
+    const kind = this.claim?.kind;
+    return kind === 'dead' || kind === 'expired' || kind === 'forgotten';
   }
 
   /** See {@link DqDeadLetter.mayHaveRun}. */

@@ -23,6 +23,7 @@ export const MODULE_OPTIONS = namesOf<keyof DqOptions | 'logger'>({
   commandDeadline: true,
   shutdownDeadline: true,
   retention: true,
+  doneRetention: true,
   maxBodyBytes: true,
   logger: true,
   onEvent: true,

@@ -14,6 +14,7 @@ import type { ResolvedOptions, TubeSettings } from './resolved-options.js';
 
 const DEFAULT_COPIES = 3;
 const DEFAULT_MIN_WRITES = 2;
+const DEFAULT_DONE_RETENTION_MS = 3_600_000;
 /** beanstalkd's own default (`-z`), and the most it can be told. */
 const DEFAULT_BODY_BYTES = 65_535;
 const MOST_BODY_BYTES = 1_073_741_824;
@@ -45,6 +46,7 @@ export function resolveOptions(options: DqOptions | DqEmbeddedOptions): Resolved
   if (onEvent !== undefined && typeof onEvent !== 'function') {
     throw new DqOptionsError(`Expected onEvent to be a function, got ${shown(onEvent)}.`);
   }
+  const retentionMs = duration(options.retention ?? '7d', 'retention', 1_000);
   return Object.freeze({
     endpoints,
     redis: embedded === undefined ? checkRedis(options.redis) : undefined,
@@ -57,7 +59,8 @@ export function resolveOptions(options: DqOptions | DqEmbeddedOptions): Resolved
     minWrites: wholeNumber(options.minWrites ?? leastWrites, 'minWrites', 1, copies),
     commandDeadlineMs: duration(options.commandDeadline ?? 3_000, 'commandDeadline', 100),
     shutdownDeadlineMs: duration(options.shutdownDeadline ?? 10_000, 'shutdownDeadline', 0),
-    retentionMs: duration(options.retention ?? '7d', 'retention', 1_000),
+    retentionMs,
+    doneRetentionMs: checkDoneRetention(options.doneRetention, retentionMs),
     maxBodyBytes: wholeNumber(options.maxBodyBytes ?? DEFAULT_BODY_BYTES, 'maxBodyBytes', 256, MOST_BODY_BYTES),
     onEvent,
   });
@@ -118,6 +121,15 @@ function resolveTubes(
   }
   if (!tubes.has(defaultTube)) tubes.set(defaultTube, resolveTube(defaultTube, defaults));
   return tubes;
+}
+
+function checkDoneRetention(value: unknown, retentionMs: number): number {
+  const ms = duration(value ?? DEFAULT_DONE_RETENTION_MS, 'doneRetention', 1_000);
+  if (ms <= Math.max(retentionMs, DEFAULT_DONE_RETENTION_MS)) return ms;
+  throw new DqOptionsError(
+    `Expected doneRetention to be at most the retention of ${retentionMs} ms, got ${shown(value)}: what comes later is never run. ` +
+      'Lower it, or raise retention.',
+  );
 }
 
 /** That the tubes are declared is checked when the application starts: feature modules may declare them. */

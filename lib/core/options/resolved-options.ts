@@ -50,6 +50,7 @@ export interface ResolvedOptions {
   readonly commandDeadlineMs: number;
   readonly shutdownDeadlineMs: number;
   readonly retentionMs: number;
+  readonly doneRetentionMs: number;
   readonly maxBodyBytes: number;
   readonly onEvent: Report | undefined;
 }

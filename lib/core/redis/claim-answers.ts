@@ -1,34 +1,80 @@
 import type { Admission, ClaimVerdict, DeadClaim, RevokeVerdict } from '../claims/claim-store.js';
+import { unknownClaim } from '../claims/unknown-claim.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import { shown } from '../errors/shown.js';
 
-// What the claim scripts answer, as the claim store says it. What is not understood must never come to mean that a job is over.
+// What claims and the scripts on them say, as the claim store says it. What is not understood must never come to mean that a job is over.
 
-const KNOWN_STATES = [undefined, 'pending', 'scheduled', 'running', 'done', 'dead', 'revoked'] as const;
+type Taken = Extract<Admission, { readonly kind: 'duplicate' }>;
+
 const REVOKED: Readonly<Record<string, RevokeVerdict>> = {
   V: 'revoked',
   R: 'running',
   D: 'done',
   X: 'dead',
-  F: 'done',
+  foreign: 'done',
 };
 
-export const yesOrNo = (codes: readonly number[]): readonly boolean[] => codes.map((code) => code === 1);
+/** The values of claims that are understood, as the scripts' prelude has them. */
+const FORMS = {
+  running: /^dq1:R:\d+:[^:]*:\d+(?::a\d+)?(?::r)?$/,
+  waiting: /^dq1:W:\d+:\d+:[^:]*(?::a\d+)?(?::r)?$/,
+  done: /^dq1:D:\d+:[^:]*:\d+:\d+$/,
+  revoked: /^dq1:V:0:-:\d+:\d+$/,
+  dead: /^dq1:X:(\d+):[^:]*:\d+:\d+:(.*)$/s,
+} as const;
+type ClaimState = keyof typeof FORMS | 'none' | 'foreign' | 'unknown';
+const STATES = Object.keys(FORMS) as (keyof typeof FORMS)[];
+
+/** How a claim's state is told to one who asks for its id. A foreign one says nothing; of an unknown one more may be known later. */
+const TOLD: Readonly<Record<ClaimState, Taken['state']>> = {
+  none: 'scheduled',
+  running: 'running',
+  waiting: 'scheduled',
+  done: 'done',
+  dead: 'dead',
+  revoked: 'revoked',
+  foreign: 'scheduled',
+  unknown: 'pending',
+};
+
+export const yesOrNo = (codes: readonly unknown[]): readonly boolean[] => codes.map((code) => code === 1);
+
+function stateOf(value: string | null): ClaimState {
+  if (value === null) return 'none';
+  if (!value.startsWith('dq1:')) return 'foreign';
+  return STATES.find((state) => FORMS[state].test(value)) ?? 'unknown';
+}
 
 /** What a claim's value says of a job that was given up. */
 export function deadClaim(value: string | null): DeadClaim {
-  if (value === null) return { kind: 'forgotten' };
-  const dead = /^dq1:X:(\d+):[^:]*:\d+:\d+:?(.*)$/s.exec(value);
-  // No attempt, no holder: it was never granted.
-  if (dead !== null)
-    return { kind: dead[1] === '0' ? 'expired' : 'dead', attempts: Number(dead[1]), reason: dead[2] ?? '' };
-  return { kind: /^dq1:[RW]:/.test(value) ? 'alive' : 'over' };
+  switch (stateOf(value)) {
+    case 'none':
+      return { kind: 'forgotten' };
+    case 'dead': {
+      const [, attempts = '', reason = ''] = FORMS.dead.exec(value ?? '') ?? [];
+      // No attempt, no holder: it was never granted.
+      return { kind: attempts === '0' ? 'expired' : 'dead', attempts: Number(attempts), reason };
+    }
+    case 'running':
+    case 'waiting':
+      return { kind: 'alive' };
+    case 'unknown':
+      return { kind: 'unknown' };
+    default:
+      return { kind: 'over' };
+  }
 }
 
-export function admission(code: number, dueMs: number): Admission {
-  const state = KNOWN_STATES[code];
-  if (state === undefined && code !== 0) throw unknownAnswer(code);
-  return state === undefined ? { kind: 'admitted' } : { kind: 'duplicate', state, dueMs };
+/** What a claim's value says to one who asks for the id of its job. */
+export function toldState(value: string | null): Taken['state'] {
+  return TOLD[stateOf(value)];
+}
+
+/** True where nobody has started a job, by its claim's value. */
+export function isUnstarted(value: string | null): boolean {
+  const state = stateOf(value);
+  return state === 'none' || state === 'revoked' || state === 'foreign';
 }
 
 /** The code of a claim that was granted after its handler asked to run again; the moment stands behind all others. */
@@ -70,17 +116,17 @@ function verdict(code: number, value: number): ClaimVerdict {
     case 8:
       return { kind: 'foreign' };
     default:
-      // What is not understood must never come to mean that a job is over.
       throw unknownAnswer(code);
   }
 }
 
+/** @throws DqClaimStoreError when a later release wrote the claim: only it knows whether its job may still be taken back */
 export function revokeVerdict(state: unknown): RevokeVerdict {
   const known = REVOKED[state as string];
-  if (known === undefined) throw unknownAnswer(state);
-  return known;
+  if (known !== undefined) return known;
+  throw state === 'unknown' ? unknownClaim() : unknownAnswer(state);
 }
 
-function unknownAnswer(answer: unknown): DqClaimStoreError {
+export function unknownAnswer(answer: unknown): DqClaimStoreError {
   return new DqClaimStoreError(`Expected one of the answers of a claim script, got ${shown(answer)}.`);
 }

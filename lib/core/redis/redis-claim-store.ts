@@ -1,3 +1,4 @@
+import { admissionKey, generationKey, isNativeKey } from '../claims/claim-key.js';
 import type {
   AccountRequest,
   Admission,
@@ -14,15 +15,16 @@ import type {
   SettleOutcome,
   SettleRequest,
 } from '../claims/claim-store.js';
-import { type Keeping, keeping, LONGEST_REASON, STALE_ADMISSION_MS } from '../claims/keeping.js';
+import { type Keeping, keeping, LONGEST_REASON } from '../claims/keeping.js';
 import { StoreClock } from '../claims/store-clock.js';
 import type { Clock } from '../clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
-import { admission, deadClaim, revokeVerdict, verdicts, yesOrNo } from './claim-answers.js';
+import { deadClaim, revokeVerdict, verdicts, yesOrNo } from './claim-answers.js';
 import type { RedisConnection } from './redis-connection.js';
 import { RedisForgot } from './redis-fault.js';
+import { RedisIds } from './redis-ids.js';
 import { type Mark, RedisMemory } from './redis-memory.js';
-import { RedisScripts } from './redis-scripts.js';
+import { type Argument, RedisScripts, type SendScript } from './redis-scripts.js';
 
 /** The last code of settlements and renewals of which some found no claim. */
 const MISSED = 1;
@@ -44,15 +46,18 @@ export class RedisClaimStore implements ClaimStore {
   /** Per tube, since in a Cluster each tube lives on one of several servers. */
   readonly #storeClocks = new Map<string, StoreClock>();
   readonly #scripts: RedisScripts;
+  readonly #ids: RedisIds;
   readonly #memory: RedisMemory;
   /** The one that was asked of last: what was refused then is tried with it. */
   #tube = '';
 
-  constructor(connection: RedisConnection, retentionMs: number, clock: Clock) {
+  /** `doneRetentionMs`: for how long a job that is done is known, once all its copies are gone. */
+  constructor(connection: RedisConnection, retentionMs: number, clock: Clock, doneRetentionMs?: number) {
     this.#connection = connection;
     this.#clock = clock;
-    this.#keeps = keeping(retentionMs);
-    this.#scripts = new RedisScripts(connection);
+    this.#keeps = keeping(retentionMs, doneRetentionMs);
+    this.#scripts = new RedisScripts(connection, clock);
+    this.#ids = new RedisIds(connection, this.#scripts, this.#keeps);
     this.#memory = new RedisMemory(connection, this.#scripts, clock);
     connection.tryBy(() => this.#look(this.#tube));
   }
@@ -90,6 +95,11 @@ export class RedisClaimStore implements ClaimStore {
         return yesOrNo(codes);
       },
       alike: endAlike,
+      ids: {
+        wants: ({ outcome }) => outcome.kind === 'again',
+        holds: ({ outcome }, settled) =>
+          settled && outcome.kind === 'again' ? this.#keeps.keepMs + outcome.ms : undefined,
+      },
     });
   }
 
@@ -102,15 +112,18 @@ export class RedisClaimStore implements ClaimStore {
         if (codes[part.length] === MISSED) this.#memory.doubt(tube);
         return yesOrNo(codes.slice(0, part.length));
       },
+      ids: { holds: (_, renewed) => (renewed ? this.#keeps.keepMs : undefined) },
     });
   }
 
   async account(_tube: string, requests: readonly AccountRequest[]): Promise<void> {
     await this.#scripts.callMany('dqAccount', requests, {
-      head: [this.#keeps.settledMs, this.#keeps.keepMs],
+      head: [this.#keeps.doneMs, this.#keeps.keepMs],
       push: ({ copies, gone }, to) => void to.push(copies, gone),
       read: () => [],
       alike: (one, other) => one.copies === other.copies && one.gone === other.gone,
+      // Where an admission cannot be given its claim is kept for longer, and nothing is to be made up for.
+      ids: {},
     });
   }
 
@@ -126,31 +139,34 @@ export class RedisClaimStore implements ClaimStore {
     return this.#scripts.callMany('dqResolveDead', requests, {
       head: [this.#keeps.keepMs, how === 'retry' ? 'W' : 'V'],
       read: yesOrNo,
+      ids: how === 'retry' ? { holds: (_, resolved) => (resolved ? this.#keeps.keepMs : undefined) } : undefined,
     });
   }
 
   async admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
     this.#tube = tube;
-    return this.#scripts.callMany('dqAdmit', requests, {
-      head: [this.#keeps.keepMs, STALE_ADMISSION_MS],
-      push: ({ generation, dueMs }, to) => void to.push(generation, dueMs),
-      read: (codes, part) => part.map((_, at) => admission(codes[2 * at] as number, codes[2 * at + 1] as number)),
-    });
+    return this.#ids.admit(requests);
   }
 
   async conclude(_tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
-    return this.#scripts.callMany('dqConclude', requests, {
-      head: [],
-      push: ({ generation, written }, to) => void to.push(generation, written ? 'S' : 'F'),
-      read: yesOrNo,
-    });
+    return this.#ids.conclude(requests);
   }
 
-  async revoke(tube: string, { key, copies, dueMs, absent = false }: RevokeRequest): Promise<RevokeVerdict> {
+  async revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
     this.#tube = tube;
-    const { keepMs, openMs } = this.#keeps;
-    const parameters = [key, copies, keepMs, dueMs ?? '', absent ? '1' : '0', openMs];
-    return revokeVerdict(await this.#scripts.call('dqRevoke', 1, parameters));
+    const { key } = request;
+    if (!isNativeKey(key) || key.includes('#')) return revokeVerdict(await this.#revoke(request));
+    // The id may be the caller's own: then its admission leads to the claim.
+    for (let state = await this.#revokeByName(request); ;) {
+      const [, stage, generation] = /^([PS]):(.*)$/.exec(state) ?? [];
+      if (generation === undefined) return revokeVerdict(state);
+      const verdict = revokeVerdict(await this.#revoke({ ...request, key: generationKey(key, generation) }));
+      if (stage === 'S' || verdict !== 'revoked') return verdict;
+      const next = await this.#revokeByName(request);
+      if (next === state) return verdict;
+      // Another write has taken the id over meanwhile, or this one was concluded.
+      state = next;
+    }
   }
 
   onLoss(tube: string, tellAgain: () => Promise<void>): void {
@@ -209,9 +225,29 @@ export class RedisClaimStore implements ClaimStore {
       read: ([time, ...codes], part) => {
         storeClock.heard(time as number);
         if (codes[0] === FORGOTTEN) throw new RedisForgot();
-        return verdicts(codes, part.length);
+        return verdicts(codes as readonly number[], part.length);
       },
+      ids: { holds: (_, { kind }) => (kind === 'granted' ? this.#keeps.keepMs : undefined) },
     });
+  }
+
+  #revoke({ key, ...request }: RevokeRequest): Promise<unknown> {
+    return this.#scripts.call('dqRevoke', [key], this.#revokeArguments(request));
+  }
+
+  async #revokeByName({ key, ...request }: RevokeRequest): Promise<string> {
+    const parameters = this.#revokeArguments(request);
+    const admission = admissionKey(key);
+    const apart = async (send: SendScript): Promise<unknown> => {
+      const state = await send([admission], parameters);
+      return state === 'none' ? send([key], parameters) : state;
+    };
+    return String(await this.#scripts.call('dqRevoke', [key, admission], parameters, apart));
+  }
+
+  #revokeArguments({ copies, dueMs, absent = false }: Omit<RevokeRequest, 'key'>): readonly Argument[] {
+    const { keepMs, openMs } = this.#keeps;
+    return [copies, keepMs, dueMs ?? '', absent ? '1' : '0', openMs];
   }
 
   #storeClock(tube: string): StoreClock {

@@ -117,3 +117,11 @@ function codeOf(error: unknown): string {
   if (typeof code === 'string') return code;
   return errors?.length ? codeOf(errors[0]) : '';
 }
+
+/**
+ * True when a Redis Cluster moves a slot, and keys that were given together are not all on one master. ioredis asks again, here and there,
+ * and tells what it heard last.
+ */
+export function isSplit(error: unknown): boolean {
+  return /\bTRYAGAIN\b|^Too many Cluster redirections/.test(textOf(error));
+}

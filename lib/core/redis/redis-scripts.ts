@@ -1,19 +1,24 @@
-import { isNativeKey } from '../claims/claim-key.js';
+import { generationOf, isNativeKey } from '../claims/claim-key.js';
+import type { Clock } from '../clock.js';
 import { type RedisConnection, TRIAL } from './redis-connection.js';
-import { RedisForgot } from './redis-fault.js';
+import { isSplit, RedisForgot } from './redis-fault.js';
 import type { Mark } from './redis-memory.js';
 import { ACCOUNT } from './scripts/account.js';
 import { ADMIT } from './scripts/admit.js';
 import { CLAIM } from './scripts/claim.js';
 import { CONCLUDE } from './scripts/conclude.js';
+import { HOLD_ID } from './scripts/hold-id.js';
 import { LOOK } from './scripts/look.js';
 import { RENEW } from './scripts/renew.js';
 import { RESOLVE_DEAD } from './scripts/resolve-dead.js';
 import { REVOKE } from './scripts/revoke.js';
 import { SETTLE } from './scripts/settle.js';
+import { TAKE_OVER_ID } from './scripts/take-over-id.js';
 
-type ScriptName = keyof typeof SCRIPTS;
-type Argument = string | number;
+export type ScriptName = keyof typeof SCRIPTS;
+export type Argument = string | number;
+/** Sends a script once more, with other keys. */
+export type SendScript = (keys: readonly string[], parameters: readonly Argument[]) => Promise<unknown>;
 type Script = (keys: number, ...parameters: Argument[]) => Promise<unknown>;
 
 /** `operation`: how errors name it. */
@@ -25,15 +30,20 @@ const SCRIPTS = {
   dqRevoke: { lua: REVOKE, operation: 'a revoke' },
   dqResolveDead: { lua: RESOLVE_DEAD, operation: 'a decision on dead letters' },
   dqAdmit: { lua: ADMIT, operation: 'the admission of an id' },
+  dqTakeOverId: { lua: TAKE_OVER_ID, operation: 'the admission of an id' },
   dqLook: { lua: LOOK, operation: TRIAL },
   dqConclude: { lua: CONCLUDE, operation: 'the end of an admission' },
+  dqHoldId: { lua: HOLD_ID, operation: 'the keeping of an id' },
 } as const;
 
 /** Lua's unpack ends near 8,000 values; one call must not hold Redis for long either. */
 const MOST_KEYS = 1_000;
 
+/** A slot whose keys could not be given together is taken to be on the move for so long. */
+const MOVES_MS = 5_000;
+
 /** What is asked of a script for many jobs at once. */
-interface ScriptCall<Request, Result> {
+export interface ScriptCall<Request, Result> {
   /** Arguments that are the same for all. */
   readonly head: readonly Argument[];
   /** Adds what is a request's own. */
@@ -41,28 +51,52 @@ interface ScriptCall<Request, Result> {
   /** Arguments that are the same for all, behind those that are each one's own. */
   readonly tail?: readonly Argument[];
   /** What the script's codes say to each request of one round trip. */
-  readonly read: (codes: readonly number[], part: readonly Request[]) => readonly Result[];
+  readonly read: (codes: readonly Argument[], part: readonly Request[]) => readonly Result[];
   /** Requests whose own arguments are the same, which the script then takes once for all. */
   readonly alike?: (one: Request, other: Request) => boolean;
   /** Of the tube; its key is the last, and its word the last argument. In a Cluster it has no slot in common with plain keys. */
   readonly mark?: Mark;
+  /**
+   * The script may change the admissions of own ids too: of the requests that it `wants` them for, by default all. Where one cannot be
+   * given, `holds` says for how long the id is to stay taken, in milliseconds.
+   */
+  readonly ids?: {
+    readonly wants?: (request: Request) => boolean;
+    readonly holds?: (request: Request, result: Result) => number | undefined;
+  };
+}
+
+/** Requests of one round trip, and what the script said. */
+interface Answered<Request> {
+  readonly part: readonly Request[];
+  readonly codes: readonly Argument[];
 }
 
 /** The claim scripts on one connection. */
 export class RedisScripts {
   readonly #connection: RedisConnection;
+  readonly #clock: Clock;
   readonly #defined: Readonly<Record<ScriptName, Script>>;
+  /** Until when the keys of a slot go one by one, by the beginning that they share. */
+  readonly #moves = new Map<string, number>();
 
-  constructor(connection: RedisConnection) {
+  constructor(connection: RedisConnection, clock: Clock) {
     this.#connection = connection;
+    this.#clock = clock;
     const { client } = connection;
     for (const [name, { lua }] of Object.entries(SCRIPTS)) client.defineCommand(name, { lua });
     this.#defined = client as unknown as Record<ScriptName, Script>;
   }
 
-  /** One round trip. */
-  call(name: ScriptName, keys: number, parameters: readonly Argument[]): Promise<unknown> {
-    return this.#connection.call(SCRIPTS[name].operation, () => this.#defined[name](keys, ...parameters));
+  /** One round trip. `apart`: what is done instead where the keys cannot be given together; see {@link #oneByOne}. */
+  call(
+    name: ScriptName,
+    keys: readonly string[],
+    parameters: readonly Argument[],
+    apart?: (send: SendScript) => Promise<unknown>,
+  ): Promise<unknown> {
+    const send: SendScript = (some, own) => this.#defined[name](some.length, ...some, ...own);
+    return this.#together(name, keys[0] ?? '', () => send(keys, parameters), apart && (() => apart(send)));
   }
 
   /** One round trip, whose parameters are asked for when it is sent. */
@@ -89,12 +123,88 @@ export class RedisScripts {
   async #callPart<Request extends { readonly key: string }, Result>(
     name: ScriptName,
     part: readonly Request[],
-    { head, push, tail, read, alike, mark }: ScriptCall<Request, Result>,
+    call: ScriptCall<Request, Result>,
   ): Promise<readonly Result[]> {
+    let apart: readonly Answered<Request>[] | undefined;
+    const codes = await this.#together(
+      name,
+      part[0]?.key ?? '',
+      () => this.#send(name, part, call, true),
+      async () => {
+        apart = await this.#oneByOne(name, part, call);
+        return [];
+      },
+    );
+    if (apart === undefined) return call.read(codes, part);
+    const results = apart.flatMap((answered) => call.read(answered.codes, answered.part));
+    await this.#holdIds(part, results, call);
+    return results;
+  }
+
+  #together<T>(name: ScriptName, key: string, send: () => Promise<T>, apart?: () => Promise<T>): Promise<T> {
+    const { operation } = SCRIPTS[name];
+    if (apart === undefined || !this.#connection.isCluster) return this.#connection.call(operation, send);
+    const slot = key.slice(0, key.indexOf('}') + 1);
+    return this.#connection.call(operation, () => {
+      if (this.#clock.monotonic() < (this.#moves.get(slot) ?? 0)) return apart();
+      return send().catch((error: unknown) => {
+        if (!isSplit(error)) throw error;
+        this.#moves.set(slot, this.#clock.monotonic() + MOVES_MS);
+        return apart();
+      });
+    });
+  }
+
+  /**
+   * While a Cluster moves a slot, keys of it that are on two masters, or of which some are not there yet, cannot be given together. One
+   * alone is always served, by the master that has it or else by the one that it would come to. So neither an admission nor the tube's mark
+   * can stand beside a claim then.
+   */
+  #oneByOne<Request extends { readonly key: string }, Result>(
+    name: ScriptName,
+    part: readonly Request[],
+    call: ScriptCall<Request, Result>,
+  ): Promise<readonly Answered<Request>[]> {
+    return Promise.all(
+      part.map(async (request) => ({ part: [request], codes: await this.#send(name, [request], call, false) })),
+    );
+  }
+
+  async #holdIds<Request extends { readonly key: string }, Result>(
+    part: readonly Request[],
+    results: readonly Result[],
+    { ids }: ScriptCall<Request, Result>,
+  ): Promise<void> {
+    const holds = ids?.holds;
+    if (holds === undefined) return;
+    await Promise.all(
+      part.map(async (request, at) => {
+        const ms = holds(request, results[at] as Result);
+        const own = generationOf(request.key);
+        if (ms === undefined || own === undefined) return;
+        await this.call('dqHoldId', [own.admission], [own.generation, ms]);
+      }),
+    );
+  }
+
+  #send<Request extends { readonly key: string }, Result>(
+    name: ScriptName,
+    part: readonly Request[],
+    { head, push, tail, alike, mark, ids }: ScriptCall<Request, Result>,
+    withOthers: boolean,
+  ): Promise<readonly Argument[]> {
     const parameters: Argument[] = [];
     for (const { key } of part) parameters.push(key);
-    const marked = mark !== undefined && !(this.#connection.isCluster && part.some(({ key }) => !isNativeKey(key)));
-    if (marked) parameters.push(mark.key);
+    if (withOthers && ids !== undefined) {
+      for (const request of part) {
+        const own = generationOf(request.key);
+        if (own !== undefined && ids.wants?.(request) !== false) parameters.push(own.admission);
+      }
+    }
+    const plain = this.#connection.isCluster && part.some(({ key }) => !isNativeKey(key));
+    const shown = withOthers && !plain ? mark : undefined;
+    if (shown !== undefined) parameters.push(shown.key);
+    const keys = parameters.length;
     for (const argument of head) parameters.push(argument);
     const [first] = part;
     if (push !== undefined && first !== undefined) {
@@ -102,12 +212,11 @@ export class RedisScripts {
       else for (const request of part) push(request, parameters);
     }
     if (tail !== undefined) parameters.push(...tail);
-    if (marked) parameters.push(mark.settlesAt > 0 ? `${mark.word}!` : mark.word);
-    const codes = await this.#connection.call(SCRIPTS[name].operation, () => {
+    if (shown !== undefined) {
       // It had to wait for this connection.
-      if (marked && mark.epoch !== this.#connection.epoch) return Promise.reject(new RedisForgot());
-      return this.#defined[name](marked ? part.length + 1 : part.length, ...parameters);
-    });
-    return read(codes as readonly number[], part);
+      if (shown.epoch !== this.#connection.epoch) return Promise.reject(new RedisForgot());
+      parameters.push(shown.settlesAt > 0 ? `${shown.word}!` : shown.word);
+    }
+    return this.#defined[name](keys, ...parameters) as Promise<readonly Argument[]>;
   }
 }

@@ -1,4 +1,4 @@
-import { generationKey } from '../../core/claims/claim-key.js';
+import { generationKey, generationOf } from '../../core/claims/claim-key.js';
 import type { Admission, AdmitRequest, ConcludeRequest } from '../../core/claims/claim-store.js';
 import type { Clock } from '../../core/clock.js';
 import type { AdmissionRecord, ClaimRecord, DuplicateState } from './claim-record.js';
@@ -6,15 +6,18 @@ import type { ExpiringMap } from './expiring-map.js';
 import { type Keeping, STALE_ADMISSION_MS } from '../../core/claims/keeping.js';
 
 const ADMITTED: Admission = Object.freeze({ kind: 'admitted' });
-/** How a claim's state is told to one who asks for its id. A foreign one says nothing. */
-const TOLD: Readonly<Record<ClaimRecord['state'], DuplicateState>> = {
+/** How a claim's state is told to one who asks for its id. A foreign one says nothing; of an unknown one more may be known later. */
+const TOLD: Readonly<Record<string, DuplicateState>> = {
   running: 'running',
   waiting: 'scheduled',
   done: 'done',
   dead: 'dead',
   revoked: 'revoked',
   foreign: 'scheduled',
-};
+} satisfies Partial<Record<ClaimRecord['state'], DuplicateState>>;
+
+/** What the admission of an id says to one who would revoke its job: the key of its claim, or what is known without it. */
+export type Leads = { readonly to: string } | 'nowhere' | 'failed' | 'done' | 'unknown';
 
 /** Which write of a caller's own id is the one that counts. */
 export class ClaimAdmissions {
@@ -30,7 +33,7 @@ export class ClaimAdmissions {
     const known = this.admissions.get(key, now);
     if (known !== undefined && known.state !== 'failed') {
       const state = this.#taken(key, known, generation, now);
-      if (state !== undefined) return { kind: 'duplicate', state, dueMs: known.dueMs };
+      if (state !== undefined) return { kind: 'duplicate', state, dueMs: 'dueMs' in known ? known.dueMs : now };
     }
     this.admissions.set(key, {
       state: 'pending',
@@ -43,8 +46,8 @@ export class ClaimAdmissions {
   }
 
   conclude({ key, generation, written }: ConcludeRequest): boolean {
-    const known = this.admissions.get(key, this.clock.now());
-    if (known === undefined || known.state === 'failed' || known.generation !== generation) return false;
+    const known = this.#ofGeneration(key, generation, this.clock.now());
+    if (known === undefined) return false;
     if (known.state === 'pending') {
       const { dueMs, keptUntil } = known;
       this.admissions.set(
@@ -55,6 +58,60 @@ export class ClaimAdmissions {
     return true;
   }
 
+  /** The job of a claim lives: its id, if it is the caller's own, stays taken until `keptUntil` at least. */
+  hold(claimKey: string, now: number, keptUntil: number): void {
+    const own = generationOf(claimKey);
+    if (own === undefined) return;
+    const { id, generation } = own;
+    if (this.admissions.get(id, now) === undefined) {
+      this.admissions.set(id, { state: 'scheduled', generation, dueMs: now, keptUntil });
+      return;
+    }
+    const known = this.#ofGeneration(id, generation, now);
+    if (known === undefined) return;
+    const isDone = known.state === 'scheduled' && known.done === true;
+    if (!isDone && known.keptUntil >= keptUntil) return;
+    const until = Math.max(known.keptUntil, keptUntil);
+    if (known.state === 'pending') this.admissions.set(id, { ...known, keptUntil: until });
+    else this.admissions.set(id, { state: 'scheduled', generation, dueMs: known.dueMs, keptUntil: until });
+  }
+
+  /** The job of a claim is done, and its claim is about to go: whoever asks for its id is told so. */
+  done(claimKey: string, now: number): void {
+    const own = generationOf(claimKey);
+    if (own === undefined) return;
+    const { id, generation } = own;
+    const known = this.#ofGeneration(id, generation, now);
+    if (known === undefined) return;
+    const { dueMs, keptUntil } = known;
+    this.admissions.set(id, { state: 'scheduled', generation, dueMs, done: true, keptUntil });
+  }
+
+  leads(key: string, now: number): Leads {
+    const known = this.admissions.get(key, now);
+    switch (known?.state) {
+      case undefined:
+        return 'nowhere';
+      case 'failed':
+        return 'failed';
+      case 'scheduled':
+      case 'pending':
+        return known.state === 'scheduled' && known.done ? 'done' : { to: generationKey(key, known.generation) };
+      default:
+        return 'unknown';
+    }
+  }
+
+  #ofGeneration(
+    key: string,
+    generation: string,
+    now: number,
+  ): Extract<AdmissionRecord, { readonly generation: string }> | undefined {
+    const known = this.admissions.get(key, now);
+    const isWrite = known?.state === 'pending' || known?.state === 'scheduled';
+    return isWrite && known.generation === generation ? known : undefined;
+  }
+
   /** What stands against a new write, or undefined when the one before gives way. */
   #taken(
     key: string,
@@ -62,18 +119,19 @@ export class ClaimAdmissions {
     generation: string,
     now: number,
   ): DuplicateState | undefined {
-    const { dueMs, keptUntil } = known;
-    if (known.generation === generation) return known.state === 'scheduled' ? 'scheduled' : undefined;
+    if (known.state !== 'pending' && known.state !== 'scheduled') return 'pending';
+    if (known.state === 'pending') {
+      if (known.generation === generation) return undefined;
+      if (now - known.since < STALE_ADMISSION_MS) return 'pending';
+    } else if (known.done === true) return 'done';
     const claimKey = generationKey(key, known.generation);
     const claim = this.claims.get(claimKey, now);
-    if (known.state === 'scheduled') return claim === undefined ? 'scheduled' : TOLD[claim.state];
-    if (now - known.since < STALE_ADMISSION_MS) return 'pending';
-    if (claim !== undefined && claim.state !== 'revoked' && claim.state !== 'foreign') {
-      this.admissions.set(key, { state: 'scheduled', generation: known.generation, dueMs, keptUntil });
-      return TOLD[claim.state];
-    }
+    const told = claim === undefined ? 'scheduled' : (TOLD[claim.state] ?? 'pending');
+    if (known.state === 'scheduled') return told;
+    if (claim !== undefined && claim.state !== 'revoked' && claim.state !== 'foreign') return told;
     // Copies of the write that was left never run beside those of the next.
-    this.claims.set(claimKey, { state: 'revoked', copies: 0, gone: 0, keptUntil: this.#afterRetention(dueMs, now) });
+    const keptUntil = this.#afterRetention(known.dueMs, now);
+    this.claims.set(claimKey, { state: 'revoked', copies: 0, gone: 0, keptUntil });
     return undefined;
   }
 

@@ -1,7 +1,9 @@
-import { generationKey, isNativeKey } from '../../core/claims/claim-key.js';
+import { isNativeKey } from '../../core/claims/claim-key.js';
 import type { AccountRequest, DeadClaim, RevokeRequest, RevokeVerdict } from '../../core/claims/claim-store.js';
 import type { Clock } from '../../core/clock.js';
-import type { AdmissionRecord, ClaimRecord } from './claim-record.js';
+import { unknownClaim } from '../../core/claims/unknown-claim.js';
+import type { ClaimAdmissions } from './claim-admissions.js';
+import type { ClaimRecord } from './claim-record.js';
 import type { DoneRecords } from './done-records.js';
 import type { ExpiringMap } from './expiring-map.js';
 import type { Keeping } from '../../core/claims/keeping.js';
@@ -10,7 +12,7 @@ import type { Keeping } from '../../core/claims/keeping.js';
 export class ClaimEnds {
   constructor(
     readonly claims: ExpiringMap<ClaimRecord>,
-    readonly admissions: ExpiringMap<AdmissionRecord>,
+    readonly ids: ClaimAdmissions,
     readonly keeping: Keeping,
     readonly done: DoneRecords,
     readonly clock: Clock,
@@ -19,38 +21,63 @@ export class ClaimEnds {
   account({ key, copies, gone }: AccountRequest): void {
     const now = this.clock.now();
     const record = this.claims.get(key, now);
-    if (record === undefined) return;
-    const soon = now + this.keeping.settledMs;
-    if (copies > 0 && gone >= copies) this.#keep(key, record, soon);
-    else if (record.state === 'done' || record.state === 'dead' || record.state === 'revoked') {
-      const known = { copies: Math.max(copies, record.copies), gone: gone + record.gone };
-      // A copy of a tombstone has been met, so others may come from now on.
-      const least = record.state === 'revoked' ? now + this.keeping.keepMs : 0;
-      const until = Math.max(record.keptUntil, least);
-      const allGone = known.copies > 0 && known.gone >= known.copies;
-      this.#keep(key, { ...record, ...known }, allGone ? soon : until);
+    const soon = now + this.keeping.doneMs;
+    const wholeAtOnce = copies > 0 && gone >= copies;
+    switch (record?.state) {
+      case 'done': {
+        const known = wholeAtOnce
+          ? { copies: record.copies, gone: record.gone }
+          : { copies: Math.max(copies, record.copies), gone: gone + record.gone };
+        const allGone = wholeAtOnce || (known.copies > 0 && known.gone >= known.copies);
+        if (allGone) this.ids.done(key, now);
+        const { attempt, token, keptUntil } = record;
+        this.claims.set(key, this.done.record(attempt, token, known.copies, known.gone, allGone ? soon : keptUntil));
+        break;
+      }
+      case 'revoked':
+        // A copy of it has been met, so others may come from now on.
+        if (record.keptUntil < now + this.keeping.keepMs)
+          this.claims.set(key, { ...record, keptUntil: now + this.keeping.keepMs });
+        break;
+      case 'foreign':
+        if (wholeAtOnce) this.claims.set(key, { ...record, keptUntil: soon });
+        break;
+      default:
     }
   }
 
+  /** @throws DqClaimStoreError when the claim, or the admission that leads to it, is unknown */
   revoke({ key: asked, copies, dueMs, absent = false }: RevokeRequest): RevokeVerdict {
     const now = this.clock.now();
     let key = asked;
     if (isNativeKey(asked)) {
-      const admission = this.admissions.get(asked, now);
-      if (admission?.state === 'failed') return 'revoked';
-      if (admission !== undefined) key = generationKey(asked, admission.generation);
+      const leads = this.ids.leads(asked, now);
+      if (leads === 'failed') return 'revoked';
+      if (leads === 'done') return 'done';
+      if (leads === 'unknown') throw unknownClaim();
+      if (leads !== 'nowhere') key = leads.to;
     }
     const record = this.claims.get(key, now);
-    const state = record?.state;
-    if (state === 'foreign') return 'done';
-    if (state === 'running' || state === 'done' || state === 'dead') return state;
-    const before = record?.state === 'revoked' ? record : undefined;
-    const known = { copies: Math.max(copies, before?.copies ?? 0), gone: before?.gone ?? 0 };
-    const { keepMs, openMs } = this.keeping;
-    let keptUntil = record?.keptUntil ?? now + (absent ? keepMs : openMs);
-    if (dueMs !== undefined) keptUntil = Math.max(now, dueMs) + keepMs;
-    this.claims.set(key, { state: 'revoked', ...known, keptUntil });
-    return absent && record === undefined ? 'done' : 'revoked';
+    switch (record?.state) {
+      case 'running':
+      case 'done':
+      case 'dead':
+        return record.state;
+      case 'foreign':
+        return 'done';
+      case undefined:
+      case 'waiting':
+      case 'revoked': {
+        const { keepMs, openMs } = this.keeping;
+        let keptUntil = record?.keptUntil ?? now + (absent ? keepMs : openMs);
+        // Not forgotten sooner than what it stands on.
+        if (dueMs !== undefined) keptUntil = Math.max(Math.max(now, dueMs) + keepMs, record?.keptUntil ?? 0);
+        this.claims.set(key, { state: 'revoked', copies, gone: 0, keptUntil });
+        return absent && record === undefined ? 'done' : 'revoked';
+      }
+      default:
+        throw unknownClaim();
+    }
   }
 
   describeDead(key: string): DeadClaim {
@@ -65,8 +92,12 @@ export class ClaimEnds {
       case 'running':
       case 'waiting':
         return { kind: 'alive' };
-      default:
+      case 'done':
+      case 'revoked':
+      case 'foreign':
         return { kind: 'over' };
+      default:
+        return { kind: 'unknown' };
     }
   }
 
@@ -81,14 +112,7 @@ export class ClaimEnds {
         ? { state: 'waiting', attempt: 0, token: '', notBefore: now, revived: true, keptUntil }
         : { state: 'revoked', copies: 0, gone: 0, keptUntil },
     );
+    if (how === 'retry') this.ids.hold(key, now, keptUntil);
     return true;
-  }
-
-  #keep(key: string, record: ClaimRecord, keptUntil: number): void {
-    const kept =
-      record.state === 'done'
-        ? this.done.record(record.attempt, record.token, record.copies, record.gone, keptUntil)
-        : { ...record, keptUntil };
-    this.claims.set(key, kept);
   }
 }

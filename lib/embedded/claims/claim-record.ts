@@ -12,7 +12,8 @@ export const FOREVER = Number.MAX_SAFE_INTEGER;
 export const FORGOTTEN = 1;
 
 /** A claim as it is kept: numbers and strings only. */
-export type ClaimRecord = RunningClaim | WaitingClaim | OverClaim | DeadRecord | RevokedClaim | ForeignClaim;
+export type ClaimRecord =
+  RunningClaim | WaitingClaim | OverClaim | DeadRecord | RevokedClaim | ForeignClaim | UnknownClaim;
 
 /** What is remembered of a job from one attempt to the next. */
 export interface Marks {
@@ -66,8 +67,13 @@ interface ForeignClaim extends Kept {
   readonly state: 'foreign';
 }
 
+/** Stands for every state that this release does not know: a file may have one of a later release. */
+interface UnknownClaim extends Kept {
+  readonly state: 'unknown';
+}
+
 /** The admission of a caller's own id as it is kept. */
-export type AdmissionRecord = PendingAdmission | ScheduledAdmission | FailedAdmission;
+export type AdmissionRecord = PendingAdmission | ScheduledAdmission | FailedAdmission | UnknownAdmission;
 
 interface PendingAdmission extends Kept {
   readonly state: 'pending';
@@ -80,10 +86,17 @@ interface ScheduledAdmission extends Kept {
   readonly state: 'scheduled';
   readonly generation: string;
   readonly dueMs: number;
+  /** Its job is done, also when its claim has gone. */
+  readonly done?: true;
 }
 
 interface FailedAdmission extends Kept {
   readonly state: 'failed';
+}
+
+/** Stands for every state that this release does not know. */
+interface UnknownAdmission extends Kept {
+  readonly state: 'unknown';
 }
 
 /** One key's new record: what a file keeps, and how it is put back. */
@@ -97,5 +110,5 @@ export type Settlement = 'settled' | 'refused' | 'late';
 /** How a claim's state is told to one who asks for its id. */
 export type DuplicateState = Extract<Admission, { readonly kind: 'duplicate' }>['state'];
 
-/** Asked too late to be granted anything: to be asked again at once. */
+/** Asked too late to be granted anything, or of what is not understood: to be asked again. */
 export const ASK_AGAIN: ClaimVerdict = Object.freeze({ kind: 'running', ms: 1 });

@@ -1,6 +1,7 @@
 import type { ClaimRequest, ClaimVerdict, Holder, RenewRequest, SettleRequest } from '../../core/claims/claim-store.js';
 import { leavesNoClaim } from '../../core/claims/plain-lock.js';
 import type { Clock } from '../../core/clock.js';
+import type { ClaimAdmissions } from './claim-admissions.js';
 import { ASK_AGAIN, type ClaimRecord, FORGOTTEN, type Marks, type Settlement } from './claim-record.js';
 import type { DoneRecords } from './done-records.js';
 import type { ExpiringMap } from './expiring-map.js';
@@ -23,6 +24,7 @@ export class ClaimRuns {
   constructor(
     readonly claims: ExpiringMap<ClaimRecord>,
     readonly keeping: Keeping,
+    readonly ids: ClaimAdmissions,
     readonly done: DoneRecords,
     readonly clock: Clock,
   ) {}
@@ -54,8 +56,13 @@ export class ClaimRuns {
         // A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
         this.claims.set(key, { ...record, keptUntil: now + this.keeping.keepMs });
         return FOREIGN;
-      default:
+      case 'done':
+      case 'revoked':
+      case 'dead':
         return OVER[record.state];
+      default:
+        // Of a later release: whatever it means, it may be known later.
+        return ASK_AGAIN;
     }
   }
 
@@ -88,6 +95,7 @@ export class ClaimRuns {
         notBefore,
         keptUntil: leavesNoClaim(request, marks !== NO_MARKS) ? FORGOTTEN : notBefore + keepMs,
       });
+      this.ids.hold(key, now, notBefore + keepMs);
     }
     return 'settled';
   }
@@ -113,6 +121,7 @@ export class ClaimRuns {
     const keptUntil = now + this.keeping.keepMs;
     const record = { state: 'running', attempt, token, leaseEnd: now + leaseMs, keptUntil } as const;
     this.claims.set(key, marks === NO_MARKS ? record : { ...record, ...marks });
+    this.ids.hold(key, now, keptUntil);
   }
 
   #expire(key: string, now: number): ClaimVerdict {

@@ -33,12 +33,14 @@ export interface ClaimSnapshot {
  * - **none** until it is claimed (running), revoked, or claimed later than the retention after its due time (dead);
  * - **running** until its holder settles it (done, dead, waiting), or another takes it over after its lease (running);
  * - **waiting** until its moment, then to be claimed (running); or revoked before;
- * - **done**, **dead**, **revoked** until it is forgotten: an hour after its last copy is gone, a year when it is dead and some
- *   are not, else for the retention. A dead one may be made waiting or revoked before;
- * - **foreign** until nobody asked for it for the retention.
+ * - **done**, **dead**, **revoked** until it is forgotten: a done one at the end of the `doneRetention` when its copies are all gone, a dead
+ *   one after a year, else after the retention. A dead one may be made waiting or revoked before;
+ * - **foreign** until nobody asked for it for the retention;
+ * - **unknown**, whatever else is loaded, until it is forgotten. Nothing here changes it.
  *
  * An admission is **pending**, then **scheduled** or **failed**. A pending one that is 10 s old gives way to the next, which
- * revokes its claim, unless that was claimed: then it is scheduled.
+ * revokes its claim, unless that was claimed. It is kept for as long as its claim is running or waiting, and remembers that the job is
+ * done when its claim goes before it.
  *
  * A moment `goodUntil` is the last at which a command may change what it could not undo, 0 when it always may; `takeoverUntil`
  * is the last at which a claim may take an orphan over, 0 when it never may.
@@ -52,14 +54,15 @@ export class ClaimTable {
   readonly #ids: ClaimAdmissions;
   readonly #clock: Clock;
 
-  constructor(retentionMs: number, clock: Clock) {
-    const keeps = keeping(retentionMs);
+  /** `doneRetentionMs`: for how long a job that is done is known, once all its copies are gone. */
+  constructor(retentionMs: number, clock: Clock, doneRetentionMs?: number) {
+    const keeps = keeping(retentionMs, doneRetentionMs);
     this.#clock = clock;
     this.#claims = new ExpiringMap(clock);
     this.#admissions = new ExpiringMap(clock);
-    this.#runs = new ClaimRuns(this.#claims, keeps, this.#done, clock);
-    this.#ends = new ClaimEnds(this.#claims, this.#admissions, keeps, this.#done, clock);
     this.#ids = new ClaimAdmissions(this.#claims, this.#admissions, keeps, clock);
+    this.#runs = new ClaimRuns(this.#claims, keeps, this.#ids, this.#done, clock);
+    this.#ends = new ClaimEnds(this.#claims, this.#ids, keeps, this.#done, clock);
   }
 
   /** Records in memory; forgotten ones may be among them for a while. */
@@ -106,6 +109,16 @@ export class ClaimTable {
   /** Puts a claim that this package did not write, as a Go consumer's lock. */
   putForeign(key: string, ms: number): void {
     this.#claims.set(key, { state: 'foreign', keptUntil: this.#clock.now() + ms });
+  }
+
+  /** Puts a claim that this release does not understand, as a later one may write it. */
+  putUnknown(key: string, ms: number): void {
+    this.#claims.set(key, { state: 'unknown', keptUntil: this.#clock.now() + ms });
+  }
+
+  /** The same for an admission. */
+  putUnknownAdmission(key: string, ms: number): void {
+    this.#admissions.set(key, { state: 'unknown', keptUntil: this.#clock.now() + ms });
   }
 
   /** Milliseconds for which a claim will be remembered: undefined when there is none, Infinity when it has no end. */

@@ -57,6 +57,10 @@ describe('claims that a file keeps', () => {
       keeps: async (key) => claims.keeps(key),
       keepsAdmission: async (key) => claims.keepsAdmission(key),
       putForeign: async (key, ms) => claims.putForeign(key, ms),
+      putUnknown: async (key, ms) => claims.putUnknown(key, ms),
+      putUnknownAdmission: async (key, ms) => claims.putUnknownAdmission(key, ms),
+      // One whose time is over is as good as none.
+      forget: async (key) => claims.load([{ of: 'claim', key, record: { state: 'foreign', keptUntil: 1 } }]),
       close: async () => {
         await store.close();
         folder.remove();

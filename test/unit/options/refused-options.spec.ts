@@ -43,7 +43,7 @@ describe('options of the module', () => {
   it('are listed in full by their error', () => {
     expect(refusal({ x: 1 }).message).toContain(
       'to have only beanstalks, redis, embedded, tubes, defaults, consume, copies, minWrites, commandDeadline, shutdownDeadline, ' +
-        'retention, maxBodyBytes, logger, onEvent, got',
+        'retention, doneRetention, maxBodyBytes, logger, onEvent, got',
     );
   });
 
@@ -73,6 +73,7 @@ describe('options of the module', () => {
     ['commandDeadline', 100],
     ['shutdownDeadline', 0],
     ['retention', 1_000],
+    ['doneRetention', 1_000],
   ])('are refused when %s is no duration of at least %d ms', (key, least) => {
     const below = least === 0 ? [] : [least - 1, 0];
     for (const value of [...DURATIONS_REFUSED, ...below]) {

@@ -2,39 +2,38 @@ import { NO_TAKEOVER_MS } from '../../claims/store-clock.js';
 import { PRELUDE } from './prelude.js';
 
 /**
- * KEYS: claims. ARGV: token, lease ms, keep ms, the moment until which claims may be granted, the moment until which orphans may be
- * taken over (both 0 when none), the latest due time of all keys, then, unless every copy is well within the retention and
- * none is to be taken over: retention ms, keep ms of the dead, and per key its due time, negative to take it over.
+ * KEYS: claims, and the admissions of own ids. ARGV: token, lease ms, keep ms, the moment until which claims may be granted, the moment
+ * until which orphans may be taken over (both 0 when none), the latest due time of all keys, then, unless every copy is well within the
+ * retention and none is to be taken over: retention ms, keep ms of the dead, and per key its due time, negative to take it over.
  * The last key may be the tube's mark, and the last argument then is its word. Where that is another one by now, nothing is granted, and
  * -1 is returned behind the time. With a ! behind the word claims may be missing: while that is so, a job that was due before and has none
  * counts as running elsewhere, so that its holder can tell.
  * Returns Redis' time, then two numbers per key, a code and its value: 1 granted (attempt), 2 running (ms), 3 waiting (ms), 4 early (ms),
  * 5 done, 6 revoked, 7 dead, 8 foreign, 9 expired, 10 orphaned, 11 granted and revived (attempt), 12 granted (attempt) after its handler
- * asked to run again; behind all, for each 12 in order, the moment for which it asked.
+ * asked to run again; behind all, for each 12 in order, the moment for which it asked. Of what is not understood it says running: it may be
+ * so, and is asked for again.
  */
 export const CLAIM = `${PRELUDE}
 local token, lease, keep, good, over, latest = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local marked = sub(KEYS[#KEYS], -6) == '#trial'
-local count = marked and #KEYS - 1 or #KEYS
-local each = #ARGV - #KEYS + count > 6
+local each = #ARGV - (marked and 1 or 0) > 6
 local now = clock()
 local late = good > 0 and now > good
-local tail = ':' .. token .. ':' .. string.format('%.0f', now + lease)
+local tail = ':' .. token .. ':' .. whole(now + lease)
 local first = 'dq1:R:1' .. tail
-local settled = { D = 5, V = 6, X = 7 }
-local values = call('MGET', unpack(KEYS))
+local settled = { D = 5, V = 6, X = 7, foreign = 8 }
+local values = call('MGET', unpack(KEYS, 1, claims))
 local out, moments = { now }, {}
 local since, settling = 0, 0
 if marked then
   local wanted, doubt = match(ARGV[#ARGV], '^([^!]*)(!?)$')
-  local word, from = match(values[#KEYS] or '', '^dq1:M:([^:]*):(%d+)')
+  local word, from = match(call('GET', KEYS[#KEYS]) or '', '^dq1:M:([^:]*):(%d+)')
   if word ~= wanted then return { now, -1 } end
   if doubt == '!' then
     since = tonumber(from)
     settling = since + ${NO_TAKEOVER_MS} - now
   end
 end
-for i = 1, count do
+for i = 1, claims do
   local value = values[i]
   local due, takeover = latest, false
   if each then
@@ -54,23 +53,22 @@ for i = 1, count do
       code, number = 1, 1
     end
   else
-    local state = sub(value, 1, 4) == 'dq1:' and sub(value, 5, 5)
+    local state = state_of(value)
     if state == 'R' then
-      local n, holder, till, r = match(value, '^dq1:R:(%d+):([^:]*):(%d+)(:?a?%d*:?r?)$')
+      local n, holder, till, r = match(value, '^dq1:R:(%d+):([^:]*):(%d+)(.*)$')
       mark = r
-      if not n then code = 8
-      elseif holder == token then attempt = tonumber(n)
+      if holder == token then attempt = tonumber(n)
       elseif tonumber(till) > now then code, number = 2, tonumber(till) - now
       elseif not takeover then code = 10
       elseif now > over then code, number = 2, 1
       else attempt = tonumber(n) + 1 end
     elseif state == 'W' then
-      local n, from, _, r = match(value, '^dq1:W:(%d+):(%d+):([^:]*)(:?a?%d*:?r?)$')
+      local n, from, _, r = match(value, '^dq1:W:(%d+):(%d+):([^:]*)(.*)$')
       mark = r
-      if not n then code = 8
-      elseif tonumber(from) > now then code, number = 3, tonumber(from) - now
+      if tonumber(from) > now then code, number = 3, tonumber(from) - now
       else attempt = tonumber(n) + 1 end
-    else code = state and settled[state] or 8 end
+    elseif state == 'unknown' then code, number = 2, 1
+    else code = settled[state] end
     -- A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
     if code == 8 then call('PEXPIRE', KEYS[i], keep) end
     if attempt > 0 then
@@ -83,6 +81,7 @@ for i = 1, count do
       end
     end
   end
+  if with_ids and (code == 1 or code == 11 or code == 12) then hold(KEYS[i], tonumber(keep), now) end
   out[2 * i], out[2 * i + 1] = code, number
 end
 for i = 1, #moments do out[#out + 1] = moments[i] end

@@ -1,36 +1,39 @@
 import { PRELUDE } from './prelude.js';
 
 /**
- * KEYS: claims. ARGV: token, lease ms, keep ms, then an attempt per key, and at the end the moment until which a negative attempt is
- * good (0 when it always is). Negative: the store may have lost writes, so that an older state of the claim may stand: it waits for an
- * earlier attempt, or was running in one whose lease is over. Returns 1 per key renewed, 0 where it is lost; then 1 where any other was
- * missing, else 0.
+ * KEYS: claims, and the admissions of own ids. ARGV: token, lease ms, keep ms, then an attempt per key, and at the end the moment until
+ * which a negative attempt is good (0 when it always is). Negative: the store may have lost writes, so that an older state of the claim may
+ * stand: it waits for an earlier attempt, or was running in one whose lease is over. Returns 1 per key renewed, 0 where it is lost; then 1
+ * where any other was missing, else 0.
  */
 export const RENEW = `${PRELUDE}
-local token, lease, keep, good = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[#KEYS + 4] or 0)
+local token, lease, keep, good = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[claims + 4] or 0)
 local now = clock()
-local till = string.format('%.0f', now + lease)
+local till = whole(now + lease)
 local function older(value, attempt)
-  local state, n, one, other = match(value, '^dq1:([RW]):(%d+):([^:]*):([^:]*)')
-  if not state or tonumber(n) >= attempt or revived(value) ~= '' or (good > 0 and now > good) then return false end
+  local state = state_of(value)
+  if state ~= 'R' and state ~= 'W' then return false end
+  local n, one, other = match(value, '^dq1:[RW]:(%d+):([^:]*):([^:]*)')
+  if tonumber(n) >= attempt or revived(value) ~= '' or (good > 0 and now > good) then return false end
   return state == 'W' or one == token or tonumber(other) <= now
 end
-local values = call('MGET', unpack(KEYS))
+local values = call('MGET', unpack(KEYS, 1, claims))
 local out = {}
 local missing = 0
-for i = 1, #KEYS do
+for i = 1, claims do
   local attempt, again = tonumber(ARGV[3 + i]), false
   if attempt < 0 then attempt, again = -attempt, true end
   local mine = 'dq1:R:' .. attempt .. ':' .. token .. ':'
   local value = values[i]
   if not value and not again then missing = 1 end
-  local lost = value and sub(value, 1, #mine) ~= mine
+  local lost = value and not held(value, mine)
   if lost and not (again and older(value, attempt)) then out[i] = 0
   else
     call('SET', KEYS[i], mine .. till .. (lost and '' or asked(value) .. revived(value)), 'PX', keep)
+    if with_ids then hold(KEYS[i], tonumber(keep), now) end
     out[i] = 1
   end
 end
-out[#KEYS + 1] = missing
+out[claims + 1] = missing
 return out
 `;

@@ -1,36 +1,36 @@
 import { PRELUDE } from './prelude.js';
 
 /**
- * KEYS: one claim. ARGV: copies, keep ms after the due time, due ms or '' when unknown, '1' when every copy was looked for and
- * none is left: without a claim such a job was over long ago, and its tombstone is only a precaution; keep ms when the due time is
- * unknown, unless a claim says how long copies may come. Returns the state that holds now: 'V' revoked, 'R' running, 'D' done, 'X' dead, 'F' foreign.
+ * KEYS: one claim, and the admission under its name, unless the claim is a generation's; either may be left out. ARGV: copies, keep ms
+ * after the due time, due ms or '' when unknown, '1' when every copy was looked for and none is left: without a claim such a job was over
+ * long ago, and its tombstone is only a precaution; keep ms when the due time is
+ * unknown, unless a claim says how long copies may come. Returns the state that holds now: 'V' revoked, 'R' running, 'D' done, 'X' dead,
+ * 'foreign', 'unknown'; 'P:' or 'S:' and the generation whose claim is to be revoked in place of this one; 'none' where no claim was given
+ * and no admission is there. No tombstone is forgotten sooner than what it stands on.
  */
 export const REVOKE = `${PRELUDE}
 local key = KEYS[1]
-if sub(key, 1, 3) == 'dq:' then
-  local admitted = call('GET', key .. '#')
-  if admitted == 'dq1:F' then return 'V' end
-  local generation = match(admitted or '', '^dq1:[PS]:([^:]*)')
-  if generation then key = key .. '#' .. generation end
+local admitted = with_ids and call('GET', KEYS[#KEYS])
+if admitted == 'dq1:F' then return 'V' end
+if admitted and sub(admitted, 1, 4) == 'dq1:' then
+  local state, generation, more = match(admitted, '^dq1:([PS]):([^:]*):%d+:?(%d*)$')
+  if state == 'S' and more == '4' then return 'D' end
+  if not state or (state == 'S' and more ~= '') then return 'unknown' end
+  return state .. ':' .. generation
 end
+if claims == 0 then return 'none' end
 local value = call('GET', key)
-local copies, gone, kept = tonumber(ARGV[1]), 0, 0
+local left = -1
 if value then
-  local state, rest = match(value, '^dq1:(%a):(.*)$')
-  if not state then return 'F' end
-  if state == 'R' or state == 'D' or state == 'X' then return state end
-  kept = call('PTTL', key)
-  if state == 'V' then
-    local known, before = match(rest, '^0:%-:(%d+):(%d+)$')
-    copies, gone = math.max(copies, tonumber(known)), tonumber(before)
-  end
+  local state = state_of(value)
+  if state ~= 'W' and state ~= 'V' then return state end
+  left = call('PTTL', key)
 end
-local next = 'dq1:V:0:-:' .. copies .. ':' .. gone
+local next = 'dq1:V:0:-:' .. ARGV[1] .. ':0'
 local ms = tonumber(ARGV[2])
-if ARGV[3] ~= '' then ms = ms + math.max(tonumber(ARGV[3]) - clock(), 0)
-elseif kept > 0 then ms = kept
+if ARGV[3] ~= '' then ms = math.max(ms + math.max(tonumber(ARGV[3]) - clock(), 0), left)
+elseif left > 0 then ms = left
 elseif ARGV[4] ~= '1' then ms = tonumber(ARGV[5]) end
-call('SET', key, next, 'PX', string.format('%.0f', ms))
-if ARGV[4] == '1' and not value then return 'D' end
-return 'V'
+call('SET', key, next, 'PX', whole(ms))
+return not value and ARGV[4] == '1' and 'D' or 'V'
 `;

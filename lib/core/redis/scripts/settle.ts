@@ -1,10 +1,10 @@
 import { PRELUDE } from './prelude.js';
 
 /**
- * KEYS: claims. ARGV: token, keep ms, keep ms of the dead, the moment until which 'U' is good (0 when it always is), then once for
- * all or per key: attempt, outcome ('D' done, 'X' dead, 'W' again, 'U' again without counting the attempt, 'A' the same, as its handler asked),
- * and the end of the claim (for D, X) or ms (for W, U, A). 'd' and 'x' are a D or X that stood here before: they stand over all but what is
- * over, what another runs, and, for x, what was revived since.
+ * KEYS: claims, and the admissions of own ids. ARGV: token, keep ms, keep ms of the dead, the moment until which 'U' is good (0 when it
+ * always is), then once for all or per key: attempt, outcome ('D' done, 'X' dead, 'W' again, 'U' again without counting the attempt, 'A' the
+ * same, as its handler asked), and the end of the claim (for D, X) or ms (for W, U, A). 'd' and 'x' are a D or X that stood here before: they
+ * stand over all but what is over, what another runs, and, for x, what was revived since.
  * Returns Redis' time, then 1 per key that was settled (now, or before by the same holder: a lost reply may be asked for again), 0
  * where another holds it or ended it, 2 where it came too late to be believed: the same holder may run the same attempt anew
  * since. A missing claim is settled too: the store lost it, and nobody else has run the job. Then 1 follows where any was missing, else 0.
@@ -16,6 +16,7 @@ local step = #ARGV > 7 and 3 or 0
 local now = clock()
 local function already(value, attempt, outcome)
   local state, n, rest = match(value, '^dq1:(%a):(%d+):(.*)$')
+  if state_of(value) ~= state then return false end
   if state == 'W' then
     local counted = outcome == 'W' and tonumber(attempt) or (outcome == 'U' or outcome == 'A') and tonumber(attempt) - 1
     return tonumber(n) == counted and match(rest, '^%d+:([^:]*)') == token
@@ -23,15 +24,17 @@ local function already(value, attempt, outcome)
   return state == outcome and n == attempt and sub(rest, 1, #token + 1) == token .. ':'
 end
 local function stood(value, outcome)
-  local state, rest = match(value, '^dq1:([RW]):%d+:(.*)$')
-  if not state or (outcome == 'X' and (revived(value) ~= '' or sub(rest, -2) == ':-')) then return false end
+  local state = state_of(value)
+  if state ~= 'R' and state ~= 'W' then return false end
+  local rest = match(value, '^dq1:[RW]:%d+:(.*)$')
+  if outcome == 'X' and (revived(value) ~= '' or sub(rest, -2) == ':-') then return false end
   local holder, till = match(rest, '^([^:]*):(%d+)')
   return state == 'W' or holder == token or tonumber(till) <= now
 end
-local values = call('MGET', unpack(KEYS))
+local values = call('MGET', unpack(KEYS, 1, claims))
 local out = { now }
 local missing = 0
-for i = 1, #KEYS do
+for i = 1, claims do
   local at = 5 + step * (i - 1)
   local attempt, outcome, number = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   local value = values[i]
@@ -40,7 +43,7 @@ for i = 1, #KEYS do
   elseif not value then missing = 1 end
   local mine = 'dq1:R:' .. attempt .. ':' .. token .. ':'
   if (outcome == 'U' or outcome == 'A') and good > 0 and now > good then out[i + 1] = 2
-  elseif value and sub(value, 1, #mine) ~= mine and not (again and stood(value, outcome)) then
+  elseif value and not held(value, mine) and not (again and stood(value, outcome)) then
     out[i + 1] = already(value, attempt, outcome) and 1 or 0
   else
     if outcome == 'D' or outcome == 'X' then
@@ -49,14 +52,15 @@ for i = 1, #KEYS do
     else
       local counted = outcome == 'W' and attempt or tonumber(attempt) - 1
       local ms = tonumber(number)
-      local from = string.format('%.0f', now + ms)
+      local from = whole(now + ms)
       local marks = (outcome == 'A' and ':a' .. from or asked(value)) .. revived(value)
       if sub(KEYS[i], 1, 3) ~= 'dq:' and tonumber(counted) + ms == 0 and marks == '' then call('DEL', KEYS[i])
-      else call('SET', KEYS[i], 'dq1:W:' .. counted .. ':' .. from .. ':' .. token .. marks, 'PX', string.format('%.0f', keep + ms)) end
+      else call('SET', KEYS[i], 'dq1:W:' .. counted .. ':' .. from .. ':' .. token .. marks, 'PX', whole(keep + ms)) end
+      if with_ids then hold(KEYS[i], keep + ms, now) end
     end
     out[i + 1] = 1
   end
 end
-out[#KEYS + 2] = missing
+out[claims + 2] = missing
 return out
 `;

@@ -17,6 +17,7 @@ export interface Side {
   settleWithin(holder: Holder, key: string, attempt: number, good: number): Promise<unknown>;
   forget(key: string): Promise<void>;
   putForeign(key: string): Promise<void>;
+  putUnknown(key: string): Promise<void>;
   putPending(key: string, generation: string, since: number): Promise<void>;
 }
 
@@ -123,7 +124,10 @@ export const anyCommand = fc.oneof(
       'revoke',
       fc.record({ key, copies, due: fc.option(fc.nat(3)), absent: fc.boolean() }),
       ({ key, due, ...rest }, { store }, keys, now) =>
-        store.revoke(TUBE, { ...rest, key: keys.claims[key]!, dueMs: due === null ? undefined : DUES[due]!(now) }),
+        // Of an unknown claim it rejects.
+        store
+          .revoke(TUBE, { ...rest, key: keys.claims[key]!, dueMs: due === null ? undefined : DUES[due]!(now) })
+          .catch((error: Error) => error.message),
     ),
   },
   command(
@@ -140,6 +144,7 @@ export const anyCommand = fc.oneof(
   // Else all claims would soon be over.
   { weight: 3, arbitrary: command('forget', key, (at, side, keys) => side.forget(keys.claims[at]!)) },
   command('foreign', key, (at, side, keys) => side.putForeign(keys.claims[at]!)),
+  command('unknown', key, (at, side, keys) => side.putUnknown(keys.claims[at]!)),
   {
     weight: 2,
     arbitrary: command(
@@ -202,6 +207,8 @@ export const everyAnswer: readonly Command[] = [
   ask(forAnHour, 3, 3), // expired
   (side, { claims: keys }) => side.putForeign(keys[6]!),
   ask(forAnHour, 6, 0), // foreign
+  (side, { claims: keys }) => side.putUnknown(keys[5]!),
+  ({ store }, keys) => store.describeDead(TUBE, keys.claims), // unknown
   admit('g1'), // admitted
   admit('g2'), // duplicate
 ];

@@ -20,6 +20,10 @@ async function openFixture(): Promise<ClaimStoreFixture> {
     keeps: async (key) => table.keeps(key),
     keepsAdmission: async (key) => table.keepsAdmission(key),
     putForeign: async (key, ms) => table.putForeign(key, ms),
+    putUnknown: async (key, ms) => table.putUnknown(key, ms),
+    putUnknownAdmission: async (key, ms) => table.putUnknownAdmission(key, ms),
+    // One whose time is over is as good as none.
+    forget: async (key) => table.load([{ of: 'claim', key, record: { state: 'foreign', keptUntil: 1 } }]),
     close: async () => {
       await Promise.all([store.close(), other.close()]);
     },
