@@ -92,7 +92,7 @@ describe('at run time', () => {
     ];
     const module = await Test.createTestingModule({ imports }).compile();
     await module.init();
-    expect(module.get(DqProducer).tube).toBe('default');
+    expect(module.get(DqProducer).tube).toBe('dq-default');
     await module.close();
   });
 });

@@ -162,7 +162,7 @@ describe('a tombstone', () => {
     }
   });
 
-  it('of a job that no node can show holds for a year and the retention, and as long as ever once one does', async () => {
+  it('of a job that no node can show holds for a year and the retention, also once one does', async () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [tube], commandDeadline: 500 });
     const handle = await app.producer(tube).delay('taken back', 3_000);
@@ -177,7 +177,6 @@ describe('a tombstone', () => {
         (await bed.copiesOnEach(tube)).every(({ delayed, ready }) => delayed + ready === 0),
     );
     const [known] = await bed.claims();
-    expect(known!.ttl).toBeGreaterThan(0);
-    expect(known!.ttl).toBeLessThan(8 * 86_400_000);
+    expect(known!.ttl).toBeGreaterThan(YEAR_MS + 6 * 86_400_000);
   });
 });
