@@ -1,5 +1,6 @@
 import { Chance } from '../time/chance.js';
 import { planFaults } from './plan-faults.js';
+import { planRivals, withLongWaits } from './plan-rivals.js';
 import { planJobs } from './plan-jobs.js';
 import type { Mode, Plan, PlannedSettings, Role } from './plan.js';
 import { workOf } from './work-of.js';
@@ -17,8 +18,13 @@ export function makePlan(seed: number, mode: Mode): Plan {
   const busyMs = roles.between(8_000, 30_000);
   const night = roles.happens(0.15) ? { at: busyMs * 0.6, ms: roles.whole(1, 96) * HOUR_MS } : undefined;
   const endMs = busyMs + (night?.ms ?? 0) + roles.between(5_000, 15_000);
-  const jobs = planJobs(chance.of('jobs'), { processes, busyMs, night, settings });
-  const faults = planFaults(chance.of('faults'), {
+  const first = withLongWaits(
+    chance.of('waits'),
+    planJobs(chance.of('jobs'), { processes, busyMs, night, settings }),
+    night,
+  );
+  const jobs = [...first, ...planRivals(chance.of('rivals'), first, { processes, busyMs, night })];
+  const faults = planFaults(chance, {
     processes,
     nodes: settings.nodes,
     night,
