@@ -8,11 +8,11 @@ import type { Violation } from './violation.js';
 interface Life {
   readonly claim: ClaimStory;
   readonly from: number;
-  /** When it was over, or could not run any more. */
+  /** Until then its id is taken: it is not over and may still run, or the retention after its due time is not over. */
   readonly to: number;
 }
 
-/** An id has at most one living job, and who asks for it while it is taken hears the truth about that job. */
+/** An id has one job at a time, and who asks for it while it is taken hears the truth about that job. */
 export function* checkIds(seen: Case): Generator<Violation> {
   for (const [id, claims] of claimsByOwnId(seen)) {
     yield* checkLives(seen, id, claims);
@@ -26,8 +26,8 @@ function* checkLives(seen: Case, id: string, claims: readonly ClaimStory[]): Gen
     const before = lives.slice(0, at).find((life) => life.to > from);
     if (before === undefined || lostWord(seen, before.claim, from)) continue;
     yield {
-      rule: 'two lives',
-      text: `${id}: ${claim.key} was accepted at ${shown(from)}, ${before.claim.key} at ${shown(before.from)} and lives`,
+      rule: 'id twice',
+      text: `${id}: ${claim.key} was accepted at ${shown(from)}, ${before.claim.key} has it from ${shown(before.from)} to ${shown(before.to)}`,
     };
   }
 }
@@ -46,18 +46,20 @@ function* checkWords(seen: Case, id: string, claims: readonly ClaimStory[]): Gen
   }
 }
 
-/** Undefined when it was never accepted. */
+/** Undefined when it was never accepted, nor run. */
 function lifeOf({ plan, dueOf }: Case, claim: ClaimStory): Life | undefined {
   const { accepted, grants, settled, tombstones } = claim;
   const from = Math.min(accepted?.at ?? Infinity, grants[0]?.event.at ?? Infinity);
   if (from === Infinity) return undefined;
   const last = settled.at(-1)?.event;
   const revoked = tombstones.find(({ verdict }) => verdict === 'revoked');
-  if (last !== undefined && last.outcome !== 'again') return { claim, from, to: last.at };
-  if (revoked !== undefined) return { claim, from, to: revoked.at };
+  const over = last !== undefined && last.outcome !== 'again' ? last.at : revoked?.at;
+  // Who withdraws a write frees its id, though it may have run.
+  if (over !== undefined && accepted === undefined) return { claim, from, to: over };
   // A claim is forgotten some time after it was last heard of; copies that are later than the retention by then never run.
-  const heard = [dueOf(claim), from, grants.at(-1)?.event.at ?? 0, last === undefined ? 0 : last.at + (last.ms ?? 0)];
-  return { claim, from, to: Math.max(...heard) + plan.settings.retentionMs };
+  const heard = over === undefined ? [from, grants.at(-1)?.event.at ?? 0, (last?.at ?? 0) + (last?.ms ?? 0)] : [];
+  const retained = Math.max(dueOf(claim), ...heard) + plan.settings.retentionMs;
+  return { claim, from, to: Math.max(over ?? 0, retained) };
 }
 
 /** Whether the job was as told at some moment from `from` to `to`. */

@@ -38,11 +38,12 @@ export class Troubles {
     return this.#forgotten.some(({ from, to, at }) => toldAt >= from && toldAt <= to && at <= by);
   }
 
-  /** A node came back by `to` without what it was told at some moment from `from` on. */
+  /** A node came back from `from` to `to` without what it was told before. */
   diskForgot(from: number, to: number): boolean {
     return this.#plan.faults.some((fault) => {
       const at = EPOCH_MS + fault.at;
-      if (fault.kind === 'node-restored') return from >= at && at + fault.ms >= from && at + fault.ms <= to;
+      // A copy that was deleted late may be on a disk that was copied after its job was over.
+      if (fault.kind === 'node-restored') return at + fault.ms >= from && at + fault.ms <= to;
       if (fault.kind !== 'node-killed' || fault.lostWrites === 0) return false;
       return at <= to && at + fault.ms >= from;
     });

@@ -7,7 +7,7 @@ export type Rule =
   | 'early'
   | 'revoked ran'
   | 'refused ran'
-  | 'two lives'
+  | 'id twice'
   | 'told wrong'
   | 'unsettled'
   | 'corrupt'

@@ -106,9 +106,10 @@ export class WatchedTable {
     this.#table.load([{ of: 'admission', key, record: { state: 'failed', keptUntil: this.now() } }]);
   }
 
-  /** Forgets a claim. */
-  forgetClaim(key: string): void {
-    this.#table.load([{ of: 'claim', key, record: { state: 'foreign', keptUntil: 0 } }]);
+  /** Keeps a tombstone for so long, and no longer. */
+  keepTombstone({ key, copies }: RevokeRequest, ms: number): void {
+    const keptUntil = this.now() + ms;
+    this.#table.load([{ of: 'claim', key, record: { state: 'revoked', copies, gone: 0, keptUntil } }]);
   }
 }
 
