@@ -24,6 +24,15 @@ export type HistoryEvent =
       readonly safe: boolean;
       readonly reason: string;
     }
+  /** A caller is told that its id is taken, and what became of the job that has it. */
+  | {
+      readonly kind: 'taken';
+      readonly at: number;
+      readonly by: string;
+      readonly seq: number;
+      readonly id: string;
+      readonly state: string;
+    }
   | { readonly kind: 'revoke'; readonly at: number; readonly by: string; readonly seq: number }
   /** `outcome` is what `revoke()` resolved to, or the code of its error. */
   | { readonly kind: 'revoke-answer'; readonly at: number; readonly seq: number; readonly outcome: string }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as Outcomes from '../../lib/core/consumer/outcome.js';
 import type * as Dialer from '../../lib/core/beanstalkd/dialer.js';
 import type * as Options from '../../lib/core/options/resolve-options.js';
 import type * as Clocks from '../../lib/core/clock.js';
@@ -19,4 +20,5 @@ export const { resolveOptions } = await load<typeof Options>('options/resolve-op
 export const { BeanstalkdDialer } = await load<typeof Dialer>('beanstalkd/dialer.js');
 export const { RedisConnection } = await load<typeof RedisConnections>('redis/redis-connection.js');
 export const { RedisClaimStore } = await load<typeof ClaimStores>('redis/redis-claim-store.js');
+export const { DqAgain } = await load<typeof Outcomes>('consumer/outcome.js');
 export const { systemClock } = await load<typeof Clocks>('clock.js');

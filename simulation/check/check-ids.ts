@@ -47,7 +47,7 @@ function* checkWords(seen: Case, id: string, claims: readonly ClaimStory[]): Gen
 }
 
 /** Undefined when it was never accepted, nor run. */
-function lifeOf({ plan, dueOf }: Case, claim: ClaimStory): Life | undefined {
+function lifeOf(seen: Case, claim: ClaimStory): Life | undefined {
   const { accepted, grants, settled, tombstones } = claim;
   const from = Math.min(accepted?.at ?? Infinity, grants[0]?.event.at ?? Infinity);
   if (from === Infinity) return undefined;
@@ -58,7 +58,7 @@ function lifeOf({ plan, dueOf }: Case, claim: ClaimStory): Life | undefined {
   if (over !== undefined && accepted === undefined) return { claim, from, to: over };
   // A claim is forgotten some time after it was last heard of; copies that are later than the retention by then never run.
   const heard = over === undefined ? [from, grants.at(-1)?.event.at ?? 0, (last?.at ?? 0) + (last?.ms ?? 0)] : [];
-  const retained = Math.max(dueOf(claim), ...heard) + plan.settings.retentionMs;
+  const retained = Math.max(seen.dueOf(claim), ...heard) + seen.plan.settings.retentionMs;
   return { claim, from, to: Math.max(over ?? 0, retained) };
 }
 
@@ -113,7 +113,7 @@ function claimsByOwnId(seen: Case): ReadonlyMap<string, readonly ClaimStory[]> {
   return found;
 }
 
-function idOf({ job }: Case, seq: number): string | undefined {
-  const { ownId } = job(seq);
+function idOf(seen: Case, seq: number): string | undefined {
+  const { ownId } = seen.job(seq);
   return ownId === undefined ? undefined : `own-${ownId}`;
 }

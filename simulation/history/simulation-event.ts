@@ -29,8 +29,6 @@ export type SimulationEvent =
   | { readonly kind: 'run'; readonly at: number; readonly by: string; readonly seq: number; readonly key: string }
   /** A write of a caller's own id is under way: its generation begins `write`. */
   | { readonly kind: 'named'; readonly at: number; readonly by: string; readonly seq: number; readonly write: string }
-  /** A caller is told that its id is taken, and what became of the job that has it. */
-  | { readonly kind: 'taken'; readonly at: number; readonly by: string; readonly seq: number; readonly state: string }
   /** A fault, or its end. */
   | { readonly kind: 'nemesis'; readonly at: number; readonly what: string }
   /** A process has closed; what it left open. */

@@ -102,7 +102,7 @@ export class Caller {
       if (this.process.died) return undefined;
       const { code = 'none', fate = 'withdrawn', state = 'pending', message } = error as Refusal;
       const isTaken = code === 'DQ_DUPLICATE_ID';
-      if (isTaken) record.add({ kind: 'taken', by, seq, state });
+      if (isTaken) record.add({ kind: 'taken', by, seq, id: `own-${ownId}`, state });
       if (isTaken && state !== 'pending' && isAskedAgain(job)) {
         record.add({ kind: 'acked', by, seq, id: `own-${seq}`, nodes: [] });
         return '';
