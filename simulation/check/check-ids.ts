@@ -53,7 +53,9 @@ function lifeOf(seen: Case, claim: ClaimStory): Life | undefined {
   if (from === Infinity) return undefined;
   const last = settled.at(-1)?.event;
   const revoked = tombstones.find(({ verdict }) => verdict === 'revoked');
-  const over = last !== undefined && last.outcome !== 'again' ? last.at : revoked?.at;
+  // One that was too late for the retention when it was met could not run before that either.
+  const isOver = last !== undefined && last.outcome !== 'again' && last.attempt > 0;
+  const over = isOver ? last.at : revoked?.at;
   // Who withdraws a write frees its id, though it may have run.
   if (over !== undefined && accepted === undefined) return { claim, from, to: over };
   // A claim is forgotten some time after it was last heard of; copies that are later than the retention by then never run.
