@@ -59,7 +59,8 @@ function lifeOf(seen: Case, claim: ClaimStory): Life | undefined {
   // Who withdraws a write frees its id, though it may have run.
   if (over !== undefined && accepted === undefined) return { claim, from, to: over };
   // A claim is forgotten some time after it was last heard of; copies that are later than the retention by then never run.
-  const heard = over === undefined ? [from, grants.at(-1)?.event.at ?? 0, (last?.at ?? 0) + (last?.ms ?? 0)] : [];
+  const waits = last?.outcome === 'again' ? last.at + (last.ms ?? 0) : 0;
+  const heard = over === undefined ? [from, grants.at(-1)?.event.at ?? 0, waits] : [];
   const retained = Math.max(seen.dueOf(claim), ...heard) + seen.plan.settings.retentionMs;
   return { claim, from, to: Math.max(over ?? 0, retained) };
 }

@@ -52,15 +52,20 @@ function planMoment(chance: Chance, asked: number, due: number, { busyMs, night 
   return Math.max(asked, Math.min(moment, busyMs + (night?.ms ?? 0) - LEAST_LEFT_MS));
 }
 
+/** It is to go on later than an id is taken whose job was over soon. */
+export function isLongWait({ act, backoffMs }: PlannedJob): boolean {
+  return backoffMs !== undefined || (act.do === 'again' && act.ms > HOUR_MS);
+}
+
 /** Some jobs with an id of their own begin before a night, and are to go on hours later. */
 export function withLongWaits(chance: Chance, jobs: readonly PlannedJob[], night: Plan['night']): PlannedJob[] {
-  const share = chance.pick([0, 0.5]);
+  const share = chance.pick([0, 0.5, 0.8]);
   if (night === undefined) return [...jobs];
   return jobs.map((job) => {
     const room = night.at + night.ms - job.at - job.delayMs;
     if (job.ownId === undefined || job.at + job.delayMs > night.at || room < HOUR_MS || !chance.happens(share))
       return job;
-    const ms = Math.floor(chance.between(HOUR_MS / 2, room));
+    const ms = Math.floor(chance.between(Math.min(room / 2, 4 * HOUR_MS), room));
     return chance.happens(0.5)
       ? { ...job, act: { do: 'again', times: 1, ms } }
       : { ...job, act: { do: 'fail', times: 1, ms: 0 }, attempts: undefined, backoffMs: ms };
