@@ -86,6 +86,12 @@ function* checkHolders({ troubles }: Case, { key, settled, grants }: ClaimStory)
     const granted = grants.findLast((grant) => grant.order < order)?.event;
     if (attempt === 0 || granted === undefined || (granted.by === by && granted.attempt === attempt)) continue;
     if (troubles.lost(granted.at, at)) continue;
+    // Redis forgot its grant, and whom it granted the job instead has given it back: nobody else has it, and it was run.
+    const own = grants.findLast((grant) => grant.event.by === by && grant.event.attempt === attempt)?.event;
+    const isFree = settled.some(({ event: { by, outcome, at: since } }) => {
+      return by === granted.by && outcome === 'again' && since >= granted.at && since <= at;
+    });
+    if (own !== undefined && isFree && troubles.lost(own.at, at)) continue;
     yield {
       rule: 'not its own',
       text: `${key}: ${by} #${attempt} ended at ${shown(at)} what was granted to ${granted.by} #${granted.attempt}`,
