@@ -1,5 +1,6 @@
 import type { CopyState, HistoryEvent } from '../history/history-event.js';
 import { Causes, spans, type Cause } from './causes.js';
+import { judgeIds } from './own-ids.js';
 import { LivingCopies } from './living-copies.js';
 import { type JobStory, type RunStory, tellStories } from './job-story.js';
 import { percentiles, tenth } from './percentiles.js';
@@ -49,6 +50,8 @@ class Check {
     stuck: 0,
     revokedRan: 0,
     rejectedRan: 0,
+    idTwice: 0,
+    toldWrong: 0,
     recovered: 0,
     corrupt: 0,
     ready: 0,
@@ -77,6 +80,9 @@ class Check {
       if (event.kind === 'leftover') this.#leftover(event.state, event.seq, event.node);
       if (event.kind === 'gone' && event.asked && event.how !== 'by itself') this.#count('lingering', event.by);
     }
+    const { idTwice, toldWrong } = judgeIds(this.#stories, this.#events);
+    for (const text of idTwice) this.#count('idTwice', text);
+    for (const text of toldWrong) this.#count('toldWrong', text);
     const runs = this.#stories.flatMap((story) => story.runs.map((run) => run.start.at - dueOf(story, run)));
     return {
       ...this.#counts,
@@ -141,7 +147,7 @@ class Check {
       const early = dueOf(story, run) - start.at;
       if (early > CLOCK_ERROR_MS) this.#count('early', `${story.seq} by ${start.by}: ${tenth(early)} ms`);
       if (!start.intact) this.#count('corrupt', String(story.seq));
-      if (start.at > revokedAt) this.#count('revokedRan', `${story.seq} by ${start.by}`);
+      if (start.at > revokedAt) this.#judgeRevoked(story, run);
       if (!firsts.has(start.id) && firsts.size < Math.max(1, story.ids.size)) {
         firsts.add(start.id);
         return;
@@ -157,6 +163,14 @@ class Check {
           `${start.by} #${start.attempt}: ${cause}`,
       );
     });
+  }
+
+  #judgeRevoked({ seq, revoke, revokeAnswer }: JobStory, { start }: RunStory): void {
+    if (this.#causes.forgot(revoke?.at ?? 0, revokeAnswer?.at ?? 0, start.at)) {
+      this.#byCause['revoke lost'] = (this.#byCause['revoke lost'] ?? 0) + 1;
+      if (this.#settings.allowedCauses.includes('revoke lost')) return;
+    }
+    this.#count('revokedRan', `${seq} by ${start.by}`);
   }
 
   #leftover(state: CopyState, seq: number | undefined, node: string): void {

@@ -23,6 +23,8 @@ const BAD: readonly Counter[] = [
   'stuck',
   'revokedRan',
   'rejectedRan',
+  'idTwice',
+  'toldWrong',
   'corrupt',
   'ready',
   'reserved',

@@ -28,6 +28,10 @@ export interface Counts {
   readonly revokedRan: number;
   /** Jobs that ran although the error said they would not. */
   readonly rejectedRan: number;
+  /** Jobs that were accepted under an id whose job still lived. */
+  readonly idTwice: number;
+  /** Callers who were told that their id is taken, and not the truth about the job that has it. */
+  readonly toldWrong: number;
   /** Jobs that ran after an answer that left it open. Allowed. */
   readonly recovered: number;
   /** Runs whose payload was not the one scheduled. */

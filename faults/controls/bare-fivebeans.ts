@@ -1,11 +1,12 @@
-import { FivebeansClient } from '../../lib/core/beanstalkd/fivebeans-client.js';
+import type { FivebeansClient as Client } from '../../lib/core/beanstalkd/fivebeans-client.js';
 import type { NodeConnection, OnReply, PutCommand } from '../../lib/core/cluster/node-connection.js';
+import { FivebeansClient } from '../worker/library.js';
 import { type Control, replace } from './control.js';
 
 /** What fivebeans calls back with: an error, which is a bare string, or what was asked for. */
 type Callback = (error: unknown, id?: string, body?: Buffer) => void;
 
-interface BareClient extends FivebeansClient {
+interface BareClient extends Client {
   use(tube: string, done: Callback): void;
   put(priority: number, delay: number, ttr: number, body: Buffer, done: Callback): void;
   destroy(id: number, done: Callback): void;

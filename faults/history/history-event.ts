@@ -24,6 +24,15 @@ export type HistoryEvent =
       readonly safe: boolean;
       readonly reason: string;
     }
+  /** A caller is told that its id is taken, and what became of the job that has it. */
+  | {
+      readonly kind: 'taken';
+      readonly at: number;
+      readonly by: string;
+      readonly seq: number;
+      readonly id: string;
+      readonly state: string;
+    }
   | { readonly kind: 'revoke'; readonly at: number; readonly by: string; readonly seq: number }
   /** `outcome` is what `revoke()` resolved to, or the code of its error. */
   | { readonly kind: 'revoke-answer'; readonly at: number; readonly seq: number; readonly outcome: string }
@@ -80,8 +89,8 @@ export type HistoryEvent =
   | { readonly kind: 'node-emptied'; readonly at: number; readonly node: string }
   /** A process could not go on for a while: stopped, or its event loop held. */
   | { readonly kind: 'stalled'; readonly at: number; readonly by: string; readonly on: boolean }
-  /** The claim store forgot claims, at some moment from `from` to `at`. */
-  | { readonly kind: 'store-emptied'; readonly at: number; readonly from: number }
+  /** By `at` the claim store has forgotten what it was told from `from` to `until`, which is `at` where nothing is said. */
+  | { readonly kind: 'store-emptied'; readonly at: number; readonly from: number; readonly until?: number }
   /** A copy that should not be there at the end, by node and state. */
   | {
       readonly kind: 'leftover';

@@ -42,6 +42,42 @@ export const returns: Row = {
   },
 };
 
+export const restored: Row = {
+  id: 'F2',
+  variant: 'restored',
+  title:
+    'half of the jobs are revoked and half are run; two hours later, by Redis’ clock, a node gets its disk back as it was before: ' +
+    'nothing runs again within the `doneRetention`, here 3 hours, and a revoke holds for the retention',
+  needs: 'shim',
+  world: { shimmed: true },
+  expect: { counts: { revoked: { min: 50 } } },
+  control: {
+    what: 'the ends of jobs are forgotten',
+    name: 'forgets-ends',
+    where: 'consumers',
+    shows: ['duplicated', 'revokedRan'],
+  },
+  async play(stage) {
+    const { world } = stage;
+    const app: AppOptions = {};
+    const [producer, consumers] = await Promise.all([stage.producer(app), stage.consumers(2, app)]);
+    const [count, perSecond] = stage.pick([2_000, 250], [150, 100]);
+    const plan = stage.plan({ count, perSecond, delayMs: [10_000, 14_000], named: 3 });
+    await producer.obey({ type: 'load', plan });
+    const copy = await world.copyDisk(2);
+    const revoked = Array.from({ length: count }, (_, at) => plan.first + at).filter((seq) => seq % 2 === 0);
+    await producer.obey({ type: 'revoke', seqs: revoked });
+    await stage.ended(stage.pick(40_000, 20_000));
+    // The store hears once a second which copies are gone.
+    await stage.sleep(2_500);
+    world.shim('redis').stepClock(TWO_HOURS_MS);
+    // Processes remember the jobs that ended in them; these do not.
+    await Promise.all(consumers.map((consumer) => consumer.close()));
+    await stage.consumers(2, app);
+    await stage.during('node 3 restored', [2], () => world.restoreDisk(2, copy));
+  },
+};
+
 const TWO_HOURS_MS = 7_200_000;
 
 export const returnsTooLate: Row = {

@@ -24,9 +24,14 @@ async function around(stage: Stage, fault: () => Promise<void>): Promise<void> {
 /** About what thirty claims take. */
 const EVICTED_BYTES = 5_000;
 
+/** So far a replica is behind. */
+const LAG_MS = 2_000;
+
 const expect: Expectation = {};
 /** Where claims are forgotten, ends and tombstones are too. */
-const forgetful: Expectation = { counts: { revokedRan: {} }, again: ['store lost'] };
+const forgetful: Expectation = { again: ['store lost', 'revoke lost'] };
+/** Who ran a job, or runs it, says so again to a Redis that has taken the place of another; who revoked one does not. */
+const replaced: Expectation = { again: ['revoke lost'] };
 const control: ControlUse = {
   what: 'a copy is deleted when it is reserved, as dq does it',
   name: 'deletes-first',
@@ -84,14 +89,69 @@ export const failover: Row = {
   id: 'F9',
   variant: 'failover',
   title:
-    'Redis fails over to a replica that lacks the last second; then a node returns with copies of jobs that were run before',
+    'Redis fails over to a replica that lacks the last two seconds; then a node returns with copies of jobs that were run before',
   world: { proxied: true, replica: true },
-  expect: forgetful,
+  expect: replaced,
   control,
   async play(stage) {
     await around(stage, () =>
       withStaleNode(stage, 'redis failover', async () => {
-        await stage.forgetting(() => stage.world.failOver(1_000));
+        await stage.forgetting(() => stage.world.failOver(LAG_MS), stage.clock.now());
+      }),
+    );
+  },
+};
+
+export const redisFlushed: Row = {
+  id: 'F9',
+  variant: 'flushed',
+  title: 'all keys of Redis are deleted; then a node returns with copies of jobs that were run before',
+  expect: forgetful,
+  control,
+  async play(stage) {
+    await around(stage, () =>
+      withStaleNode(stage, 'redis flushed', () => stage.forgetting(() => stage.redis((redis) => redis.flushall()))),
+    );
+  },
+};
+
+/** For longer than Redis goes on writing without its replica, and for as long as that replica may be behind. */
+const ALONE_MS = 5_000;
+
+export const failoverGuarded: Row = {
+  id: 'F9',
+  variant: 'min-replicas',
+  title:
+    'Redis loses its replica and, as min-replicas-to-write says, soon refuses every write; then that replica takes its place, and a node ' +
+    'returns with copies of jobs that were run before',
+  world: {
+    proxied: true,
+    replica: true,
+    redisArgs: ['--min-replicas-to-write', '1', '--min-replicas-max-lag', '1'],
+  },
+  expect: replaced,
+  control,
+  async play(stage) {
+    await around(stage, () =>
+      withStaleNode(stage, 'redis failover', () =>
+        stage.forgetting(() => stage.world.failOver(ALONE_MS), stage.clock.now()),
+      ),
+    );
+  },
+};
+
+export const redisForbids: Row = {
+  id: 'F9',
+  variant: 'forbids',
+  title: 'the user of Redis may not run scripts for a while, and everything else',
+  expect,
+  control,
+  async play(stage) {
+    await around(stage, () =>
+      stage.during('redis forbids', [], async () => {
+        await stage.redis((redis) => redis.acl('SETUSER', 'default', '-evalsha', '-eval'));
+        await stage.sleep(stage.pick(6_000, 2_000));
+        await stage.redis((redis) => redis.acl('SETUSER', 'default', '+evalsha', '+eval'));
       }),
     );
   },

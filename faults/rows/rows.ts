@@ -1,7 +1,7 @@
 import { calm } from './f00-calm.js';
 import { anything } from './f01-anything.js';
 import { diskLost, kills } from './f01-kills.js';
-import { returns, returnsTooLate } from './f02-away.js';
+import { restored, returns, returnsTooLate } from './f02-away.js';
 import { allKilled } from './f03-all-killed.js';
 import { stopped } from './f04-stopped.js';
 import { oneConsumer } from './f05-one-consumer.js';
@@ -9,11 +9,23 @@ import { partitions } from './f05-partitions.js';
 import { slowNode } from './f06-slow-node.js';
 import { diskFull, syncsFail, writesFail } from './f07-broken-disk.js';
 import { allDrain, oneDrains } from './f08-draining.js';
-import { failover, redisEmptied, redisEvicts, redisFull, redisKilled, redisStopped } from './f09-redis.js';
+import {
+  failover,
+  failoverGuarded,
+  redisEmptied,
+  redisEvicts,
+  redisFlushed,
+  redisForbids,
+  redisFull,
+  redisKilled,
+  redisStopped,
+} from './f09-redis.js';
+import { slotMoves } from './f09-slot-moves.js';
 import { redisAwayLong, redisRefuses, redisSilent } from './f10-redis-away.js';
 import { consumersKilled, deployed, loopHeld, poison, suspended } from './f11-consumers.js';
 import { silent } from './f11-silent.js';
 import { producerKilled } from './f12-producer-killed.js';
+import { repeated } from './f12-repeated.js';
 import { consumerClocks, drift, nodeClocks, producerClock, redisClock } from './f13-clocks.js';
 import { reusedIds } from './f14-reused-ids.js';
 import { hostileWire } from './f15-hostile-wire.js';
@@ -29,6 +41,7 @@ export const rows: readonly Row[] = [
   anything,
   returns,
   returnsTooLate,
+  restored,
   allKilled,
   stopped,
   ...partitions,
@@ -43,8 +56,12 @@ export const rows: readonly Row[] = [
   redisEmptied,
   redisStopped,
   redisFull,
+  redisForbids,
   redisEvicts,
+  redisFlushed,
   failover,
+  failoverGuarded,
+  slotMoves,
   redisRefuses,
   redisSilent,
   redisAwayLong,
@@ -55,6 +72,7 @@ export const rows: readonly Row[] = [
   deployed,
   poison,
   producerKilled,
+  repeated,
   nodeClocks,
   consumerClocks,
   producerClock,

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DqJob } from '../../lib/core/consumer/dq-job.js';
 import { isIntact, type Payload } from './job-plan.js';
+import { DqAgain } from './library.js';
 import type { Telling } from './telling.js';
 
 /** Does what a job's payload says, and tells its start before and its end after. */
-export async function handle(payload: Payload, job: DqJob, telling: Telling): Promise<void> {
+export async function handle(payload: Payload, job: DqJob, telling: Telling): Promise<unknown> {
   const { name: by } = telling;
   const { id, attempt } = job;
   const { seq, act } = payload;
@@ -25,6 +26,12 @@ export async function handle(payload: Payload, job: DqJob, telling: Telling): Pr
         throw new Error('told to fail');
       }
       break;
+    case 'again':
+      if (telling.clock.now() < act.until) {
+        telling.happened({ kind: 'end', by, seq, attempt, outcome: 'failed' });
+        return new DqAgain(act.ms);
+      }
+      break;
     case 'die':
       process.kill(process.pid, 'SIGKILL');
       // The signal arrives while this waits.
@@ -36,6 +43,7 @@ export async function handle(payload: Payload, job: DqJob, telling: Telling): Pr
     default:
   }
   telling.happened({ kind: 'end', by, seq, attempt, outcome: 'ok' });
+  return undefined;
 }
 
 /** Holds the event loop, and tells so, as a long computation would not. */

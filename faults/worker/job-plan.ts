@@ -7,6 +7,8 @@ export type Act =
   | { readonly do: 'wait'; readonly ms: number }
   /** The first attempts fail. */
   | { readonly do: 'fail'; readonly times: number }
+  /** Up to that moment, by the one clock, it asks to run again in `ms`. */
+  | { readonly do: 'again'; readonly until: number; readonly ms: number }
   /** It kills its process, each time. */
   | { readonly do: 'die' }
   /** It holds the event loop for so long, the first time. */
@@ -49,6 +51,8 @@ export interface LoadPlan {
   readonly only?: readonly number[];
   /** Each job is given an id by the caller, who asks again with the same id after an error. */
   readonly ownIds?: boolean;
+  /** The first job of the plan whose ids these jobs want as well, one each; they are asked for once. */
+  readonly idsOf?: number;
   /** Payload bytes, about. Default 20 to 400. */
   readonly bytes?: readonly [least: number, most: number];
 }

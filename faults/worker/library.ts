@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as Outcomes from '../../lib/core/consumer/outcome.js';
 import type * as Dialer from '../../lib/core/beanstalkd/dialer.js';
+import type * as Fivebeans from '../../lib/core/beanstalkd/fivebeans-client.js';
 import type * as Options from '../../lib/core/options/resolve-options.js';
 import type * as Clocks from '../../lib/core/clock.js';
 import type * as ClaimStores from '../../lib/core/redis/redis-claim-store.js';
@@ -17,6 +19,8 @@ async function load<Module>(file: string): Promise<Module> {
 export const { DqRuntime } = await load<typeof Runtime>('runtime.js');
 export const { resolveOptions } = await load<typeof Options>('options/resolve-options.js');
 export const { BeanstalkdDialer } = await load<typeof Dialer>('beanstalkd/dialer.js');
+export const { FivebeansClient } = await load<typeof Fivebeans>('beanstalkd/fivebeans-client.js');
 export const { RedisConnection } = await load<typeof RedisConnections>('redis/redis-connection.js');
 export const { RedisClaimStore } = await load<typeof ClaimStores>('redis/redis-claim-store.js');
+export const { DqAgain } = await load<typeof Outcomes>('consumer/outcome.js');
 export const { systemClock } = await load<typeof Clocks>('clock.js');

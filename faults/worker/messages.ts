@@ -10,6 +10,8 @@ export interface WorkerSetup {
   readonly originMs: number;
   readonly seed: number;
   readonly options: Omit<DqOptions, 'tubes'> & { readonly tubes: readonly DqTubeOptions[] };
+  /** Of the Cluster that keeps its claims, instead of `options.redis`. */
+  readonly masters: readonly { readonly host: string; readonly port: number }[] | undefined;
   /** Undefined: it only schedules. */
   readonly handle: DqRunOptions | undefined;
   /** A protection to be taken out. */

@@ -61,7 +61,9 @@ export class Scheduler {
   ): Promise<void> {
     const { clock, name: by } = this.#telling;
     const { seq } = payload;
-    const options = plan.ownIds === true ? { id: `own-${seq}` } : undefined;
+    const whose = plan.idsOf === undefined ? seq : plan.idsOf + seq - plan.first;
+    const isOnce = plan.idsOf !== undefined;
+    const options = plan.ownIds === true || isOnce ? { id: `own-${whose}` } : undefined;
     const ms = typeof delay === 'number' && Number.isFinite(delay) ? delay : 0;
     const moment = Math.ceil(due ?? clock.now() + ms);
     const exact = byDate || due !== undefined;
@@ -88,7 +90,9 @@ export class Scheduler {
         break;
       } catch (error) {
         const { code = 'none', fate = 'withdrawn', state = 'pending', message } = error as Refusal;
-        if (code === 'DQ_DUPLICATE_ID' && state !== 'pending') {
+        const isTaken = code === 'DQ_DUPLICATE_ID';
+        if (isTaken) this.#telling.happened({ kind: 'taken', by, seq, id: options?.id ?? '', state });
+        if (isTaken && state !== 'pending' && !isOnce) {
           // An earlier call was answered to a process that is gone, or not at all; the job is known.
           this.#telling.happened({ kind: 'acked', by, seq, id: options?.id ?? '', nodes: [] });
           return;
@@ -98,10 +102,10 @@ export class Scheduler {
           by,
           seq,
           code,
-          safe: fate === 'withdrawn' && code !== 'DQ_DUPLICATE_ID',
+          safe: fate === 'withdrawn' && (isOnce || !isTaken),
           reason: message,
         });
-        if (options === undefined || tries >= MOST_TRIES) return;
+        if (options === undefined || isOnce || tries >= MOST_TRIES) return;
         await sleep(ASK_AGAIN_MS);
       }
     }

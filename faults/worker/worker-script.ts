@@ -1,5 +1,6 @@
 // The child of worker.ts: one application process, which schedules, handles, or both.
 import { once } from 'node:events';
+import { Cluster } from 'ioredis';
 import type { DqEvent } from '../../lib/core/events.js';
 import { seededRandom } from '../../test/support/seeded-random.js';
 import { controls } from '../controls/controls.js';
@@ -17,7 +18,9 @@ const [setup] = (await once(process, 'message')) as [WorkerSetup];
 const telling = new Telling(setup.name, new OneClock(setup.originMs));
 const control = setup.control === undefined ? undefined : controls[setup.control];
 const options = control?.options?.(setup.options) ?? setup.options;
-const runtime = new DqRuntime(resolveOptions(options), {
+const { masters } = setup;
+const redis = masters === undefined ? options.redis : new Cluster([...masters], { lazyConnect: true });
+const runtime = new DqRuntime(resolveOptions({ ...options, redis }), {
   random: seededRandom(setup.seed),
   report: tell,
   ...(control?.clock === undefined ? {} : { clock: control.clock(systemClock) }),

@@ -94,6 +94,7 @@ export class Cast {
         ...app.options,
         tubes: [{ name: TUBE, ttr: '5s', ...app.tube }],
       },
+      masters: world.masters,
       handle,
       control: control !== undefined && concerns(control, role) ? control.name : undefined,
       wrongClock: app.wrongClock ?? false,

@@ -84,9 +84,11 @@ export class Stage {
     this.history.add({ kind: 'node-emptied', at: this.clock.now(), node: this.endpoint(at) });
   }
 
-  /** Claims are forgotten while `run` goes on. */
-  async forgetting(run: () => Promise<unknown>): Promise<void> {
-    const from = this.clock.now();
+  /**
+   * Claims are forgotten while `run` goes on.
+   * @param from what was told before this moment is not forgotten
+   */
+  async forgetting(run: () => Promise<unknown>, from = 0): Promise<void> {
     await run();
     this.history.add({ kind: 'store-emptied', at: this.clock.now(), from });
   }
@@ -116,6 +118,11 @@ export class Stage {
   /** Waits until every job that was acknowledged is completed or taken back; gives up quietly, since the check sees what is missing. */
   async ended(withinMs: number): Promise<void> {
     await within(withinMs, () => this.unfinished().length === 0);
+  }
+
+  /** Waits for something; gives up quietly. */
+  async eventually(condition: () => boolean, withinMs: number): Promise<void> {
+    await within(withinMs, condition);
   }
 
   /** Jobs that were acknowledged, and neither completed nor taken back. */

@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Beanstalkd, RedisServer } from '../../scripts/servers.mjs';
 import { compileShim, ShimControl } from '../shim/shim.js';
+import { RedisCluster } from '../../test/support/redis-cluster.js';
 import { TcpProxy } from '../../test/support/tcp-proxy.js';
 
 export interface WorldOptions {
@@ -16,6 +17,8 @@ export interface WorldOptions {
   readonly redisArgs?: readonly string[];
   /** Redis has a replica, which copies it over a network of its own; needs `proxied`. Default false. */
   readonly replica?: boolean;
+  /** Claims are kept in a Cluster of three masters, instead of in one Redis. Default false. */
+  readonly cluster?: boolean;
   /** Clock and disk of every server can be tampered with. Default false. */
   readonly shimmed?: boolean;
   /** Every node and Redis behind a bad network of its own. Default false. */
@@ -31,6 +34,7 @@ export class World {
   #proxies: readonly TcpProxy[] = [];
   readonly #ownWires: TcpProxy[] = [];
   #redisProxy: TcpProxy | undefined;
+  #cluster: RedisCluster | undefined;
   #replica: { readonly server: RedisServer; readonly wire: TcpProxy } | undefined;
 
   readonly #shims = new Map<string, ShimControl>();
@@ -55,6 +59,7 @@ export class World {
     try {
       await Promise.all([...world.nodes, world.redis].map((server) => server.start()));
       if (options.proxied === true) await world.#listen();
+      if (options.cluster === true) world.#cluster = await RedisCluster.start();
       if (options.replica === true) await world.#replicate();
       return world;
     } catch (error) {
@@ -85,6 +90,20 @@ export class World {
 
   get redisWire(): TcpProxy {
     return existing(this.#redisProxy, 'proxy of Redis');
+  }
+
+  get cluster(): RedisCluster {
+    return existing(this.#cluster, 'Cluster');
+  }
+
+  /** Of the Cluster, where there is one. */
+  get masters(): RedisCluster['nodes'] | undefined {
+    return this.#cluster?.nodes;
+  }
+
+  /** The network between Redis and its replica. */
+  get replicaWire(): TcpProxy {
+    return existing(this.#replica, 'replica').wire;
   }
 
   /** One more network in front of a server, for one process alone. */
@@ -123,6 +142,24 @@ export class World {
     return this.shim(nodeName(at));
   }
 
+  /** A copy of a node's disk as it is now. @returns its name */
+  async copyDisk(at: number): Promise<string> {
+    const node = this.node(at);
+    const copy = `${node.dir}-copy`;
+    await node.pause();
+    await cp(node.dir, copy, { recursive: true });
+    node.resume();
+    return copy;
+  }
+
+  /** A node is killed, and started with a disk that was copied earlier. */
+  async restoreDisk(at: number, copy: string): Promise<void> {
+    const node = this.node(at);
+    await this.wipe(node);
+    await cp(copy, node.dir, { recursive: true });
+    await node.start();
+  }
+
   /** The server's disk is gone: it comes back empty. */
   async wipe(server: Beanstalkd | RedisServer): Promise<void> {
     await server.kill();
@@ -148,6 +185,7 @@ export class World {
     await Promise.all(this.#everyProxy().map((proxy) => proxy.close()));
     await Promise.all([...this.nodes, this.redis].map((server) => server.kill()));
     await this.#replica?.server.kill();
+    await this.#cluster?.stop();
     for (const shim of this.#shims.values()) shim.close();
     await rm(this.#dir, { recursive: true, force: true });
   }

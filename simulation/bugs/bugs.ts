@@ -6,12 +6,16 @@ import { oneCopy } from '../../faults/controls/one-copy.js';
 import { settlesFirst } from '../../faults/controls/settles-first.js';
 import { takesSilenceForNo } from '../../faults/controls/takes-silence-for-no.js';
 import type { Bug } from './bug.js';
+import { forgetsRevokes } from './forgets-revokes.js';
+import { freesIds } from './frees-ids.js';
 import { ignoresGoodUntil } from './ignores-good-until.js';
+import { neverAsksAgain } from './never-asks-again.js';
 import { noEarlyGuard } from './no-early-guard.js';
 import { noFencing } from './no-fencing.js';
 import { noRenewal } from './no-renewal.js';
 import { noTombstone } from './no-tombstone.js';
 import { releasesNothing } from './releases-nothing.js';
+import { saysScheduled } from './says-scheduled.js';
 import { waitsForEver } from './waits-for-ever.js';
 
 /** Mistakes that a library of this kind could have, each put in at a seam. */
@@ -35,6 +39,10 @@ export const bugs = {
   'ignores-good-until': ignoresGoodUntil,
   'releases-nothing': releasesNothing,
   'waits-for-ever': waitsForEver,
+  'frees-ids': freesIds,
+  'says-scheduled': saysScheduled,
+  'forgets-revokes': forgetsRevokes,
+  'never-asks-again': neverAsksAgain,
 } as const satisfies Readonly<Record<string, Bug>>;
 
 export type BugName = keyof typeof bugs;

@@ -14,4 +14,6 @@ export interface Case {
   job(seq: number): PlannedJob;
   /** The claims that a job has: more than one where its own id was written again. */
   claimsOf(story: JobStory): readonly ClaimStory[];
+  /** When the job of a claim is due, by those who asked for it. */
+  dueOf(claim: ClaimStory): number;
 }

@@ -23,7 +23,10 @@ function* checkLoss(seen: Case, story: JobStory, left: ReadonlyMap<string, reado
   const { plan, troubles, events } = seen;
   const { seq, acked, revokeAnswer } = story;
   if (acked === undefined) return;
-  const { tube, act } = seen.job(seq);
+  const { tube, act, ownId } = seen.job(seq);
+  // Its id is another's: nothing is said about its own call.
+  const isOthers = acked.nodes.length === 0 && plan.jobs.some((job) => job.ownId === ownId && job.seq !== seq);
+  if (ownId !== undefined && isOthers) return;
   const own = seen.claimsOf(story);
   const ends = new Set(own.map(endOf));
   const isDone = own.some(({ settled }) => settled.some(({ event }) => event.outcome === 'done'));
@@ -32,11 +35,13 @@ function* checkLoss(seen: Case, story: JobStory, left: ReadonlyMap<string, reado
   });
   const isFinished = isSkipped || story.runs.some(({ end }) => end?.outcome === 'ok');
   if ((isDone && isFinished) || revokeAnswer?.outcome === 'revoked') return;
-  const isLeft = [...left].some(([key]) => own.some((claim) => claim.key === key) || belongs(key, story, tube));
+  const isLeft = [...left].some(
+    ([key]) => own.some((claim) => claim.key === key) || (ownId === undefined && belongs(key, story, tube)),
+  );
   if (ends.has('dead')) {
     const end = events.at(-1)?.at ?? 0;
-    const disksLose = plan.faults.some((fault) => fault.kind === 'node-killed' && fault.lostWrites > 0);
-    if (!isLeft && !disksLose && !troubles.forgot(acked.at, end)) {
+    const forgotten = own.some(({ settled }) => settled.some(({ event }) => troubles.lost(event.at, end)));
+    if (!isLeft && !troubles.disksLose && !forgotten) {
       yield { rule: 'lost', text: `${seq}: it was given up, and no copy was kept` };
     }
     const nobodyDies =
@@ -56,12 +61,12 @@ function* checkLoss(seen: Case, story: JobStory, left: ReadonlyMap<string, reado
 }
 
 function belongs(key: string, { ids }: JobStory, tube: string): boolean {
-  return [...ids].some((id) => key === id || key === `dq:{${tube}}:${id}` || key.startsWith(`dq:{${tube}}:${id}#`));
+  return [...ids].some((id) => key === id || key === `dq:{${tube}}:${id}`);
 }
 
 /** It was given up, and Redis forgot that; what it became then says nothing to the copies that are buried since. */
 function wasForgottenDead({ settled }: ClaimStory, { troubles, events }: Case): boolean {
-  return settled.some(({ event }) => event.outcome === 'dead' && troubles.forgot(event.at, events.at(-1)?.at ?? 0));
+  return settled.some(({ event }) => event.outcome === 'dead' && troubles.lost(event.at, events.at(-1)?.at ?? 0));
 }
 
 /** What the store last settled it as. */

@@ -5,7 +5,7 @@ import type { ClaimedRun, ClaimStory } from './claim-story.js';
 import type { Troubles } from './troubles.js';
 import type { Violation } from './violation.js';
 
-/** A claim all of whose copies are deleted is kept for so long. */
+/** The claim of a finished job all of whose copies are deleted is kept for so long; a tombstone for the retention. */
 const ACCOUNTED_KEEP_MS = 3_600_000;
 
 /** What may not run, or not yet, or not again. */
@@ -31,18 +31,20 @@ function* checkRightToRun(seen: Case, story: JobStory): Generator<Violation> {
   // An attempt may have been made before the job was taken back.
   const refusedAt = story.rejected?.at ?? Infinity;
   const ranAfter = runs.some(({ start }) => start.at > refusedAt);
-  if (acked === undefined && safe && ranAfter && !troubles.forgot(calls[0]?.call.at ?? 0, end)) {
+  const own = seen.claimsOf(story);
+  const tombstones = own.flatMap((claim) => claim.tombstones);
+  if (acked === undefined && safe && ranAfter && !tombstones.some(({ at }) => troubles.lost(at, end))) {
     yield { rule: 'refused ran', text: `${seq}: ${story.rejected?.reason ?? ''}` };
   }
   const over = revokeAnswer?.outcome;
   if (revokeAnswer === undefined || (over !== 'revoked' && over !== 'done' && over !== 'dead')) return;
   // A job that was done before the revoke lost its copies then, and a disk may have forgotten that before the revoke came.
-  const ends = seen.claimsOf(story).flatMap(({ settled }) => settled.map(({ event }) => event));
+  const ends = own.flatMap(({ settled }) => settled.map(({ event }) => event));
   const done = over === 'revoked' ? undefined : ends.find(({ outcome }) => outcome !== 'again');
-  const endedAt = Math.min(revokeAnswer.at, done?.at ?? Infinity);
+  const words = over === 'revoked' ? tombstones : ends;
   for (const { start } of runs) {
-    if (start.at <= revokeAnswer.at || troubles.forgot(calls[0]?.call.at ?? 0, start.at)) continue;
-    if (isForgottenDelete(troubles, endedAt, start.at)) continue;
+    if (start.at <= revokeAnswer.at || words.some(({ at }) => troubles.lost(at, start.at))) continue;
+    if (done !== undefined && isForgottenDelete(troubles, Math.min(revokeAnswer.at, done.at), start.at)) continue;
     yield {
       rule: 'revoked ran',
       text: `${seq} by ${start.by} at ${shown(start.at)}, ${over} at ${shown(revokeAnswer.at)}`,
@@ -83,7 +85,13 @@ function* checkHolders({ troubles }: Case, { key, settled, grants }: ClaimStory)
     const { by, attempt, at } = event;
     const granted = grants.findLast((grant) => grant.order < order)?.event;
     if (attempt === 0 || granted === undefined || (granted.by === by && granted.attempt === attempt)) continue;
-    if (troubles.forgot(granted.at, at)) continue;
+    if (troubles.lost(granted.at, at)) continue;
+    // Redis forgot its grant, and whom it granted the job instead has given it back: nobody else has it, and it was run.
+    const own = grants.findLast((grant) => grant.event.by === by && grant.event.attempt === attempt)?.event;
+    const isFree = settled.some(({ event: { by, outcome, at: since } }) => {
+      return by === granted.by && outcome === 'again' && since >= granted.at && since <= at;
+    });
+    if (own !== undefined && isFree && troubles.lost(own.at, at)) continue;
     yield {
       rule: 'not its own',
       text: `${key}: ${by} #${attempt} ended at ${shown(at)} what was granted to ${granted.by} #${granted.attempt}`,
@@ -96,7 +104,8 @@ function whyNot({ troubles }: Case, claim: ClaimStory, before: ClaimedRun, run: 
   const { start: one } = before;
   const { start: two, granted } = run;
   const from = before.granted?.at ?? one.at;
-  if (troubles.forgot(from, two.at)) return undefined;
+  const words = [...claim.grants, ...claim.settled].map(({ event }) => event).filter(({ at }) => at >= from);
+  if (words.some(({ at }) => troubles.lost(at, two.at))) return undefined;
   if (granted === undefined) return 'the store never granted it';
   const settled = claim.settled.filter(({ order }) => order > before.order && order < run.order);
   const over = settled.find(({ event }) => event.outcome !== 'again')?.event;

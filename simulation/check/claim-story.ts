@@ -21,6 +21,10 @@ export interface ClaimStory {
   /** Those that counted. */
   readonly settled: Settled[];
   readonly tombstones: SimulationEventOf<'tombstone'>[];
+  /** Of a write with a caller's own id: when its id was found free, what was said of the write, and when it was accepted. */
+  admitted: SimulationEventOf<'admitted'> | undefined;
+  readonly concluded: SimulationEventOf<'concluded'>[];
+  accepted: SimulationEventOf<'concluded'> | undefined;
 }
 
 /** Sorts what the store saw by claims. */
@@ -28,9 +32,11 @@ export function tellClaims(events: readonly SimulationEvent[]): ReadonlyMap<stri
   const stories = new Map<string, ClaimStory>();
   const of = (key: string): ClaimStory => {
     let story = stories.get(key);
-    if (story === undefined) stories.set(key, (story = { key, runs: [], grants: [], settled: [], tombstones: [] }));
+    if (story === undefined) stories.set(key, (story = newStory(key)));
     return story;
   };
+  /** Which write has an id, by the key without a generation. */
+  const owners = new Map<string, string>();
   let start: SimulationEventOf<'start'> | undefined;
   events.forEach((event, order) => {
     switch (event.kind) {
@@ -41,8 +47,19 @@ export function tellClaims(events: readonly SimulationEvent[]): ReadonlyMap<stri
         if (event.answer === 'settled') of(event.key).settled.push({ event, order });
         break;
       case 'tombstone':
-        of(event.key).tombstones.push(event);
+        of(owners.get(event.key) ?? event.key).tombstones.push(event);
         break;
+      case 'admitted':
+        if (event.answer !== 'admitted') break;
+        of(event.key).admitted ??= event;
+        owners.set(event.key.slice(0, event.key.lastIndexOf('#')), event.key);
+        break;
+      case 'concluded': {
+        const story = of(event.key);
+        story.concluded.push(event);
+        if (event.written && event.counts) story.accepted ??= event;
+        break;
+      }
       case 'start':
         start = event;
         break;
@@ -58,4 +75,17 @@ export function tellClaims(events: readonly SimulationEvent[]): ReadonlyMap<stri
     }
   });
   return stories;
+}
+
+function newStory(key: string): ClaimStory {
+  return {
+    key,
+    runs: [],
+    grants: [],
+    settled: [],
+    tombstones: [],
+    admitted: undefined,
+    concluded: [],
+    accepted: undefined,
+  };
 }

@@ -16,12 +16,12 @@ export class Troubles {
   readonly #plan: Plan;
   readonly #deaths = new Map<string, number>();
   readonly #stalls = new Map<string, { from: number; to: number }[]>();
-  readonly #forgotten: readonly Span[];
+  readonly #forgotten: readonly (Span & { readonly at: number })[];
 
   constructor(plan: Plan, events: readonly SimulationEvent[]) {
     this.#plan = plan;
     this.#forgotten = events.flatMap((event) =>
-      event.kind === 'store-emptied' ? { from: event.from, to: event.at } : [],
+      event.kind === 'store-emptied' ? { from: event.from, to: event.until ?? event.at, at: event.at } : [],
     );
     for (const event of events) {
       if (event.kind === 'gone') this.#deaths.set(event.by, event.at);
@@ -33,18 +33,27 @@ export class Troubles {
     }
   }
 
-  /** Redis came back with less than it had known at some moment from `from` to `to`. */
-  forgot(from: number, to: number): boolean {
-    return this.#forgotten.some((span) => span.to >= from && span.from <= to);
+  /** By `by` Redis has forgotten what it was told at a moment. */
+  lost(toldAt: number, by: number): boolean {
+    return this.#forgotten.some(({ from, to, at }) => toldAt >= from && toldAt <= to && at <= by);
   }
 
-  /** A node lost its last writes between two moments. */
+  /** A node came back from `from` to `to` without what it was told before. */
   diskForgot(from: number, to: number): boolean {
     return this.#plan.faults.some((fault) => {
-      if (fault.kind !== 'node-killed' || fault.lostWrites === 0) return false;
       const at = EPOCH_MS + fault.at;
+      // A copy that was deleted late may be on a disk that was copied after its job was over.
+      if (fault.kind === 'node-restored') return at + fault.ms >= from && at + fault.ms <= to;
+      if (fault.kind !== 'node-killed' || fault.lostWrites === 0) return false;
       return at <= to && at + fault.ms >= from;
     });
+  }
+
+  /** Some node lost writes, at any time. */
+  get disksLose(): boolean {
+    return this.#plan.faults.some(
+      (fault) => fault.kind === 'node-restored' || (fault.kind === 'node-killed' && fault.lostWrites > 0),
+    );
   }
 
   /** Whether this life of a process ended between two moments. */
@@ -81,6 +90,7 @@ function keepsFromRedis(fault: PlannedFault, process: number): boolean {
     case 'cut':
     case 'slow':
       return fault.process === process && fault.server === REDIS;
+    case 'redis-refuses':
     case 'process-stopped':
     case 'process-killed':
       return fault.process === process;

@@ -7,6 +7,8 @@ export type Rule =
   | 'early'
   | 'revoked ran'
   | 'refused ran'
+  | 'id twice'
+  | 'told wrong'
   | 'unsettled'
   | 'corrupt'
   | 'left over'

@@ -9,7 +9,13 @@ export type ClaimTruth =
       readonly attempt: number;
       readonly outcome: 'done' | 'again' | 'dead';
       readonly answer: 'settled' | 'refused' | 'late';
+      /** How long it is to wait, when it is to run again. */
+      readonly ms?: number;
     }
+  /** A write of a caller's own id asks whether it is free; `key` is that of the write's claim. */
+  | { readonly kind: 'admitted'; readonly key: string; readonly answer: string }
+  /** What became of the write; `counts`: the id is still its own. */
+  | { readonly kind: 'concluded'; readonly key: string; readonly written: boolean; readonly counts: boolean }
   | { readonly kind: 'tombstone'; readonly key: string; readonly verdict: string };
 
 /**
@@ -21,6 +27,8 @@ export type SimulationEvent =
   | ({ readonly at: number; readonly by: string } & ClaimTruth)
   /** Which claim a run belongs to. Follows its start. */
   | { readonly kind: 'run'; readonly at: number; readonly by: string; readonly seq: number; readonly key: string }
+  /** A write of a caller's own id is under way: its generation begins `write`. */
+  | { readonly kind: 'named'; readonly at: number; readonly by: string; readonly seq: number; readonly write: string }
   /** A fault, or its end. */
   | { readonly kind: 'nemesis'; readonly at: number; readonly what: string }
   /** A process has closed; what it left open. */

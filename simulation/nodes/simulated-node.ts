@@ -1,6 +1,7 @@
 import { replace } from '../../faults/controls/control.js';
 import type { Clock } from '../../lib/core/clock.js';
 import type { NodeDialer } from '../../lib/core/cluster/node-connection.js';
+import type { KeptJob } from '../../lib/embedded/node/kept-job.js';
 import { MemoryConnection } from '../../lib/embedded/node/memory-connection.js';
 import { MemoryNode } from '../../lib/embedded/node/memory-node.js';
 import type { Process } from '../network/process.js';
@@ -11,6 +12,11 @@ import { NodeLink } from './node-link.js';
 
 /** More than a plan ever lets a disk lose. */
 const UNDOABLE_WRITES = 16;
+
+export interface DiskCopy {
+  readonly jobs: readonly KeptJob[];
+  readonly nextId: number;
+}
 
 /** A node in memory on a host of its own, reached over the simulated network. */
 export class SimulatedNode {
@@ -77,6 +83,18 @@ export class SimulatedNode {
       this.#links.clear();
     }
     this.memory.kill();
+  }
+
+  /** A copy of its disk. */
+  copyDisk(): DiskCopy {
+    return { jobs: [...this.memory.kept()], nextId: this.memory.nextId };
+  }
+
+  /** It is started with a disk that was copied earlier. */
+  restore({ jobs, nextId }: DiskCopy): void {
+    this.#powered = true;
+    this.memory.restart({ keep: 'nothing' });
+    this.memory.load(jobs, nextId);
   }
 
   restart(lostWrites: number, reuseNumbers: boolean): void {

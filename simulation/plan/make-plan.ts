@@ -1,11 +1,13 @@
 import { Chance } from '../time/chance.js';
 import { planFaults } from './plan-faults.js';
+import { isLongWait, planRivals, withLongWaits } from './plan-rivals.js';
 import { planJobs } from './plan-jobs.js';
 import type { Mode, Plan, PlannedSettings, Role } from './plan.js';
 import { workOf } from './work-of.js';
 
 const HOUR_MS = 3_600_000;
 const LONG_RETENTION_MS = 168 * HOUR_MS;
+const SHORT_RETENTION_MS = 60_000;
 
 /** The plan of a seed. */
 export function makePlan(seed: number, mode: Mode): Plan {
@@ -15,10 +17,15 @@ export function makePlan(seed: number, mode: Mode): Plan {
   const processes: Role[] = Array.from({ length: roles.whole(1, 2) }, () => 'schedules');
   for (let left = roles.whole(1, 3); left > 0; left--) processes.push(roles.happens(0.3) ? 'both' : 'consumes');
   const busyMs = roles.between(8_000, 30_000);
-  const night = roles.happens(0.15) ? { at: busyMs * 0.6, ms: roles.whole(1, 96) * HOUR_MS } : undefined;
+  const night = roles.happens(0.25) ? { at: busyMs * 0.6, ms: roles.whole(1, 96) * HOUR_MS } : undefined;
   const endMs = busyMs + (night?.ms ?? 0) + roles.between(5_000, 15_000);
-  const jobs = planJobs(chance.of('jobs'), { processes, busyMs, night, settings });
-  const faults = planFaults(chance.of('faults'), {
+  const first = withLongWaits(
+    chance.of('waits'),
+    planJobs(chance.of('jobs'), { processes, busyMs, night, settings }),
+    night,
+  );
+  const jobs = [...first, ...planRivals(chance.of('rivals'), first, { processes, busyMs, night })];
+  const faults = planFaults(chance, {
     processes,
     nodes: settings.nodes,
     night,
@@ -27,7 +34,10 @@ export function makePlan(seed: number, mode: Mode): Plan {
     mode,
     leaseMs: settings.leaseMs,
   });
-  return { seed, mode, settings: withRoom(settings, jobs), processes, night, jobs, faults, endMs };
+  // Only what outlives the retention shows for how long an id is taken.
+  const isLong = jobs.some(isLongWait) && chance.of('retention').happens(0.7);
+  const kept = isLong ? { ...settings, retentionMs: SHORT_RETENTION_MS } : settings;
+  return { seed, mode, settings: withRoom(kept, jobs), processes, night, jobs, faults, endMs };
 }
 
 /** Jobs that lie in a backlog for longer than the retention expire, and that is right: it has to be the faults that make them late. */
@@ -52,7 +62,7 @@ function planSettings(chance: Chance): PlannedSettings {
     backoffMs: chance.pick([100, 1_000, 3_000]),
     retentionMs: chance.weigh([
       [9, LONG_RETENTION_MS],
-      [1, 60_000],
+      [1, SHORT_RETENTION_MS],
     ]),
   };
 }

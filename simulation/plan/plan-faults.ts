@@ -11,7 +11,7 @@ interface Circumstances {
   readonly leaseMs: number;
 }
 
-const KINDS: readonly FaultKind[] = [
+const KINDS = [
   'node-killed',
   'node-stopped',
   'node-clock',
@@ -28,7 +28,7 @@ const KINDS: readonly FaultKind[] = [
   'blocked',
   'cut',
   'slow',
-];
+] as const satisfies readonly FaultKind[];
 const HOUR_MS = 3_600_000;
 const REDIS = -1;
 
@@ -36,7 +36,8 @@ const REDIS = -1;
  * What goes wrong. Each seed picks a few kinds of fault, since with all of them at once each hides what the others would show. At
  * most one node loses writes, and none while another's disk is full: the promise needs one copy that survives.
  */
-export function planFaults(chance: Chance, circumstances: Circumstances): PlannedFault[] {
+export function planFaults(streams: Chance, circumstances: Circumstances): PlannedFault[] {
+  const chance = streams.of('faults');
   const { endMs, night, nodes } = circumstances;
   if (chance.happens(0.08)) return [];
   const kinds = KINDS.filter(() => chance.happens(0.3));
@@ -44,12 +45,58 @@ export function planFaults(chance: Chance, circumstances: Circumstances): Planne
   const frail = kinds.includes('node-full') || chance.happens(0.5) ? undefined : chance.whole(0, nodes - 1);
   const forgetful = chance.happens(0.3);
   const awake = endMs - (night?.ms ?? 0);
+  const rare = planRareFaults(streams.of('rare faults'), circumstances, frail, forgetful);
   const faults = Array.from({ length: chance.whole(1, 10) }, () => {
-    const moment = chance.between(0, awake);
-    const at = night !== undefined && moment > night.at ? moment + night.ms : moment;
+    const at = planMoment(chance, awake, night);
     return echoed(chance, planFault(chance, chance.pick(kinds), at, { ...circumstances, frail, forgetful }));
   });
-  return faults.flat().toSorted((one, other) => one.at - other.at);
+  return [...faults.flat(), ...rare].toSorted((one, other) => one.at - other.at);
+}
+
+/** So long before its end a plan brings back an old disk, to see what comes of it. */
+const LEFT_MS = 3_000;
+
+/** Kinds of which a plan has few, or none. */
+function planRareFaults(
+  chance: Chance,
+  { endMs, night, processes }: Circumstances,
+  frail: number | undefined,
+  forgetful: boolean,
+): PlannedFault[] {
+  const faults: PlannedFault[] = [];
+  const awake = endMs - (night?.ms ?? 0);
+  const moment = (): number => planMoment(chance, awake, night);
+  if (frail !== undefined && chance.happens(0.3)) {
+    // Where there is a night, the disk is brought back after it.
+    const at = chance.between(0, night === undefined ? awake * 0.7 : night.at);
+    const latest = endMs - LEFT_MS - at;
+    const least = night === undefined ? 500 : night.at + night.ms - at;
+    if (latest > least) faults.push({ kind: 'node-restored', node: frail, at, ms: chance.between(least, latest) });
+  }
+  if (forgetful && chance.happens(0.5)) {
+    for (let left = chance.whole(1, 2); left > 0; left--) {
+      faults.push({ kind: 'redis-failover', at: moment(), lagMs: chance.between(0, 2_000) });
+    }
+    if (chance.happens(0.2)) faults.push({ kind: 'redis-flushed', at: moment() });
+  }
+  if (chance.happens(0.15)) {
+    for (let left = chance.whole(1, 3); left > 0; left--) {
+      faults.push({
+        kind: 'redis-refuses',
+        at: moment(),
+        process: chance.happens(0.5) ? -1 : chance.whole(0, processes.length - 1),
+        what: chance.pick(['writes', 'scripts', 'trials', 'one tube'] as const),
+        ms: chance.between(100, 12_000),
+      });
+    }
+  }
+  return faults;
+}
+
+/** When nobody sleeps. */
+function planMoment(chance: Chance, awake: number, night: Circumstances['night']): number {
+  const moment = chance.between(0, awake);
+  return night !== undefined && moment > night.at ? moment + night.ms : moment;
 }
 
 /** Some faults come back a few times, shortly after they were over. */
@@ -66,7 +113,7 @@ function echoed(chance: Chance, fault: PlannedFault): PlannedFault[] {
 
 function planFault(
   chance: Chance,
-  kind: FaultKind,
+  kind: (typeof KINDS)[number],
   at: number,
   {
     processes,

@@ -47,10 +47,11 @@ export function planJobs(chance: Chance, circumstances: Circumstances): PlannedJ
       tube,
       delayMs,
       timed: chance.happens(0.3),
-      ownId: tube === NATIVE_TUBE && chance.happens(habit.ownIds),
+      ownId: tube === NATIVE_TUBE && chance.happens(habit.ownIds) ? seq : undefined,
       act,
       bytes: chance.happens(0.05) ? chance.whole(1_000, 20_000) : chance.whole(0, 60),
       attempts: tube === NATIVE_TUBE && chance.happens(0.1) ? chance.whole(1, 4) : undefined,
+      backoffMs: undefined,
       priority: tube === NATIVE_TUBE && chance.happens(0.1) ? chance.pick(['high', 'low'] as const) : undefined,
       expires:
         tube === NATIVE_TUBE && chance.happens(habit.expires)

@@ -19,12 +19,17 @@ export interface PlannedJob {
   readonly delayMs: number;
   /** By `at()` rather than `delay()`. */
   readonly timed: boolean;
-  /** With an id of its own, and asked for again until it is known to be there. */
-  readonly ownId: boolean;
+  /**
+   * The number of the first job that has its id, where the caller gave one. That job is asked for again until it is known to be
+   * there; others that want the same id are asked for once.
+   */
+  readonly ownId: number | undefined;
   readonly act: Act;
   /** Bytes of padding. */
   readonly bytes: number;
   readonly attempts: number | undefined;
+  /** How long it waits after a failed attempt, instead of the tube's backoff. */
+  readonly backoffMs: number | undefined;
   readonly priority: 'high' | 'low' | undefined;
   readonly expires: { readonly after: number; readonly action: 'bury' | 'skip' } | undefined;
   /** Revoked so long after it was acknowledged. */
@@ -40,6 +45,8 @@ export type PlannedFault = { readonly at: number } & (
       readonly lostWrites: number;
       readonly withHost: boolean;
     }
+  /** A copy is made of its disk, and put back so much later. */
+  | { readonly kind: 'node-restored'; readonly node: number; readonly ms: number }
   | { readonly kind: 'node-stopped'; readonly node: number; readonly ms: number }
   | { readonly kind: 'node-clock'; readonly node: number; readonly stepMs: number }
   | { readonly kind: 'node-full'; readonly node: number; readonly ms: number }
@@ -53,6 +60,17 @@ export type PlannedFault = { readonly at: number } & (
       readonly withHost: boolean;
     }
   | { readonly kind: 'redis-stopped'; readonly ms: number }
+  /** The address leads to a replica that has not heard the last `lagMs`. */
+  | { readonly kind: 'redis-failover'; readonly lagMs: number }
+  /** All keys are deleted; nobody loses a connection. */
+  | { readonly kind: 'redis-flushed' }
+  /** Redis answers some commands with errors, to one process or (-1) to all. */
+  | {
+      readonly kind: 'redis-refuses';
+      readonly process: number;
+      readonly what: Refused;
+      readonly ms: number;
+    }
   | { readonly kind: 'process-killed'; readonly process: number; readonly ms: number; readonly withHost: boolean }
   | { readonly kind: 'process-stopped'; readonly process: number; readonly ms: number }
   | { readonly kind: 'process-closed'; readonly process: number; readonly ms: number }
@@ -75,6 +93,9 @@ export type PlannedFault = { readonly at: number } & (
       readonly slowMs: number;
     }
 );
+
+/** Commands that Redis refuses: all that write, the scripts, the trials by which it is asked whether it is back, or what concerns one tube. */
+export type Refused = 'writes' | 'scripts' | 'trials' | 'one tube';
 
 export type FaultKind = PlannedFault['kind'];
 

@@ -74,14 +74,15 @@ export class Application {
     };
     const options = resolveOptions(parts.options?.(asked) ?? asked);
     const ids = chance.of('ids');
+    let lastId = '';
     this.#runtime = new DqRuntime(options, {
       clock: parts.clock,
       random: chance.of('library').next,
-      newId: () => ids.word(22),
+      newId: () => (lastId = ids.word(22)),
       report: (event) => this.#told(event),
       backend: (_options, _clock, report) => ({ dialers: parts.dialers, ...parts.store(report) }),
     });
-    this.#caller = new Caller(name, this.#runtime, process, host, time, record);
+    this.#caller = new Caller(name, this.#runtime, process, host, time, record, () => lastId);
     if (parts.role !== 'schedules') {
       const place = { name, process, time, record, timeoutMs, die: () => this.#fatal() };
       for (const tube of TUBES) this.#runtime.handle(tube, (data, job) => handle(data as Payload, job, place));

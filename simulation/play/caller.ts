@@ -27,6 +27,11 @@ export interface Errand {
   answered: boolean;
 }
 
+/** A job with an id of its own is asked for until it is known to be there; one that wants another's id, once. */
+export function isAskedAgain({ seq, ownId }: PlannedJob): boolean {
+  return ownId === seq;
+}
+
 export function errandOf(job: PlannedJob): Errand {
   return { job, payload: makePayload(job), moment: undefined, answered: false };
 }
@@ -40,6 +45,8 @@ export class Caller {
     readonly host: HostClock,
     readonly time: VirtualTime,
     readonly record: Chronicle,
+    /** The id that the library made last. */
+    readonly lastId: () => string,
   ) {}
 
   /** Schedules a job; one with an id of its own is asked for until it is known to be there. */
@@ -55,7 +62,7 @@ export class Caller {
         }
         return;
       }
-      if (!job.ownId || tries >= MOST_TRIES) {
+      if (!isAskedAgain(job) || tries >= MOST_TRIES) {
         errand.answered = true;
         return;
       }
@@ -81,9 +88,11 @@ export class Caller {
     record.add({ kind: 'call', by, seq, ...(dueMs === undefined ? {} : { dueMs }) });
     try {
       const producer = this.runtime.producer(job.tube);
-      const handle = await (byDate
+      const answer = byDate
         ? producer.at(payload, errand.moment, options)
-        : producer.delay(payload, timed ? 0 : delayMs, options));
+        : producer.delay(payload, timed ? 0 : delayMs, options);
+      if (ownId !== undefined) record.add({ kind: 'named', by, seq, write: this.lastId() });
+      const handle = await answer;
       const parts = handle.split(',');
       const id = parts.pop() ?? '';
       const nodes = parts.map((part) => part.slice(0, part.indexOf('/')));
@@ -92,12 +101,15 @@ export class Caller {
     } catch (error) {
       if (this.process.died) return undefined;
       const { code = 'none', fate = 'withdrawn', state = 'pending', message } = error as Refusal;
-      if (code === 'DQ_DUPLICATE_ID' && state !== 'pending') {
+      const isTaken = code === 'DQ_DUPLICATE_ID';
+      if (isTaken) record.add({ kind: 'taken', by, seq, id: `own-${ownId}`, state });
+      if (isTaken && state !== 'pending' && isAskedAgain(job)) {
         record.add({ kind: 'acked', by, seq, id: `own-${seq}`, nodes: [] });
         return '';
       }
-      // The call was refused for an id that another call has: nothing is said about that one.
-      const safe = fate === 'withdrawn' && code !== 'DQ_DUPLICATE_ID' && !(ownId && code === 'DQ_CLAIM_STORE');
+      // Who asked before may have written the job by a call that was not answered: nothing is said about that one.
+      const isOpen = isTaken ? isAskedAgain(job) : ownId !== undefined && code === 'DQ_CLAIM_STORE';
+      const safe = fate === 'withdrawn' && !isOpen;
       record.add({ kind: 'rejected', by, seq, code, safe, reason: message });
       return undefined;
     }
@@ -122,10 +134,11 @@ export class Caller {
   }
 }
 
-function optionsOf({ seq, ownId, attempts, priority, expires }: PlannedJob): DqJobOptions {
+function optionsOf({ ownId, attempts, backoffMs, priority, expires }: PlannedJob): DqJobOptions {
   return {
-    ...(ownId ? { id: `own-${seq}` } : {}),
+    ...(ownId === undefined ? {} : { id: `own-${ownId}` }),
     ...(attempts === undefined ? {} : { attempts }),
+    ...(backoffMs === undefined ? {} : { backoff: { type: 'fixed', delay: backoffMs } }),
     ...(priority === undefined ? {} : { priority }),
     ...(expires === undefined ? {} : { expires }),
   };

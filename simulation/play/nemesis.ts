@@ -1,9 +1,13 @@
 import type { PlannedFault } from '../plan/plan.js';
 import type { Chance } from '../time/chance.js';
+import { EPOCH_MS } from '../time/virtual-time.js';
 import type { Direction } from '../network/route.js';
+import type { RedisSnapshot } from '../redis/redis-server.js';
 import type { World } from './world.js';
 
 const REDIS = -1;
+/** Nothing is remembered. */
+const EMPTY: RedisSnapshot = { at: 0, claims: { claims: new Map(), admissions: new Map() } };
 /** A disk that syncs every second has lost no more than this. */
 const SAVED_BEFORE_MS = 1_000;
 
@@ -21,12 +25,13 @@ export class Nemesis {
   }
 
   plan(faults: readonly PlannedFault[]): void {
-    const { time, redis } = this.#world;
+    const { time } = this.#world;
     for (const fault of faults) {
       time.at(fault.at, () => this.#do(fault));
       if (fault.kind === 'redis-killed' && fault.forgets === 'since-snapshot') {
-        time.at(fault.at - SAVED_BEFORE_MS * this.#chance.next(), () => redis.save());
+        this.#saveBefore(fault, SAVED_BEFORE_MS * this.#chance.next());
       }
+      if (fault.kind === 'redis-failover') this.#saveBefore(fault, fault.lagMs);
     }
   }
 
@@ -44,8 +49,9 @@ export class Nemesis {
       node.memory.freeDisk();
       node.memory.resume();
     }
+    redis.refuseNothing();
     redis.go();
-    if (!redis.runs) redis.start('nothing');
+    if (!redis.runs) redis.start();
     this.#world.processes.forEach((_, at) => {
       this.#world.application(at)?.process.go();
       this.#world.host(at).correct();
@@ -60,6 +66,9 @@ export class Nemesis {
   }
 
   readonly #wereFull = new Set<string>();
+  #redisGoneAt = 0;
+  /** What Redis will remember after a fault. */
+  readonly #saved = new Map<PlannedFault, RedisSnapshot>();
 
   #do(fault: PlannedFault): void {
     if (this.#healed) return;
@@ -110,14 +119,40 @@ export class Nemesis {
       case 'kicked':
         this.#node(fault.node).memory.kick(fault.tube, 1_000);
         break;
+      case 'node-restored': {
+        const node = this.#node(fault.node);
+        const copy = node.copyDisk();
+        this.#later(fault.ms, () => {
+          node.kill(false);
+          node.restore(copy);
+          this.#tell(`${node.endpoint} has an old disk`);
+        });
+        break;
+      }
       case 'redis-killed':
         this.#begin(
           'down redis',
           fault.ms,
-          () => this.#world.redis.crash(fault.withHost),
-          () => this.#startRedis(fault),
+          () => this.#crashRedis(fault.withHost),
+          () => this.#startRedis(fault.forgets === 'everything' ? EMPTY : this.#saved.get(fault)),
         );
         break;
+      case 'redis-failover':
+        if (!this.#world.redis.runs) break;
+        this.#crashRedis(false);
+        this.#startRedis(this.#saved.get(fault));
+        break;
+      case 'redis-flushed':
+        if (!this.#world.redis.runs) break;
+        this.#redisGoneAt = this.#world.time.now;
+        this.#world.redis.table.clear();
+        this.#tellForgotten(EMPTY);
+        break;
+      case 'redis-refuses': {
+        const refusal = this.#world.redis.refuse(fault);
+        this.#later(fault.ms, () => refusal.end());
+        break;
+      }
       case 'redis-stopped':
         this.#begin(
           'stopped redis',
@@ -202,11 +237,26 @@ export class Nemesis {
     }
   }
 
-  #startRedis({ forgets, ms }: Extract<PlannedFault, { kind: 'redis-killed' }>): void {
-    const { redis, record } = this.#world;
-    const from = record.now - ms - SAVED_BEFORE_MS;
-    redis.start(forgets);
-    if (forgets !== 'nothing') record.add({ kind: 'store-emptied', from });
+  #saveBefore(fault: PlannedFault, ms: number): void {
+    const { time, redis } = this.#world;
+    time.at(fault.at - ms, () => this.#saved.set(fault, redis.save()));
+  }
+
+  #crashRedis(withHost: boolean): void {
+    this.#redisGoneAt = this.#world.time.now;
+    this.#world.redis.crash(withHost);
+  }
+
+  /** @param remembered what it knows when it comes back; undefined when that is all that it knew */
+  #startRedis(remembered: RedisSnapshot | undefined): void {
+    this.#world.redis.start(remembered);
+    if (remembered !== undefined) this.#tellForgotten(remembered);
+  }
+
+  /** What Redis heard after `remembered`, before it was gone, never was. */
+  #tellForgotten({ at }: RedisSnapshot): void {
+    const until = EPOCH_MS + this.#redisGoneAt;
+    this.#world.record.add({ kind: 'store-emptied', from: EPOCH_MS + at, until });
   }
 
   /** Begins something that lasts; where it overlaps with its like, it ends with the last of them. */

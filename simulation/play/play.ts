@@ -79,14 +79,19 @@ async function drain(world: World, withinMs: number): Promise<void> {
   record.add({ kind: 'drained', after: time.now - from });
 }
 
-/** When the last job is due that is still on a node and not buried; undefined when there is none. */
+/** When the last job is due, or is to run again, that is still on a node and not buried; undefined when there is none. */
 function latestDue(world: World): number | undefined {
   let latest: number | undefined;
+  const waits = new Map<string, number>();
+  for (const { key, record } of world.redis.table.dump()) {
+    if (record.state === 'waiting') waits.set(key, record.notBefore);
+  }
   for (const { memory } of world.nodes) {
     for (const job of memory.jobs()) {
       if (job.state === 'buried' || job.state === 'invalid' || job.tube.name === 'dq-probe') continue;
       const due = Number(job.bytes().toString('latin1', 0, 13));
-      latest = Math.max(latest ?? 0, due);
+      const wait = waits.size === 0 ? undefined : waits.get(identify(job.tube.name, job.bytes()).key);
+      latest = Math.max(latest ?? 0, due, wait ?? 0);
     }
   }
   return latest;

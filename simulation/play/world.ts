@@ -13,7 +13,7 @@ import { Chance } from '../time/chance.js';
 import { HostClock } from '../time/host-clock.js';
 import { VirtualTime } from '../time/virtual-time.js';
 import { Application } from './application.js';
-import { type Errand, errandOf } from './caller.js';
+import { type Errand, errandOf, isAskedAgain } from './caller.js';
 
 /** A process that died by itself is started again within this time. */
 const RESTARTED_WITHIN_MS = 3_000;
@@ -102,7 +102,7 @@ export class World {
     seat.application = application;
     for (const errand of seat.errands) {
       if (errand.answered) continue;
-      if (errand.job.ownId || errand.moment === undefined) void application.schedule(errand);
+      if (isAskedAgain(errand.job) || errand.moment === undefined) void application.schedule(errand);
       else errand.answered = true;
     }
   }
@@ -159,7 +159,7 @@ export class World {
       endpoints: this.nodes.map(({ endpoint }) => endpoint),
       dialers,
       store: (report) => {
-        const line = new RedisLine(settings.deadlineMs, process, this.redis, this.#redisPort, report);
+        const line = new RedisLine(settings.deadlineMs, at, process, this.redis, this.#redisPort, report);
         const watched = new WatchedTable(this.redis.table, this.#redisHost, record, name);
         const store = new SimulatedClaimStore(line, bug.table?.(watched) ?? watched, process, settings.retentionMs);
         return { store: bug.store?.(store) ?? store, start: () => store.start() };

@@ -4,18 +4,21 @@ import type { Report } from '../../lib/core/events.js';
 import type { Port } from '../network/port.js';
 import type { Process } from '../network/process.js';
 import type { Wire } from '../network/wire.js';
-import type { RedisServer } from './redis-server.js';
+import type { Command, RedisServer } from './redis-server.js';
 
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 const LONGEST_CONNECT_MS = 2_000;
 /** Whoever waited longer than this was away as far as others' leases go. */
 const SLOW_ANSWER_MS = 1_000;
+/** Nobody refuses it. */
+const FIRST_QUESTION: Command = { what: 'look', tube: '' };
 
 /**
  * One process' connection to Redis, with the ways of `RedisConnection` and ioredis: it is **ready** once Redis has answered
  * the first question, dials again with growing waits when it is lost, cuts itself when an answer is overdue, and fails what was
- * under way then. What is called meanwhile waits until it is ready, up to the deadline.
+ * under way then. What is called meanwhile waits until it is ready, up to the deadline. A Redis that refuses a command counts as
+ * lost until it carries one out.
  */
 export class RedisLine {
   readonly #process: Process;
@@ -25,6 +28,7 @@ export class RedisLine {
   readonly #waiting = new Set<() => void>();
   readonly #underWay = new Set<(reason: string) => void>();
   #wire: Wire | undefined;
+  #ready = false;
   #readySince: number | undefined;
   #lostAt: number | undefined;
   #reached = false;
@@ -36,6 +40,8 @@ export class RedisLine {
 
   constructor(
     readonly deadline: number,
+    /** The number of the process among those of the plan. */
+    readonly seat: number,
     process: Process,
     server: RedisServer,
     port: Port,
@@ -58,9 +64,9 @@ export class RedisLine {
   }
 
   /** Runs something in Redis and resolves to what it came to. */
-  call<T>(operation: string, run: () => T): Promise<T> {
+  call<T>(operation: string, command: Command, run: () => T): Promise<T> {
     this.connect();
-    const ready = this.#readySince !== undefined;
+    const ready = this.#ready;
     return new Promise<T>((resolve, reject) => {
       const finish = (): void => {
         timer.cancel();
@@ -79,17 +85,22 @@ export class RedisLine {
         this.#waiting.delete(start);
         this.#underWay.add(fail);
         const sentAt = this.#process.monotonic();
-        this.#ask(run, (value) => {
+        const answered = (value: T): void => {
           if (!this.#underWay.has(fail)) return;
           finish();
-          const now = this.#process.monotonic();
-          if (now - sentAt > SLOW_ANSWER_MS) this.#readySince = now;
+          this.#answered(sentAt);
           resolve(value);
-        });
+        };
+        const refused = (reason: string): void => {
+          if (!this.#underWay.has(fail)) return;
+          fail(reason);
+          this.#refused(reason);
+        };
+        this.#ask(command, run, answered, refused);
       };
       const timer = this.#process.after(this.deadline, () => {
         // One that had to wait until Redis was ready has not given it the whole time.
-        const hangs = ready && this.#underWay.has(fail) && this.#readySince !== undefined;
+        const hangs = ready && this.#underWay.has(fail) && this.#ready;
         fail(`no answer within ${this.deadline} ms`);
         if (hangs) this.#lose('no answer in time');
       });
@@ -105,12 +116,30 @@ export class RedisLine {
     this.#lose('closed');
   }
 
-  #ask<T>(run: () => T, answered: (value: T) => void): void {
+  #ask<T>(command: Command, run: () => T, answered: (value: T) => void, refused: (reason: string) => void): void {
     const wire = this.#wire;
     wire?.send(() => {
+      const refusal = this.#server.refusal(this.seat, command);
+      if (refusal !== undefined) {
+        wire.reply(() => refused(refusal));
+        return;
+      }
       const value = run();
       wire.reply(() => answered(value));
     });
+  }
+
+  #answered(sentAt: number): void {
+    const now = this.#process.monotonic();
+    if (this.#lostAt !== undefined) this.#back();
+    else if (now - sentAt > SLOW_ANSWER_MS) this.#readySince = now;
+  }
+
+  /** Redis answers, but will not do it. */
+  #refused(reason: string): void {
+    if (!this.#ready) return;
+    this.#readySince = undefined;
+    this.#tellLost(reason);
   }
 
   #dial(): void {
@@ -121,7 +150,7 @@ export class RedisLine {
       onOpen: () => {
         this.#handshake?.cancel();
         this.#handshake = this.#process.after(this.deadline, () => this.#lose('no answer to the first question'));
-        this.#ask(noQuestion, () => this.#ready());
+        this.#ask(FIRST_QUESTION, noQuestion, () => this.#beReady(), noQuestion);
       },
       onClosed: (reason) => {
         this.#wire = undefined;
@@ -131,16 +160,20 @@ export class RedisLine {
     });
   }
 
-  #ready(): void {
+  #beReady(): void {
     this.#handshake?.cancel();
     this.#tries = 0;
+    this.#ready = true;
+    this.#back();
+    for (const start of [...this.#waiting]) start();
+  }
+
+  #back(): void {
     this.#readySince = this.#process.monotonic();
     this.#reached = true;
-    if (this.#lostAt !== undefined) {
-      this.#report({ type: 'store-back', awayMs: Math.round(this.#process.monotonic() - this.#lostAt) });
-      this.#lostAt = undefined;
-    }
-    for (const start of [...this.#waiting]) start();
+    if (this.#lostAt === undefined) return;
+    this.#report({ type: 'store-back', awayMs: Math.round(this.#process.monotonic() - this.#lostAt) });
+    this.#lostAt = undefined;
   }
 
   /** Ends the connection, whatever state it is in, and dials again unless it was closed. */
@@ -148,12 +181,10 @@ export class RedisLine {
     this.#handshake?.cancel();
     if (this.#wire !== undefined) this.#process.hangUp(this.#wire);
     this.#wire = undefined;
-    const wasReady = this.#readySince !== undefined;
+    const wasReady = this.#ready;
+    this.#ready = false;
     this.#readySince = undefined;
-    if (this.#lostAt === undefined && !this.#closed) {
-      this.#lostAt = this.#process.monotonic();
-      this.#report({ type: 'store-lost', reason, reached: this.#reached });
-    }
+    this.#tellLost(reason);
     for (const fail of [...this.#underWay]) fail(`the connection closed (${reason})`);
     if (this.#closed) {
       for (const start of [...this.#waiting]) start();
@@ -163,6 +194,12 @@ export class RedisLine {
     if (this.#retry !== undefined) return;
     const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(wasReady ? 0 : ++this.#tries, 10));
     this.#retry = this.#process.after(wait, () => this.#dial());
+  }
+
+  #tellLost(reason: string): void {
+    if (this.#lostAt !== undefined || this.#closed) return;
+    this.#lostAt = this.#process.monotonic();
+    this.#report({ type: 'store-lost', reason, reached: this.#reached });
   }
 }
 

@@ -17,6 +17,7 @@ import { StoreClock } from '../../lib/core/claims/store-clock.js';
 import type { Clock } from '../../lib/core/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import type { RedisLine } from './redis-line.js';
+import type { Command } from './redis-server.js';
 import type { WatchedTable } from './watched-table.js';
 
 /** A script's answers, and Redis' time. */
@@ -58,7 +59,7 @@ export class SimulatedClaimStore implements ClaimStore {
     const plain = sent.every(({ dueMs, takeover }) => !takeover && dueMs >= young);
     // A script that is told one moment for all of them judges them by the latest.
     const judged = plain ? sent.map((request) => ({ ...request, dueMs: latest })) : sent;
-    const { time, results } = await this.#each('a claim', judged, (request) =>
+    const { time, results } = await this.#each('a claim', scriptOf(tube), judged, (request) =>
       this.#table.claim(holder, request, goodUntil, takeoverUntil),
     );
     storeClock.heard(time);
@@ -68,7 +69,7 @@ export class SimulatedClaimStore implements ClaimStore {
   async settle(tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
     const storeClock = this.#storeClock(tube);
     const goodUntil = this.#goodUntil(storeClock);
-    const { time, results } = await this.#each('the outcome of a run', requests, (request) =>
+    const { time, results } = await this.#each('the outcome of a run', scriptOf(tube), requests, (request) =>
       this.#table.settle(holder, request, goodUntil),
     );
     storeClock.heard(time);
@@ -78,38 +79,46 @@ export class SimulatedClaimStore implements ClaimStore {
 
   async renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
     const goodUntil = this.#goodUntil(this.#storeClock(tube));
-    const renewed = await this.#each('a renewal of leases', requests, (request) =>
+    const renewed = await this.#each('a renewal of leases', scriptOf(tube), requests, (request) =>
       this.#table.renew(holder, request, goodUntil),
     );
     return renewed.results;
   }
 
-  async account(_tube: string, requests: readonly AccountRequest[]): Promise<void> {
-    await this.#each('an account of copies', requests, (request) => this.#table.account(request));
+  async account(tube: string, requests: readonly AccountRequest[]): Promise<void> {
+    await this.#each('an account of copies', scriptOf(tube), requests, (request) => this.#table.account(request));
   }
 
-  async revoke(_tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
-    return this.#line.call('a revoke', () => this.#table.revoke(request));
+  async revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
+    return this.#line.call('a revoke', scriptOf(tube), () => this.#table.revoke(request));
   }
 
-  async describeDead(_tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {
-    return (await this.#each('a look at dead letters', keys, (key) => this.#table.describeDead(key))).results;
+  async describeDead(tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {
+    return (
+      await this.#each('a look at dead letters', { what: 'look', tube }, keys, (key) => this.#table.describeDead(key))
+    ).results;
   }
 
-  async resolveDead(_tube: string, keys: readonly string[], how: 'retry' | 'drop'): Promise<readonly boolean[]> {
-    return (await this.#each('a decision on dead letters', keys, (key) => this.#table.resolveDead(key, how))).results;
+  async resolveDead(tube: string, keys: readonly string[], how: 'retry' | 'drop'): Promise<readonly boolean[]> {
+    return (
+      await this.#each('a decision on dead letters', scriptOf(tube), keys, (key) => this.#table.resolveDead(key, how))
+    ).results;
   }
 
-  async admit(_tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
-    return (await this.#each('the admission of an id', requests, (request) => this.#table.admit(request))).results;
+  async admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
+    return (
+      await this.#each('the admission of an id', scriptOf(tube), requests, (request) => this.#table.admit(request))
+    ).results;
   }
 
-  async conclude(_tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
-    return (await this.#each('the end of an admission', requests, (request) => this.#table.conclude(request))).results;
+  async conclude(tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
+    return (
+      await this.#each('the end of an admission', scriptOf(tube), requests, (request) => this.#table.conclude(request))
+    ).results;
   }
 
-  async ping(): Promise<void> {
-    await this.#line.call('a trial', () => undefined);
+  async ping(tube: string): Promise<void> {
+    await this.#line.call('a trial', { what: 'trial', tube }, () => undefined);
   }
 
   close(): Promise<void> {
@@ -119,11 +128,12 @@ export class SimulatedClaimStore implements ClaimStore {
 
   async #each<Request, Result>(
     operation: string,
+    command: Command,
     requests: readonly Request[],
     run: (request: Request) => Result,
   ): Promise<Answer<Result>> {
     if (requests.length === 0) return { time: 0, results: [] };
-    return this.#line.call(operation, () => ({ time: this.#table.now(), results: requests.map(run) }));
+    return this.#line.call(operation, command, () => ({ time: this.#table.now(), results: requests.map(run) }));
   }
 
   #storeClock(tube: string): StoreClock {
@@ -135,4 +145,8 @@ export class SimulatedClaimStore implements ClaimStore {
   #goodUntil(storeClock: StoreClock): number {
     return storeClock.goodFor(this.#line.deadline);
   }
+}
+
+function scriptOf(tube: string): Command {
+  return { what: 'script', tube };
 }

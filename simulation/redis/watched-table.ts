@@ -1,3 +1,4 @@
+import { generationKey } from '../../lib/core/claims/claim-key.js';
 import type {
   AccountRequest,
   Admission,
@@ -52,7 +53,8 @@ export class WatchedTable {
   settle(holder: Holder, request: SettleRequest, goodUntil: number): Settlement {
     const answer = this.#table.settle(holder, request, goodUntil);
     const { key, attempt, outcome } = request;
-    this.#record.add({ kind: 'settled', by: this.#by, key, attempt, outcome: outcome.kind, answer });
+    const wait = outcome.kind === 'again' ? { ms: outcome.ms } : {};
+    this.#record.add({ kind: 'settled', by: this.#by, key, attempt, outcome: outcome.kind, answer, ...wait });
     return answer;
   }
 
@@ -85,11 +87,29 @@ export class WatchedTable {
   }
 
   admit(request: AdmitRequest): Admission {
-    return this.#table.admit(request);
+    const admission = this.#table.admit(request);
+    const key = generationKey(request.key, request.generation);
+    const answer = admission.kind === 'duplicate' ? admission.state : admission.kind;
+    this.#record.add({ kind: 'admitted', by: this.#by, key, answer });
+    return admission;
   }
 
   conclude(request: ConcludeRequest): boolean {
-    return this.#table.conclude(request);
+    const counts = this.#table.conclude(request);
+    const key = generationKey(request.key, request.generation);
+    this.#record.add({ kind: 'concluded', by: this.#by, key, written: request.written, counts });
+    return counts;
+  }
+
+  /** Forgets the admission of an id, though its job may live. */
+  forgetAdmission(key: string): void {
+    this.#table.load([{ of: 'admission', key, record: { state: 'failed', keptUntil: this.now() } }]);
+  }
+
+  /** Keeps a tombstone for so long, and no longer. */
+  keepTombstone({ key, copies }: RevokeRequest, ms: number): void {
+    const keptUntil = this.now() + ms;
+    this.#table.load([{ of: 'claim', key, record: { state: 'revoked', copies, gone: 0, keptUntil } }]);
   }
 }
 

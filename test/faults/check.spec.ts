@@ -222,3 +222,52 @@ describe('judging a verdict', () => {
     ]);
   });
 });
+
+describe('what the claim store forgot', () => {
+  it('excuses a run after one whose end it had heard in that time, and after no other', () => {
+    const heard = told().scheduled(1).ran(1).storeEmptied(1_000).ran(1, 'consumer-2');
+    expect(damage(heard, ['store lost'])).toEqual({});
+    const kept = told().scheduled(1).ran(1).wait(5_000).storeEmptied(1_000).ran(1, 'consumer-2');
+    expect(damage(kept, ['store lost'])).toEqual({ duplicated: 1 });
+  });
+
+  it('excuses a run after a revoke that it had heard in that time, and after no other', () => {
+    const heard = told().scheduled(1).revoked(1).storeEmptied(1_000).ran(1);
+    expect(damage(heard)).toEqual({ revokedRan: 1 });
+    expect(damage(heard, ['revoke lost'])).toEqual({});
+    const kept = told().scheduled(1).revoked(1).wait(5_000).storeEmptied(1_000).ran(1);
+    expect(damage(kept, ['revoke lost'])).toEqual({ revokedRan: 1 });
+  });
+});
+
+describe('ids of callers', () => {
+  const owned = (seq: number): HistoryBuilder => told().call(seq).acked(seq, { id: 'own' });
+
+  it('counts a job that is accepted under the id of one that lives', () => {
+    const history = owned(1)
+      .call(2)
+      .acked(2, { id: 'own' })
+      .start(1, { id: 'own' })
+      .end(1)
+      .start(2, { id: 'own' })
+      .end(2);
+    expect(damage(history)).toEqual({ idTwice: 1 });
+  });
+
+  it('does not count one that is accepted under the id of one that is over', () => {
+    const history = owned(1).start(1, { id: 'own' }).end(1).call(2).acked(2, { id: 'own' });
+    expect(damage(history.start(2, { id: 'own' }).end(2))).toEqual({});
+  });
+
+  it('counts what is told wrong of the job that has an id', () => {
+    const done = owned(1).start(1, { id: 'own' }).end(1).wait(10_000);
+    expect(damage(done.taken(2, 'own', 'done').taken(3, 'own', 'scheduled').taken(4, 'own', 'running'))).toEqual({
+      toldWrong: 2,
+    });
+  });
+
+  it('believes what was true a moment ago', () => {
+    const history = owned(1).start(1, { id: 'own' }).taken(2, 'own', 'scheduled').end(1).taken(3, 'own', 'running');
+    expect(damage(history)).toEqual({});
+  });
+});

@@ -85,8 +85,13 @@ export class HistoryBuilder {
     return this.#add({ kind: 'stalled', at: this.#tick(), by, on });
   }
 
-  storeEmptied(): this {
-    return this.#add({ kind: 'store-emptied', from: this.#now, at: this.#tick() });
+  /** The store forgets what it was told for so long before now; by default all. */
+  storeEmptied(ms = this.#now): this {
+    return this.#add({ kind: 'store-emptied', from: this.#now - ms, at: this.#tick() });
+  }
+
+  taken(seq: number, id: string, state: string, by = 'producer-1'): this {
+    return this.#add({ kind: 'taken', at: this.#tick(), by, seq, id, state });
   }
 
   nodeEmptied(node: string): this {

@@ -68,5 +68,5 @@ it('no argument at all still means the default tube, and a name its tube (contro
     ) {}
   }
   const { unnamed, named, property } = (await nest.run({ providers: [Service] })).get(Service);
-  expect([unnamed.tube, named.tube, property.tube]).toEqual(['default', 'a', 'b']);
+  expect([unnamed.tube, named.tube, property.tube]).toEqual(['dq-default', 'a', 'b']);
 });

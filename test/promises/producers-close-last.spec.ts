@@ -158,7 +158,7 @@ describe('embedded, what the application consists of can schedule in every hook 
   it('while consumers still stop before any of it', async () => {
     @Injectable()
     class Jobs {
-      @DqHandler('default')
+      @DqHandler('dq-default')
       async run(_: unknown, job: { readonly signal: AbortSignal }): Promise<void> {
         seen.add('running');
         await new Promise((resolve) => job.signal.addEventListener('abort', resolve));
@@ -205,7 +205,7 @@ describe('on servers', () => {
     });
     await app.close();
     expect(seen.all).toEqual(HOOKS);
-    expect((await bed.copies(0, 'default')).delayed).toBe(3);
+    expect((await bed.copies(0, 'dq-default')).delayed).toBe(3);
     await bed.wipe();
   });
 

@@ -23,6 +23,10 @@ const BROKEN: Readonly<Record<BugName, readonly Rule[]>> = {
   'ignores-good-until': ['twice'],
   'releases-nothing': ['lost'],
   'waits-for-ever': ['unsettled'],
+  'frees-ids': ['id twice'],
+  'says-scheduled': ['told wrong'],
+  'forgets-revokes': ['revoked ran'],
+  'never-asks-again': ['lost', 'not drained'],
 };
 
 /** The rules that the first seed breaks that shows the bug. */
