@@ -33,7 +33,7 @@ describe('a warning', () => {
       constructor(readonly producer: DqProducer) {}
     }
     await nest.run({ providers: [Jobs, Service] }, { tubes: ['a'] });
-    expect(nest.tubeLines).toEqual([expect.stringMatching(/^warn: .*no handler here: default\./)]);
+    expect(nest.tubeLines).toEqual([expect.stringMatching(/^warn: .*no handler here: dq-default\./)]);
   });
 });
 

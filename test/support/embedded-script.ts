@@ -36,7 +36,7 @@ function watched(store: ClaimStore): ClaimStore {
   };
   return new Proxy(store, {
     get: (target, name: keyof ClaimStore) =>
-      name === 'settle' ? settle : (target[name] as (...args: unknown[]) => unknown).bind(target),
+      name === 'settle' ? settle : (target[name] as ((...args: unknown[]) => unknown) | undefined)?.bind(target),
   });
 }
 

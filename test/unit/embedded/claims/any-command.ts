@@ -127,7 +127,7 @@ export const anyCommand = fc.oneof(
         // Of an unknown claim it rejects.
         store
           .revoke(TUBE, { ...rest, key: keys.claims[key]!, dueMs: due === null ? undefined : DUES[due]!(now) })
-          .catch((error: Error) => error.message),
+          .catch((error: unknown) => (error as Error).message),
     ),
   },
   command(
