@@ -1,5 +1,6 @@
-import type { ClaimVerdict } from '../claims/claim-store.js';
+import type { ClaimVerdict, SettleOutcome } from '../claims/claim-store.js';
 import type { JobIdentity } from '../claims/job-identity.js';
+import { leavesNoClaim } from '../claims/plain-lock.js';
 import type { Clock } from '../clock.js';
 import type { DqPriority } from '../wire/priority.js';
 import type { Departures } from './departures.js';
@@ -18,6 +19,8 @@ const LOCKED_WAIT_MS = 60_000;
 const MOST_HELD = 1_000;
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 2_000;
+
+type Again = Extract<SettleOutcome, { readonly kind: 'again' }>;
 
 /** What a holding is made of, and who it asks. */
 export interface HoldingParts {
@@ -94,6 +97,14 @@ export class Holding {
   /** Puts a job back to waiting, until a moment of the wall clock. */
   hold(job: HeldJob, notBefore: number): void {
     if (this.#parts.mayKeep(job)) this.#parts.due.add(job, notBefore);
+    else this.giveBack(job, 0);
+  }
+
+  /** Its run came to that it is to be tried again. At once means: by whoever has a slot, which may be another consumer. */
+  again(job: HeldJob, attempt: number, outcome: Again): void {
+    const { key, plain, revived, askedMs } = job;
+    job.locked = plain && !leavesNoClaim({ key, attempt, outcome }, revived || askedMs !== undefined);
+    if (outcome.ms > 0 || job.locked) this.wait(job, outcome.ms);
     else this.giveBack(job, 0);
   }
 

@@ -1,5 +1,4 @@
 import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../claims/claim-store.js';
-import { leavesNoClaim } from '../claims/plain-lock.js';
 import type { Clock } from '../clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Report } from '../events.js';
@@ -164,13 +163,8 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   }
 
   settled(job: HeldJob, outcome: SettleOutcome, attempt: number): void {
-    if (outcome.kind === 'again') {
-      const { key, plain, revived, askedMs } = job;
-      job.locked = plain && !leavesNoClaim({ key, attempt, outcome }, revived || askedMs !== undefined);
-      // At once means: by whoever has a slot, which may be another consumer.
-      if (outcome.ms > 0 || job.locked) this.#holding.wait(job, outcome.ms);
-      else this.#holding.giveBack(job, 0);
-    } else {
+    if (outcome.kind === 'again') this.#holding.again(job, attempt, outcome);
+    else {
       this.#holding.forget(job);
       this.#departures.end(job, outcome, attempt);
       this.#watch.remember();
