@@ -13,6 +13,7 @@ export type { DqTubeCounts } from './core/inspector/tube-counts.js';
 export type { DqDeadLetter } from './core/inspector/dead-letter.js';
 export type { DqNextJob } from './core/inspector/next-job.js';
 export type { DqOldestRun, DqRunning } from './core/inspector/running-handlers.js';
+export type { DqLookOptions } from './core/inspector/in-time.js';
 export type { DqNodeState } from './core/inspector/node-state.js';
 export type { DqJob } from './core/consumer/dq-job.js';
 export { DqAgain, DqGiveUp } from './core/consumer/outcome.js';

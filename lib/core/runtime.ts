@@ -228,7 +228,7 @@ export class DqRuntime {
   /** Reports nodes that would lose their copies in a restart, or take none. An embedded one is no server to be set up. */
   async #inspectNodes(): Promise<void> {
     if (this.options.embedded !== undefined) return;
-    for (const state of await this.inspector.nodes()) {
+    for (const state of await this.inspector.nodes({ deadline: this.options.commandDeadlineMs })) {
       if (!state.reachable) continue;
       const { node } = state;
       const warn = (reason: string): void => this.#parts.report({ type: 'node-warning', node, reason });

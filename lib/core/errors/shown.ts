@@ -12,6 +12,16 @@ const UNSEEN = 'an object that cannot be looked at';
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 const JOINERS: ReadonlySet<string> = new Set(['\u200c', '\u200d']);
 
+/** Of a URL, up to the last @: who asks, and the password, which may have any character, also those that it should not. */
+const CREDENTIALS = /([a-z][a-z\d+.-]*:\/\/).*@/gis;
+/** The same in a sentence. */
+const WORD_WITH_CREDENTIALS = /([a-z][a-z\d+.-]*:\/\/)[^\s"'`]*@/gi;
+
+/** A text of others without the user and password of URLs in it. */
+export function withoutCredentials(text: string): string {
+  return text.replaceAll(WORD_WITH_CREDENTIALS, '$1***@');
+}
+
 /** A value as an error text shows it: its type and a short form. Never called with a payload. Never throws, whatever the value is. */
 export function shown(value: unknown): string {
   try {
@@ -63,7 +73,7 @@ function formOf(value: unknown): string {
     case 'undefined':
       return 'undefined';
     case 'string':
-      return quoted(value, LONGEST);
+      return quoted(value.replaceAll(CREDENTIALS, '$1***@'), LONGEST);
     case 'number':
     case 'bigint':
     case 'boolean':

@@ -10,10 +10,11 @@ import type { TubeSettings } from '../options/resolved-options.js';
 import { isJobId } from '../wire/job-id.js';
 import type { DqDeadLetter } from './dead-letter.js';
 import { DeadLetters } from './dead-letters.js';
+import { deadlineOf, type DqLookOptions, inTime } from './in-time.js';
 import { type DqNextJob, nextJob } from './next-job.js';
 import { type DqNodeState, NodeStates } from './node-state.js';
 import type { DqRunning, RunningHandlers } from './running-handlers.js';
-import { countTube, type DqTubeCounts } from './tube-counts.js';
+import { countTube, type DqTubeCounts, notCounted } from './tube-counts.js';
 
 const MOST_LETTERS = 100_000;
 const USUAL_LETTERS = 100;
@@ -48,16 +49,36 @@ export class DqInspector {
     this.#letters = new DeadLetters(cluster, store, clock);
   }
 
-  /** The state of every node. Resolves even when some do not answer. */
-  nodes(): Promise<readonly DqNodeState[]> {
-    return this.#context.enter(() => Promise.all(this.#cluster.nodes.map((node) => this.#states.read(node))));
+  /**
+   * The state of every node. All are asked at once; resolves when the `deadline` is over with what they have said, and sooner when all have.
+   * @throws DqOptionsError
+   */
+  async nodes(options: DqLookOptions = {}): Promise<readonly DqNodeState[]> {
+    const ms = deadlineOf(options);
+    return this.#context.enter(() =>
+      Promise.all(
+        this.#cluster.nodes.map((node) => {
+          const { endpoint } = node;
+          const reason = `${endpoint} did not answer within ${ms} ms.`;
+          return inTime(this.#clock, ms, this.#states.read(node), { node: endpoint, reachable: false, reason });
+        }),
+      ),
+    );
   }
 
-  /** Copies per tube and node; of one tube, or of all that are declared. */
-  async counts(tube?: string): Promise<readonly DqTubeCounts[]> {
+  /**
+   * Copies per tube and node; of one tube, or of all that are declared. Asked as {@link nodes} does.
+   * @throws DqHandlerError when the tube is not declared; DqOptionsError
+   */
+  async counts(tube?: string, options: DqLookOptions = {}): Promise<readonly DqTubeCounts[]> {
+    const ms = deadlineOf(options);
     const tubes = tube === undefined ? [...this.#tubes.keys()] : [this.#settings(tube).name];
     return this.#context.enter(() =>
-      Promise.all(tubes.flatMap((name) => this.#cluster.nodes.map((node) => countTube(name, node)))),
+      Promise.all(
+        tubes.flatMap((name) =>
+          this.#cluster.nodes.map((node) => inTime(this.#clock, ms, countTube(name, node), notCounted(name, node))),
+        ),
+      ),
     );
   }
 

@@ -14,6 +14,11 @@ export interface DqTubeCounts {
   readonly dead: number;
 }
 
+/** What is known of a node that has not answered. */
+export function notCounted(tube: string, { endpoint: node }: Node): DqTubeCounts {
+  return { tube, node, reachable: false, scheduled: 0, ready: 0, running: 0, dead: 0 };
+}
+
 /** Asks a node. Never rejects unless the connections are closed. */
 export function countTube(tube: string, node: Node): Promise<DqTubeCounts> {
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
+import { type Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 
@@ -72,10 +72,16 @@ export function clientOptions(asked: RedisOptions, deadline: number): RedisOptio
  * What has ioredis' default was not asked for.
  */
 export function duplicateOptions(redis: Redis, deadline: number): RedisOptions {
-  const { defaultOptions: usual } = redis.constructor as { readonly defaultOptions?: Given };
-  const options = redis.options as Given;
-  const asked = Object.entries(options).filter(([name, value]) => value !== undefined && value !== usual?.[name]);
+  const usual = (Redis as unknown as { readonly defaultOptions: Given }).defaultOptions;
+  const asked = Object.entries(redis.options).filter(
+    ([name, value]) => value !== undefined && !isSame(value, usual[name]),
+  );
   return clientOptions(Object.fromEntries(asked) as RedisOptions, deadline);
+}
+
+/** A function of another copy of ioredis is another one with the same text. */
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || (typeof one === 'function' && typeof other === 'function' && String(one) === String(other));
 }
 
 /** The same of a Cluster. */

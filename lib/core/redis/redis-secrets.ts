@@ -1,9 +1,8 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { DqError } from '../errors/dq.error.js';
+import { withoutCredentials } from '../errors/shown.js';
 
 const HIDDEN = '***';
-/** Of a URL, what may be a user and a password; that one may have any character, also those that it should not. */
-const CREDENTIALS = /([a-z][a-z\d+.-]*:\/\/)[^\s"'`]*@/gi;
 /** A shorter one would be found in half of all words. It is in no message that this package has seen, but for that of a URL. */
 const SHORTEST = 3;
 
@@ -20,7 +19,7 @@ export class RedisSecrets {
   }
 
   hide(text: string): string {
-    let hidden = text.replaceAll(CREDENTIALS, `$1${HIDDEN}@`);
+    let hidden = withoutCredentials(text);
     for (const pattern of this.#patterns) hidden = hidden.replaceAll(pattern, HIDDEN);
     return hidden;
   }

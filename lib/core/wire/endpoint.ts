@@ -18,8 +18,11 @@ export function parseEndpoint(text: unknown): Endpoint {
   const host = match?.[1] ?? match?.[2];
   const v6 = match?.[1];
   if (host === undefined || port < 1 || port > 65_535 || (v6 !== undefined && !isIPv6(v6))) {
+    // What stands before an @ may be a password.
+    const got =
+      typeof text === 'string' && text.includes('@') ? 'one with an @, which beanstalkd has no use for' : shown(text);
     throw new DqEndpointError(
-      `Expected a beanstalkd endpoint as host:port, such as 10.0.0.1:11300 or [::1]:11300, got ${shown(text)}.`,
+      `Expected a beanstalkd endpoint as host:port, such as 10.0.0.1:11300 or [::1]:11300, got ${got}.`,
     );
   }
   return { name: text as string, host, port };

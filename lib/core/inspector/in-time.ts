@@ -1,0 +1,34 @@
+import { afterReading } from '../after-reading.js';
+import type { Clock, Timer } from '../clock.js';
+import type { DqDuration } from '../options/duration.js';
+import { duration } from '../options/option-checks.js';
+
+/** Somebody waits for the answer, with other nodes' answers in it. */
+const USUAL_MS = 1_000;
+
+/** How long to wait for the nodes. */
+export interface DqLookOptions {
+  /**
+   * How long nodes may take, all together. Those that have not answered by then are not reachable, as far as this answer goes. Too low: a
+   * busy node seems to be away. Minimum 1 ms. @default '1s'
+   */
+  readonly deadline?: DqDuration | undefined;
+}
+
+/** @throws DqOptionsError */
+export function deadlineOf({ deadline = USUAL_MS }: DqLookOptions): number {
+  return duration(deadline, 'deadline', 1);
+}
+
+/** The answer, or `otherwise` after so many milliseconds. A late answer is of no use to anybody. */
+export async function inTime<T>(clock: Clock, ms: number, answer: Promise<T>, otherwise: T): Promise<T> {
+  let timer: Timer | undefined;
+  const late = new Promise<T>((resolve) => {
+    timer = afterReading(clock, ms, () => resolve(otherwise));
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    timer?.cancel();
+  }
+}
