@@ -116,10 +116,13 @@ describe('a plain tube that a Go consumer reads too, when the application closes
     await app.runs.next(JOBS);
     const go = await goBeside(tube);
     await proxy.refuse();
+    // What is given back does not get through before the connection ends.
+    proxy.partition();
     const closing = app.close();
     await app.event('stop-deadline');
     proxy.cut();
     await app.event('store-lost');
+    proxy.pass();
     await proxy.listen();
     await closing;
     work.open();

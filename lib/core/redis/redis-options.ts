@@ -3,8 +3,8 @@ import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 
 /** Milliseconds until a connect is given up, unless the user says so: longer than `NO_TAKEOVER_MS` allows for would be late. */
-const SPLIT_RETRY_MS = 10;
 const CONNECT_MS = 2_000;
+const SPLIT_RETRY_MS = 10;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 

@@ -54,7 +54,7 @@ for i = 1, claims do
       local ms = tonumber(number)
       local from = whole(now + ms)
       local marks = (outcome == 'A' and ':a' .. from or asked(value)) .. revived(value)
-      if sub(KEYS[i], 1, 3) ~= 'dq:' and tonumber(counted) + ms == 0 and marks == '' then call('DEL', KEYS[i])
+      if sub(KEYS[i], 1, 3) ~= 'dq:' and tonumber(counted) + ms == 0 and marks == '' then call('PEXPIRE', KEYS[i], 0)
       else call('SET', KEYS[i], 'dq1:W:' .. counted .. ':' .. from .. ':' .. token .. marks, 'PX', whole(keep + ms)) end
       if with_ids then hold(KEYS[i], keep + ms, now) end
     end
