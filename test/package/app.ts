@@ -166,6 +166,8 @@ class FeatureModule {}
       useFactory: () => ({
         beanstalks: (process.env['BEANSTALKS'] ?? '').split(','),
         redis: process.env['REDIS_URL'] ?? '',
+        // Others read the default tube, to which it schedules too.
+        consume: ['orders', 'per-job', 'fresh', 'enhanced'],
       }),
     }),
   ],
