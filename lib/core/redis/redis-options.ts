@@ -3,10 +3,11 @@ import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 
 /** Milliseconds until a connect is given up, unless the user says so: longer than `NO_TAKEOVER_MS` allows for would be late. */
-const SPLIT_RETRY_MS = 10;
 const CONNECT_MS = 2_000;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
+/** Keys of a Cluster that are on two masters do not come together sooner for a longer wait; see `RedisScripts`. */
+const SPLIT_RETRY_MS = 10;
 
 type RetryStrategy = (times: number) => number;
 type Given = Readonly<Record<string, unknown>>;
@@ -92,7 +93,6 @@ export function clusterOptions({ options }: Cluster, deadline: number): ClusterO
     lazyConnect: true,
     keyPrefix: '',
     clusterRetryStrategy: retrying(clusterRetryStrategy),
-    // Keys that are on two masters do not come together sooner; see `RedisScripts`.
     retryDelayOnTryAgain: SPLIT_RETRY_MS,
     redisOptions: {
       ...redisOptions,
