@@ -7,6 +7,8 @@ const CONNECT_MS = 2_000;
 const SPLIT_RETRY_MS = 10;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
+/** Keys of a Cluster that are on two masters do not come together sooner for a longer wait; see `RedisScripts`. */
+const SPLIT_RETRY_MS = 10;
 
 type RetryStrategy = (times: number) => number;
 type Given = Readonly<Record<string, unknown>>;
@@ -92,7 +94,6 @@ export function clusterOptions({ options }: Cluster, deadline: number): ClusterO
     lazyConnect: true,
     keyPrefix: '',
     clusterRetryStrategy: retrying(clusterRetryStrategy),
-    // Keys that are on two masters do not come together sooner; see `RedisScripts`.
     retryDelayOnTryAgain: SPLIT_RETRY_MS,
     redisOptions: {
       ...redisOptions,

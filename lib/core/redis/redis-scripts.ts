@@ -158,16 +158,23 @@ export class RedisScripts {
   /**
    * While a Cluster moves a slot, keys of it that are on two masters, or of which some are not there yet, cannot be given together. One
    * alone is always served, by the master that has it or else by the one that it would come to. So neither an admission nor the tube's mark
-   * can stand beside a claim then.
+   * can stand beside a claim then; the mark is read before.
    */
-  #oneByOne<Request extends { readonly key: string }, Result>(
+  async #oneByOne<Request extends { readonly key: string }, Result>(
     name: ScriptName,
     part: readonly Request[],
     call: ScriptCall<Request, Result>,
   ): Promise<readonly Answered<Request>[]> {
+    const { mark } = call;
+    if (mark !== undefined && !(await this.#stands(mark))) throw new RedisForgot();
     return Promise.all(
       part.map(async (request) => ({ part: [request], codes: await this.#send(name, [request], call, false) })),
     );
+  }
+
+  async #stands({ key, word, epoch }: Mark): Promise<boolean> {
+    const mark = await this.#connection.client.get(key);
+    return epoch === this.#connection.epoch && mark?.startsWith(`dq1:M:${word}:`) === true;
   }
 
   async #holdIds<Request extends { readonly key: string }, Result>(

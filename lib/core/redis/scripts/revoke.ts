@@ -3,10 +3,10 @@ import { PRELUDE } from './prelude.js';
 /**
  * KEYS: one claim, and the admission under its name, unless the claim is a generation's; either may be left out. ARGV: copies, keep ms
  * after the due time, due ms or '' when unknown, '1' when every copy was looked for and none is left: without a claim such a job was over
- * long ago, and its tombstone is only a precaution; keep ms when the due time is
- * unknown, unless a claim says how long copies may come. Returns the state that holds now: 'V' revoked, 'R' running, 'D' done, 'X' dead,
- * 'foreign', 'unknown'; 'P:' or 'S:' and the generation whose claim is to be revoked in place of this one; 'none' where no claim was given
- * and no admission is there. No tombstone is forgotten sooner than what it stands on.
+ * long ago, and its tombstone is only a precaution; keep ms when the due time is unknown, unless a claim says how long copies may come.
+ * Returns the state that holds now: 'V' revoked, 'R' running, 'D' done, 'X' dead, 'foreign', 'unknown'; 'P:' or 'S:' and the generation
+ * whose claim is to be revoked in place of this one; 'none' where no claim was given and no admission is there. No tombstone is forgotten
+ * sooner than what it stands on.
  */
 export const REVOKE = `${PRELUDE}
 local key = KEYS[1]
