@@ -47,7 +47,7 @@ export class BeanstalkdConnection implements NodeConnection {
   readonly #parser: ReplyParser;
   readonly #unanswered = new Unanswered();
   readonly #outbox = new Outbox();
-  readonly #waitingPuts = new WaitingPuts();
+  readonly #waitingPuts: WaitingPuts;
   readonly #onAnswering: () => void;
   readonly #onClosed: (error: DqError) => void;
   readonly #onReply = (reply: Reply): boolean => this.#answer(reply);
@@ -68,6 +68,7 @@ export class BeanstalkdConnection implements NodeConnection {
     this.endpoint = endpoint.name;
     this.#settings = settings;
     this.#clock = clock;
+    this.#waitingPuts = new WaitingPuts(clock);
     this.#onAnswering = listeners.onAnswering;
     this.#onClosed = listeners.onClosed;
     // stats replies may be larger than a small body limit

@@ -38,7 +38,7 @@ export interface PutCommand {
 }
 
 /**
- * The seam to a node: one connection, opened at once, never reopened. Commands are answered in order. A command on a
+ * The seam to a node: one connection, opened at once, never reopened. Commands are answered in order, puts that have to wait apart. A command on a
  * connection that is closed, or closes before the answer, is answered `LOST`. Numbers and names are checked by the
  * caller's side, before they come here.
  */
