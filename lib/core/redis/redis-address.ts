@@ -12,3 +12,13 @@ export function redisAddress(client: Redis | Cluster): string | undefined {
     return `sentinels ${sentinels.map((sentinel) => `${sentinel.host}:${sentinel.port}`).join(', ')}`;
   return path ?? `${host}:${port}`;
 }
+
+/** One who speaks TLS and one who does not wait for each other, or hang up. */
+export function tlsAdvice(client: Redis | Cluster, text: string): string | undefined {
+  if (client.isCluster || !/ETIMEDOUT|ECONNRESET|before it said/.test(text)) return undefined;
+  return (client as Redis).options.tls
+    ? 'Does it speak TLS at this port? If not, begin with redis://'
+    : text.includes('ETIMEDOUT')
+      ? undefined
+      : 'Does it speak TLS at this port? Then begin with rediss://';
+}

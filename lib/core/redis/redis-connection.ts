@@ -4,9 +4,10 @@ import type { Clock, Timer } from '../clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import type { Report } from '../events.js';
 import { Presence, type Sign } from '../presence.js';
-import { hasSentinels, redisAddress } from './redis-address.js';
+import { hasSentinels, redisAddress, tlsAdvice } from './redis-address.js';
 import { type PendingCall, RedisCall, type RedisCallOwner } from './redis-call.js';
 import { networkFault, readFault, type RedisFault, RedisForgot } from './redis-fault.js';
+import { RedisGreeting } from './redis-greeting.js';
 import { RedisSecrets } from './redis-secrets.js';
 import { openRedis, type RedisSource } from './redis-source.js';
 
@@ -17,6 +18,7 @@ const TRY_EVERY_MS = 1_000;
 
 const CLOSED = new Error('the connection is closed');
 const NOT_YET = networkFault('not connected yet');
+const SAYS_NOTHING = networkFault('it closed the connection before it said anything');
 // A Redis that is killed closes without an error.
 const HUNG_UP = networkFault('it closed the connection');
 /** How errors name the socket among what Redis is used for. */
@@ -49,6 +51,7 @@ export class RedisConnection {
   readonly #warned = new Set<string>();
   #trial: (() => Promise<unknown>) | undefined;
   #trying: Timer | undefined;
+  #greeting: RedisGreeting | undefined;
   #closed = false;
   #handshake: Timer | undefined;
   /** Calls that wait for Redis to become ready. */
@@ -146,6 +149,7 @@ export class RedisConnection {
     for (const call of [...this.#waiting]) call.fail(CLOSED);
     this.#handshake?.cancel();
     this.#trying?.cancel();
+    this.#greeting?.close();
     this.#presence.close();
     const { status } = this.client;
     this.client.disconnect();
@@ -184,12 +188,25 @@ export class RedisConnection {
       return;
     }
     this.#lastFault = fault;
+    this.#listen(error);
     // ioredis would go on in database 0, where nobody looks for claims.
     const elsewhere = command?.name === 'select';
     // Sentinels of which none answers are asked again and again, and nothing ever closes.
     const silent = this.#readySince === undefined && hasSentinels(this.client);
     if (elsewhere || silent || this.#presence.lost) this.#lost();
     if (elsewhere) this.client.disconnect(true);
+  }
+
+  /** Once in an absence. */
+  #listen(error: Error): void {
+    const { code } = error as Partial<NodeJS.ErrnoException>;
+    if (this.client.status === 'ready' || this.#greeting !== undefined || (code !== 'EPIPE' && code !== 'ECONNRESET'))
+      return;
+    this.#greeting = new RedisGreeting(this.client, this.#clock, (text) => {
+      if (this.#closed || this.client.status === 'ready') return;
+      this.#lastFault = this.#faultOf(new Error(text));
+      this.#lost();
+    });
   }
 
   /** ioredis asks INFO whether Redis is ready, and hangs up when that is refused. A refused claim says as much. */
@@ -254,6 +271,8 @@ export class RedisConnection {
 
   #ready(): void {
     this.#handshake?.cancel();
+    this.#greeting?.close();
+    this.#greeting = undefined;
     this.#epoch++;
     // What went wrong before says nothing of the next loss.
     this.#lastFault = HUNG_UP;
@@ -265,12 +284,14 @@ export class RedisConnection {
     this.#handshake?.cancel();
     this.#readySince = undefined;
     if (this.#closed) return;
+    if (this.#lastFault === NOT_YET) this.#lastFault = SAYS_NOTHING;
     if (this.#forgiven) this.#forgiven = false;
     else this.#presence.failed(CONNECTION, this.#sign);
   }
 
   get #sign(): Sign {
-    const { kind, text, advice } = this.#lastFault;
+    const { kind, text } = this.#lastFault;
+    const advice = this.#lastFault.advice ?? (this.#presence.reached ? undefined : tlsAdvice(this.client, text));
     const address = redisAddress(this.client);
     const where = address === undefined || text.includes(address) ? '' : ` (${this.#secrets.hide(address)})`;
     return { kind, reason: `${text}${where}${advice === undefined ? '' : `. ${advice}`}` };

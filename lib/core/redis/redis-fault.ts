@@ -24,6 +24,8 @@ const CLUSTER_RIGHTS = '+cluster|slots +cluster|info';
 /** What ioredis says of bytes that are no answer of a Redis; it asks to report them, as if they came from one. */
 const NO_REDIS = /^(?:Unknown RESP type|Protocol error)/;
 const REMEDY = / Please report this\.?$/;
+/** Where in a script of ours it happened. */
+const PLACE = /\s*script: [0-9a-f]{40}, on @user_script:\d+\.?$/;
 
 /** What a socket says of a server that is not there. All are one kind: which of them shows first is chance. */
 const NETWORK = 'network';
@@ -40,7 +42,7 @@ const ADVICE: readonly (readonly [RegExp, string, string])[] = [
   ],
   [/^NOAUTH|^ERR operation not permitted/, 'NOAUTH', 'Redis asks for a password: give one in redis'],
   [
-    /^NOPERM|ACL failure in script|[Nn]o permissions to/,
+    /^NOPERM|ACL failure in script|[Nn]o permissions to|user executing the script can't/,
     'NOPERM',
     `The user of Redis lacks a right: allow it ${RIGHTS} and the keys ~dq:* (with tubes of format 'plain' ~* too), and ${CLUSTER_RIGHTS} in a Redis Cluster`,
   ],
@@ -78,7 +80,7 @@ const ADVICE: readonly (readonly [RegExp, string, string])[] = [
 /** What an error of ioredis says. */
 export function readFault(error: unknown): RedisFault {
   const cause = lastOf(error);
-  const text = textOf(cause).replace(REMEDY, '').replace(/\.+$/, '');
+  const text = textOf(cause).replace(REMEDY, '').replace(PLACE, '').replace(/\.+$/, '');
   if (NO_REDIS.test(text)) return { kind: 'no Redis', text: `what answers is no Redis: ${text}` };
   for (const [pattern, kind, advice] of ADVICE) if (pattern.test(text)) return { kind, text, advice };
   const code = codeOf(cause);
