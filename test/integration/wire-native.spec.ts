@@ -53,18 +53,23 @@ describe('native job on the wire', () => {
     await bed.wipe();
   });
 
-  it('is put with whole seconds rounded down, the time to run, and the due second below the band', async () => {
+  it('is put with whole seconds rounded down, the time to run, and the due second below the band, spares behind it', async () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [{ name: tube, ttr: '7s' }] });
     const dueMs = Math.floor(Date.now() / 1000) * 1000 + 61_999;
     await app.producer(tube).at('x', dueMs, { priority: 'low' });
-    await bed.raw(0, async (client) => {
-      const job = await client.peekNext('delayed', tube);
-      const stats = await client.statsJob(job!.id);
-      expect(stats).toMatchObject({ ttr: '7', state: 'delayed' });
-      expect(['60', '61']).toContain(stats!['delay']);
-      expect(Number(stats!['pri'])).toBe(2 * 2 ** 30 + Math.floor(dueMs / 1000) - Date.UTC(2020, 0, 1) / 1000);
-    });
+    const fields: number[] = [];
+    for (const node of [0, 1, 2]) {
+      await bed.raw(node, async (client) => {
+        const job = await client.peekNext('delayed', tube);
+        const stats = await client.statsJob(job!.id);
+        expect(stats).toMatchObject({ ttr: '7', state: 'delayed' });
+        expect(['60', '61']).toContain(stats!['delay']);
+        fields.push(Number(stats!['pri']));
+      });
+    }
+    const first = 2 * 2 ** 30 + Math.floor(dueMs / 1000) - Date.UTC(2020, 0, 1) / 1000;
+    expect(fields.toSorted((one, other) => one - other)).toEqual([first, first + 4, first + 8]);
     await bed.wipe();
   });
 

@@ -4,7 +4,6 @@ import { shown } from '../errors/shown.js';
 
 /** Milliseconds until a connect is given up, unless the user says so: longer than `NO_TAKEOVER_MS` allows for would be late. */
 const CONNECT_MS = 2_000;
-const SPLIT_RETRY_MS = 10;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
 /** Keys of a Cluster that are on two masters do not come together sooner for a longer wait; see `RedisScripts`. */
