@@ -59,7 +59,7 @@ export const restored: Row = {
   },
   async play(stage) {
     const { world } = stage;
-    const app: AppOptions = {};
+    const app: AppOptions = { options: { doneRetention: '3h' } };
     const [producer, consumers] = await Promise.all([stage.producer(app), stage.consumers(2, app)]);
     const [count, perSecond] = stage.pick([2_000, 250], [150, 100]);
     const plan = stage.plan({ count, perSecond, delayMs: [10_000, 14_000], named: 3 });

@@ -4,7 +4,7 @@ import type { Row } from './row.js';
 const SHORT = [0, 1, 2, 900, 999, 1_000, 1_001, 1_500, 2_000, '0.9s', '1ms', '2s'];
 /** Beyond what one timer of Node holds, what a signed and an unsigned 32-bit number of milliseconds holds, and so on. */
 const LONG = ['25d', '24.9d', '50d', '68y', '100y', 2_147_483_648, 4_294_967_296, 4_294_967_295_000];
-const REFUSED = ['200y', -1, 1.5, '-1s', 'soon', '', 4_294_967_295_001, '1e400y'];
+const REFUSED = ['200y', -1, '90', '-1s', 'soon', '', 4_294_967_295_001, '1e400y'];
 
 export const extremes: Row = {
   id: 'F16',
