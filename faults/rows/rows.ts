@@ -30,6 +30,7 @@ import { consumerClocks, drift, nodeClocks, producerClock, redisClock } from './
 import { reusedIds } from './f14-reused-ids.js';
 import { hostileWire } from './f15-hostile-wire.js';
 import { extremes, twins } from './f16-extremes.js';
+import { goBeside } from './f17-go.js';
 import { foreignBodies, kicks } from './f17-operator.js';
 import type { Row } from './row.js';
 
@@ -84,4 +85,5 @@ export const rows: readonly Row[] = [
   twins,
   kicks,
   foreignBodies,
+  goBeside,
 ];
