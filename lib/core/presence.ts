@@ -69,12 +69,11 @@ export class Presence {
     return [...this.#failing.keys()];
   }
 
-  /** `kind`: reasons of one kind are told once. `whole`: it says that no other use would succeed either. */
-  failed(use: string, { kind, reason, whole = false }: Sign): void {
+  failed(use: string, { kind, reason, extent = 'use' }: Sign): void {
     if (this.#closed) return;
     this.#failing.set(use, reason);
-    if (whole) this.#succeeding.clear();
-    else this.#succeeding.delete(use);
+    if (extent === 'all') this.#succeeding.clear();
+    else if (extent === 'use') this.#succeeding.delete(use);
     if (this.#needs === 'any' && this.#succeeding.size > 0) {
       this.#partly ??= this.#clock.after(PARTLY_AFTER_MS, () => this.#tellPartly());
       return;
@@ -152,7 +151,12 @@ export class Presence {
 
 /** What speaks for a loss. */
 export interface Sign {
+  /** Reasons of one kind are told once. */
   readonly kind: string;
   readonly reason: string;
-  readonly whole?: boolean;
+  /**
+   * What it speaks for: this use, all uses, or only the one that was new, while others go on.
+   * @default 'use'
+   */
+  readonly extent?: 'new' | 'use' | 'all';
 }

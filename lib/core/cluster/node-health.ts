@@ -77,8 +77,8 @@ export class NodeHealth {
     return this.#hung;
   }
 
-  /** `answered`: the connection had answered before. */
-  failed(error: DqError, use: NodeUse = 'writes', answered = false): void {
+  /** A connection has failed. `answered`: it had answered before. `others`: some for the same use are open, and have. */
+  failed(error: DqError, use: NodeUse = 'writes', { answered = false, others = false } = {}): void {
     const rest = this.#rests[use];
     // Connections that die together are one failure, not many.
     if (rest.until <= this.clock.monotonic()) {
@@ -88,7 +88,8 @@ export class NodeHealth {
     }
     // A new connection may wait in a line in which others need not stand.
     this.#hung ||= answered && error instanceof DqDeadlineError;
-    this.#sign(() => this.#presence.failed(use, { kind: error.code, reason: error.message, whole: this.#hung }));
+    const extent = this.#hung ? 'all' : others ? 'new' : 'use';
+    this.#sign(() => this.#presence.failed(use, { kind: error.code, reason: error.message, extent }));
   }
 
   /** It has answered, on a new connection or when it hung. */

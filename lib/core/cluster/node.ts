@@ -68,8 +68,8 @@ export class Node {
       },
       onClosed: (error) => {
         this.#open.delete(connection);
-        if (this.#destroying.delete(connection)) this.#unlessUsed(use);
-        else this.#failed(error, state);
+        if (!this.#destroying.delete(connection)) this.#failed(error, state);
+        else if (!this.#isAnswered(use)) this.health.unused(use);
         onClosed(error);
       },
     });
@@ -78,15 +78,14 @@ export class Node {
   }
 
   #failed(error: DqError, { use, answered }: { readonly use: NodeUse; readonly answered: boolean }): void {
-    this.health.failed(error, use, answered);
+    this.health.failed(error, use, { answered, others: this.#isAnswered(use) });
     // Nothing is known of a writer at rest: it is asked, lest it stand for a node that is away.
     const writer = this.#writer;
     if (use !== 'writes' && this.health.up && writer?.closed === false && writer.pending === 0) writer.stats(() => {});
   }
 
-  #unlessUsed(use: NodeUse): void {
-    for (const state of this.#open.values()) if (state.use === use && state.answered) return;
-    this.health.unused(use);
+  #isAnswered(use: NodeUse): boolean {
+    return [...this.#open.values()].some((state) => state.use === use && state.answered);
   }
 
   #dialWriter(): NodeConnection {

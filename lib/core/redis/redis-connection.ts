@@ -113,6 +113,11 @@ export class RedisConnection {
     if (!this.#closed) this.#report({ type: 'store-warning', reason });
   }
 
+  /** ioredis asks INFO whether Redis is ready, and grumbles or hangs up when that is refused. A refused claim says as much. */
+  askNoInfo(): void {
+    if (!this.isCluster) (this.client as Redis).options.enableReadyCheck = false;
+  }
+
   /** `trial` makes a call of {@link TRIAL}. It is made every second while something that was refused has not succeeded. */
   tryBy(trial: () => Promise<unknown>): void {
     this.#trial = trial;
@@ -184,7 +189,8 @@ export class RedisConnection {
     const { command } = error as { readonly command?: { readonly name?: unknown } };
     const fault = this.#faultOf(error);
     if (command?.name === 'info' && (fault.kind === 'NOPERM' || fault.kind === 'UNKNOWN')) {
-      this.#askNoInfo();
+      this.askNoInfo();
+      this.#forgiven = true;
       return;
     }
     this.#lastFault = fault;
@@ -207,12 +213,6 @@ export class RedisConnection {
       this.#lastFault = this.#faultOf(new Error(text));
       this.#lost();
     });
-  }
-
-  /** ioredis asks INFO whether Redis is ready, and hangs up when that is refused. A refused claim says as much. */
-  #askNoInfo(): void {
-    (this.client as Redis).options.enableReadyCheck = false;
-    this.#forgiven = true;
   }
 
   /** A server that accepts and then says nothing would be waited for until the kernel gives up. */

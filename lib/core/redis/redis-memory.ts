@@ -113,6 +113,7 @@ export class RedisMemory {
     storeClock.heard(now);
     if (refused === 1) {
       this.#noInfo = epoch;
+      this.#connection.askNoInfo();
       this.#connection.warn(NO_INFO);
     }
     const seen = before !== undefined && before.word !== word;
