@@ -160,8 +160,8 @@ describe('nodes that are short of descriptors', () => {
       const open = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
       // A new descriptor takes the lowest number that is free.
       const free = Array.from({ length: 1024 }, (_, at) => at).filter((number) => !open.has(number));
-      limits.push(() => limit(pid!, 1024));
-      await limit(pid!, free[connections]!);
+      limits.push(() => limit(pid, 1024));
+      await limit(pid, free[connections]!);
     }
   }
 
