@@ -85,7 +85,7 @@ function planRareFaults(
         kind: 'redis-refuses',
         at: moment(),
         process: chance.happens(0.5) ? -1 : chance.whole(0, processes.length - 1),
-        what: chance.pick(['writes', 'scripts', 'trials', 'one tube'] as const),
+        what: chance.pick(['writes', 'trials', 'one tube'] as const),
         ms: chance.between(100, 12_000),
       });
     }

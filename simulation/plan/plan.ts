@@ -94,8 +94,8 @@ export type PlannedFault = { readonly at: number } & (
     }
 );
 
-/** Commands that Redis refuses: all that write, the scripts, the trials by which it is asked whether it is back, or what concerns one tube. */
-export type Refused = 'writes' | 'scripts' | 'trials' | 'one tube';
+/** Commands that Redis refuses: all that write, the trials by which it is asked whether it is back, or what concerns one tube. */
+export type Refused = 'writes' | 'trials' | 'one tube';
 
 export type FaultKind = PlannedFault['kind'];
 

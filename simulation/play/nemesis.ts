@@ -2,12 +2,10 @@ import type { PlannedFault } from '../plan/plan.js';
 import type { Chance } from '../time/chance.js';
 import { EPOCH_MS } from '../time/virtual-time.js';
 import type { Direction } from '../network/route.js';
-import type { RedisSnapshot } from '../redis/redis-server.js';
+import { EMPTY, type RedisSnapshot } from '../redis/redis-server.js';
 import type { World } from './world.js';
 
 const REDIS = -1;
-/** Nothing is remembered. */
-const EMPTY: RedisSnapshot = { at: 0, claims: { claims: new Map(), admissions: new Map() } };
 /** A disk that syncs every second has lost no more than this. */
 const SAVED_BEFORE_MS = 1_000;
 
@@ -145,7 +143,7 @@ export class Nemesis {
       case 'redis-flushed':
         if (!this.#world.redis.runs) break;
         this.#redisGoneAt = this.#world.time.now;
-        this.#world.redis.table.clear();
+        this.#world.redis.flush();
         this.#tellForgotten(EMPTY);
         break;
       case 'redis-refuses': {

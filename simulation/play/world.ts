@@ -161,7 +161,13 @@ export class World {
       store: (report) => {
         const line = new RedisLine(settings.deadlineMs, at, process, this.redis, this.#redisPort, report);
         const watched = new WatchedTable(this.redis.table, this.#redisHost, record, name);
-        const store = new SimulatedClaimStore(line, bug.table?.(watched) ?? watched, process, settings.retentionMs);
+        const store = new SimulatedClaimStore(
+          line,
+          this.redis,
+          bug.table?.(watched) ?? watched,
+          process,
+          settings.retentionMs,
+        );
         return { store: bug.store?.(store) ?? store, start: () => store.start() };
       },
     });

@@ -1,6 +1,8 @@
 import type { Timer } from '../../lib/core/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import type { Report } from '../../lib/core/events.js';
+import { Presence } from '../../lib/core/presence.js';
+import { TRIAL } from '../../lib/core/redis/redis-connection.js';
 import type { Port } from '../network/port.js';
 import type { Process } from '../network/process.js';
 import type { Wire } from '../network/wire.js';
@@ -11,27 +13,34 @@ const LONGEST_RETRY_MS = 1_000;
 const LONGEST_CONNECT_MS = 2_000;
 /** Whoever waited longer than this was away as far as others' leases go. */
 const SLOW_ANSWER_MS = 1_000;
+const TRY_EVERY_MS = 1_000;
+/** How the socket is named among what Redis is used for. */
+const CONNECTION = 'a connection';
 /** Nobody refuses it. */
 const FIRST_QUESTION: Command = { what: 'look', tube: '' };
 
 /**
  * One process' connection to Redis, with the ways of `RedisConnection` and ioredis: it is **ready** once Redis has answered
  * the first question, dials again with growing waits when it is lost, cuts itself when an answer is overdue, and fails what was
- * under way then. What is called meanwhile waits until it is ready, up to the deadline. A Redis that refuses a command counts as
- * lost until it carries one out.
+ * under way then. What is called meanwhile waits until it is ready, up to the deadline. A Redis that refuses a command is lost until it
+ * carries that one out, or a trial of all that there is.
  */
 export class RedisLine {
   readonly #process: Process;
   readonly #server: RedisServer;
   readonly #port: Port;
-  readonly #report: Report;
+  readonly #presence: Presence;
+  /** What was refused again after a trial had spoken for it, and what a trial has spoken for. */
+  readonly #beyondTrial = new Set<string>();
+  readonly #tried = new Set<string>();
   readonly #waiting = new Set<() => void>();
   readonly #underWay = new Set<(reason: string) => void>();
   #wire: Wire | undefined;
   #ready = false;
   #readySince: number | undefined;
-  #lostAt: number | undefined;
-  #reached = false;
+  #epoch = 0;
+  #trial: (() => Promise<unknown>) | undefined;
+  #trying: Timer | undefined;
   #handshake: Timer | undefined;
   #retry: Timer | undefined;
   #tries = 0;
@@ -50,11 +59,24 @@ export class RedisLine {
     this.#process = process;
     this.#server = server;
     this.#port = port;
-    this.#report = report;
+    this.#presence = new Presence(process, 'all', {
+      lost: (reason, reached) => report({ type: 'store-lost', reason, reached }),
+      back: (awayMs) => report({ type: 'store-back', awayMs }),
+    });
+  }
+
+  /** Another number with each time that Redis became ready. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   get readyFor(): number {
     return this.#readySince === undefined ? 0 : this.#process.monotonic() - this.#readySince;
+  }
+
+  /** `trial` is made every second while something that was refused has not succeeded. */
+  tryBy(trial: () => Promise<unknown>): void {
+    this.#trial = trial;
   }
 
   connect(): void {
@@ -63,8 +85,8 @@ export class RedisLine {
     this.#dial();
   }
 
-  /** Runs something in Redis and resolves to what it came to. */
-  call<T>(operation: string, command: Command, run: () => T): Promise<T> {
+  /** Runs something in Redis and resolves to what it came to; `sent` is called when it is on its way. */
+  call<T>(operation: string, command: Command, run: () => T, sent: () => unknown = noQuestion): Promise<T> {
     this.connect();
     const ready = this.#ready;
     return new Promise<T>((resolve, reject) => {
@@ -88,14 +110,15 @@ export class RedisLine {
         const answered = (value: T): void => {
           if (!this.#underWay.has(fail)) return;
           finish();
-          this.#answered(sentAt);
+          this.#answered(operation, sentAt);
           resolve(value);
         };
         const refused = (reason: string): void => {
           if (!this.#underWay.has(fail)) return;
           fail(reason);
-          this.#refused(reason);
+          this.#refused(operation, reason);
         };
+        sent();
         this.#ask(command, run, answered, refused);
       };
       const timer = this.#process.after(this.deadline, () => {
@@ -113,6 +136,8 @@ export class RedisLine {
   close(): void {
     this.#closed = true;
     this.#retry?.cancel();
+    this.#trying?.cancel();
+    this.#presence.close();
     this.#lose('closed');
   }
 
@@ -129,17 +154,43 @@ export class RedisLine {
     });
   }
 
-  #answered(sentAt: number): void {
+  #answered(operation: string, sentAt: number): void {
     const now = this.#process.monotonic();
-    if (this.#lostAt !== undefined) this.#back();
-    else if (now - sentAt > SLOW_ANSWER_MS) this.#readySince = now;
+    if (this.#presence.lost) {
+      this.#succeeded(operation);
+      if (!this.#presence.lost) this.#readySince = now;
+    } else if (now - sentAt > SLOW_ANSWER_MS) this.#readySince = now;
+  }
+
+  #succeeded(operation: string): void {
+    this.#tried.delete(operation);
+    this.#beyondTrial.delete(operation);
+    this.#presence.succeeded(operation);
+    if (operation !== TRIAL) return;
+    for (const use of this.#presence.failing) {
+      if (this.#beyondTrial.has(use)) continue;
+      this.#tried.add(use);
+      this.#presence.succeeded(use);
+    }
   }
 
   /** Redis answers, but will not do it. */
-  #refused(reason: string): void {
-    if (!this.#ready) return;
+  #refused(operation: string, reason: string): void {
+    if (!this.#ready || this.#closed) return;
     this.#readySince = undefined;
-    this.#tellLost(reason);
+    if (this.#tried.has(operation)) this.#beyondTrial.add(operation);
+    this.#presence.failed(operation, { kind: 'refused', reason });
+    this.#tryLater();
+  }
+
+  #tryLater(): void {
+    if (this.#closed) return;
+    this.#trying ??= this.#process.after(TRY_EVERY_MS, () => {
+      this.#trying = undefined;
+      if (!this.#presence.lost) return;
+      if (this.#ready) this.#trial?.().catch(() => undefined);
+      this.#tryLater();
+    });
   }
 
   #dial(): void {
@@ -164,16 +215,10 @@ export class RedisLine {
     this.#handshake?.cancel();
     this.#tries = 0;
     this.#ready = true;
-    this.#back();
+    this.#epoch++;
+    this.#presence.succeeded(CONNECTION);
+    if (!this.#presence.lost) this.#readySince = this.#process.monotonic();
     for (const start of [...this.#waiting]) start();
-  }
-
-  #back(): void {
-    this.#readySince = this.#process.monotonic();
-    this.#reached = true;
-    if (this.#lostAt === undefined) return;
-    this.#report({ type: 'store-back', awayMs: Math.round(this.#process.monotonic() - this.#lostAt) });
-    this.#lostAt = undefined;
   }
 
   /** Ends the connection, whatever state it is in, and dials again unless it was closed. */
@@ -184,7 +229,7 @@ export class RedisLine {
     const wasReady = this.#ready;
     this.#ready = false;
     this.#readySince = undefined;
-    this.#tellLost(reason);
+    this.#presence.failed(CONNECTION, { kind: 'connection', reason });
     for (const fail of [...this.#underWay]) fail(`the connection closed (${reason})`);
     if (this.#closed) {
       for (const start of [...this.#waiting]) start();
@@ -194,12 +239,6 @@ export class RedisLine {
     if (this.#retry !== undefined) return;
     const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(wasReady ? 0 : ++this.#tries, 10));
     this.#retry = this.#process.after(wait, () => this.#dial());
-  }
-
-  #tellLost(reason: string): void {
-    if (this.#lostAt !== undefined || this.#closed) return;
-    this.#lostAt = this.#process.monotonic();
-    this.#report({ type: 'store-lost', reason, reached: this.#reached });
   }
 }
 

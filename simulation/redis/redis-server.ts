@@ -12,11 +12,28 @@ export interface Command {
   readonly tube: string;
 }
 
+/** By which those who use a tube see whether Redis remembers; see `lib/core/redis/scripts/look.ts`. */
+export interface Mark {
+  readonly word: string;
+  /** Claims of jobs that were due before may be missing. */
+  readonly since: number;
+  /** The process of Redis in which it was made. */
+  readonly run: number;
+}
+
 /** What it held at a moment. */
 export interface RedisSnapshot {
   readonly at: number;
   readonly claims: ClaimSnapshot;
+  readonly marks: ReadonlyMap<string, Mark>;
 }
+
+/** Nothing is remembered. */
+export const EMPTY: RedisSnapshot = {
+  at: 0,
+  claims: { claims: new Map(), admissions: new Map() },
+  marks: new Map(),
+};
 
 interface Refusal {
   /** -1: everybody. */
@@ -28,11 +45,16 @@ interface Refusal {
 export class RedisServer {
   readonly table: ClaimTable;
   readonly #time: VirtualTime;
+  readonly #host: HostClock;
   readonly #port: Port;
   readonly #refusals = new Set<Refusal>();
+  #marks = new Map<string, Mark>();
+  #run = 0;
+  #made = 0;
 
   constructor(time: VirtualTime, host: HostClock, port: Port, retentionMs: number) {
     this.#time = time;
+    this.#host = host;
     this.#port = port;
     // It only reads the time.
     const clock = { now: () => host.now(), monotonic: () => time.now, after: never, defer: never };
@@ -46,13 +68,41 @@ export class RedisServer {
 
   /** What it holds now, for a disk or a replica that remembers it. */
   save(): RedisSnapshot {
-    return { at: this.#time.now, claims: this.table.snapshot() };
+    return { at: this.#time.now, claims: this.table.snapshot(), marks: new Map(this.#marks) };
   }
 
   /** It comes back with all it knew, or with what it, or its replica, knew at a moment. */
   start(snapshot?: RedisSnapshot): void {
-    if (snapshot !== undefined) this.table.restore(snapshot.claims);
+    this.#run++;
+    if (snapshot !== undefined) this.#restore(snapshot);
     this.#port.listen(new Actor(this.#port.name, this.#time));
+  }
+
+  /** All keys are deleted. */
+  flush(): void {
+    this.#restore(EMPTY);
+  }
+
+  mark(tube: string): Mark | undefined {
+    return this.#marks.get(tube);
+  }
+
+  /**
+   * As the script of that name does it.
+   * @param known the word of the mark as a process knows it, '' for none
+   */
+  look(tube: string, known: string): Mark {
+    const now = this.#host.now();
+    const mark = this.#marks.get(tube);
+    if (mark?.run === this.#run) return mark;
+    const made = { word: `mark-${++this.#made}`, since: mark !== undefined || known !== '' ? now : 0, run: this.#run };
+    this.#marks.set(tube, made);
+    return made;
+  }
+
+  #restore({ claims, marks }: RedisSnapshot): void {
+    this.table.restore(claims);
+    this.#marks = new Map(marks);
   }
 
   /** Some commands are answered with an error until `end` is called. */
@@ -72,8 +122,6 @@ export class RedisServer {
       switch (refusal.what) {
         case 'writes':
           return what !== 'look';
-        case 'scripts':
-          return what === 'script';
         case 'trials':
           return what === 'trial';
         case 'one tube':

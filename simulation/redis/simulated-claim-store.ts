@@ -14,10 +14,13 @@ import type {
   SettleRequest,
 } from '../../lib/core/claims/claim-store.js';
 import { StoreClock } from '../../lib/core/claims/store-clock.js';
+import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
 import type { Clock } from '../../lib/core/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
+import { TRIAL } from '../../lib/core/redis/redis-connection.js';
+import { type Mark, RedisMemory } from '../../lib/core/redis/redis-memory.js';
 import type { RedisLine } from './redis-line.js';
-import type { Command } from './redis-server.js';
+import type { Command, RedisServer } from './redis-server.js';
 import type { WatchedTable } from './watched-table.js';
 
 /** A script's answers, and Redis' time. */
@@ -36,12 +39,25 @@ export class SimulatedClaimStore implements ClaimStore {
   readonly #clock: Clock;
   readonly #retentionMs: number;
   readonly #storeClocks = new Map<string, StoreClock>();
+  readonly #server: RedisServer;
+  readonly #memory: RedisMemory;
+  #tube = '';
 
-  constructor(line: RedisLine, table: WatchedTable, clock: Clock, retentionMs: number) {
+  constructor(line: RedisLine, server: RedisServer, table: WatchedTable, clock: Clock, retentionMs: number) {
     this.#line = line;
+    this.#server = server;
     this.#table = table;
     this.#clock = clock;
     this.#retentionMs = retentionMs;
+    const connection = {
+      get epoch() {
+        return line.epoch;
+      },
+      warn: () => undefined,
+      tell: () => undefined,
+    };
+    this.#memory = new RedisMemory(connection, { callLate: this.#callLook }, clock);
+    line.tryBy(() => this.#look(this.#tube));
   }
 
   start(): void {
@@ -49,6 +65,26 @@ export class SimulatedClaimStore implements ClaimStore {
   }
 
   async claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
+    const mark = this.#memory.mark(tube);
+    const verdicts = await this.#claim(mark ?? (await this.#look(tube)), tube, holder, requests);
+    if (verdicts !== undefined) return verdicts;
+    this.#memory.doubt(tube);
+    const again = await this.#claim(await this.#look(tube), tube, holder, requests);
+    if (again === undefined) throw new DqClaimStoreError('Redis has lost what it was told twice in a moment.');
+    return again;
+  }
+
+  onLoss(tube: string, tellAgain: () => Promise<void>): void {
+    this.#memory.onLoss(tube, tellAgain);
+  }
+
+  /** Undefined when Redis may have lost claims. */
+  async #claim(
+    { word }: { readonly word: string },
+    tube: string,
+    holder: Holder,
+    requests: readonly ClaimRequest[],
+  ): Promise<readonly ClaimVerdict[] | undefined> {
     const storeClock = this.#storeClock(tube);
     const goodUntil = this.#goodUntil(storeClock);
     const takeoverUntil = storeClock.takeoverUntil(this.#line.readyFor);
@@ -57,31 +93,49 @@ export class SimulatedClaimStore implements ClaimStore {
     const young = this.#clock.now() - this.#retentionMs / 2;
     const latest = Math.max(...sent.map(({ dueMs }) => dueMs));
     const plain = sent.every(({ dueMs, takeover }) => !takeover && dueMs >= young);
+    const settling = this.#memory.settling(tube);
     // A script that is told one moment for all of them judges them by the latest.
-    const judged = plain ? sent.map((request) => ({ ...request, dueMs: latest })) : sent;
-    const { time, results } = await this.#each('a claim', scriptOf(tube), judged, (request) =>
-      this.#table.claim(holder, request, goodUntil, takeoverUntil),
-    );
+    const judged = plain && !settling ? sent.map((request) => ({ ...request, dueMs: latest })) : sent;
+    const { time, results } = await this.#each('a claim', scriptOf(tube), judged, (request) => {
+      const mark = this.#server.mark(tube);
+      if (mark?.word !== word) return undefined;
+      const waits = settling ? mark.since + NO_TAKEOVER_MS - this.#table.now() : 0;
+      if (
+        waits > 0 &&
+        request.dueMs < mark.since &&
+        !this.#table.knows(request.key) &&
+        request.dueMs <= this.#table.now()
+      )
+        return { kind: 'running', ms: waits } as const;
+      return this.#table.claim(holder, request, goodUntil, takeoverUntil);
+    });
     storeClock.heard(time);
-    return results;
+    const verdicts = results.filter((verdict) => verdict !== undefined);
+    return verdicts.length === results.length ? verdicts : undefined;
   }
 
   async settle(tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
     const storeClock = this.#storeClock(tube);
     const goodUntil = this.#goodUntil(storeClock);
-    const { time, results } = await this.#each('the outcome of a run', scriptOf(tube), requests, (request) =>
-      this.#table.settle(holder, request, goodUntil),
-    );
+    let missed = false;
+    const { time, results } = await this.#each('the outcome of a run', scriptOf(tube), requests, (request) => {
+      missed ||= request.toldAgain !== true && !this.#table.knows(request.key);
+      return this.#table.settle(holder, request, goodUntil);
+    });
     storeClock.heard(time);
+    if (missed) this.#memory.doubt(tube);
     if (results.includes('late')) throw new DqClaimStoreError('The outcome was too long on its way.');
     return results.map((result) => result === 'settled');
   }
 
   async renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
     const goodUntil = this.#goodUntil(this.#storeClock(tube));
-    const renewed = await this.#each('a renewal of leases', scriptOf(tube), requests, (request) =>
-      this.#table.renew(holder, request, goodUntil),
-    );
+    let missed = false;
+    const renewed = await this.#each('a renewal of leases', scriptOf(tube), requests, (request) => {
+      missed ||= request.toldAgain !== true && !this.#table.knows(request.key);
+      return this.#table.renew(holder, request, goodUntil);
+    });
+    if (missed) this.#memory.doubt(tube);
     return renewed.results;
   }
 
@@ -118,7 +172,7 @@ export class SimulatedClaimStore implements ClaimStore {
   }
 
   async ping(tube: string): Promise<void> {
-    await this.#line.call('a trial', { what: 'trial', tube }, () => undefined);
+    await this.#look(tube);
   }
 
   close(): Promise<void> {
@@ -136,7 +190,23 @@ export class SimulatedClaimStore implements ClaimStore {
     return this.#line.call(operation, command, () => ({ time: this.#table.now(), results: requests.map(run) }));
   }
 
+  #look(tube: string): Promise<Mark> {
+    return this.#memory.look(tube, this.#storeClock(tube));
+  }
+
+  /** The script of that name. New marks get names of the server's own, since those of the library are made by chance. */
+  readonly #callLook = (_name: string, _keys: number, parameters: () => readonly unknown[]): Promise<unknown> => {
+    const tube = this.#tube;
+    let known = '';
+    const look = (): readonly unknown[] => {
+      const { word, since } = this.#server.look(tube, known);
+      return [this.#table.now(), word, since, 0];
+    };
+    return this.#line.call(TRIAL, { what: 'trial', tube }, look, () => (known = String(parameters()[1])));
+  };
+
   #storeClock(tube: string): StoreClock {
+    this.#tube = tube;
     let clock = this.#storeClocks.get(tube);
     if (clock === undefined) this.#storeClocks.set(tube, (clock = new StoreClock(this.#clock)));
     return clock;

@@ -38,6 +38,11 @@ export class WatchedTable {
     return this.#host.now();
   }
 
+  /** Whether there is a claim, of whatever state. */
+  knows(key: string): boolean {
+    return this.#table.keeps(key) !== undefined;
+  }
+
   claim(holder: Holder, request: ClaimRequest, goodUntil: number, takeoverUntil: number): ClaimVerdict {
     const verdict = this.#table.claim(holder, request, goodUntil, takeoverUntil);
     if (verdict.kind === 'granted') {

@@ -32,8 +32,8 @@ export interface Mark {
  * another one than before, whoever holds claims of the tube tells them again before that.
  */
 export class RedisMemory {
-  readonly #connection: RedisConnection;
-  readonly #scripts: RedisScripts;
+  readonly #connection: Pick<RedisConnection, 'epoch' | 'warn' | 'tell'>;
+  readonly #scripts: Pick<RedisScripts, 'callLate'>;
   readonly #clock: Clock;
   readonly #known = new Map<string, Mark>();
   /** Tubes whose mark has to be looked for. */
@@ -45,7 +45,11 @@ export class RedisMemory {
   /** The last connection on which INFO was refused. */
   #noInfo = -1;
 
-  constructor(connection: RedisConnection, scripts: RedisScripts, clock: Clock) {
+  constructor(
+    connection: Pick<RedisConnection, 'epoch' | 'warn' | 'tell'>,
+    scripts: Pick<RedisScripts, 'callLate'>,
+    clock: Clock,
+  ) {
     this.#connection = connection;
     this.#scripts = scripts;
     this.#clock = clock;
