@@ -54,6 +54,7 @@ export class SimulatedClaimStore implements ClaimStore {
         return line.epoch;
       },
       warn: () => undefined,
+      askNoInfo: () => undefined,
       tell: () => undefined,
     };
     this.#memory = new RedisMemory(connection, { callLate: this.#callLook }, clock);

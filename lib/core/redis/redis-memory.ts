@@ -32,7 +32,7 @@ export interface Mark {
  * another one than before, whoever holds claims of the tube tells them again before that.
  */
 export class RedisMemory {
-  readonly #connection: Pick<RedisConnection, 'epoch' | 'warn' | 'tell'>;
+  readonly #connection: Pick<RedisConnection, 'askNoInfo' | 'epoch' | 'tell' | 'warn'>;
   readonly #scripts: Pick<RedisScripts, 'callLate'>;
   readonly #clock: Clock;
   readonly #known = new Map<string, Mark>();
@@ -46,7 +46,7 @@ export class RedisMemory {
   #noInfo = -1;
 
   constructor(
-    connection: Pick<RedisConnection, 'epoch' | 'warn' | 'tell'>,
+    connection: Pick<RedisConnection, 'askNoInfo' | 'epoch' | 'tell' | 'warn'>,
     scripts: Pick<RedisScripts, 'callLate'>,
     clock: Clock,
   ) {
