@@ -13,8 +13,7 @@ import type {
   RevokeVerdict,
   SettleRequest,
 } from '../../lib/core/claims/claim-store.js';
-import { StoreClock } from '../../lib/core/claims/store-clock.js';
-import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
+import { NO_TAKEOVER_MS, StoreClock } from '../../lib/core/claims/store-clock.js';
 import type { Clock } from '../../lib/core/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { TRIAL } from '../../lib/core/redis/redis-connection.js';

@@ -96,7 +96,7 @@ async function busyScene(): Promise<Scene> {
   const scene = new Scene();
   await scene.begun(['warm']);
   await scene.written([...names('long', LONG), ...names('quick', QUICK)]);
-  bed.cluster.node(2).pause();
+  await bed.cluster.node(2).pause();
   await until(() => scene.runs.length === 1 + LONG + QUICK, { timeout: 20_000 });
   await until(async () => ((await scene.states()).D ?? 0) >= 1 + QUICK);
   return scene;
@@ -172,7 +172,7 @@ describe('a Redis that comes back with what it knew before', () => {
     await scene.begun(['warm', ...names('long', 5)]);
     const late = [...names('quick', 30), ...names('retried', 5), ...names('long later', 5)];
     await scene.written(late);
-    bed.cluster.node(2).pause();
+    await bed.cluster.node(2).pause();
     const { dir } = bed.cluster.redis;
     await cp(dir, `${dir}-before`, { recursive: true });
     await until(() => scene.runs.length === 6 + 30 + 10 + 5, { timeout: 20_000 });
@@ -183,7 +183,7 @@ describe('a Redis that comes back with what it knew before', () => {
     await bed.cluster.redis.restart();
     // The control: it had all that to forget.
     const kept = readdirSync(`${dir}-before`, { recursive: true, encoding: 'utf8' }).filter((file) =>
-      /\.aof$/.test(file),
+      file.endsWith('.aof'),
     );
     const known = kept
       .map((file) => readFileSync(`${dir}-before/${file}`, 'latin1'))

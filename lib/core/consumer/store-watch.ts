@@ -19,8 +19,8 @@ export interface StoreWatchOwner {
 }
 
 /**
- * Whether the claim store answers for a tube. After a failure it asks until it does. A store that may lose writes is asked every two
- * seconds too, while there is something that it would have to be told again.
+ * Whether the claim store answers for a tube. After a failure it asks until it does. A store that may lose writes is asked at the start,
+ * and every two seconds while there is something that it would have to be told again.
  */
 export class StoreWatch {
   readonly #tube: string;
@@ -56,6 +56,11 @@ export class StoreWatch {
     const soon = this.#clock.monotonic() - this.#backAt < LONGEST_WAIT_MS;
     this.#ask(soon ? Math.min(this.#wait * 2, LONGEST_WAIT_MS) : FIRST_WAIT_MS);
     return true;
+  }
+
+  /** A store that may lose writes is asked what it knows, so that a loss is seen by those too that claim for the first time after it. */
+  start(): void {
+    if (this.#store.onLoss !== undefined) this.#look();
   }
 
   /** A claim was granted, or a job has ended. */
@@ -94,7 +99,11 @@ export class StoreWatch {
       this.#ended = false;
       if (now > this.#rememberUntil && !this.#owner.holdsClaims) return;
       this.#lookLater();
-      if (!this.#away) this.#store.ping(this.#tube).catch(() => this.#owner.storeFailed());
+      if (!this.#away) this.#look();
     });
+  }
+
+  #look(): void {
+    this.#store.ping(this.#tube).catch(() => this.#owner.storeFailed());
   }
 }

@@ -101,6 +101,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   }
 
   start(): void {
+    this.#watch.start();
     for (const lane of this.#lanes) lane.start();
   }
 

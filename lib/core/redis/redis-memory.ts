@@ -22,7 +22,7 @@ export interface Mark {
   readonly word: string;
   /** Of the connection it was read on. What is behind another one may know less, and have the same mark. */
   readonly epoch: number;
-  /** Until then, of the monotonic clock, claims may be missing that others have yet to tell again; 0 when this process saw no loss. */
+  /** Until then, of the monotonic clock, claims may be missing that others have yet to tell again. */
   readonly settlesAt: number;
 }
 
@@ -120,10 +120,9 @@ export class RedisMemory {
       this.#connection.askNoInfo();
       this.#connection.warn(NO_INFO);
     }
-    const seen = before !== undefined && before.word !== word;
-    const settlesAt = seen
-      ? this.#clock.monotonic() + since - now + NO_TAKEOVER_MS + MARGIN_MS
-      : (before?.settlesAt ?? 0);
+    // Who never asked before may be the first to be given what others have yet to tell again.
+    const settlesAt =
+      before?.word === word ? before.settlesAt : this.#clock.monotonic() + since - now + NO_TAKEOVER_MS + MARGIN_MS;
     return { key, word, epoch, settlesAt };
   }
 }
