@@ -89,7 +89,8 @@ export type DqEvent =
   | { readonly type: 'result-refused'; readonly tube: string; readonly id: string; readonly attempt: number }
   /**
    * All slots of the tube in this process are taken by `running` handlers, each of which has run for longer than `overMs` (30 s), so that no job
-   * of it starts here. `id` and `attempt` are of the one that began first, `ranMs` ago. Told once, until a slot is free. Not told of a tube with a `timeout`. See `DqInspector.running`.
+   * of it starts here. `id` and `attempt` are of the one that began first, `ranMs` ago. Told once, until a slot is free. Not told of a tube
+   * with a `timeout`. See `DqInspector.running`.
    */
   | {
       readonly type: 'handlers-stuck';

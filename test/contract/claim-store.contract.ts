@@ -4,6 +4,8 @@ import { admissionRules } from './admission.contract.js';
 import { endRules } from './claim-ends.contract.js';
 import { ClaimLab, type ClaimStoreFixture } from './claim-lab.js';
 import { runRules } from './claim-runs.contract.js';
+import { settlementRules } from './claim-settlements.contract.js';
+import { toldAgainRules } from './claim-told-again.contract.js';
 import { idLifeRules } from './id-life.contract.js';
 import { unknownRules } from './unknown-claims.contract.js';
 
@@ -12,6 +14,8 @@ export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void
   beforeAll(() => lab.open(open));
   afterAll(() => lab.close());
   runRules(lab);
+  settlementRules(lab);
+  toldAgainRules(lab);
   endRules(lab);
   admissionRules(lab);
   idLifeRules(lab);

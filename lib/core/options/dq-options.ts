@@ -103,8 +103,9 @@ export interface DqOptions extends DqSharedOptions {
    */
   readonly beanstalks: readonly DqBeanstalk[];
   /**
-   * Where claims are kept: a URL, ioredis options, or a `Redis`/`Cluster` instance, of which a duplicate is used. A `keyPrefix` is
-   * left out: claims have names of their own, and Go consumers know those of plain jobs.
+   * Where claims are kept: a URL (user and password percent-encoded), ioredis options, or a `Redis`/`Cluster` instance, of which a duplicate
+   * is used. Options of ioredis hold or are refused with the reason; see {@link RedisSource}. Which rights its user needs, and what a
+   * failover can lose: docs/guides/redis.md.
    */
   readonly redis: RedisSource;
   /** Nodes each job is written to. Minimum 1, at most the nodes there are. @default 3, or all nodes if fewer */

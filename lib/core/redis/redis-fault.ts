@@ -98,11 +98,6 @@ export function readFault(error: unknown): RedisFault {
   return { kind: word === undefined || code !== '' ? NETWORK : word, text };
 }
 
-/** The text of an error of ioredis, without a full stop. */
-export function redisFault(error: unknown): string {
-  return readFault(error).text;
-}
-
 /** What is known when a socket closes, or nothing answers. */
 export function networkFault(text: string): RedisFault {
   return { kind: NETWORK, text };

@@ -72,7 +72,7 @@ export class ClaimRuns {
     // The same holder may run the same attempt anew since.
     if (outcome.kind === 'again' && !outcome.counts && goodUntil > 0 && now > goodUntil) return 'late';
     const record = this.claims.get(key, now);
-    const stood = request.toldAgain === true && isOpenTo(record, holder, outcome.kind, now);
+    const stood = request.toldAgain === true && outcome.kind !== 'again' && isOpenTo(record, holder, outcome.kind, now);
     if (record !== undefined && !stood && !isHeld(record, holder, attempt))
       return isSettledSo(record, holder, request) ? 'settled' : 'refused';
     const { token } = holder;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { redisFault } from '../../../lib/core/redis/redis-fault.js';
+import { readFault } from '../../../lib/core/redis/redis-fault.js';
 
 describe('what an error of ioredis says', () => {
   it.each([
@@ -14,6 +14,6 @@ describe('what an error of ioredis says', () => {
       'what answers is no Redis: Protocol error, got "H" as reply type byte',
     ],
   ])('%s', (message, text) => {
-    expect(redisFault(new Error(message))).toBe(text);
+    expect(readFault(new Error(message)).text).toBe(text);
   });
 });

@@ -100,7 +100,7 @@ export const anyCommand = fc.oneof(
     weight: 4,
     arbitrary: command(
       'settle',
-      fc.tuple(holder, many(fc.record({ key, attempt, outcome, copies }))),
+      fc.tuple(holder, many(fc.record({ key, attempt, outcome, copies, toldAgain: fc.boolean() }))),
       ([who, requests], { store }, keys) => store.settle(TUBE, who, onClaims(requests, keys)),
     ),
   },
@@ -109,8 +109,10 @@ export const anyCommand = fc.oneof(
     fc.tuple(holder, key, attempt, fc.constantFrom(...MOMENTS)),
     ([who, at, n, good], side, keys) => side.settleWithin(who, keys.claims[at]!, n, good),
   ),
-  command('renew', fc.tuple(holder, many(fc.record({ key, attempt }))), ([who, requests], { store }, keys) =>
-    store.renew(TUBE, who, onClaims(requests, keys)),
+  command(
+    'renew',
+    fc.tuple(holder, many(fc.record({ key, attempt, toldAgain: fc.boolean() }))),
+    ([who, requests], { store }, keys) => store.renew(TUBE, who, onClaims(requests, keys)),
   ),
   {
     weight: 2,
