@@ -2,15 +2,15 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { BugName } from '../bugs/bugs.js';
 import type { Mode } from '../plan/plan.js';
-import type { Violation } from '../check/violation.js';
+import type { Rule, Violation } from '../check/violation.js';
 
 /** What a worker process is asked to play. */
 export interface Share {
   readonly mode: Mode;
   readonly seeds: readonly number[];
   readonly bug: BugName | undefined;
-  /** The first failure is enough. */
-  readonly untilFailure?: boolean;
+  /** The first failure that breaks one of these is enough. */
+  readonly until?: readonly Rule[];
 }
 
 export interface Failure {
@@ -54,13 +54,13 @@ export function sharesOf(
   first: number,
   count: number,
   modes: readonly Mode[],
-  { bug, untilFailure = false }: Pick<Share, 'bug' | 'untilFailure'>,
+  { bug, until }: Pick<Share, 'bug' | 'until'>,
 ): Share[] {
   const shares: Share[] = [];
-  const size = untilFailure ? SMALL_SHARE_SEEDS : SHARE_SEEDS;
+  const size = until === undefined ? SHARE_SEEDS : SMALL_SHARE_SEEDS;
   for (let at = 0; at < count; at += size) {
     const seeds = Array.from({ length: Math.min(size, count - at) }, (_, more) => first + at + more);
-    for (const mode of modes) shares.push({ mode, seeds, bug, untilFailure });
+    for (const mode of modes) shares.push({ mode, seeds, bug, until });
   }
   return shares;
 }

@@ -8,7 +8,7 @@ process.on('message', (share: Share) => {
   void playShare(share).then((tally) => process.send?.(tally));
 });
 
-async function playShare({ mode, seeds, bug, untilFailure }: Share): Promise<Tally> {
+async function playShare({ mode, seeds, bug, until }: Share): Promise<Tally> {
   let tally = NOTHING;
   for (const seed of seeds) {
     const plan = makePlan(seed, mode);
@@ -16,7 +16,7 @@ async function playShare({ mode, seeds, bug, untilFailure }: Share): Promise<Tal
     const failures = violations.length === 0 ? [] : [{ seed, mode, violations }];
     const { jobs, faults } = plan;
     tally = added(tally, { plans: 1, jobs: jobs.length, faults: faults.length, runs, events, virtualMs, failures });
-    if (untilFailure === true && failures.length > 0) break;
+    if (violations.some(({ rule }) => until?.includes(rule))) break;
   }
   return tally;
 }
