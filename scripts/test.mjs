@@ -12,8 +12,8 @@ import { ensureServerBinaries } from './server-binaries.mjs';
 
 /** What runs on every Node: promises of the API, the package as it is published, and all that is no matter of minutes. */
 const everywhere = ['test/unit', 'test/nest', 'test/testing', 'test/package'];
-/** What runs on the newest one beside it. The fault matrix and the simulation take minutes, and stay with the Node that runs this. */
-const onTheNewest = ['test/promises', 'test/contract', 'test/integration', 'sample-app'];
+/** What runs on the newest one beside it. What else there is takes minutes, and stays with the Node that runs this, or with `--node=26`. */
+const onTheNewest = ['test/promises', 'sample-app'];
 
 const ownLine = Number(process.versions.node.split('.')[0]);
 const newestLine = Math.max(...nodeLines);
