@@ -8,9 +8,9 @@ import { describeMachine } from './cli/machine.js';
 import { markdownTable } from './cli/markdown.js';
 import { keepHistories, tellProgress } from './cli/progress.js';
 import { writeReportPage } from './cli/report-page.js';
-import { isGood, playRow, type RowResult } from './play/row-result.js';
-import { nameOf, type Row } from './rows/row.js';
-import { rows } from './rows/rows.js';
+import { isGood, runScenario, type ScenarioResult } from './run/scenario-result.js';
+import { nameOf, type Scenario } from './scenarios/scenario.js';
+import { rows } from './scenarios/scenarios.js';
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -38,28 +38,28 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function chosenRows({ rows: names }: Arguments): Row[] {
-  const matches = (name: string, row: Row): boolean => name === row.id || name === nameOf(row);
+function chosenRows({ rows: names }: Arguments): Scenario[] {
+  const matches = (name: string, row: Scenario): boolean => name === row.id || name === nameOf(row);
   for (const name of names)
     if (!rows.some((row) => matches(name, row))) throw new Error(`expected the name of a row, got ${name}`);
   return rows.filter((row) => names.length === 0 || names.some((name) => matches(name, row)));
 }
 
 /** Whether an earlier variant of a row shows with the same control that its checks can fail. */
-function hasPlayedControl(chosen: readonly Row[], row: Row): boolean {
+function hasPlayedControl(chosen: readonly Scenario[], row: Scenario): boolean {
   const before = chosen.slice(0, chosen.indexOf(row));
   return before.some(({ id, control }) => id === row.id && control !== undefined && control.name === row.control?.name);
 }
 
 /** Plays the chosen rows, some at once where asked to, and tells each as it ends. */
-async function playAll(wanted: Arguments): Promise<RowResult[]> {
+async function playAll(wanted: Arguments): Promise<ScenarioResult[]> {
   const chosen = chosenRows(wanted);
-  const results: RowResult[] = [];
+  const results: ScenarioResult[] = [];
   const left = [...chosen];
   const playLeft = async (): Promise<void> => {
     for (let row = left.shift(); row !== undefined; row = left.shift()) {
       const controls = wanted.controls && !(wanted.short && hasPlayedControl(chosen, row));
-      const result = await playRow(row, { ...wanted, controls });
+      const result = await runScenario(row, { ...wanted, controls });
       results.push(result);
       tellProgress(result);
       if (wanted.keep !== undefined) keepHistories(wanted.keep, result);

@@ -1,10 +1,16 @@
-export { DqModule } from './dq.module.js';
-export type { DqModuleAsyncOptions } from './dq.module-definition.js';
-export type { DqLogger, DqLogOptions, DqModuleExtras, DqModuleOptions, DqOptionsFactory } from './dq.module-options.js';
-export { getDqProducerToken } from './dq.tokens.js';
-export { DQ_CONTEXT_TYPE } from './dq.context-type.js';
-export { DqHandler, type DqHandlerOptions } from './decorators/dq-handler.decorator.js';
-export { InjectDqProducer } from './decorators/inject-dq-producer.decorator.js';
+export { DqModule } from './nest/dq.module.js';
+export type { DqModuleAsyncOptions } from './nest/dq.module-definition.js';
+export type {
+  DqLogger,
+  DqLogOptions,
+  DqModuleExtras,
+  DqModuleOptions,
+  DqOptionsFactory,
+} from './nest/dq.module-options.js';
+export { getDqProducerToken } from './nest/dq.tokens.js';
+export { DQ_CONTEXT_TYPE } from './nest/dq.context-type.js';
+export { DqHandler, type DqHandlerOptions } from './nest/dq-handler.decorator.js';
+export { InjectDqProducer } from './nest/inject-dq-producer.decorator.js';
 
 export { DqProducer, type DqDelayedJob, type DqRevokeOutcome, type DqTimedJob } from './core/producer/producer.js';
 export type { DqManyOptions, DqManyReport, DqManyResult } from './core/producer/schedule-many.js';

@@ -4,7 +4,7 @@ import { type Arguments, readArguments, usage } from './cli/arguments.js';
 import { describeTrial, dissect } from './cli/autopsy.js';
 import { added, type Failure, NOTHING, playShares, sharesOf, type Tally } from './cli/share.js';
 import { makePlan } from './plan/make-plan.js';
-import { tryPlan } from './play/trial.js';
+import { tryPlan } from './run/trial.js';
 
 const MOST_SHOWN = 3;
 const TOLD_FAILURES = 20;

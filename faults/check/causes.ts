@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '../history/history-event.js';
-import type { RunStory } from './job-story.js';
+import type { RunTimeline } from './job-timeline.js';
 
 /**
  * Why a job ran once more:
@@ -47,7 +47,7 @@ export class Causes {
   }
 
   /** Why `run` followed `before`. */
-  of(before: RunStory, run: RunStory): Cause {
+  of(before: RunTimeline, run: RunTimeline): Cause {
     const from = before.start.at;
     const to = run.start.at;
     const during = (at: number | undefined): boolean => at !== undefined && at >= from && at <= to;
@@ -71,7 +71,7 @@ export class Causes {
   }
 
   /** Whether the run's outcome may have been untold when its process died. */
-  #unsettledAt({ end }: RunStory, died: number): boolean {
+  #unsettledAt({ end }: RunTimeline, died: number): boolean {
     if (end === undefined || died - end.at <= SETTLED_WITHIN_MS) return true;
     return this.#storeAway.some(({ from, to }) => from <= end.at + SETTLED_WITHIN_MS && to >= died - SETTLED_WITHIN_MS);
   }

@@ -2,7 +2,7 @@ import type { CopyState, HistoryEvent } from '../history/history-event.js';
 import { Causes, spans, type Cause } from './causes.js';
 import { judgeIds } from './own-ids.js';
 import { LivingCopies } from './living-copies.js';
-import { type JobStory, type RunStory, tellStories } from './job-story.js';
+import { type JobTimeline, type RunTimeline, readTimelines } from './job-timeline.js';
 import { percentiles, tenth } from './percentiles.js';
 import type { Counter, Verdict } from './verdict.js';
 
@@ -30,7 +30,7 @@ interface Asked {
 class Check {
   readonly #events: readonly HistoryEvent[];
   readonly #settings: CheckSettings;
-  readonly #stories: readonly JobStory[];
+  readonly #timelines: readonly JobTimeline[];
   readonly #causes: Causes;
   readonly #living: LivingCopies;
   readonly #faults: ReturnType<typeof spans>;
@@ -67,7 +67,7 @@ class Check {
   constructor(events: readonly HistoryEvent[], settings: CheckSettings) {
     this.#events = events;
     this.#settings = settings;
-    this.#stories = [...tellStories(events).values()];
+    this.#timelines = [...readTimelines(events).values()];
     this.#causes = new Causes(events);
     this.#living = new LivingCopies(events);
     this.#faults = spans(events.filter(({ kind }) => kind === 'fault'));
@@ -75,21 +75,23 @@ class Check {
   }
 
   verdict(): Verdict {
-    for (const story of this.#stories) this.#judge(story);
+    for (const timeline of this.#timelines) this.#judge(timeline);
     for (const event of this.#events) {
       if (event.kind === 'leftover') this.#leftover(event.state, event.seq, event.node);
       if (event.kind === 'gone' && event.asked && event.how !== 'by itself') this.#count('lingering', event.by);
     }
-    const { idTwice, toldWrong } = judgeIds(this.#stories, this.#events);
+    const { idTwice, toldWrong } = judgeIds(this.#timelines, this.#events);
     for (const text of idTwice) this.#count('idTwice', text);
     for (const text of toldWrong) this.#count('toldWrong', text);
-    const runs = this.#stories.flatMap((story) => story.runs.map((run) => run.start.at - dueOf(story, run)));
+    const runs = this.#timelines.flatMap((timeline) => timeline.runs.map((run) => run.start.at - dueOf(timeline, run)));
     return {
       ...this.#counts,
       causes: this.#byCause,
       earliestMs: runs.length === 0 ? undefined : tenth(Math.min(...chunked(runs))),
       late: percentiles(this.#lateness(() => true)),
-      lateInFault: percentiles(this.#lateness((story, due) => this.#inFault(due) && this.#living.has(story, due))),
+      lateInFault: percentiles(
+        this.#lateness((timeline, due) => this.#inFault(due) && this.#living.has(timeline, due)),
+      ),
       scheduling: percentiles(this.#scheduling(() => true)),
       schedulingInFault: percentiles(this.#scheduling((at) => this.#inFault(at))),
       memoryMb: this.#memory(),
@@ -97,28 +99,29 @@ class Check {
     };
   }
 
-  #judge(story: JobStory): void {
-    const { calls, acked, rejected, runs } = story;
+  #judge(timeline: JobTimeline): void {
+    const { calls, acked, rejected, runs } = timeline;
     if (calls.length === 0) {
-      for (const { start } of runs) this.#count('unexpected', `${story.seq} by ${start.by}`);
+      for (const { start } of runs) this.#count('unexpected', `${timeline.seq} by ${start.by}`);
       return;
     }
     const ended = new Set(runs.flatMap(({ start, end }) => (end?.outcome === 'ok' ? start.id : [])));
-    const completed = story.ids.size > 1 ? [...story.ids].every((id) => ended.has(id)) : ended.size > 0;
+    const completed = timeline.ids.size > 1 ? [...timeline.ids].every((id) => ended.has(id)) : ended.size > 0;
     this.#count('scheduled');
     if (acked !== undefined) this.#count('acked');
-    else if (rejected !== undefined) this.#count('rejected', `${story.seq}: ${rejected.reason}`);
+    else if (rejected !== undefined) this.#count('rejected', `${timeline.seq}: ${rejected.reason}`);
     else if (calls.every(({ call }) => this.#deadProcesses.has(call.by))) this.#count('indeterminate');
     if (completed) this.#count('completed');
-    if (story.revokeAnswer?.outcome === 'revoked') this.#count('revoked');
-    for (const { call, answer } of calls) this.#judgeAnswer(call, answer, `${story.seq} scheduled`);
-    if (story.revoke !== undefined) this.#judgeAnswer(story.revoke, story.revokeAnswer, `${story.seq} revoked`);
+    if (timeline.revokeAnswer?.outcome === 'revoked') this.#count('revoked');
+    for (const { call, answer } of calls) this.#judgeAnswer(call, answer, `${timeline.seq} scheduled`);
+    if (timeline.revoke !== undefined)
+      this.#judgeAnswer(timeline.revoke, timeline.revokeAnswer, `${timeline.seq} revoked`);
     if (runs.length > 0 && acked === undefined) {
-      if (rejected?.safe === true) this.#count('rejectedRan', `${story.seq}: ${rejected.reason}`);
+      if (rejected?.safe === true) this.#count('rejectedRan', `${timeline.seq}: ${rejected.reason}`);
       else this.#count('recovered');
     }
-    this.#judgeLoss(story, completed);
-    this.#judgeRuns(story);
+    this.#judgeLoss(timeline, completed);
+    this.#judgeRuns(timeline);
   }
 
   #judgeAnswer(asked: Asked, answer: { readonly at: number } | undefined, what: string): void {
@@ -127,45 +130,49 @@ class Check {
     if (took > this.#settings.settleWithinMs) this.#count('stuck', `${what}: ${tenth(took)} ms`);
   }
 
-  #judgeLoss(story: JobStory, completed: boolean): void {
-    const kept = story.leftovers.some(({ state }) => state === 'buried');
-    if (story.dead && kept) this.#count('dead');
-    if (story.acked === undefined || completed) return;
+  #judgeLoss(timeline: JobTimeline, completed: boolean): void {
+    const kept = timeline.leftovers.some(({ state }) => state === 'buried');
+    if (timeline.dead && kept) this.#count('dead');
+    if (timeline.acked === undefined || completed) return;
     // An error of revoke() leaves open whether it was revoked.
-    const over = story.revokeAnswer?.outcome;
+    const over = timeline.revokeAnswer?.outcome;
     if (over === 'revoked' || over?.startsWith('DQ_') === true) return;
-    if (story.dead && kept) return;
-    const how = story.runs.length === 0 ? 'never started' : `started ${story.runs.length} times, never finished`;
-    this.#count('lost', `${story.seq} (${[...story.ids].join(', ')}): ${story.dead ? 'dead, no copy kept' : how}`);
+    if (timeline.dead && kept) return;
+    const how = timeline.runs.length === 0 ? 'never started' : `started ${timeline.runs.length} times, never finished`;
+    this.#count(
+      'lost',
+      `${timeline.seq} (${[...timeline.ids].join(', ')}): ${timeline.dead ? 'dead, no copy kept' : how}`,
+    );
   }
 
-  #judgeRuns(story: JobStory): void {
-    const revokedAt = story.revokeAnswer?.outcome === 'revoked' ? story.revokeAnswer.at : Infinity;
+  #judgeRuns(timeline: JobTimeline): void {
+    const revokedAt = timeline.revokeAnswer?.outcome === 'revoked' ? timeline.revokeAnswer.at : Infinity;
     const firsts = new Set<string>();
-    story.runs.forEach((run, at) => {
+    timeline.runs.forEach((run, at) => {
       const { start } = run;
-      const early = dueOf(story, run) - start.at;
-      if (early > CLOCK_ERROR_MS) this.#count('early', `${story.seq} by ${start.by}: ${tenth(early)} ms`);
-      if (!start.intact) this.#count('corrupt', String(story.seq));
-      if (start.at > revokedAt) this.#judgeRevoked(story, run);
-      if (!firsts.has(start.id) && firsts.size < Math.max(1, story.ids.size)) {
+      const early = dueOf(timeline, run) - start.at;
+      if (early > CLOCK_ERROR_MS) this.#count('early', `${timeline.seq} by ${start.by}: ${tenth(early)} ms`);
+      if (!start.intact) this.#count('corrupt', String(timeline.seq));
+      if (start.at > revokedAt) this.#judgeRevoked(timeline, run);
+      if (!firsts.has(start.id) && firsts.size < Math.max(1, timeline.ids.size)) {
         firsts.add(start.id);
         return;
       }
-      const before = story.runs.slice(0, at).findLast((other) => other.start.id === start.id) ?? story.runs[at - 1];
+      const before =
+        timeline.runs.slice(0, at).findLast((other) => other.start.id === start.id) ?? timeline.runs[at - 1];
       if (before === undefined) return;
       const cause = this.#causes.of(before, run);
       this.#byCause[cause] = (this.#byCause[cause] ?? 0) + 1;
       if (this.#settings.allowedCauses.includes(cause)) return;
       this.#count(
         'duplicated',
-        `${story.seq} (${start.id}): ${before.start.by} #${before.start.attempt} then, ${tenth(start.at - before.start.at)} ms later, ` +
+        `${timeline.seq} (${start.id}): ${before.start.by} #${before.start.attempt} then, ${tenth(start.at - before.start.at)} ms later, ` +
           `${start.by} #${start.attempt}: ${cause}`,
       );
     });
   }
 
-  #judgeRevoked({ seq, revoke, revokeAnswer }: JobStory, { start }: RunStory): void {
+  #judgeRevoked({ seq, revoke, revokeAnswer }: JobTimeline, { start }: RunTimeline): void {
     if (this.#causes.forgot(revoke?.at ?? 0, revokeAnswer?.at ?? 0, start.at)) {
       this.#byCause['revoke lost'] = (this.#byCause['revoke lost'] ?? 0) + 1;
       if (this.#settings.allowedCauses.includes('revoke lost')) return;
@@ -174,23 +181,23 @@ class Check {
   }
 
   #leftover(state: CopyState, seq: number | undefined, node: string): void {
-    const story = this.#stories.find((story) => story.seq === seq);
+    const timeline = this.#timelines.find((timeline) => timeline.seq === seq);
     if (state !== 'buried') this.#count(state, `${seq ?? 'unknown'} on ${node}`);
-    else if (story === undefined) this.#count('foreign');
-    else if (!story.dead) this.#count('buried', `${story.seq} on ${node}`);
+    else if (timeline === undefined) this.#count('foreign');
+    else if (!timeline.dead) this.#count('buried', `${timeline.seq} on ${node}`);
   }
 
-  #lateness(wanted: (story: JobStory, due: number) => boolean): number[] {
-    return this.#stories.flatMap((story) => {
-      const [first] = story.runs;
+  #lateness(wanted: (timeline: JobTimeline, due: number) => boolean): number[] {
+    return this.#timelines.flatMap((timeline) => {
+      const [first] = timeline.runs;
       if (first === undefined) return [];
-      const due = Math.max(dueOf(story, first), story.calls[0]?.call.at ?? 0);
-      return wanted(story, due) ? [first.start.at - due] : [];
+      const due = Math.max(dueOf(timeline, first), timeline.calls[0]?.call.at ?? 0);
+      return wanted(timeline, due) ? [first.start.at - due] : [];
     });
   }
 
   #scheduling(wanted: (at: number) => boolean): number[] {
-    return this.#stories
+    return this.#timelines
       .flatMap(({ calls }) => calls)
       .flatMap(({ call, answer }) => (answer?.kind === 'acked' && wanted(call.at) ? [answer.at - call.at] : []));
   }
@@ -213,7 +220,7 @@ class Check {
 }
 
 /** The moment before which a run may not begin: what the envelope says, and what was asked for where the clock was right. */
-function dueOf({ calls }: JobStory, { start }: RunStory): number {
+function dueOf({ calls }: JobTimeline, { start }: RunTimeline): number {
   const asked = calls.map(({ call }) => call.dueMs ?? 0);
   return Math.max(start.dueMs, asked.length === 0 ? 0 : Math.min(...asked));
 }

@@ -1,6 +1,6 @@
 import type { HistoryEvent } from '../history/history-event.js';
 import { spans } from './causes.js';
-import type { JobStory } from './job-story.js';
+import type { JobTimeline } from './job-timeline.js';
 
 /** Clients come back to a node that was away within this time. */
 const BACK_WITHIN_MS = 6_000;
@@ -24,7 +24,7 @@ export class LivingCopies {
   }
 
   /** Whether a node that acknowledged the job has been working for long enough at `due`. */
-  has({ acked }: JobStory, due: number): boolean {
+  has({ acked }: JobTimeline, due: number): boolean {
     if (acked === undefined) return false;
     return acked.nodes.some((node) => {
       const away = this.#away.get(node)?.some(({ from, to }) => from < due + AFTER_MS && to > due - BACK_WITHIN_MS);

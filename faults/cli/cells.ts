@@ -1,6 +1,6 @@
 import type { Percentiles } from '../check/percentiles.js';
-import { isGood, type PlayedRow, type RowResult } from '../play/row-result.js';
-import { nameOf } from '../rows/row.js';
+import { isGood, type RunScenario, type ScenarioResult } from '../run/scenario-result.js';
+import { nameOf } from '../scenarios/scenario.js';
 
 const HEAD = [
   'row',
@@ -20,12 +20,12 @@ const HEAD = [
 const CONTROL_HEAD = ['row', 'protection taken out', 'damage counted', 'caught'];
 
 /** The results as the cells of a table, its head first. */
-export function rowCells(results: readonly RowResult[]): readonly (readonly string[])[] {
+export function rowCells(results: readonly ScenarioResult[]): readonly (readonly string[])[] {
   return [HEAD, ...results.map((result) => (result.kind === 'skipped' ? skipped(result) : played(result)))];
 }
 
 /** What the runs with a protection taken out have shown. */
-export function controlCells(results: readonly RowResult[]): readonly (readonly string[])[] {
+export function controlCells(results: readonly ScenarioResult[]): readonly (readonly string[])[] {
   const rows = results.flatMap((result) => {
     if (result.kind === 'skipped' || result.control === undefined) return [];
     const { what, damage, caught } = result.control;
@@ -34,11 +34,11 @@ export function controlCells(results: readonly RowResult[]): readonly (readonly 
   return [CONTROL_HEAD, ...rows];
 }
 
-function skipped({ row, reason }: Extract<RowResult, { kind: 'skipped' }>): string[] {
+function skipped({ row, reason }: Extract<ScenarioResult, { kind: 'skipped' }>): string[] {
   return [nameOf(row), row.title, ...HEAD.slice(3).map(() => ''), `skipped: ${reason}`];
 }
 
-function played(result: PlayedRow): string[] {
+function played(result: RunScenario): string[] {
   const { row, performance, judgement } = result;
   const { verdict, failure } = performance;
   const { ready, reserved, delayed, buried, dead, foreign } = verdict;

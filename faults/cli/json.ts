@@ -1,7 +1,7 @@
-import { isGood, type RowResult } from '../play/row-result.js';
+import { isGood, type ScenarioResult } from '../run/scenario-result.js';
 
 /** A result as one line of JSON. */
-export function jsonLine(result: RowResult, seed: number): string {
+export function jsonLine(result: ScenarioResult, seed: number): string {
   const { id: row, variant, title } = result.row;
   if (result.kind === 'skipped') return JSON.stringify({ row, variant, title, skipped: result.reason });
   const { performance, judgement, control, seconds } = result;

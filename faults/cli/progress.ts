@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { History } from '../history/history.js';
-import { isGood, type RowResult } from '../play/row-result.js';
-import { nameOf } from '../rows/row.js';
+import { isGood, type ScenarioResult } from '../run/scenario-result.js';
+import { nameOf } from '../scenarios/scenario.js';
 
 /** Says on stderr what became of a row, with examples where it is not as expected. */
-export function tellProgress(result: RowResult): void {
+export function tellProgress(result: ScenarioResult): void {
   const name = nameOf(result.row);
   if (result.kind === 'skipped') {
     console.error(`${name} skipped: ${result.reason}`);
@@ -23,7 +23,7 @@ export function tellProgress(result: RowResult): void {
 }
 
 /** Keeps the histories of a row, one JSON line an event. */
-export function keepHistories(dir: string, result: RowResult): void {
+export function keepHistories(dir: string, result: ScenarioResult): void {
   if (result.kind === 'skipped') return;
   const name = nameOf(result.row).replaceAll(/[^\w-]/g, '-');
   mkdirSync(dir, { recursive: true });

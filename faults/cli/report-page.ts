@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from '../../scripts/root.mjs';
-import type { RowResult } from '../play/row-result.js';
+import type { ScenarioResult } from '../run/scenario-result.js';
 import type { Arguments } from './arguments.js';
 import { controlCells, rowCells } from './cells.js';
 import { describeMachine } from './machine.js';
-import { nameOf } from '../rows/row.js';
-import { rows } from '../rows/rows.js';
+import { nameOf } from '../scenarios/scenario.js';
+import { rows } from '../scenarios/scenarios.js';
 import { markdownTable } from './markdown.js';
 
 const page = join(root, 'docs', 'reliability.md');
@@ -19,7 +19,7 @@ const CONTROLS = 'Each row was run once more with a protection taken out; its ch
  * Puts the results between the marks of docs/reliability.md; the rest of the page stays as it is. When only some rows were played,
  * the lines of the others stay too.
  */
-export function writeReportPage(results: readonly RowResult[], wanted: Arguments): void {
+export function writeReportPage(results: readonly ScenarioResult[], wanted: Arguments): void {
   const text = existsSync(page) ? readFileSync(page, 'utf8') : `# Reliability\n\n${BEGIN}\n${END}\n`;
   const from = text.indexOf(BEGIN);
   const to = text.indexOf(END);

@@ -1,5 +1,5 @@
 import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
-import type { Clock } from '../../lib/core/clock.js';
+import type { Clock } from '../../lib/core/base/clock.js';
 import type { NodeConnection, NodeDialer } from '../../lib/core/cluster/node-connection.js';
 import type { WorkerSetup } from '../worker/messages.js';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/core/clock.js';
+import type { Clock } from '../../lib/core/base/clock.js';
 import type { Report } from '../../lib/core/events.js';
 import type { ResolvedOptions } from '../../lib/core/options/resolved-options.js';
 import type { Backend } from '../../lib/core/runtime.js';

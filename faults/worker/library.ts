@@ -4,7 +4,7 @@ import type * as Outcomes from '../../lib/core/consumer/outcome.js';
 import type * as Dialer from '../../lib/core/beanstalkd/dialer.js';
 import type * as Fivebeans from '../../lib/core/beanstalkd/fivebeans-client.js';
 import type * as Options from '../../lib/core/options/resolve-options.js';
-import type * as Clocks from '../../lib/core/clock.js';
+import type * as Clocks from '../../lib/core/base/clock.js';
 import type * as ClaimStores from '../../lib/core/redis/redis-claim-store.js';
 import type * as RedisConnections from '../../lib/core/redis/redis-connection.js';
 import type * as Runtime from '../../lib/core/runtime.js';

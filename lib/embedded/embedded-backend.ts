@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.js';
+import type { Clock } from '../core/base/clock.js';
 import type { Report } from '../core/events.js';
 import type { ResolvedOptions } from '../core/options/resolved-options.js';
 import type { Backend } from '../core/runtime.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.js';
+import type { Clock } from '../core/base/clock.js';
 import type { NodeDialer } from '../core/cluster/node-connection.js';
 import type { Report } from '../core/events.js';
 import { EMBEDDED_NODE } from '../core/options/resolve-embedded.js';

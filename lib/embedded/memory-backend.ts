@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.js';
+import type { Clock } from '../core/base/clock.js';
 import type { Report } from '../core/events.js';
 import { EMBEDDED_NODE } from '../core/options/resolve-embedded.js';
 import type { ResolvedOptions } from '../core/options/resolved-options.js';

@@ -1,7 +1,7 @@
 import { type DqJob, HandedJob } from '../core/consumer/dq-job.js';
 import { type Handler, Run } from '../core/consumer/run.js';
 import { outcomeOfResult } from '../core/consumer/outcome.js';
-import { isThenable } from '../core/listener.js';
+import { isThenable } from '../core/base/listener.js';
 
 /** One call of a handler by the queue. */
 export class HandlerCall {

@@ -1,5 +1,5 @@
 import { identify } from '../core/claims/job-identity.js';
-import type { Clock } from '../core/clock.js';
+import type { Clock } from '../core/base/clock.js';
 import type { PutCommand } from '../core/cluster/node-connection.js';
 import type { SettleOutcome } from '../core/claims/claim-store.js';
 import type { HandleCopy } from '../core/wire/handle.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.js';
+import type { Clock } from '../core/base/clock.js';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
 import type { ResolvedOptions } from '../core/options/resolved-options.js';
 import type { Backend, RuntimeParts } from '../core/runtime.js';

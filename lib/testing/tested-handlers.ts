@@ -4,9 +4,9 @@ import type { Handler } from '../core/consumer/run.js';
 import { resolveHandler } from '../core/options/resolve-tube.js';
 import type { TubeSettings } from '../core/options/resolved-options.js';
 import type { DqRuntime } from '../core/runtime.js';
-import type { DqEnhancers } from '../dq.enhancers.js';
-import { type FoundHandler, titleOf } from '../dq.explorer.js';
-import { DqHandlerFactory } from '../dq.handler-factory.js';
+import type { DqEnhancers } from '../nest/dq.enhancers.js';
+import { type FoundHandler, titleOf } from '../nest/dq.explorer.js';
+import { DqHandlerFactory } from '../nest/dq.handler-factory.js';
 import type { HandlerCalls } from './handler-calls.js';
 
 /** A handler as production has it, and the settings of its jobs. */

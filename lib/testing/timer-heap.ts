@@ -1,4 +1,4 @@
-import type { Timer } from '../core/clock.js';
+import type { Timer } from '../core/base/clock.js';
 
 /** A call that waits for its moment; `run` is undefined once it was made or taken back. */
 export class HeapTimer implements Timer {

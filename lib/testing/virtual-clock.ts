@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../core/clock.js';
-import { Fifo } from '../core/fifo.js';
+import type { Clock, Timer } from '../core/base/clock.js';
+import { Fifo } from '../core/base/fifo.js';
 import { soon } from './real-time.js';
 import { TimerHeap } from './timer-heap.js';
 

@@ -1,19 +1,19 @@
-import type { JobStory } from '../../faults/check/job-story.js';
+import type { JobTimeline } from '../../faults/check/job-timeline.js';
 import type { SimulationEvent } from '../history/simulation-event.js';
 import type { Plan, PlannedJob } from '../plan/plan.js';
-import type { ClaimStory } from './claim-story.js';
-import type { Troubles } from './troubles.js';
+import type { ClaimTimeline } from './claim-timeline.js';
+import type { Excuses } from './excuses.js';
 
 /** All that the rules look at. */
 export interface Case {
   readonly plan: Plan;
   readonly events: readonly SimulationEvent[];
-  readonly stories: readonly JobStory[];
-  readonly claims: ReadonlyMap<string, ClaimStory>;
-  readonly troubles: Troubles;
+  readonly timelines: readonly JobTimeline[];
+  readonly claims: ReadonlyMap<string, ClaimTimeline>;
+  readonly excuses: Excuses;
   job(seq: number): PlannedJob;
   /** The claims that a job has: more than one where its own id was written again. */
-  claimsOf(story: JobStory): readonly ClaimStory[];
+  claimsOf(timeline: JobTimeline): readonly ClaimTimeline[];
   /** When the job of a claim is due, by those who asked for it. */
-  dueOf(claim: ClaimStory): number;
+  dueOf(claim: ClaimTimeline): number;
 }

@@ -1,12 +1,12 @@
 import type { SimulationEventOf } from '../history/simulation-event.js';
 import type { Case } from './case.js';
 import { shown } from './check-runs.js';
-import type { ClaimStory } from './claim-story.js';
+import type { ClaimTimeline } from './claim-timeline.js';
 import type { Violation } from './violation.js';
 
 /** A job with a caller's own id: one write of it that was accepted. */
 interface Life {
-  readonly claim: ClaimStory;
+  readonly claim: ClaimTimeline;
   readonly from: number;
   /** Until then its id is taken: it is not over and may still run, or the retention after its due time is not over. */
   readonly to: number;
@@ -20,7 +20,7 @@ export function* checkIds(seen: Case): Generator<Violation> {
   }
 }
 
-function* checkLives(seen: Case, id: string, claims: readonly ClaimStory[]): Generator<Violation> {
+function* checkLives(seen: Case, id: string, claims: readonly ClaimTimeline[]): Generator<Violation> {
   const lives = claims.flatMap((claim) => lifeOf(seen, claim) ?? []).toSorted((one, other) => one.from - other.from);
   for (const [at, { claim, from }] of lives.entries()) {
     const before = lives.slice(0, at).find((life) => life.to > from);
@@ -32,22 +32,22 @@ function* checkLives(seen: Case, id: string, claims: readonly ClaimStory[]): Gen
   }
 }
 
-function* checkWords(seen: Case, id: string, claims: readonly ClaimStory[]): Generator<Violation> {
-  for (const story of seen.stories) {
-    if (idOf(seen, story.seq) !== id) continue;
-    for (const { call, answer } of story.calls) {
+function* checkWords(seen: Case, id: string, claims: readonly ClaimTimeline[]): Generator<Violation> {
+  for (const timeline of seen.timelines) {
+    if (idOf(seen, timeline.seq) !== id) continue;
+    for (const { call, answer } of timeline.calls) {
       const told = seen.events.find((event): event is SimulationEventOf<'taken'> => {
-        return event.kind === 'taken' && event.seq === story.seq && event.by === call.by && event.at === answer?.at;
+        return event.kind === 'taken' && event.seq === timeline.seq && event.by === call.by && event.at === answer?.at;
       });
       if (told === undefined || claims.some((claim) => wasTrue(claim, told.state, call.at, told.at))) continue;
       if (claims.some((claim) => lostWord(seen, claim, told.at))) continue;
-      yield { rule: 'told wrong', text: `${story.seq} (${id}) at ${shown(told.at)}: "${told.state}"` };
+      yield { rule: 'told wrong', text: `${timeline.seq} (${id}) at ${shown(told.at)}: "${told.state}"` };
     }
   }
 }
 
 /** Undefined when it was never accepted, nor run. */
-function lifeOf(seen: Case, claim: ClaimStory): Life | undefined {
+function lifeOf(seen: Case, claim: ClaimTimeline): Life | undefined {
   const { accepted, grants, settled, tombstones } = claim;
   const from = Math.min(accepted?.at ?? Infinity, grants[0]?.event.at ?? Infinity);
   if (from === Infinity) return undefined;
@@ -67,7 +67,7 @@ function lifeOf(seen: Case, claim: ClaimStory): Life | undefined {
 
 /** Whether the job was as told at some moment from `from` to `to`. */
 function wasTrue(
-  { admitted, concluded, accepted, grants, settled, tombstones }: ClaimStory,
+  { admitted, concluded, accepted, grants, settled, tombstones }: ClaimTimeline,
   state: string,
   from: number,
   to: number,
@@ -99,14 +99,14 @@ function wasTrue(
 }
 
 /** Redis lost something that it had been told of the claim, or of its id, and came back before a moment. */
-function lostWord({ troubles }: Case, claim: ClaimStory, by: number): boolean {
+function lostWord({ excuses }: Case, claim: ClaimTimeline, by: number): boolean {
   const { admitted, concluded, grants, settled, tombstones } = claim;
   const words = [admitted, ...concluded, ...[...grants, ...settled].map(({ event }) => event), ...tombstones];
-  return words.some((word) => word !== undefined && troubles.lost(word.at, by));
+  return words.some((word) => word !== undefined && excuses.lost(word.at, by));
 }
 
-function claimsByOwnId(seen: Case): ReadonlyMap<string, readonly ClaimStory[]> {
-  const found = new Map<string, ClaimStory[]>();
+function claimsByOwnId(seen: Case): ReadonlyMap<string, readonly ClaimTimeline[]> {
+  const found = new Map<string, ClaimTimeline[]>();
   for (const claim of seen.claims.values()) {
     const [base, generation] = claim.key.split('#');
     if (base === undefined || generation === undefined) continue;

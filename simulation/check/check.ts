@@ -1,14 +1,14 @@
 import type { HistoryEvent } from '../../faults/history/history-event.js';
-import { type JobStory, tellStories } from '../../faults/check/job-story.js';
+import { type JobTimeline, readTimelines } from '../../faults/check/job-timeline.js';
 import type { SimulationEvent } from '../history/simulation-event.js';
 import type { Plan, PlannedJob } from '../plan/plan.js';
 import type { Case } from './case.js';
-import { type ClaimStory, tellClaims } from './claim-story.js';
+import { type ClaimTimeline, tellClaims } from './claim-timeline.js';
 import { checkCopies } from './check-copies.js';
 import { checkIds } from './check-ids.js';
 import { checkRuns } from './check-runs.js';
 import { checkSettling } from './check-settling.js';
-import { Troubles } from './troubles.js';
+import { Excuses } from './excuses.js';
 import type { Violation } from './violation.js';
 
 /** Judges a history by the rules of the fault matrix. Pure: the same history gives the same verdict. */
@@ -18,17 +18,17 @@ export function check(plan: Plan, events: readonly SimulationEvent[]): Violation
   const job = (seq: number): PlannedJob => jobs.get(seq) as PlannedJob;
   const named = claimsByWrite(events, claims);
   const keyed = claimsBySeq(plan, claims, named);
-  const stories = [...tellStories(events as readonly HistoryEvent[]).values()];
+  const timelines = [...readTimelines(events as readonly HistoryEvent[]).values()];
   const seen: Case = {
     plan,
     events,
-    stories,
+    timelines,
     claims,
-    troubles: new Troubles(plan, events),
+    excuses: new Excuses(plan, events),
     job,
-    claimsOf: (story) => [...keyed(story)],
+    claimsOf: (timeline) => [...keyed(timeline)],
     dueOf: (claim) => {
-      const mine = stories.filter(({ seq }) => named.get(seq)?.has(claim) === true);
+      const mine = timelines.filter(({ seq }) => named.get(seq)?.has(claim) === true);
       return Math.max(0, ...mine.flatMap(({ calls }) => calls.map(({ call }) => call.dueMs ?? call.at)));
     },
   };
@@ -38,9 +38,9 @@ export function check(plan: Plan, events: readonly SimulationEvent[]): Violation
 /** The claims of jobs whose id is their caller's: a claim's key ends in the beginning of what names the write. */
 function claimsByWrite(
   events: readonly SimulationEvent[],
-  claims: ReadonlyMap<string, ClaimStory>,
-): ReadonlyMap<number, ReadonlySet<ClaimStory>> {
-  const found = new Map<number, Set<ClaimStory>>();
+  claims: ReadonlyMap<string, ClaimTimeline>,
+): ReadonlyMap<number, ReadonlySet<ClaimTimeline>> {
+  const found = new Map<number, Set<ClaimTimeline>>();
   const owned = [...claims.values()].filter(({ admitted }) => admitted !== undefined);
   for (const event of events) {
     if (event.kind !== 'named') continue;
@@ -55,17 +55,18 @@ function claimsByWrite(
 /** A claim's key says whose it is: it is the job's, and a plain job's is the id that was acknowledged. */
 function claimsBySeq(
   plan: Plan,
-  claims: ReadonlyMap<string, ClaimStory>,
-  named: ReadonlyMap<number, ReadonlySet<ClaimStory>>,
-): (story: JobStory) => Set<ClaimStory> {
+  claims: ReadonlyMap<string, ClaimTimeline>,
+  named: ReadonlyMap<number, ReadonlySet<ClaimTimeline>>,
+): (timeline: JobTimeline) => Set<ClaimTimeline> {
   const tubes = new Map(plan.jobs.map(({ seq, tube }) => [seq, tube]));
-  return (story) => {
-    const found = new Set(named.get(story.seq));
-    for (const id of story.ids) {
-      const key = `dq:{${tubes.get(story.seq)}}:${id}`;
+  return (timeline) => {
+    const found = new Set(named.get(timeline.seq));
+    for (const id of timeline.ids) {
+      const key = `dq:{${tubes.get(timeline.seq)}}:${id}`;
       for (const claim of claims.values()) if (claim.key === key || claim.key === id) found.add(claim);
     }
-    for (const claim of claims.values()) if (claim.runs.some(({ start }) => start.seq === story.seq)) found.add(claim);
+    for (const claim of claims.values())
+      if (claim.runs.some(({ start }) => start.seq === timeline.seq)) found.add(claim);
     return found;
   };
 }

@@ -2,7 +2,7 @@ import type { Bug } from '../bugs/bug.js';
 import type { Violation } from '../check/violation.js';
 import type { Plan } from '../plan/plan.js';
 import { shrink } from '../plan/shrink.js';
-import { tryPlan, type Trial } from '../play/trial.js';
+import { tryPlan, type Trial } from '../run/trial.js';
 
 /** Makes the plan of a failure as small as it can be with the same rule broken. */
 export async function dissect(plan: Plan, violations: readonly Violation[], bug: Bug): Promise<Trial> {

@@ -1,7 +1,7 @@
 // A process that plays shares of seeds, one at a time.
 import { bugs } from '../bugs/bugs.js';
 import { makePlan } from '../plan/make-plan.js';
-import { tryPlan } from '../play/trial.js';
+import { tryPlan } from '../run/trial.js';
 import { added, NOTHING, type Share, type Tally } from './share.js';
 
 process.on('message', (share: Share) => {

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../lib/core/clock.js';
+import type { Clock, Timer } from '../../lib/core/base/clock.js';
 import type { Chance } from '../time/chance.js';
 import type { HostClock } from '../time/host-clock.js';
 import type { VirtualTime } from '../time/virtual-time.js';

@@ -1,5 +1,5 @@
 import { replace } from '../../faults/controls/control.js';
-import type { Clock } from '../../lib/core/clock.js';
+import type { Clock } from '../../lib/core/base/clock.js';
 import type { NodeDialer } from '../../lib/core/cluster/node-connection.js';
 import type { KeptJob } from '../../lib/embedded/node/kept-job.js';
 import { MemoryConnection } from '../../lib/embedded/node/memory-connection.js';

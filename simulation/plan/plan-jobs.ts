@@ -26,7 +26,7 @@ export function planJobs(chance: Chance, circumstances: Circumstances): PlannedJ
     plain: chance.pick([0, 0.2, 0.5]),
     ownIds: chance.pick([0, 0.2, 0.6]),
     revokes: chance.pick([0, 0.15, 0.4]),
-    trouble: chance.pick([0, 0.15, 0.4]),
+    excuse: chance.pick([0, 0.15, 0.4]),
     deaths: chance.happens(0.3) ? 0.05 : 0,
     long: chance.pick([0, 1, 4]),
     storm: chance.happens(0.2),
@@ -86,7 +86,7 @@ function planRevoke(chance: Chance, delayMs: number): number {
 function planAct(
   chance: Chance,
   { settings }: Circumstances,
-  habit: { readonly trouble: number; readonly deaths: number; readonly long: number },
+  habit: { readonly excuse: number; readonly deaths: number; readonly long: number },
 ): Act {
   if (chance.happens(habit.deaths)) return { do: 'die' };
   const ms = chance.weigh<() => number>([
@@ -96,7 +96,7 @@ function planAct(
     // Longer than a lease, and a bit shorter than the timeout.
     [habit.long, () => chance.between(0.5, 0.95) * settings.timeoutMs],
   ])();
-  if (!chance.happens(habit.trouble)) return { do: 'finish', ms };
+  if (!chance.happens(habit.excuse)) return { do: 'finish', ms };
   return chance.weigh<Act>([
     [4, { do: 'fail', times: chance.whole(1, 2), ms }],
     [1, { do: 'fail', times: 100, ms: 0 }],

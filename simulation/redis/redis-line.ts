@@ -1,4 +1,4 @@
-import type { Timer } from '../../lib/core/clock.js';
+import type { Timer } from '../../lib/core/base/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import type { Report } from '../../lib/core/events.js';
 import { Presence } from '../../lib/core/presence.js';

@@ -14,7 +14,7 @@ import type {
   SettleRequest,
 } from '../../lib/core/claims/claim-store.js';
 import { NO_TAKEOVER_MS, StoreClock } from '../../lib/core/claims/store-clock.js';
-import type { Clock } from '../../lib/core/clock.js';
+import type { Clock } from '../../lib/core/base/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { TRIAL } from '../../lib/core/redis/redis-connection.js';
 import { type Mark, RedisMemory } from '../../lib/core/redis/redis-memory.js';

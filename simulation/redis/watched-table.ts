@@ -15,7 +15,7 @@ import type {
 } from '../../lib/core/claims/claim-store.js';
 import type { ClaimRecord, Settlement } from '../../lib/embedded/claims/claim-record.js';
 import type { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
-import type { Chronicle } from '../history/chronicle.js';
+import type { History } from '../history/history.js';
 import type { HostClock } from '../time/host-clock.js';
 
 const KEPT_MS = 7 * 86_400_000;
@@ -24,10 +24,10 @@ const KEPT_MS = 7 * 86_400_000;
 export class WatchedTable {
   readonly #table: ClaimTable;
   readonly #host: HostClock;
-  readonly #record: Chronicle;
+  readonly #record: History;
   readonly #by: string;
 
-  constructor(table: ClaimTable, host: HostClock, record: Chronicle, by: string) {
+  constructor(table: ClaimTable, host: HostClock, record: History, by: string) {
     this.#table = table;
     this.#host = host;
     this.#record = record;

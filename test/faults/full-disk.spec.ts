@@ -6,11 +6,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { canShim, compileShim, ShimControl } from '../../faults/shim/shim.js';
 import { BeanstalkdDialer } from '../../lib/core/beanstalkd/dialer.js';
 import { identify } from '../../lib/core/claims/job-identity.js';
-import { systemClock } from '../../lib/core/clock.js';
+import { systemClock } from '../../lib/core/base/clock.js';
 import { Cluster } from '../../lib/core/cluster/cluster.js';
 import { DiskProbe } from '../../lib/core/cluster/disk-probe.js';
 import { Node } from '../../lib/core/cluster/node.js';
-import { Departures } from '../../lib/core/consumer/departures.js';
+import { Acknowledger } from '../../lib/core/consumer/acknowledger.js';
 import { type Copy, HeldJob } from '../../lib/core/consumer/held-job.js';
 import { Lane } from '../../lib/core/consumer/lane.js';
 import { resolveTube } from '../../lib/core/options/resolve-tube.js';
@@ -85,7 +85,7 @@ class Bed {
       return new Node(new BeanstalkdDialer(address, SETTINGS, systemClock), systemClock, () => 0, report);
     });
     const cluster = new Cluster(nodes, () => 0, report);
-    const departures = new Departures(resolveTube(TUBE), {
+    const departures = new Acknowledger(resolveTube(TUBE), {
       cluster,
       store: new StubClaimStore(),
       clock: systemClock,

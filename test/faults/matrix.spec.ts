@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { nameOf, type Row } from '../../faults/rows/row.js';
-import { rows } from '../../faults/rows/rows.js';
+import { nameOf, type Scenario } from '../../faults/scenarios/scenario.js';
+import { rows } from '../../faults/scenarios/scenarios.js';
 import { deathPrefix } from '../../scripts/death-prefix.mjs';
 import { root } from '../../scripts/root.mjs';
 
@@ -51,7 +51,7 @@ function playShort(...options: readonly string[]): Promise<ReadonlyMap<string, R
 
 afterAll(() => run.end());
 
-const namesOf = (chosen: readonly Row[]): string[] => chosen.flatMap((row) => ['--row', nameOf(row)]);
+const namesOf = (chosen: readonly Scenario[]): string[] => chosen.flatMap((row) => ['--row', nameOf(row)]);
 
 function lineOf(lines: ReadonlyMap<string, RowLine>, name: string): RowLine {
   const line = lines.get(name);

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { BeanstalkdDialer } from '../../lib/core/beanstalkd/dialer.js';
-import { systemClock } from '../../lib/core/clock.js';
+import { systemClock } from '../../lib/core/base/clock.js';
 import type { NodeConnection, OnReply, Reply } from '../../lib/core/cluster/node-connection.js';
 import { parseEndpoint } from '../../lib/core/wire/endpoint.js';
 import { nodeContract } from '../contract/node.contract.js';

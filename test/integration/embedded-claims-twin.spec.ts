@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generationKey, generationOf, nativeClaimKey, plainClaimKey } from '../../lib/core/claims/claim-key.js';
 import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
 import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
-import { systemClock } from '../../lib/core/clock.js';
+import { systemClock } from '../../lib/core/base/clock.js';
 import { CLAIM } from '../../lib/core/redis/scripts/claim.js';
 import { SETTLE } from '../../lib/core/redis/scripts/settle.js';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';

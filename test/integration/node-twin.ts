@@ -1,6 +1,6 @@
 // A real node and one in memory that are told the same, and must answer the same.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { systemClock } from '../../lib/core/clock.js';
+import { systemClock } from '../../lib/core/base/clock.js';
 import type { NodeConnection, NodeDialer, Reply } from '../../lib/core/cluster/node-connection.js';
 import { BeanstalkdDialer } from '../../lib/core/beanstalkd/dialer.js';
 import { parseEndpoint } from '../../lib/core/wire/endpoint.js';

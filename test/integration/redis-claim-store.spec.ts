@@ -3,7 +3,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
-import { systemClock } from '../../lib/core/clock.js';
+import { systemClock } from '../../lib/core/base/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';

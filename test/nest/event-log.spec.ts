@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DqEvent, DqEventType } from 'nestjs-dq';
-import { DqEventLog } from '../../lib/dq.event-log.js';
+import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 function logOf(): { lines: string[]; clock: ManualClock; write: (event: DqEvent) => void; flush: () => void } {

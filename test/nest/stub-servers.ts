@@ -2,7 +2,7 @@ import type { TestingModule, TestingModuleBuilder } from '@nestjs/testing';
 import { Test } from '@nestjs/testing';
 import type { ModuleMetadata } from '@nestjs/common';
 import type { Backend, RuntimeParts } from '../../lib/core/runtime.js';
-import { DQ_RUNTIME_PARTS } from '../../lib/dq.tokens.js';
+import { DQ_RUNTIME_PARTS } from '../../lib/nest/dq.tokens.js';
 import { StubClaimStore } from '../support/stub-claim-store.js';
 import { StubNode } from '../support/stub-node.js';
 

@@ -1,7 +1,7 @@
 // An application that is busy while it boots hears Redis' time late. That says nothing of the clocks.
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { systemClock } from '../../lib/core/clock.js';
+import { systemClock } from '../../lib/core/base/clock.js';
 import type { DqEvent } from '../../lib/core/events.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { inspectRedis } from '../../lib/core/redis/redis-inspection.js';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { DqHandler, type DqEvent, DqModule, type DqProducer, getDqProducerToken } from 'nestjs-dq';
-import { DqEventLog } from '../../lib/dq.event-log.js';
+import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { failOnLeaks } from '../support/leaks.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { until } from '../support/wait.js';

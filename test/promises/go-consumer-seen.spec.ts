@@ -1,7 +1,7 @@
 // Where a Go consumer reads a tube too, dq's promises hold and not these: an operator hears of it once.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { DqEventLog } from '../../lib/dq.event-log.js';
+import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { DqGiveUp } from 'nestjs-dq';
 import { readFault, RIGHTS } from '../../lib/core/redis/redis-fault.js';
-import { DqEventLog } from '../../lib/dq.event-log.js';
+import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { RedisServer } from '../../scripts/servers.mjs';
 import type { App } from '../support/app.js';
 import { RedisCluster } from '../support/redis-cluster.js';

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import type { DqEvent } from '../../lib/core/events.js';
-import { DqEventLog } from '../../lib/dq.event-log.js';
+import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { freePort } from '../../scripts/free-port.mjs';
 import type { App } from '../support/app.js';
 import { specBed } from '../support/spec-bed.js';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
-import { systemClock } from '../../lib/core/clock.js';
+import { systemClock } from '../../lib/core/base/clock.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { openRedis } from '../../lib/core/redis/redis-source.js';
 import { startCluster, type TestCluster } from '../support/cluster.js';

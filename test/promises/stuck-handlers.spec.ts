@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DqEvent, DqRunOptions } from 'nestjs-dq';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
 import { DqRuntime } from '../../lib/core/runtime.js';
-import { lineOf } from '../../lib/dq.event-line.js';
+import { lineOf } from '../../lib/nest/dq.event-line.js';
 import { embeddedBackend } from '../../lib/embedded/embedded-backend.js';
 import { Gate } from '../support/gate.js';
 import { ManualClock } from '../support/manual-clock.js';

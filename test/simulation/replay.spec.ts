@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { makePlan } from '../../simulation/plan/make-plan.js';
 import { shrink } from '../../simulation/plan/shrink.js';
-import { tryPlan } from '../../simulation/play/trial.js';
+import { tryPlan } from '../../simulation/run/trial.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const LOADER = './test/support/typescript-loader.mjs';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/core/clock.js';
+import type { Clock } from '../../lib/core/base/clock.js';
 import type { NodeConnection, NodeDialer, OnReply, PutCommand, Reply } from '../../lib/core/cluster/node-connection.js';
 import { DqConnectionError } from '../../lib/core/errors/connection.errors.js';
 import type { DqError } from '../../lib/core/errors/dq.error.js';

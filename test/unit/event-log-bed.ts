@@ -1,5 +1,5 @@
 import { beforeEach } from '@jest/globals';
-import { DqEventLog } from '../../lib/dq.event-log.js';
+import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 export const JOB = { tube: 'orders', id: 'order-1', handler: 'OrderJobs.expire' } as const;

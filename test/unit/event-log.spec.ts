@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { DqBodyError, DqOptionsError } from '../../lib/core/errors/argument.errors.js';
 import type { DqEvent, DqEventType } from '../../lib/core/events.js';
 import { decodeEnvelope } from '../../lib/core/wire/envelope.js';
-import { DqEventLog } from '../../lib/dq.event-log.js';
+import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { thrownBy } from '../support/dq-options.js';
 import { EventLogBed, JOB } from './event-log-bed.js';
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { NodeConnection, OnReply, PutCommand, Reply } from '../cluster/node-connection.js';
 import { DqConnectionError, DqDeadlineError, DqProtocolError } from '../errors/connection.errors.js';
 import { DqError } from '../errors/dq.error.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { NodeConnection, NodeDialer } from '../cluster/node-connection.js';
 import type { DqError } from '../errors/dq.error.js';
 import type { Endpoint } from '../wire/endpoint.js';

@@ -1,5 +1,5 @@
 import type { OnReply, Reply } from '../cluster/node-connection.js';
-import { Fifo } from '../fifo.js';
+import { Fifo } from '../base/fifo.js';
 import type { Expected } from './expected-replies.js';
 
 /** A turn of the event loop: what it gathers leaves in one write. */

@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { OnReply, PutCommand } from '../cluster/node-connection.js';
-import { Fifo } from '../fifo.js';
+import { Fifo } from '../base/fifo.js';
 
 /** Bytes of puts that a node has to answer at once. So little that one that takes them slowly answers within its deadline. */
 const UNANSWERED_BYTES = 1024 * 1024;

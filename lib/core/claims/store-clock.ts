@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 
 /**
  * After the store was away, those who ran jobs meanwhile must get in their renewals and results before others take over leases

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.js';
+import type { Clock, Timer } from '../base/clock.js';
 import { PROBE_TUBE } from '../wire/tube-name.js';
 import type { NodeConnection, PutCommand, Reply } from './node-connection.js';
 

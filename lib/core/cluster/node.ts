@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { DqError } from '../errors/dq.error.js';
 import { DqConnectionError } from '../errors/connection.errors.js';
 import type { Report } from '../events.js';

@@ -1,4 +1,4 @@
-import type { DeadlineQueue, Waiting } from '../deadline-queue.js';
+import type { DeadlineQueue, Waiting } from '../base/deadline-queue.js';
 import type { Cluster } from './cluster.js';
 import type { Node } from './node.js';
 import { spareField } from '../wire/priority.js';

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.js';
+import type { Clock, Timer } from '../base/clock.js';
 
 const BEAT_MS = 500;
 /** NTP corrects smaller differences by going slower or faster. */

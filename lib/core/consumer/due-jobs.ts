@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../clock.js';
-import { Fifo } from '../fifo.js';
+import type { Clock, Timer } from '../base/clock.js';
+import { Fifo } from '../base/fifo.js';
 import { DueHeap } from './due-heap.js';
 import type { HeldJob } from './held-job.js';
 

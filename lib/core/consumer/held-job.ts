@@ -61,8 +61,8 @@ export class HeldJob implements ClaimRequest {
   /** When its handler last asked to run again; undefined when it did not. */
   askedMs: number | undefined = undefined;
   readonly copies: Copy[] = [];
-  /** More copies, which this process has put back for a while; see {@link Resting}. */
-  readonly resting: Copy[] = [];
+  /** More copies, which this process has put back for a while; see {@link StandbyCopies}. */
+  readonly standby: Copy[] = [];
   readonly key: string;
   readonly id: string;
   readonly name: string;

@@ -1,12 +1,12 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { Node } from '../cluster/node.js';
 import { DiskProbe, type OnDisk } from '../cluster/disk-probe.js';
 import type { NodeConnection, Reply } from '../cluster/node-connection.js';
-import { Fifo } from '../fifo.js';
+import { Fifo } from '../base/fifo.js';
 import { Copy } from './held-job.js';
 import { LaneConnection, type LaneConnectionOwner } from './lane-connection.js';
-import { Reserving, type ReservingLane } from './reserving.js';
-import { RestedCopies } from './rested-copies.js';
+import { Fetcher, type FetcherLane } from './fetcher.js';
+import { LaneStandby } from './lane-standby.js';
 
 /** What a lane tells its consumer, and asks it. */
 export interface LaneOwner {
@@ -33,17 +33,17 @@ const TOUCHED_JUST_NOW_MS = 100;
  * The work on one tube of one node, on a connection of its own.
  *
  * - **away**: no connection; see {@link LaneConnection}.
- * - **taking**: it reserves copies; {@link Reserving} says how. They are held, and touched every 2 s, until they are deleted,
+ * - **taking**: it reserves copies; {@link Fetcher} says how. They are held, and touched every 2 s, until they are deleted,
  *   released or buried.
  * - **stopped**: no reserve is sent any more; held copies can still be deleted, released and buried until `close`.
  *
  * When the connection dies, the node gives its copies to others at once, so they are reported lost, and the lane is away.
  */
-export class Lane implements ReservingLane, LaneConnectionOwner {
+export class Lane implements FetcherLane, LaneConnectionOwner {
   readonly #owner: LaneOwner;
   readonly #clock: Clock;
   readonly #held = new Map<number, Copy>();
-  readonly #reserving: Reserving;
+  readonly #fetcher: Fetcher;
   /** In the order in which their deletes were sent, and are answered. */
   readonly #deleting = new Fifo<Copy>();
   readonly #onDelete = (reply: Reply): void => this.#deleted(reply);
@@ -55,7 +55,7 @@ export class Lane implements ReservingLane, LaneConnectionOwner {
   readonly #parked = new Set<Copy>();
   /** Copies whose job another consumer runs. */
   aside = 0;
-  readonly #rested = new RestedCopies();
+  readonly #standby = new LaneStandby();
 
   constructor(
     readonly node: Node,
@@ -65,7 +65,7 @@ export class Lane implements ReservingLane, LaneConnectionOwner {
   ) {
     this.#owner = owner;
     this.#clock = clock;
-    this.#reserving = new Reserving(this, clock);
+    this.#fetcher = new Fetcher(this, clock);
     this.#disk = new DiskProbe(clock);
     this.#connection = new LaneConnection(node, tube, this, clock);
   }
@@ -76,7 +76,7 @@ export class Lane implements ReservingLane, LaneConnectionOwner {
 
   /** Copies that take room. */
   get taken(): number {
-    return this.#held.size + this.#rested.asleep - this.aside - this.#parked.size;
+    return this.#held.size + this.#standby.asleep - this.aside - this.#parked.size;
   }
 
   /** Lets a copy that waits for a node to keep it take no room, so that the others go on. */
@@ -86,14 +86,14 @@ export class Lane implements ReservingLane, LaneConnectionOwner {
 
   /** True when an acknowledgement is on its way, or a held copy is not `idle`. */
   isNeeded(idle: (copy: Copy) => boolean): boolean {
-    if (this.#acks > 0 || this.#rested.size > 0) return true;
+    if (this.#acks > 0 || this.#standby.size > 0) return true;
     for (const copy of this.#held.values()) if (!idle(copy)) return true;
     return false;
   }
 
   /** Acknowledgements and reserves that are not answered yet. */
   get pending(): number {
-    return this.#acks + this.#reserving.underWay;
+    return this.#acks + this.#fetcher.underWay;
   }
 
   get taking(): boolean {
@@ -101,12 +101,12 @@ export class Lane implements ReservingLane, LaneConnectionOwner {
   }
 
   connected(connection: NodeConnection): void {
-    this.#reserving.start(connection);
+    this.#fetcher.start(connection);
   }
 
   disconnected(): void {
-    this.#reserving.lost();
-    this.#rested.clear();
+    this.#fetcher.lost();
+    this.#standby.clear();
     for (const copy of [...this.#held.values()]) this.#lose(copy);
   }
 
@@ -115,18 +115,18 @@ export class Lane implements ReservingLane, LaneConnectionOwner {
     this.#taking = true;
     const { current } = this.#connection;
     if (current === undefined) this.#connection.dial();
-    else this.#reserving.start(current);
+    else this.#fetcher.start(current);
   }
 
   /** Reserves no more; what is held stays held. */
   stop(): void {
     this.#taking = false;
-    this.#reserving.stop();
+    this.#fetcher.stop();
   }
 
   /** There may be room again. */
   wake(): void {
-    this.#reserving.wake();
+    this.#fetcher.wake();
   }
 
   get room(): number {
@@ -134,7 +134,7 @@ export class Lane implements ReservingLane, LaneConnectionOwner {
   }
 
   get empty(): boolean {
-    return this.#held.size === 0 && this.#rested.size === 0;
+    return this.#held.size === 0 && this.#standby.size === 0;
   }
 
   get busy(): boolean {
@@ -170,17 +170,17 @@ export class Lane implements ReservingLane, LaneConnectionOwner {
   rest(copy: Copy, priority: number, seconds: number, done: (reply: Reply) => void): void {
     if (!this.holds(copy)) return;
     this.release(copy, priority, seconds, done);
-    this.#rested.add(copy, this.#clock.monotonic() + seconds * 1_000);
+    this.#standby.add(copy, this.#clock.monotonic() + seconds * 1_000);
   }
 
   /** Whether it rests at a moment of the monotonic clock, on the connection that this lane still has. */
-  restsAt(copy: Copy, moment: number): boolean {
-    return this.#rested.sleepsAt(copy, moment);
+  standsByAt(copy: Copy, moment: number): boolean {
+    return this.#standby.sleepsAt(copy, moment);
   }
 
   /** A copy that rests is let go: whoever gets it decides. `now`: it is to come up at once. */
-  wakeRested(copy: Copy, now: boolean): void {
-    if (!this.#rested.delete(copy) || !now) return;
+  wakeStandby(copy: Copy, now: boolean): void {
+    if (!this.#standby.delete(copy) || !now) return;
     this.#acks++;
     this.#connection.current?.kickJob(copy.number, () => this.#acknowledged());
   }
@@ -223,7 +223,7 @@ export class Lane implements ReservingLane, LaneConnectionOwner {
     }
     this.#acks++;
     // Else a reserve that waits might come between the answer and what relies on it.
-    this.#reserving.acknowledging();
+    this.#fetcher.acknowledging();
     this.#disk.ask(current, (writes) => {
       this.#acks--;
       done(writes);
@@ -237,7 +237,7 @@ export class Lane implements ReservingLane, LaneConnectionOwner {
 
   /** Touches what has been held for 2 s since the last time, and makes room for what comes up. The map is in the order of the last touch. */
   touchHeld(now: number): void {
-    this.#rested.comeUp(now);
+    this.#standby.comeUp(now);
     for (const copy of this.#held.values()) {
       if (now - copy.touchedAt < TOUCH_AFTER_MS) return;
       this.#touch(copy, now);
@@ -260,10 +260,10 @@ export class Lane implements ReservingLane, LaneConnectionOwner {
     const { current } = this.#connection;
     if (current === undefined) return undefined;
     if (this.#held.get(copy.number) === copy) this.#held.delete(copy.number);
-    else if (!this.#rested.delete(copy)) return undefined;
+    else if (!this.#standby.delete(copy)) return undefined;
     this.#parked.delete(copy);
     this.#acks++;
-    this.#reserving.acknowledging();
+    this.#fetcher.acknowledging();
     return current;
   }
 

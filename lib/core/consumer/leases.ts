@@ -1,5 +1,5 @@
 import type { ClaimStore, Holder } from '../claims/claim-store.js';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import { DqLeaseLostError } from '../errors/run.errors.js';
 import type { Run } from './run.js';
 

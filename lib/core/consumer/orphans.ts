@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js';
-import { Fifo } from '../fifo.js';
+import type { Clock } from '../base/clock.js';
+import { Fifo } from '../base/fifo.js';
 import type { HeldJob } from './held-job.js';
 
 /** One that has run for so long is not expected to kill its process any more. */

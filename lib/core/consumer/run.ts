@@ -1,9 +1,9 @@
 import { types } from 'node:util';
-import { afterReading } from '../after-reading.js';
+import { afterReading } from '../base/after-reading.js';
 import { CallScope } from '../boot-context.js';
-import type { Clock, Timer } from '../clock.js';
+import type { Clock, Timer } from '../base/clock.js';
 import { DqTimeoutError } from '../errors/run.errors.js';
-import { isThenable } from '../listener.js';
+import { isThenable } from '../base/listener.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { type Attempt, type DqJob, HandedJob } from './dq-job.js';
 import type { HeldJob } from './held-job.js';

@@ -1,5 +1,5 @@
 import type { ClaimStore, Holder, SettleOutcome } from '../claims/claim-store.js';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import { DqShutdownError } from '../errors/run.errors.js';
 import { faultText, nameOf } from '../errors/shown.js';
 import type { Report } from '../events.js';

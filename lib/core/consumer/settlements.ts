@@ -1,6 +1,6 @@
-import { Batch } from '../claims/batch.js';
+import { Batch } from '../base/batch.js';
 import type { ClaimStore, Holder, SettleOutcome, SettleRequest } from '../claims/claim-store.js';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { Report } from '../events.js';
 import type { HeldJob } from './held-job.js';
 

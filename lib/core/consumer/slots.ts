@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { Report } from '../events.js';
 import type { DqRunning } from '../inspector/running-handlers.js';
 import type { TubeSettings } from '../options/resolved-options.js';

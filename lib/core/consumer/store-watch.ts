@@ -1,5 +1,5 @@
 import type { ClaimStore } from '../claims/claim-store.js';
-import type { Clock, Timer } from '../clock.js';
+import type { Clock, Timer } from '../base/clock.js';
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 1_000;

@@ -1,24 +1,24 @@
 import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../claims/claim-store.js';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Report } from '../events.js';
 import type { DqRunning, RunningHandlers } from '../inspector/running-handlers.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { NewId } from '../wire/job-id.js';
-import { Arrivals } from './arrivals.js';
+import { Intake } from './intake.js';
 import { Beat, type BeatOwner } from './beat.js';
-import { Departures } from './departures.js';
+import { Acknowledger } from './acknowledger.js';
 import { DueJobs } from './due-jobs.js';
 import { ForeignLocks } from './foreign-locks.js';
 import type { Copy, HeldJob } from './held-job.js';
-import { Holding } from './holding.js';
+import { JobBook } from './job-book.js';
 import { Lane, type LaneOwner } from './lane.js';
 import { Orphans } from './orphans.js';
-import { Pace } from './pace.js';
-import { Resting } from './resting.js';
+import { Prefetch } from './prefetch.js';
+import { StandbyCopies } from './standby-copies.js';
 import type { NamedHandler } from './run.js';
 import { Runs, type RunsOwner } from './runs.js';
-import { Starts, type StartsOwner } from './starts.js';
+import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
 import { StoreWatch, type StoreWatchOwner } from './store-watch.js';
 
 /** What all consumers of one application share. */
@@ -32,25 +32,27 @@ export interface ConsumerParts {
 }
 
 /**
- * One tube's jobs in this process, from the moment a lane reserves a copy. {@link Arrivals} says whether a copy begins a
+ * One tube's jobs in this process, from the moment a lane reserves a copy. {@link Intake} says whether a copy begins a
  * {@link HeldJob}, which waits for its time, then for a slot, and is claimed; granted, it runs, and goes the way of its outcome;
- * {@link Holding} says what becomes of it otherwise.
+ * {@link JobBook} says what becomes of it otherwise.
  *
  * While the store is away nothing is reserved, and all that is neither running nor doubtful goes back to the nodes.
  */
-export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwner, RunningHandlers, StoreWatchOwner {
+export class TubeConsumer
+  implements LaneOwner, RunsOwner, DispatcherOwner, BeatOwner, RunningHandlers, StoreWatchOwner
+{
   readonly #settings: TubeSettings;
   readonly #parts: ConsumerParts;
   readonly #holder: Holder;
-  readonly #holding: Holding;
+  readonly #book: JobBook;
   readonly #due: DueJobs;
   readonly #lanes: readonly Lane[];
   readonly #runs: Runs;
-  readonly #starts: Starts;
-  readonly #arrivals: Arrivals;
-  readonly #departures: Departures;
-  readonly #resting: Resting;
-  readonly #pace: Pace;
+  readonly #dispatcher: Dispatcher;
+  readonly #intake: Intake;
+  readonly #acknowledger: Acknowledger;
+  readonly #standby: StandbyCopies;
+  readonly #prefetch: Prefetch;
   readonly #watch: StoreWatch;
   readonly #foreignLocks: ForeignLocks;
   readonly #beat: Beat;
@@ -64,25 +66,25 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     this.#parts = parts;
     this.#holder = { token: parts.newId(), leaseMs: settings.leaseMs };
     const { store, clock } = parts;
-    this.#departures = new Departures(settings, parts);
+    this.#acknowledger = new Acknowledger(settings, parts);
     this.#due = new DueJobs(clock, () => this.#pump());
     const orphans = new Orphans(clock);
-    this.#holding = new Holding({
+    this.#book = new JobBook({
       clock,
       due: this.#due,
       orphans,
-      departures: this.#departures,
+      acknowledger: this.#acknowledger,
       mayKeep: ({ locked }) => !this.#stopping && (locked || !this.#watch.away),
     });
-    this.#arrivals = new Arrivals(settings, this.#holding, this.#departures, parts);
-    this.#resting = new Resting(settings.leaseMs, this.#holding, this.#departures, clock);
-    this.#pace = new Pace(settings.concurrency);
+    this.#intake = new Intake(settings, this.#book, this.#acknowledger, parts);
+    this.#standby = new StandbyCopies(settings.leaseMs, this.#book, this.#acknowledger, clock);
+    this.#prefetch = new Prefetch(settings.concurrency);
     this.#runs = new Runs(settings, handler, this.#holder, parts, this);
-    this.#starts = new Starts(settings, this.#holder, parts, {
+    this.#dispatcher = new Dispatcher(settings, this.#holder, parts, {
       due: this.#due,
       orphans,
       runs: this.#runs,
-      pace: this.#pace,
+      prefetch: this.#prefetch,
       owner: this,
     });
     this.#watch = new StoreWatch(settings.name, store, clock, this);
@@ -113,7 +115,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     if (this.#stopping) return;
     this.#stopping = true;
     for (const lane of this.#lanes) lane.stop();
-    this.#starts.stop();
+    this.#dispatcher.stop();
     // A claim that may be ours is given up first where it would lock Go consumers out.
     this.#letGo(({ state, plain }) => state !== 'doubtful' || !plain);
     await this.#quiet(deadlineMs);
@@ -125,36 +127,36 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     this.#watch.close();
     this.#beat.stop();
     this.#due.close();
-    this.#departures.close();
+    this.#acknowledger.close();
     for (const lane of this.#lanes) lane.close();
-    if (!this.#watch.away) await this.#departures.flush();
+    if (!this.#watch.away) await this.#acknowledger.flush();
   }
 
   room(lane: Lane): number {
     if (this.#stopping || this.#watch.away) return 0;
-    const { free, busy } = this.#starts;
-    const ahead = this.#pace.readyLimit(free);
+    const { free, busy } = this.#dispatcher;
+    const ahead = this.#prefetch.readyLimit(free);
     // Whichever lanes brought them. Each brings other jobs of a backlog, and copies of the same ones otherwise.
     const due = this.#settings.concurrency + ahead - busy - this.#due.ready;
-    return Math.min(due, busy + ahead + this.#pace.earlyLimit(free) - lane.taken);
+    return Math.min(due, busy + ahead + this.#prefetch.earlyLimit(free) - lane.taken);
   }
 
   arrived(copy: Copy): void {
     this.#beat.start();
-    if (this.#arrivals.take(copy)) this.#pumpSoon();
+    if (this.#intake.take(copy)) this.#pumpSoon();
   }
 
   deleted(copy: Copy): void {
-    this.#departures.deleted(copy);
+    this.#acknowledger.deleted(copy);
   }
 
   lost(copy: Copy): void {
-    this.#holding.lost(copy);
+    this.#book.lost(copy);
   }
 
   slotFreed(tookMs: number): void {
-    if (tookMs > 0) this.#pace.took(tookMs);
-    this.#starts.fill();
+    if (tookMs > 0) this.#prefetch.took(tookMs);
+    this.#dispatcher.fill();
     this.#pumpSoon();
   }
 
@@ -164,17 +166,17 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   }
 
   settled(job: HeldJob, outcome: SettleOutcome, attempt: number): void {
-    if (outcome.kind === 'again') this.#holding.again(job, attempt, outcome);
+    if (outcome.kind === 'again') this.#book.again(job, attempt, outcome);
     else {
-      this.#holding.forget(job);
-      this.#departures.end(job, outcome, attempt);
+      this.#book.forget(job);
+      this.#acknowledger.end(job, outcome, attempt);
       this.#watch.remember();
     }
     this.#moved();
   }
 
   refused(job: HeldJob): void {
-    this.#holding.lookAgain(job);
+    this.#book.lookAgain(job);
     this.#moved();
   }
 
@@ -184,36 +186,36 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
 
   unanswered(job: HeldJob): void {
     this.storeFailed();
-    if (job.copies.length === 0 || (this.#stopping && !job.plain)) this.#holding.giveBack(job, 0);
-    else this.#holding.doubt(job);
+    if (job.copies.length === 0 || (this.#stopping && !job.plain)) this.#book.giveBack(job, 0);
+    else this.#book.doubt(job);
     this.#moved();
   }
 
   denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
     if (verdict.kind === 'foreign') this.#foreignLocks.met();
-    this.#holding.denied(job, verdict);
+    this.#book.denied(job, verdict);
     this.#moved();
   }
 
   get holdsClaims(): boolean {
-    return this.#runs.running > 0 || !this.#starts.idle;
+    return this.#runs.running > 0 || !this.#dispatcher.idle;
   }
 
   /** Leases first, since others ask for those jobs. */
   async #tellAgain(): Promise<void> {
     await this.#runs.tellAgain();
-    await this.#departures.tellAgain(this.#holder);
+    await this.#acknowledger.tellAgain(this.#holder);
   }
 
   storeBack(): void {
     this.#runs.settleAgain();
     void this.#runs.renew();
-    const doubtful = this.#holding.doubtNoMore();
+    const doubtful = this.#book.doubtNoMore();
     if (this.#stopping) {
-      this.#starts.askAgain(doubtful);
+      this.#dispatcher.askAgain(doubtful);
       return;
     }
-    for (const job of doubtful) this.#holding.hold(job, this.#parts.clock.now());
+    for (const job of doubtful) this.#book.hold(job, this.#parts.clock.now());
     this.#wakeLanes();
     this.#pumpSoon();
   }
@@ -229,15 +231,15 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
     this.#pumping = false;
     if (this.#stopping || this.#watch.away) return;
     this.#due.advance();
-    this.#starts.claim();
+    this.#dispatcher.claim();
     this.#wakeLanes();
   }
 
   /** Gives back what is not running or being claimed, if it `may` go. */
   #letGo(may: (job: HeldJob) => boolean): void {
-    const idle = this.#holding.forgetIdle(may);
+    const idle = this.#book.forgetIdle(may);
     if (this.#stopping) this.#closeUnneeded();
-    for (const job of idle) this.#departures.release(job, 0);
+    for (const job of idle) this.#acknowledger.release(job, 0);
   }
 
   /** Something left or ended: there may be room, work, or nothing left at all. */
@@ -252,15 +254,15 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
 
   onBeat(now: number): void {
     if (this.holdsClaims) this.#watch.remember();
-    if (!this.#stopping) this.#resting.onBeat();
+    if (!this.#stopping) this.#standby.onBeat();
     for (const lane of this.#lanes) lane.touchHeld(now);
     void this.#runs.renew();
     const stuckMs = this.#runs.slots.stuckMs();
-    if (stuckMs !== undefined) this.#pace.stuckFor(stuckMs);
-    this.#starts.giveBackStale();
+    if (stuckMs !== undefined) this.#prefetch.stuckFor(stuckMs);
+    this.#dispatcher.giveBackStale();
     // Handlers may turn out slower than thought: what they will not clear soon goes back.
-    if (this.#pace.measured) this.#holding.giveBackBehind(this.#pace.keepLimit(this.#starts.free));
-    this.#holding.giveBackDoubtful(this.#settings.leaseMs);
+    if (this.#prefetch.measured) this.#book.giveBackBehind(this.#prefetch.keepLimit(this.#dispatcher.free));
+    this.#book.giveBackDoubtful(this.#settings.leaseMs);
     this.#pumpSoon();
     this.answered();
   }
@@ -271,8 +273,8 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
   }
 
   get idle(): boolean {
-    const { size } = this.#holding;
-    return size === 0 && this.#runs.idle && this.#starts.idle && this.#lanes.every((lane) => lane.held === 0);
+    const { size } = this.#book;
+    return size === 0 && this.#runs.idle && this.#dispatcher.idle && this.#lanes.every((lane) => lane.held === 0);
   }
 
   /** Closing a lane gives its copies back faster than any release, which might wait behind its blocking reserve. */
@@ -282,7 +284,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, StartsOwner, BeatOwne
 
   #isQuiet(): boolean {
     return (
-      this.#starts.idle && this.#runs.idle && !this.#holding.doubts && this.#lanes.every((lane) => lane.pending === 0)
+      this.#dispatcher.idle && this.#runs.idle && !this.#book.doubts && this.#lanes.every((lane) => lane.pending === 0)
     );
   }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import { ACTS_PER_ANSWER, DiskProbe } from '../cluster/disk-probe.js';
 import type { Node } from '../cluster/node.js';
 import type { NodeConnection, OnReply, Reply } from '../cluster/node-connection.js';

@@ -1,11 +1,11 @@
 import type { ClaimStore } from '../claims/claim-store.js';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { DqDeadLetter } from './dead-letter.js';
 import { DeadScan, type ScanAim } from './dead-scan.js';
 import type { FoundLetter } from './found-letter.js';
-import { Turns } from './turns.js';
+import { KeyedTurns } from '../base/keyed-turns.js';
 
 /** Which letters are to be decided on. */
 export interface LetterChoice {
@@ -23,7 +23,7 @@ export class DeadLetters {
   readonly #cluster: Cluster;
   readonly #store: ClaimStore;
   readonly #clock: Clock;
-  readonly #turns = new Turns();
+  readonly #turns = new KeyedTurns();
 
   constructor(cluster: Cluster, store: ClaimStore, clock: Clock) {
     this.#cluster = cluster;

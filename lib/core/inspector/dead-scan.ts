@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.js';
+import type { Clock, Timer } from '../base/clock.js';
 import type { Node } from '../cluster/node.js';
 import { BuriedCopies } from './buried-copies.js';
 import { FoundLetter } from './found-letter.js';

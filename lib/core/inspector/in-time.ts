@@ -1,5 +1,5 @@
-import { afterReading } from '../after-reading.js';
-import type { Clock, Timer } from '../clock.js';
+import { afterReading } from '../base/after-reading.js';
+import type { Clock, Timer } from '../base/clock.js';
 import type { DqDuration } from '../options/duration.js';
 import { duration } from '../options/option-checks.js';
 

@@ -1,6 +1,6 @@
 import { BootContext } from '../boot-context.js';
 import type { ClaimStore } from '../claims/claim-store.js';
-import { type Clock, systemClock } from '../clock.js';
+import { type Clock, systemClock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { DqJobIdError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';

@@ -1,6 +1,6 @@
-import { Batch } from '../claims/batch.js';
+import { Batch } from '../base/batch.js';
 import type { Admission, AdmitRequest, ClaimStore, ConcludeRequest } from '../claims/claim-store.js';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 
 interface Asked extends AdmitRequest {
   readonly resolve: (admission: Admission) => void;

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { PutCommand } from '../cluster/node-connection.js';
 import { generationKey, nativeClaimKey, plainClaimKey } from '../claims/claim-key.js';
 import type { AdmitRequest } from '../claims/claim-store.js';

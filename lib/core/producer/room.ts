@@ -1,6 +1,6 @@
-import { afterReading } from '../after-reading.js';
-import type { Clock, Timer } from '../clock.js';
-import { Fifo } from '../fifo.js';
+import { afterReading } from '../base/after-reading.js';
+import type { Clock, Timer } from '../base/clock.js';
+import { Fifo } from '../base/fifo.js';
 
 /** Bytes of jobs that may be on their way at once. Enough to keep nodes busy, and little enough to be sent soon. */
 const MOST_BYTES = 4 * 1024 * 1024;

@@ -1,7 +1,7 @@
-import type { Clock, Timer } from '../clock.js';
+import type { Clock, Timer } from '../base/clock.js';
 import { DqClosedError, DqDuplicateIdError, DqOptionsError, DqSourceError } from '../errors/argument.errors.js';
 import { shown, textOf } from '../errors/shown.js';
-import { call } from '../listener.js';
+import { call } from '../base/listener.js';
 import { knownKeys, wholeNumber } from '../options/option-checks.js';
 import { namesOf } from '../options/option-names.js';
 

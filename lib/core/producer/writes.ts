@@ -1,11 +1,11 @@
 import type { BootContext } from '../boot-context.js';
 import type { AdmitRequest, ClaimStore } from '../claims/claim-store.js';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { PutCommand } from '../cluster/node-connection.js';
 import { ReplicatedWrite, type WritePlan, type WriteResult } from '../cluster/replicated-write.js';
 import { DqDuplicateIdError } from '../errors/argument.errors.js';
-import type { DeadlineQueue } from '../deadline-queue.js';
+import type { DeadlineQueue } from '../base/deadline-queue.js';
 import { DqQuorumError } from '../errors/quorum.error.js';
 import type { Report } from '../events.js';
 import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.js';

@@ -15,9 +15,9 @@ import type {
   SettleOutcome,
   SettleRequest,
 } from '../claims/claim-store.js';
-import { type Keeping, keeping, LONGEST_REASON } from '../claims/keeping.js';
+import { type Retention, LONGEST_REASON, resolveRetention } from '../claims/retention.js';
 import { StoreClock } from '../claims/store-clock.js';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import { deadClaim, revokeVerdict, verdicts, yesOrNo } from './claim-answers.js';
 import type { RedisConnection } from './redis-connection.js';
@@ -41,7 +41,7 @@ const FORGOTTEN = -1;
 /** Claims in Redis; see {@link ClaimStore} for their states. */
 export class RedisClaimStore implements ClaimStore {
   readonly #connection: RedisConnection;
-  readonly #keeps: Keeping;
+  readonly #keeps: Retention;
   readonly #clock: Clock;
   /** Per tube, since in a Cluster each tube lives on one of several servers. */
   readonly #storeClocks = new Map<string, StoreClock>();
@@ -55,7 +55,7 @@ export class RedisClaimStore implements ClaimStore {
   constructor(connection: RedisConnection, retentionMs: number, clock: Clock, doneRetentionMs?: number) {
     this.#connection = connection;
     this.#clock = clock;
-    this.#keeps = keeping(retentionMs, doneRetentionMs);
+    this.#keeps = resolveRetention(retentionMs, doneRetentionMs);
     this.#scripts = new RedisScripts(connection, clock);
     this.#ids = new RedisIds(connection, this.#scripts, this.#keeps);
     this.#memory = new RedisMemory(connection, this.#scripts, clock);

@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
-import { afterReading } from '../after-reading.js';
-import type { Clock, Timer } from '../clock.js';
+import { afterReading } from '../base/after-reading.js';
+import type { Clock, Timer } from '../base/clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import type { Report } from '../events.js';
 import { Presence, type Sign } from '../presence.js';

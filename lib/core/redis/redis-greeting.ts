@@ -1,6 +1,6 @@
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import type { Cluster, Redis } from 'ioredis';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import { hasSentinels } from './redis-address.js';
 
 const LISTEN_MS = 500;

@@ -1,6 +1,6 @@
 import { admissionKey, generationKey } from '../claims/claim-key.js';
 import type { Admission, AdmitRequest, ConcludeRequest } from '../claims/claim-store.js';
-import { type Keeping, STALE_ADMISSION_MS } from '../claims/keeping.js';
+import { type Retention, STALE_ADMISSION_MS } from '../claims/retention.js';
 import { isUnstarted, toldState, unknownAnswer, yesOrNo } from './claim-answers.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisScripts } from './redis-scripts.js';
@@ -22,9 +22,9 @@ interface Known {
 export class RedisIds {
   readonly #connection: RedisConnection;
   readonly #scripts: RedisScripts;
-  readonly #keeps: Keeping;
+  readonly #keeps: Retention;
 
-  constructor(connection: RedisConnection, scripts: RedisScripts, keeps: Keeping) {
+  constructor(connection: RedisConnection, scripts: RedisScripts, keeps: Retention) {
     this.#connection = connection;
     this.#scripts = scripts;
     this.#keeps = keeps;

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { RedisConnection } from './redis-connection.js';
 import { NO_INFO } from './redis-memory.js';
 
@@ -13,13 +13,13 @@ export async function inspectRedis(connection: RedisConnection, clock: Clock): P
     // Redis is away, which the connection reports, or does not tell its time, which claims then tell.
   }
   try {
-    await inspectKeeping(connection);
+    await inspectPersistence(connection);
   } catch (error) {
     if (connection.readyFor > 0 && isRefusal(error)) connection.warn(NO_INFO);
   }
 }
 
-async function inspectKeeping(connection: RedisConnection): Promise<void> {
+async function inspectPersistence(connection: RedisConnection): Promise<void> {
   const info = await connection.call<string>('an inspection', () => connection.client.info(), true);
   const field = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
   const policy = field('maxmemory_policy');

@@ -1,6 +1,6 @@
 import { trialKey } from '../claims/claim-key.js';
 import { NO_TAKEOVER_MS, type StoreClock } from '../claims/store-clock.js';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import { newJobId } from '../wire/job-id.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisScripts } from './redis-scripts.js';

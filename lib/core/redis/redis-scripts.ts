@@ -1,5 +1,5 @@
 import { generationOf, isNativeKey } from '../claims/claim-key.js';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import { type RedisConnection, TRIAL } from './redis-connection.js';
 import { isSplit, RedisForgot } from './redis-fault.js';
 import type { Mark } from './redis-memory.js';

@@ -1,9 +1,9 @@
 import { generationKey, generationOf } from '../../core/claims/claim-key.js';
 import type { Admission, AdmitRequest, ConcludeRequest } from '../../core/claims/claim-store.js';
-import type { Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import type { AdmissionRecord, ClaimRecord, DuplicateState } from './claim-record.js';
 import type { ExpiringMap } from './expiring-map.js';
-import { type Keeping, STALE_ADMISSION_MS } from '../../core/claims/keeping.js';
+import { type Retention, STALE_ADMISSION_MS } from '../../core/claims/retention.js';
 
 const ADMITTED: Admission = Object.freeze({ kind: 'admitted' });
 /** How a claim's state is told to one who asks for its id. A foreign one says nothing; of an unknown one more may be known later. */
@@ -24,7 +24,7 @@ export class ClaimAdmissions {
   constructor(
     readonly claims: ExpiringMap<ClaimRecord>,
     readonly admissions: ExpiringMap<AdmissionRecord>,
-    readonly keeping: Keeping,
+    readonly retention: Retention,
     readonly clock: Clock,
   ) {}
 
@@ -136,6 +136,6 @@ export class ClaimAdmissions {
   }
 
   #afterRetention(dueMs: number, now: number): number {
-    return Math.max(dueMs, now) + this.keeping.keepMs;
+    return Math.max(dueMs, now) + this.retention.keepMs;
   }
 }

@@ -1,19 +1,19 @@
 import { isNativeKey } from '../../core/claims/claim-key.js';
 import type { AccountRequest, DeadClaim, RevokeRequest, RevokeVerdict } from '../../core/claims/claim-store.js';
-import type { Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import { unknownClaim } from '../../core/claims/unknown-claim.js';
 import type { ClaimAdmissions } from './claim-admissions.js';
 import type { ClaimRecord } from './claim-record.js';
 import type { DoneRecords } from './done-records.js';
 import type { ExpiringMap } from './expiring-map.js';
-import type { Keeping } from '../../core/claims/keeping.js';
+import type { Retention } from '../../core/claims/retention.js';
 
 /** How claims that are over are kept and let go, revoked, and brought back from the dead. */
 export class ClaimEnds {
   constructor(
     readonly claims: ExpiringMap<ClaimRecord>,
     readonly ids: ClaimAdmissions,
-    readonly keeping: Keeping,
+    readonly retention: Retention,
     readonly done: DoneRecords,
     readonly clock: Clock,
   ) {}
@@ -21,7 +21,7 @@ export class ClaimEnds {
   account({ key, copies, gone }: AccountRequest): void {
     const now = this.clock.now();
     const record = this.claims.get(key, now);
-    const soon = now + this.keeping.doneMs;
+    const soon = now + this.retention.doneMs;
     const wholeAtOnce = copies > 0 && gone >= copies;
     switch (record?.state) {
       case 'done': {
@@ -36,8 +36,8 @@ export class ClaimEnds {
       }
       case 'revoked':
         // A copy of it has been met, so others may come from now on.
-        if (record.keptUntil < now + this.keeping.keepMs)
-          this.claims.set(key, { ...record, keptUntil: now + this.keeping.keepMs });
+        if (record.keptUntil < now + this.retention.keepMs)
+          this.claims.set(key, { ...record, keptUntil: now + this.retention.keepMs });
         break;
       case 'foreign':
         if (wholeAtOnce) this.claims.set(key, { ...record, keptUntil: soon });
@@ -68,7 +68,7 @@ export class ClaimEnds {
       case undefined:
       case 'waiting':
       case 'revoked': {
-        const { keepMs, openMs } = this.keeping;
+        const { keepMs, openMs } = this.retention;
         let keptUntil = record?.keptUntil ?? now + (absent ? keepMs : openMs);
         // Not forgotten sooner than what it stands on.
         if (dueMs !== undefined) keptUntil = Math.max(Math.max(now, dueMs) + keepMs, record?.keptUntil ?? 0);
@@ -105,7 +105,7 @@ export class ClaimEnds {
     const now = this.clock.now();
     const record = this.claims.get(key, now);
     if (record !== undefined && record.state !== 'dead') return false;
-    const keptUntil = now + this.keeping.keepMs;
+    const keptUntil = now + this.retention.keepMs;
     this.claims.set(
       key,
       how === 'retry'

@@ -1,11 +1,11 @@
 import type { ClaimRequest, ClaimVerdict, Holder, RenewRequest, SettleRequest } from '../../core/claims/claim-store.js';
 import { leavesNoClaim } from '../../core/claims/plain-lock.js';
-import type { Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import type { ClaimAdmissions } from './claim-admissions.js';
 import { ASK_AGAIN, type ClaimRecord, FORGOTTEN, type Marks, type Settlement } from './claim-record.js';
 import type { DoneRecords } from './done-records.js';
 import type { ExpiringMap } from './expiring-map.js';
-import { type Keeping, LONGEST_REASON } from '../../core/claims/keeping.js';
+import { type Retention, LONGEST_REASON } from '../../core/claims/retention.js';
 
 const TOO_OLD = 'it turned up later than the retention after its due time';
 const FIRST_ATTEMPT: ClaimVerdict = Object.freeze({ kind: 'granted', attempt: 1 });
@@ -23,7 +23,7 @@ const FOREIGN: ClaimVerdict = Object.freeze({ kind: 'foreign' });
 export class ClaimRuns {
   constructor(
     readonly claims: ExpiringMap<ClaimRecord>,
-    readonly keeping: Keeping,
+    readonly retention: Retention,
     readonly ids: ClaimAdmissions,
     readonly done: DoneRecords,
     readonly clock: Clock,
@@ -37,7 +37,7 @@ export class ClaimRuns {
     if (record === undefined) {
       if (dueMs > now) return { kind: 'early', ms: dueMs - now };
       if (late) return ASK_AGAIN;
-      if (now - dueMs > this.keeping.retentionMs) return this.#expire(key, now);
+      if (now - dueMs > this.retention.retentionMs) return this.#expire(key, now);
       return this.#grant(holder, key, 1, now);
     }
     switch (record.state) {
@@ -54,7 +54,7 @@ export class ClaimRuns {
         return this.#grant(holder, key, record.attempt + 1, now, marksOf(record));
       case 'foreign':
         // A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
-        this.claims.set(key, { ...record, keptUntil: now + this.keeping.keepMs });
+        this.claims.set(key, { ...record, keptUntil: now + this.retention.keepMs });
         return FOREIGN;
       case 'done':
       case 'revoked':
@@ -76,7 +76,7 @@ export class ClaimRuns {
     if (record !== undefined && !stood && !isHeld(record, holder, attempt))
       return isSettledSo(record, holder, request) ? 'settled' : 'refused';
     const { token } = holder;
-    const { keepMs, deadMs } = this.keeping;
+    const { keepMs, deadMs } = this.retention;
     if (outcome.kind === 'done') {
       this.claims.set(key, this.done.record(attempt, token, copies, 0, now + keepMs));
     } else if (outcome.kind === 'dead') {
@@ -118,7 +118,7 @@ export class ClaimRuns {
   }
 
   #run({ token, leaseMs }: Holder, key: string, attempt: number, now: number, marks: Marks): void {
-    const keptUntil = now + this.keeping.keepMs;
+    const keptUntil = now + this.retention.keepMs;
     const record = { state: 'running', attempt, token, leaseEnd: now + leaseMs, keptUntil } as const;
     this.claims.set(key, marks === NO_MARKS ? record : { ...record, ...marks });
     this.ids.hold(key, now, keptUntil);
@@ -126,7 +126,7 @@ export class ClaimRuns {
 
   #expire(key: string, now: number): ClaimVerdict {
     const never = { attempt: 0, token: '', copies: 0, gone: 0 };
-    this.claims.set(key, { state: 'dead', ...never, reason: TOO_OLD, keptUntil: now + this.keeping.deadMs });
+    this.claims.set(key, { state: 'dead', ...never, reason: TOO_OLD, keptUntil: now + this.retention.deadMs });
     return EXPIRED;
   }
 }

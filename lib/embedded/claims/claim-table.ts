@@ -12,14 +12,14 @@ import type {
   RevokeVerdict,
   SettleRequest,
 } from '../../core/claims/claim-store.js';
-import type { Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import { ClaimAdmissions } from './claim-admissions.js';
 import { ClaimEnds } from './claim-ends.js';
 import type { AdmissionRecord, ClaimChange, ClaimRecord, Settlement } from './claim-record.js';
 import { ClaimRuns } from './claim-runs.js';
 import { DoneRecords } from './done-records.js';
 import { ExpiringMap } from './expiring-map.js';
-import { keeping } from '../../core/claims/keeping.js';
+import { resolveRetention } from '../../core/claims/retention.js';
 
 /** All that a table held at a moment. */
 export interface ClaimSnapshot {
@@ -56,7 +56,7 @@ export class ClaimTable {
 
   /** `doneRetentionMs`: for how long a job that is done is known, once all its copies are gone. */
   constructor(retentionMs: number, clock: Clock, doneRetentionMs?: number) {
-    const keeps = keeping(retentionMs, doneRetentionMs);
+    const keeps = resolveRetention(retentionMs, doneRetentionMs);
     this.#clock = clock;
     this.#claims = new ExpiringMap(clock);
     this.#admissions = new ExpiringMap(clock);

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import { FOREVER, type Kept } from './claim-record.js';
 
 /** So many new keys are put in before the hand moves. */

@@ -1,5 +1,5 @@
-import type { Clock } from '../../core/clock.js';
-import { DeadlineQueue, type Waiting } from '../../core/deadline-queue.js';
+import type { Clock } from '../../core/base/clock.js';
+import { DeadlineQueue, type Waiting } from '../../core/base/deadline-queue.js';
 import { DqDeadlineError } from '../../core/errors/connection.errors.js';
 
 /**

@@ -1,9 +1,9 @@
-import type { Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import type { NodeConnection, OnReply, PutCommand, Reply } from '../../core/cluster/node-connection.js';
-import type { Waiting } from '../../core/deadline-queue.js';
+import type { Waiting } from '../../core/base/deadline-queue.js';
 import { DqConnectionError } from '../../core/errors/connection.errors.js';
 import type { DqError } from '../../core/errors/dq.error.js';
-import { Fifo } from '../../core/fifo.js';
+import { Fifo } from '../../core/base/fifo.js';
 import type { DiskDeadline } from './disk-deadline.js';
 import type { QueueFile } from './queue-file.js';
 

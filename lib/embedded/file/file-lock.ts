@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
-import type { Clock, Timer } from '../../core/clock.js';
+import type { Clock, Timer } from '../../core/base/clock.js';
 import { DqFileError, DqFileInUseError } from '../../core/errors/file.errors.js';
 import { textOf } from '../../core/errors/shown.js';
 import { holderIn, type LockHolder, runs, sees, thisHolder } from './lock-holder.js';

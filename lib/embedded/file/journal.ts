@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import { DqFileError } from '../../core/errors/file.errors.js';
 import type { DiskFile } from './disk.js';
 import { frameOf } from './frame.js';

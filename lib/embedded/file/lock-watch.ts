@@ -1,5 +1,5 @@
 import { lstatSync, readFileSync } from 'node:fs';
-import type { Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 
 /** A holder that has not touched its lock for so long is taken to be dead: five beats of it. */
 export const SILENT_AFTER_MS = 10_000;

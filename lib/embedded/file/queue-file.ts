@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import { DqFileError } from '../../core/errors/file.errors.js';
 import { textOf } from '../../core/errors/shown.js';
 import type { Report } from '../../core/events.js';

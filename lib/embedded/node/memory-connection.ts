@@ -1,8 +1,8 @@
-import type { Clock, Timer } from '../../core/clock.js';
+import type { Clock, Timer } from '../../core/base/clock.js';
 import type { NodeConnection, OnReply, PutCommand, Reply } from '../../core/cluster/node-connection.js';
 import { DqConnectionError, DqDeadlineError, DqProtocolError } from '../../core/errors/connection.errors.js';
 import type { DqError } from '../../core/errors/dq.error.js';
-import { Fifo } from '../../core/fifo.js';
+import { Fifo } from '../../core/base/fifo.js';
 import { Command, type Verb } from './command.js';
 import type { Link } from './link.js';
 import type { MemoryNode } from './memory-node.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import type { Command } from './command.js';
 import { JobLog } from './job-log.js';
 import { type KeptJob, keptJob } from './kept-job.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import type { Reply } from '../../core/cluster/node-connection.js';
 import type { Command } from './command.js';
 import { DEADLINE_SOON, Interpreter, type InterpreterNode, TIMED_OUT } from './interpreter.js';

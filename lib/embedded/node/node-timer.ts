@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../core/clock.js';
+import type { Clock, Timer } from '../../core/base/clock.js';
 
 /** The one timer of a node. It is kept while the moment only moves away, since it is cheaper to fire in vain now and then. */
 export class NodeTimer {

@@ -1,6 +1,6 @@
-import type { Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import type { Reply } from '../../core/cluster/node-connection.js';
-import { Fifo } from '../../core/fifo.js';
+import { Fifo } from '../../core/base/fifo.js';
 import type { Command } from './command.js';
 import { JobHeap } from './job-heap.js';
 import type { Holder } from './stored-job.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BeanstalkdDialer } from '../../../lib/core/beanstalkd/dialer.js';
-import { systemClock } from '../../../lib/core/clock.js';
+import { systemClock } from '../../../lib/core/base/clock.js';
 import type { NodeConnection, Reply } from '../../../lib/core/cluster/node-connection.js';
 import { DqError } from '../../../lib/core/errors/dq.error.js';
 import { parseEndpoint } from '../../../lib/core/wire/endpoint.js';

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { BeanstalkdConnection } from '../../../lib/core/beanstalkd/connection.js';
-import { type Clock, systemClock } from '../../../lib/core/clock.js';
+import { type Clock, systemClock } from '../../../lib/core/base/clock.js';
 import type { OnReply, PutCommand, Reply } from '../../../lib/core/cluster/node-connection.js';
 import type { DqError } from '../../../lib/core/errors/dq.error.js';
 import { parseEndpoint } from '../../../lib/core/wire/endpoint.js';

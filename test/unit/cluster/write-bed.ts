@@ -2,7 +2,7 @@ import { Cluster } from '../../../lib/core/cluster/cluster.js';
 import { Node } from '../../../lib/core/cluster/node.js';
 import type { PutCommand, Reply } from '../../../lib/core/cluster/node-connection.js';
 import { ReplicatedWrite, type WriteResult } from '../../../lib/core/cluster/replicated-write.js';
-import { DeadlineQueue } from '../../../lib/core/deadline-queue.js';
+import { DeadlineQueue } from '../../../lib/core/base/deadline-queue.js';
 import type { DqEvent } from '../../../lib/core/events.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { lost, type StubAnswers, StubNode } from '../../support/stub-node.js';

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { identify } from '../../../lib/core/claims/job-identity.js';
 import { Cluster } from '../../../lib/core/cluster/cluster.js';
 import { Node } from '../../../lib/core/cluster/node.js';
-import { Departures } from '../../../lib/core/consumer/departures.js';
+import { Acknowledger } from '../../../lib/core/consumer/acknowledger.js';
 import { type Copy, HeldJob } from '../../../lib/core/consumer/held-job.js';
 import { Lane, type LaneOwner } from '../../../lib/core/consumer/lane.js';
 import type { DqEvent } from '../../../lib/core/events.js';
@@ -23,7 +23,7 @@ class Bed implements LaneOwner {
   readonly lostCopies: Copy[] = [];
   readonly stubs: readonly StubNode[];
   readonly lane: Lane;
-  readonly departures: Departures;
+  readonly acknowledger: Acknowledger;
   full: ReadonlySet<string> = new Set();
   /** True when the probe on the first node takes the last room there was. */
   probeFills = false;
@@ -39,7 +39,7 @@ class Bed implements LaneOwner {
     const nodes = this.stubs.map((stub) => new Node(stub, this.clock, random, report));
     const cluster = new Cluster(nodes, random, report);
     const parts = { cluster, store: new StubClaimStore(), clock: this.clock, report };
-    this.departures = new Departures(resolveTube(TUBE), parts);
+    this.acknowledger = new Acknowledger(resolveTube(TUBE), parts);
     this.lane = new Lane(nodes[0]!, TUBE, this, this.clock);
   }
 
@@ -50,7 +50,7 @@ class Bed implements LaneOwner {
     this.copies.push(copy);
   }
   deleted(copy: Copy): void {
-    this.departures.deleted(copy);
+    this.acknowledger.deleted(copy);
   }
   lost(copy: Copy): void {
     this.lostCopies.push(copy);
@@ -112,7 +112,7 @@ describe('a copy that is to wait, on a node with a full disk', () => {
   it('goes to a node that has room, with a header that counts it', async () => {
     bed.full = new Set(['a:1']);
     const [job] = await bed.hold(1);
-    bed.departures.release(job!, 10_000);
+    bed.acknowledger.release(job!, 10_000);
     await bed.clock.settle();
     expect(bed.moved).toEqual([{ copies: 4, delay: 9 }]);
     expect(bed.stubs[0]!.named('delete').map(({ args }) => args)).toContainEqual([1]);
@@ -122,7 +122,7 @@ describe('a copy that is to wait, on a node with a full disk', () => {
 
   it('is released as usual where the disk has room (control)', async () => {
     const [job] = await bed.hold(1);
-    bed.departures.release(job!, 10_000);
+    bed.acknowledger.release(job!, 10_000);
     await bed.clock.settle();
     expect([bed.released, bed.moved]).toEqual([[[1, 9]], []]);
   });
@@ -130,19 +130,19 @@ describe('a copy that is to wait, on a node with a full disk', () => {
   it('is released without a delay once its time has come, when no node has room: that works on a full disk', async () => {
     bed.full = new Set(['a:1', 'b:1']);
     const [job] = await bed.hold(1);
-    bed.departures.release(job!, 10_000);
+    bed.acknowledger.release(job!, 10_000);
     await bed.clock.advance(8_000);
     expect(bed.released).toEqual([]);
     await bed.clock.advance(2_000);
     expect(bed.released).toEqual([[1, 0]]);
     expect(bed.lane.held).toBe(0);
-    bed.departures.close();
+    bed.acknowledger.close();
   });
 
   it('waits for what is left of its time when a node gets room later', async () => {
     bed.full = new Set(['a:1', 'b:1']);
     const [job] = await bed.hold(1);
-    bed.departures.release(job!, 60_000);
+    bed.acknowledger.release(job!, 60_000);
     await bed.clock.advance(30_500);
     bed.full = new Set(['a:1']);
     await bed.clock.advance(1_000);
@@ -153,7 +153,7 @@ describe('a copy that is to wait, on a node with a full disk', () => {
   it('is not offered to a node that is full too: what beanstalkd refuses it keeps in memory', async () => {
     bed.full = new Set(['a:1', 'b:1']);
     const jobs = await bed.hold(50);
-    for (const job of jobs) bed.departures.release(job, 60_000);
+    for (const job of jobs) bed.acknowledger.release(job, 60_000);
     await bed.clock.advance(10_500);
     expect(bed.moved).toEqual([]);
     // One small job is refused instead, once for all of them.
@@ -167,12 +167,12 @@ describe('a copy that is to wait, on a node with a full disk', () => {
     bed.full = new Set(['a:1', 'b:1']);
     const jobs = await bed.hold(20);
     expect(bed.lane.taken).toBe(20);
-    for (const job of jobs) bed.departures.release(job, 60_000);
+    for (const job of jobs) bed.acknowledger.release(job, 60_000);
     await bed.clock.settle();
     expect([bed.lane.held, bed.lane.taken]).toEqual([20, 0]);
     bed.stubs[0]!.die();
     expect([bed.lane.held, bed.lane.taken, bed.lostCopies.length]).toEqual([0, 0, 20]);
-    bed.departures.close();
+    bed.acknowledger.close();
   });
 });
 
@@ -183,7 +183,7 @@ describe('a copy of which its node lost hold, since the probe took the last room
 
   it('is written to another node, due as it was to be, with a header that counts both', async () => {
     const [job] = await bed.hold(1);
-    bed.departures.release(job!, 10_000);
+    bed.acknowledger.release(job!, 10_000);
     await bed.clock.settle();
     expect([bed.released, bed.moved]).toEqual([[[1, 9]], [{ copies: 4, delay: 9 }]]);
   });
@@ -191,7 +191,7 @@ describe('a copy of which its node lost hold, since the probe took the last room
   it('is offered until a node has room, for what is left of its time', async () => {
     bed.full = new Set(['b:1']);
     const [job] = await bed.hold(1);
-    bed.departures.release(job!, 60_000);
+    bed.acknowledger.release(job!, 60_000);
     await bed.clock.advance(30_500);
     expect(bed.moved).toEqual([]);
     bed.full = new Set(['a:1']);
@@ -203,7 +203,7 @@ describe('a copy of which its node lost hold, since the probe took the last room
   it('is written to its own node where no other has room', async () => {
     bed.full = new Set(['b:1']);
     const [job] = await bed.hold(1);
-    bed.departures.release(job!, 60_000);
+    bed.acknowledger.release(job!, 60_000);
     await bed.clock.advance(5_500);
     bed.probeFills = false;
     bed.full = new Set(['b:1']);
@@ -213,10 +213,10 @@ describe('a copy of which its node lost hold, since the probe took the last room
 
   it('is the last: its node is not asked to release another one meanwhile', async () => {
     const [first, second] = await bed.hold(2);
-    bed.departures.release(first!, 10_000);
+    bed.acknowledger.release(first!, 10_000);
     await bed.clock.settle();
     const probes = bed.stubs[0]!.puts.length;
-    bed.departures.release(second!, 10_000);
+    bed.acknowledger.release(second!, 10_000);
     await bed.clock.advance(20);
     expect([bed.released, bed.moved]).toEqual([
       [[1, 9]],
@@ -230,7 +230,7 @@ describe('a copy of which its node lost hold, since the probe took the last room
 
   it('was to be buried: goes where another consumer finds it, and buries it', async () => {
     const [job] = await bed.hold(1);
-    bed.departures.bury(job!, 'no luck', true);
+    bed.acknowledger.bury(job!, 'no luck', true);
     await bed.clock.settle();
     expect(bed.stubs[0]!.named('bury')).toHaveLength(1);
     expect(bed.moved).toEqual([{ copies: 4, delay: 0 }]);
@@ -251,7 +251,7 @@ describe('between the answer of a probe and the release that relies on it', () =
     await bed.clock.advance(100);
     const waiting = node.named('reserve').at(-1)!;
     expect(waiting.args).toEqual([1]);
-    bed.departures.release(job!, 10_000);
+    bed.acknowledger.release(job!, 10_000);
     await bed.clock.settle();
     const from = node.commands.length;
     waiting.answer({ kind: 'TIMED_OUT' });
@@ -268,7 +268,7 @@ describe('a dead letter on a node with a full disk', () => {
   it('is buried once there is room, and until then not let go of', async () => {
     bed.full = new Set(['a:1', 'b:1']);
     const [job] = await bed.hold(1);
-    bed.departures.bury(job!, 'no luck', true);
+    bed.acknowledger.bury(job!, 'no luck', true);
     await bed.clock.advance(5_000);
     expect([bed.stubs[0]!.named('bury'), bed.lane.held]).toEqual([[], 1]);
     bed.full = new Set();

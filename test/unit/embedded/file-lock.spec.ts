@@ -206,7 +206,7 @@ describe('a holder', () => {
 it('a process that dies while it makes its lock leaves none', async () => {
   const script = `
     import { FileLock } from ${JSON.stringify(join(root, 'lib/embedded/file/file-lock.ts'))};
-    import { systemClock } from ${JSON.stringify(join(root, 'lib/core/clock.ts'))};
+    import { systemClock } from ${JSON.stringify(join(root, 'lib/core/base/clock.ts'))};
     new FileLock(${JSON.stringify(folder.file)}, systemClock).take();
   `;
   const loader = join(root, 'test', 'support', 'typescript-loader.mjs');

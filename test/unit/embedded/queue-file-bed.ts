@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../../lib/core/clock.js';
+import { type Clock, systemClock } from '../../../lib/core/base/clock.js';
 import type { DqEvent } from '../../../lib/core/events.js';
 import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { FileContents } from '../../../lib/embedded/file/file-contents.js';

@@ -3,7 +3,7 @@ import { BootContext } from '../../../lib/core/boot-context.js';
 import { Cluster } from '../../../lib/core/cluster/cluster.js';
 import { Node } from '../../../lib/core/cluster/node.js';
 import type { PutCommand } from '../../../lib/core/cluster/node-connection.js';
-import { DeadlineQueue } from '../../../lib/core/deadline-queue.js';
+import { DeadlineQueue } from '../../../lib/core/base/deadline-queue.js';
 import type { DqEvent } from '../../../lib/core/events.js';
 import type { DqOptions } from '../../../lib/core/options/dq-options.js';
 import { resolveOptions } from '../../../lib/core/options/resolve-options.js';

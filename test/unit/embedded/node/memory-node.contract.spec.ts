@@ -2,7 +2,7 @@
 import { describe } from '@jest/globals';
 import { MemoryDialer } from '../../../../lib/embedded/node/memory-dialer.js';
 import { MemoryNode } from '../../../../lib/embedded/node/memory-node.js';
-import { systemClock } from '../../../../lib/core/clock.js';
+import { systemClock } from '../../../../lib/core/base/clock.js';
 import { nodeContract } from '../../../contract/node.contract.js';
 import { TurningClock } from './turning-clock.js';
 

@@ -1,0 +1,50 @@
+import { check } from '../check/check.js';
+import type { Verdict } from '../check/verdict.js';
+import { History } from '../history/history.js';
+import { OneClock } from '../history/one-clock.js';
+import type { ControlUse, Scenario } from '../scenarios/scenario.js';
+import { Testbed } from '../servers/testbed.js';
+import { Servers } from '../servers/servers.js';
+import { drain } from '../servers/drain.js';
+
+export interface Performance {
+  readonly verdict: Verdict;
+  readonly history: History;
+  /** What went wrong with the run itself; its verdict is worth nothing then. */
+  readonly failure: string | undefined;
+}
+
+/** A call may try every node, and take back what it wrote: each step has the command deadline. */
+const STEPS = 4;
+const SLACK_MS = 1_500;
+
+/** Plays a row once, on servers of its own, and judges what happened. */
+export async function play(
+  row: Scenario,
+  how: { readonly seed: number; readonly short: boolean; readonly control?: ControlUse },
+): Promise<Performance> {
+  const { seed, short, control } = how;
+  const history = new History();
+  const clock = OneClock.fix();
+  const servers = await Servers.start({ ...row.servers, ...control?.servers }, seed);
+  const testbed = new Testbed({ servers, history, clock, seed, short, control });
+  let failure: string | undefined;
+  try {
+    await row.play(testbed);
+    await servers.heal();
+    await drain(testbed);
+    await Promise.all(testbed.processes.workers.map((worker) => worker.close()));
+    await testbed.leftovers(() => true);
+  } catch (error) {
+    failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  } finally {
+    await Promise.all(testbed.processes.workers.map((worker) => worker.kill()));
+    await servers.stop();
+  }
+  const settleWithinMs = row.settleWithinMs ?? STEPS * (short ? 1_000 : 3_000) + SLACK_MS;
+  return {
+    verdict: check(history.events, { settleWithinMs, allowedCauses: row.expect.again ?? [] }),
+    history,
+    failure,
+  };
+}

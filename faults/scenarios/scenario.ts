@@ -1,0 +1,38 @@
+import type { Counter } from '../check/verdict.js';
+import type { Expectation } from '../check/expectation.js';
+import type { ControlName } from '../controls/control-name.js';
+import type { Testbed } from '../servers/testbed.js';
+import type { ServersOptions } from '../servers/servers.js';
+
+/** One fault, how it is played, and what has to come of it. */
+export interface Scenario {
+  /** `F0` to `F17`, as in the fault matrix. */
+  readonly id: string;
+  /** Tells apart the faults of one row. */
+  readonly variant?: string;
+  readonly title: string;
+  /** What this machine has to have. */
+  readonly needs?: 'shim';
+  readonly servers?: ServersOptions;
+  readonly expect: Expectation;
+  /** Milliseconds in which each call has to be answered. Default: every step of one takes the command deadline. */
+  readonly settleWithinMs?: number;
+  readonly control?: ControlUse;
+  play(testbed: Testbed): Promise<void>;
+}
+
+/** How a row shows that its checks can fail. */
+export interface ControlUse {
+  readonly what: string;
+  /** The protection that is taken out; undefined where `servers` takes it out of the servers. */
+  readonly name?: ControlName;
+  /** Default everywhere. */
+  readonly where?: 'producers' | 'consumers' | 'everywhere';
+  readonly servers?: ServersOptions;
+  /** Of these, at least one has to show the damage. */
+  readonly shows: readonly Counter[];
+}
+
+export function nameOf({ id, variant }: Scenario): string {
+  return variant === undefined ? id : `${id}/${variant}`;
+}

@@ -1,0 +1,219 @@
+import type { ClaimStore, Holder, SettleOutcome } from '../claims/claim-store.js';
+import type { Clock } from '../base/clock.js';
+import type { Cluster } from '../cluster/cluster.js';
+import type { Reply } from '../cluster/node-connection.js';
+import type { Report } from '../events.js';
+import type { TubeSettings } from '../options/resolved-options.js';
+import { priorityField } from '../wire/priority.js';
+import { DeletionReports } from './deletion-reports.js';
+import type { Copy, HeldJob } from './held-job.js';
+import { type Destination, Relocator } from './relocator.js';
+import { type RecentJob, RecentJobs } from './recent-jobs.js';
+
+/** The most beanstalkd takes; what is due later comes back, and is released again. */
+const LONGEST_DELAY_SECONDS = 4_294_967_295;
+/** Ends told again in one call. */
+const MOST_TOLD = 1_000;
+
+/** How a copy leaves by what needs its node's log. */
+interface Leaving {
+  /** Where it goes when its node has no room. */
+  readonly to: () => Destination;
+  readonly act: (done: (reply: Reply) => void) => void;
+  /** No node had room. */
+  readonly again: () => void;
+}
+
+/**
+ * How copies leave this process: deleted when their job is over, released when it is to run later or elsewhere, buried when
+ * nobody may run it. Copies of a job that is over are counted, and the claim store is told, so that it knows how long the
+ * claim must be kept.
+ */
+export class Acknowledger {
+  readonly #tube: TubeSettings;
+  readonly #reports: DeletionReports;
+  readonly #relocator: Relocator;
+  readonly #store: ClaimStore;
+  readonly #clock: Clock;
+  readonly #report: Report;
+  readonly #recent = new RecentJobs();
+
+  constructor(
+    tube: TubeSettings,
+    parts: { readonly cluster: Cluster; readonly store: ClaimStore; readonly clock: Clock; readonly report: Report },
+  ) {
+    this.#tube = tube;
+    this.#reports = new DeletionReports(tube.name, parts.store, parts.clock);
+    this.#relocator = new Relocator(tube, parts.cluster, parts.clock);
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#report = parts.report;
+  }
+
+  /** The job, when it ended here a moment ago. */
+  recent(name: string): RecentJob | undefined {
+    return this.#recent.get(name);
+  }
+
+  /** Tells the claim store what ended here lately, since it may have lost that. @throws DqClaimStoreError */
+  async tellAgain(holder: Holder): Promise<void> {
+    const { name } = this.#tube;
+    const ends = this.#recent.ends(name);
+    for (let at = 0; at < ends.length; at += MOST_TOLD)
+      await this.#store.settle(name, holder, ends.slice(at, at + MOST_TOLD));
+  }
+
+  /** Sends the copies of a job away that has ended here, in this attempt. */
+  end(job: HeldJob, outcome: Exclude<SettleOutcome, { readonly kind: 'again' }>, attempt: number): void {
+    if (outcome.kind === 'done') {
+      this.delete(job, attempt);
+      return;
+    }
+    this.#recent.addDead({ key: job.key, attempt, outcome, copies: job.copiesAsked });
+    this.bury(job, outcome.reason, true);
+  }
+
+  /** Deletes all copies of a job that is over, and remembers it; `attempt` if it was done here. */
+  delete(job: HeldJob, attempt = 0): void {
+    job.state = 'left';
+    const recent = this.#recent.add(job.name, job.copiesAsked, attempt);
+    for (const copy of job.copies) this.deleteCopy(copy, recent);
+    job.copies.length = 0;
+    for (const copy of job.standby) this.deleteCopy(copy, recent);
+    job.standby.length = 0;
+  }
+
+  deleteCopy(copy: Copy, over: RecentJob): void {
+    copy.over = over;
+    copy.lane.delete(copy);
+  }
+
+  /** Its node has deleted a copy. */
+  deleted({ over }: Copy): void {
+    if (over !== undefined) this.#reports.gone(over);
+  }
+
+  /** Releases all copies, so that they are back in this or another process when `ms` have passed. */
+  release(job: HeldJob, ms: number): void {
+    job.state = 'left';
+    // What rests may come up later than that. It is needed where one of the others, at most, is in time: its node may die.
+    const inTime = job.copies.length + (ms >= this.#tube.leaseMs ? job.standby.length : 0);
+    this.#wakeStandby(job, ms === 0 || job.copies.length === 0 || inTime < 2);
+    for (const [rank, copy] of job.copies.entries()) this.releaseCopy(copy, job, ms, rank);
+    job.copies.length = 0;
+  }
+
+  releaseCopy(copy: Copy, job: HeldJob, ms: number, rank = 0): void {
+    this.#releaseUntil(copy, priorityField(job.priority, job.dueMs, rank), this.#clock.now() + ms);
+  }
+
+  #releaseUntil(copy: Copy, priority: number, until: number): void {
+    const delaySeconds = this.#secondsUntil(until);
+    // Without a delay nothing is written to the log, so a full disk does not matter. What is released for so little comes back at once.
+    if (delaySeconds === 0) {
+      copy.lane.release(copy, priority, 0);
+      return;
+    }
+    this.#whereDiskWrites(copy, {
+      to: () => ({ priority, delaySeconds: this.#secondsUntil(until) }),
+      act: (done) => copy.lane.release(copy, priority, this.#secondsUntil(until), done),
+      again: () => this.#releaseUntil(copy, priority, until),
+    });
+  }
+
+  /** Rounded down, less the second for which the release may wait behind a blocking reserve; the rest is spent in memory. */
+  #secondsUntil(moment: number): number {
+    const seconds = Math.floor((moment - this.#clock.now()) / 1000) - 1;
+    return Math.min(Math.max(0, seconds), LONGEST_DELAY_SECONDS);
+  }
+
+  /** Buries all copies of a job that nobody may run. */
+  bury(job: HeldJob, reason: string, dead: boolean): void {
+    job.state = 'left';
+    for (const copy of job.copies) this.buryCopy(copy, job.dueMs, reason, dead);
+    job.copies.length = 0;
+    this.#wakeStandby(job, true);
+  }
+
+  /**
+   * Puts back, for the length of a lease, the first copy whose node says that it can keep it, if the job still `may` by then; see
+   * {@link StandbyCopies}.
+   */
+  rest(job: HeldJob, may: () => boolean, [copy, ...others]: readonly Copy[] = job.copies): void {
+    if (copy === undefined) return;
+    const { lane } = copy;
+    lane.checkDisk((writes) => {
+      if (copy.job !== job || !lane.holds(copy) || !may()) return;
+      if (!writes) {
+        this.rest(job, may, others);
+        return;
+      }
+      job.copies.splice(job.copies.indexOf(copy), 1);
+      copy.job = undefined;
+      job.standby.push(copy);
+      const priority = priorityField(job.priority, job.dueMs, 1);
+      const delaySeconds = Math.ceil(this.#tube.leaseMs / 1000);
+      lane.rest(copy, priority, delaySeconds, (reply) => {
+        // It is with another consumer, or with nobody: another one may rest.
+        if (reply.kind === 'NOT_FOUND' || reply.kind === 'OUT_OF_MEMORY') lane.wakeStandby(copy, false);
+        this.#watchLog(copy, reply, () => ({ priority, delaySeconds }));
+      });
+    });
+  }
+
+  #wakeStandby(job: HeldJob, now: boolean): void {
+    for (const copy of job.standby) copy.lane.wakeStandby(copy, now);
+    job.standby.length = 0;
+  }
+
+  buryCopy(copy: Copy, dueMs: number, reason: string, dead = false): void {
+    const { lane, number } = copy;
+    const priority = priorityField(this.#tube.priority, dueMs);
+    this.#whereDiskWrites(copy, {
+      to: () => ({ priority, delaySeconds: 0 }),
+      act: (done) => {
+        lane.bury(copy, priority, (reply) => {
+          if (reply.kind !== 'BURIED') done(reply);
+          else {
+            const { endpoint: node } = lane.node;
+            this.#report({ type: 'copy-buried', tube: this.#tube.name, node, number, dead, reason });
+          }
+        });
+      },
+      again: () => this.buryCopy(copy, dueMs, reason, dead),
+    });
+  }
+
+  close(): void {
+    this.#relocator.close();
+    this.#reports.close();
+  }
+
+  /** Tells the claim store what is left to tell. Never rejects. */
+  async flush(): Promise<void> {
+    await this.#reports.flush();
+  }
+
+  /** Does on the copy's node what needs its log, or moves the copy to a node that has room; `again` when there is none. */
+  #whereDiskWrites(copy: Copy, leaving: Leaving): void {
+    copy.lane.checkDisk((writes) => {
+      if (writes) leaving.act((reply) => this.#watchLog(copy, reply, leaving.to));
+      else {
+        this.#report({ type: 'node-full', node: copy.lane.node.endpoint, reason: 'a probe was refused' });
+        this.#relocator.move(copy, leaving.to(), leaving.again);
+      }
+    });
+  }
+
+  /** The log may have failed after the probe: then the node has lost hold of this copy, or has buried what was to wait. */
+  #watchLog(copy: Copy, { kind }: Reply, to: () => Destination): void {
+    if (kind !== 'OUT_OF_MEMORY' && kind !== 'INTERNAL_ERROR' && kind !== 'BURIED') return;
+    copy.lane.diskRefused();
+    this.#report({ type: 'node-full', node: copy.lane.node.endpoint, reason: kind });
+    if (kind !== 'BURIED') this.#replace(copy, to);
+  }
+
+  #replace(copy: Copy, to: () => Destination): void {
+    this.#relocator.replace(copy, to(), () => this.#replace(copy, to));
+  }
+}

@@ -1,0 +1,181 @@
+import { Batch } from '../base/batch.js';
+import type { ClaimStore, ClaimVerdict, Holder } from '../claims/claim-store.js';
+import type { Clock } from '../base/clock.js';
+import { Fifo } from '../base/fifo.js';
+import type { TubeSettings } from '../options/resolved-options.js';
+import type { DueJobs } from './due-jobs.js';
+import type { HeldJob } from './held-job.js';
+import type { Orphans } from './orphans.js';
+import type { Prefetch } from './prefetch.js';
+import type { Runs } from './runs.js';
+
+/** What the claim store said of a job. */
+export interface DispatcherOwner {
+  /** It is not ours to run, and goes its way by the verdict. */
+  denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void;
+  /** The claim store did not answer: the claim may be ours or nobody's. */
+  unanswered(job: HeldJob): void;
+}
+
+interface Grant {
+  readonly job: HeldJob;
+  readonly attempt: number;
+  /** When its claim was sent, of the monotonic clock: the lease began no earlier. */
+  readonly sentAt: number;
+}
+
+const CALLS = 2;
+/** A granted job that waits longer for a slot goes back: others may have one free. */
+const LONGEST_GRANT_MS = 500;
+
+/**
+ * The way from due to running: a job that is ready is claimed when there is a slot for it, or soon will be; a granted job
+ * starts as soon as a slot is free. Claims run ahead of the slots only by what the handlers clear in a few milliseconds, so
+ * that handlers need not wait for round trips.
+ */
+export class Dispatcher {
+  readonly #settings: TubeSettings;
+  readonly #clock: Clock;
+  readonly #due: DueJobs;
+  readonly #orphans: Orphans;
+  readonly #runs: Runs;
+  readonly #prefetch: Prefetch;
+  readonly #owner: DispatcherOwner;
+  readonly #claims: Batch<HeldJob, ClaimVerdict>;
+  readonly #granted = new Fifo<Grant>();
+  #claiming = 0;
+  #filling = false;
+  #stopped = false;
+
+  constructor(
+    settings: TubeSettings,
+    holder: Holder,
+    parts: { readonly store: ClaimStore; readonly clock: Clock },
+    {
+      due,
+      orphans,
+      runs,
+      prefetch,
+      owner,
+    }: {
+      readonly due: DueJobs;
+      readonly orphans: Orphans;
+      readonly runs: Runs;
+      readonly prefetch: Prefetch;
+      readonly owner: DispatcherOwner;
+    },
+  ) {
+    this.#settings = settings;
+    this.#clock = parts.clock;
+    this.#due = due;
+    this.#orphans = orphans;
+    this.#runs = runs;
+    this.#prefetch = prefetch;
+    this.#owner = owner;
+    this.#claims = new Batch(
+      (jobs) => parts.store.claim(settings.name, holder, jobs),
+      (job, verdict, _error, sentAt) => this.#answered(job, verdict, sentAt),
+      CALLS,
+      parts.clock,
+    );
+  }
+
+  /** Slots that nothing runs in or is about to. */
+  get free(): number {
+    return Math.max(0, this.#settings.concurrency - this.busy);
+  }
+
+  get busy(): number {
+    return this.#claiming + this.#granted.length + this.#runs.running;
+  }
+
+  get idle(): boolean {
+    return this.#claiming === 0 && this.#granted.length === 0;
+  }
+
+  /** Claims what is ready, as far as slots go. */
+  claim(): void {
+    if (this.#stopped) return;
+    const { concurrency } = this.#settings;
+    const orphan = this.busy < concurrency ? this.#orphans.take() : undefined;
+    if (orphan !== undefined) this.#claim(orphan);
+    const most = concurrency + (this.#orphans.waits ? 0 : this.#prefetch.claimAhead());
+    for (let job = this.#due.peek(); job !== undefined && this.#hasRoom(job, most); job = this.#due.peek()) {
+      this.#due.take();
+      this.#claim(job);
+    }
+    this.#claims.flush();
+  }
+
+  /** Asks for jobs whose claim may be ours already, whatever slots there are. What is granted to one who has stopped goes back. */
+  askAgain(jobs: readonly HeldJob[]): void {
+    for (const job of jobs) this.#claim(job);
+    this.#claims.flush();
+  }
+
+  /** A claim counts as an attempt even if its process dies before the start, so the only attempt is not claimed ahead. */
+  #hasRoom({ header }: HeldJob, most: number): boolean {
+    const { busy } = this;
+    const { concurrency, attempts } = this.#settings;
+    return busy < concurrency || (busy < most && (header.attempts ?? attempts) > 1);
+  }
+
+  #claim(job: HeldJob): void {
+    job.state = 'claiming';
+    this.#claiming++;
+    this.#claims.add(job);
+  }
+
+  /** Dispatcher granted jobs in the slots that are free. A handler may end before `start` returns; the loop sees to the next. */
+  fill(): void {
+    if (this.#filling) return;
+    this.#filling = true;
+    try {
+      while (this.#runs.running < this.#settings.concurrency) {
+        const grant = this.#granted.shift();
+        if (grant === undefined) break;
+        // A lease that is half over might be lost before its first renewal.
+        if (this.#clock.monotonic() - grant.sentAt > this.#settings.leaseMs / 2)
+          this.#runs.giveBack(grant.job, grant.attempt);
+        else this.#runs.start(grant.job, grant.attempt, grant.sentAt);
+      }
+    } finally {
+      // Whatever happens with one job, the tube goes on.
+      this.#filling = false;
+    }
+  }
+
+  /** Gives back what was granted and has waited too long for a slot. To be called every now and then. */
+  giveBackStale(): void {
+    const now = this.#clock.monotonic();
+    for (let oldest = this.#granted.peek(); oldest !== undefined; oldest = this.#granted.peek()) {
+      if (now - oldest.sentAt < LONGEST_GRANT_MS) return;
+      this.#granted.shift();
+      this.#runs.giveBack(oldest.job, oldest.attempt);
+    }
+  }
+
+  /** Dispatcher nothing more; what is granted, or will be, goes back. */
+  stop(): void {
+    this.#stopped = true;
+    for (const { job, attempt } of this.#granted.drain()) this.#runs.giveBack(job, attempt);
+  }
+
+  #answered(job: HeldJob, verdict: ClaimVerdict | undefined, sentAt: number): void {
+    this.#claiming--;
+    if (verdict === undefined) {
+      this.#owner.unanswered(job);
+      return;
+    }
+    job.takeover = false;
+    if (verdict.kind !== 'granted') this.#owner.denied(job, verdict);
+    else if (this.#stopped) this.#runs.giveBack(job, verdict.attempt);
+    else {
+      job.granted();
+      job.revived = verdict.revived === true;
+      job.askedMs = verdict.askedMs;
+      this.#granted.push({ job, attempt: verdict.attempt, sentAt });
+      this.fill();
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { DqOptionsError } from '../core/errors/argument.errors.js';
+import { shown } from '../core/errors/shown.js';
+import { resolveOptions } from '../core/options/resolve-options.js';
+import { DqRuntime, type RuntimeParts } from '../core/runtime.js';
+import { featureTubes, mergeTubes, type TubeList } from './dq.declared-tubes.js';
+import { embeddedBackend } from '../embedded/embedded-backend.js';
+import { copiesWarning } from './dq.copies.js';
+import { DqEventLog } from './dq.event-log.js';
+import type { DqModuleOptions } from './dq.module-options.js';
+import { DQ_MODULE_OPTIONS, DQ_ROOT_TUBES, DQ_RUNTIME_PARTS } from './dq.tokens.js';
+
+function createLog(given: DqModuleOptions, { clock }: RuntimeParts): DqEventLog {
+  if (typeof given !== 'object' || given === null) {
+    throw new DqOptionsError(
+      `Expected the options of DqModule to be an object, got ${shown(given)}. Does the factory of forRootAsync return them?`,
+    );
+  }
+  return new DqEventLog(given.logger, clock);
+}
+
+/** The one road from what the user wrote to a runtime: defaults, checks, then connections (which open later). */
+function createRuntime(
+  given: DqModuleOptions,
+  log: DqEventLog,
+  rootTubes: TubeList,
+  modules: ModulesContainer,
+  parts: RuntimeParts,
+): DqRuntime {
+  const { logger: _, ...options } = given;
+  const roots = [...modules.values()].filter(({ providers }) => providers.has(DQ_MODULE_OPTIONS));
+  if (roots.length > 1) {
+    throw new DqOptionsError(
+      `Expected DqModule.forRoot or forRootAsync once in an application, got it ${roots.length} times. ` +
+        'Call it in the root module alone; use DqModule.forFeature elsewhere.' +
+        (copiesWarning() === undefined ? '' : ` ${copiesWarning()}`),
+    );
+  }
+  const tubes = mergeTubes([rootTubes, options.tubes ?? [], ...featureTubes(modules)]);
+  const resolved = resolveOptions({ ...options, tubes });
+  const backend = resolved.embedded === undefined ? undefined : embeddedBackend;
+  return new DqRuntime(resolved, { backend, ...parts, report: (event) => log.write(event, resolved.embedded) });
+}
+
+/**
+ * Nest has no documented order for hooks. Both 11 and 12 sort modules by `Module.distance` when the first hook is called, the farthest
+ * first, and close them the other way round. Global modules all have the greatest number, so that the order of imports would decide.
+ */
+const FARTHER_THAN_GLOBAL = Infinity;
+
+/** Holds the runtime of the application. Its hook is the last of all when the application closes: until then all others can schedule. */
+@Module({
+  providers: [
+    // Not a value: Nest 11 keeps a value that is overridden by a factory.
+    { provide: DQ_RUNTIME_PARTS, useFactory: (): RuntimeParts => ({}) },
+    { provide: DqEventLog, inject: [DQ_MODULE_OPTIONS, DQ_RUNTIME_PARTS], useFactory: createLog },
+    {
+      provide: DqRuntime,
+      inject: [DQ_MODULE_OPTIONS, DqEventLog, DQ_ROOT_TUBES, ModulesContainer, DQ_RUNTIME_PARTS],
+      useFactory: createRuntime,
+    },
+  ],
+  exports: [DqRuntime, DqEventLog],
+})
+export class DqCoreModule implements OnApplicationShutdown {
+  readonly #runtime: DqRuntime;
+  readonly #log: DqEventLog;
+
+  constructor(
+    @Inject(DqRuntime) runtime: DqRuntime,
+    @Inject(DqEventLog) log: DqEventLog,
+    @Inject(ModulesContainer) modules: ModulesContainer,
+  ) {
+    this.#runtime = runtime;
+    this.#log = log;
+    for (const module of modules.values()) {
+      if (module.metatype === DqCoreModule) module.distance = FARTHER_THAN_GLOBAL;
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#runtime.close();
+    this.#log.flush();
+  }
+}

@@ -1,0 +1,33 @@
+import type { LoggerService } from '@nestjs/common';
+import type { DqEmbeddedOptions, DqOptions, DqTubeOptions } from '../core/options/dq-options.js';
+
+/** What takes the lines for operators. */
+export type DqLogger = Pick<LoggerService, 'log' | 'warn' | 'error'>;
+
+/** What `DqModule.forRoot` takes: servers, or `embedded`, and the rest. */
+export type DqModuleOptions = (DqOptions | DqEmbeddedOptions) & DqLogOptions;
+
+/** Where lines for operators go. */
+export interface DqLogOptions {
+  /**
+   * Takes the lines an operator should see, instead of Nest's `Logger`. `false` writes none. Lines never carry a payload, and
+   * each kind is written at most once in 10 s for each node or tube, dead letters five times, with a count of those left out.
+   */
+  readonly logger?: DqLogger | false | undefined;
+}
+
+/** What stands beside the options, in `forRoot` and `forRootAsync`: Nest must know it before the options are there. */
+export interface DqModuleExtras {
+  /**
+   * The tubes whose producers can be injected where `DqModule` is imported. Those that only the factory of `forRootAsync`
+   * knows need a `forFeature` with their name to be injected. @default none but the default tube
+   */
+  readonly tubes?: readonly (string | DqTubeOptions)[] | undefined;
+  /** Makes these producers injectable in every module. @default true */
+  readonly isGlobal?: boolean | undefined;
+}
+
+/** What `useClass` and `useExisting` of `DqModule.forRootAsync` provide. */
+export interface DqOptionsFactory {
+  createDqOptions(): DqModuleOptions | Promise<DqModuleOptions>;
+}

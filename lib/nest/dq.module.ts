@@ -1,0 +1,63 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { DqOptionsError } from '../core/errors/argument.errors.js';
+import { shown } from '../core/errors/shown.js';
+import { DqInspector } from '../core/inspector/inspector.js';
+import type { DqTubeOptions } from '../core/options/dq-options.js';
+import { DqProducer } from '../core/producer/producer.js';
+import { DqRuntime } from '../core/runtime.js';
+import { registerCopy } from './dq.copies.js';
+import { DqFeatureModule } from './dq.feature.module.js';
+import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, type OPTIONS_TYPE } from './dq.module-definition.js';
+
+registerCopy({ producer: DqProducer, inspector: DqInspector, runtime: DqRuntime });
+
+/**
+ * Delayed jobs for a Nest application: `DqModule.forRoot` or `forRootAsync` once, `DqModule.forFeature` where a module has
+ * tubes of its own. Producers can be injected everywhere; methods marked with `@DqHandler` run the jobs.
+ */
+@Module({
+  providers: [
+    { provide: DqProducer, inject: [DqRuntime], useFactory: (runtime: DqRuntime) => runtime.producer() },
+    { provide: DqInspector, inject: [DqRuntime], useFactory: (runtime: DqRuntime) => runtime.inspector },
+  ],
+  exports: [DqProducer, DqInspector],
+})
+export class DqModule extends ConfigurableModuleClass {
+  /**
+   * Once in an application, in its root module. Options that are wrong are refused when the application starts.
+   * @throws DqOptionsError when there are none
+   */
+  static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+    requireObject(options, 'forRoot', 'the options, such as { embedded: true } or { beanstalks, redis }');
+    return super.forRoot(options);
+  }
+
+  /**
+   * As {@link forRoot}, with options from a factory.
+   * @throws DqOptionsError when there is none
+   */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    const wanted = 'an object with useFactory, useClass or useExisting';
+    requireObject(options, 'forRootAsync', wanted);
+    if (!options.useFactory && !options.useClass && !options.useExisting) {
+      throw new DqOptionsError(
+        `Expected DqModule.forRootAsync to be given ${wanted}, got none of these. Options as they are go to DqModule.forRoot.`,
+      );
+    }
+    return super.forRootAsync(options);
+  }
+
+  /**
+   * Declares tubes of a feature module and makes their producers injectable there. Needs `forRoot` in the application. A tube
+   * may be declared by its name in many places, with options in one.
+   */
+  static forFeature(...tubes: readonly (string | DqTubeOptions)[]): DynamicModule {
+    return DqFeatureModule.with(tubes);
+  }
+}
+
+/** Nest's own builder would fail on it with a TypeError that names neither the call nor what it needs. */
+function requireObject(given: unknown, call: string, wanted: string): void {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
+  throw new DqOptionsError(`Expected DqModule.${call} to be given ${wanted}, got ${shown(given)}.`);
+}

@@ -1,0 +1,137 @@
+import type { Bug } from '../bugs/bug.js';
+import { DqRuntime } from '../../lib/core/runtime.js';
+import type { NodeDialer } from '../../lib/core/cluster/node-connection.js';
+import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
+import type { Clock } from '../../lib/core/base/clock.js';
+import type { DqEvent, Report } from '../../lib/core/events.js';
+import { resolveOptions } from '../../lib/core/options/resolve-options.js';
+import type { History } from '../history/history.js';
+import type { Process } from '../network/process.js';
+import { NATIVE_TUBE, PLAIN_TUBE, type PlannedSettings, type Role } from '../plan/plan.js';
+import type { Chance } from '../time/chance.js';
+import type { HostClock } from '../time/host-clock.js';
+import type { VirtualTime } from '../time/virtual-time.js';
+import { Caller, type Errand } from './caller.js';
+import { handle } from './handling.js';
+import type { Payload } from './payload.js';
+
+export interface ApplicationParts {
+  readonly name: string;
+  readonly role: Role;
+  readonly process: Process;
+  readonly host: HostClock;
+  readonly time: VirtualTime;
+  readonly chance: Chance;
+  readonly record: History;
+  readonly settings: PlannedSettings;
+  readonly clock: Clock;
+  /** Changes what the application asks for. */
+  readonly options: Bug['options'];
+  /** A handler has killed the process. */
+  readonly onFatal: () => void;
+  readonly endpoints: readonly string[];
+  readonly dialers: readonly NodeDialer[];
+  readonly store: (report: Report) => { readonly store: ClaimStore; start(): void };
+}
+
+type WorkerOptions = Parameters<NonNullable<Bug['options']>>[0];
+
+const SHUTDOWN_MS = 4_000;
+const TUBES = [NATIVE_TUBE, PLAIN_TUBE];
+/** What a job's handler sees of the library's own events is in the history already. */
+const TOLD: ReadonlySet<DqEvent['type']> = new Set(['job-dead', 'job-skipped', 'result-refused', 'quorum-failed']);
+
+/** One life of an application's process. */
+export class Application {
+  readonly name: string;
+  readonly process: Process;
+  readonly #parts: ApplicationParts;
+  readonly #runtime: DqRuntime;
+  readonly #caller: Caller;
+  #closing = false;
+
+  constructor(parts: ApplicationParts) {
+    this.#parts = parts;
+    const { name, process, host, time, record, chance, settings } = parts;
+    this.name = name;
+    this.process = process;
+    const { leaseMs, ttrMs: ttr, deadlineMs, concurrency, attempts, timeoutMs, backoffMs, retentionMs } = settings;
+    const asked: WorkerOptions = {
+      beanstalks: [...parts.endpoints],
+      redis: 'redis://10.0.0.9:6379',
+      tubes: [{ name: NATIVE_TUBE }, { name: PLAIN_TUBE, format: 'plain' }],
+      defaults: {
+        ttr,
+        lease: leaseMs,
+        concurrency,
+        attempts,
+        timeout: timeoutMs,
+        backoff: { type: 'exponential', delay: backoffMs, max: Math.max(backoffMs, 5_000) },
+      },
+      commandDeadline: deadlineMs,
+      shutdownDeadline: SHUTDOWN_MS,
+      retention: retentionMs,
+    };
+    const options = resolveOptions(parts.options?.(asked) ?? asked);
+    const ids = chance.of('ids');
+    let lastId = '';
+    this.#runtime = new DqRuntime(options, {
+      clock: parts.clock,
+      random: chance.of('library').next,
+      newId: () => (lastId = ids.word(22)),
+      report: (event) => this.#told(event),
+      backend: (_options, _clock, report) => ({ dialers: parts.dialers, ...parts.store(report) }),
+    });
+    this.#caller = new Caller(name, this.#runtime, process, host, time, record, () => lastId);
+    if (parts.role !== 'schedules') {
+      const place = { name, process, time, record, timeoutMs, die: () => this.#fatal() };
+      for (const tube of TUBES) this.#runtime.handle(tube, (data, job) => handle(data as Payload, job, place));
+    }
+    this.#runtime.start();
+  }
+
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  async schedule(errand: Errand): Promise<void> {
+    await this.#caller.schedule(errand);
+  }
+
+  /** Closes in order; tells what is left open then. */
+  async close(): Promise<void> {
+    if (this.#closing || this.process.died) return;
+    this.#closing = true;
+    const { name, process, time, record } = this.#parts;
+    const from = time.now;
+    await this.#runtime.close();
+    if (process.died) return;
+    record.add({ kind: 'closed', by: name, tookMs: time.now - from, ...process.open });
+    record.add({ kind: 'gone', by: name, asked: true, how: 'by itself' });
+    process.die();
+  }
+
+  die(withHost: boolean): void {
+    if (this.process.died) return;
+    this.#parts.record.add({ kind: 'gone', by: this.name, asked: false, how: withHost ? 'host lost' : 'killed' });
+    this.process.die(withHost);
+  }
+
+  #fatal(): void {
+    this.die(false);
+    this.#parts.onFatal();
+  }
+
+  #told(event: DqEvent): void {
+    if (this.process.died || !TOLD.has(event.type)) return;
+    const id = 'id' in event ? event.id : undefined;
+    const text = 'reason' in event ? event.reason : '';
+    this.#parts.record.add({
+      kind: 'told',
+      by: this.name,
+      type: event.type,
+      ...(id === undefined ? {} : { id }),
+      text,
+    });
+  }
+}

@@ -1,0 +1,291 @@
+import type { PlannedFault } from '../plan/plan.js';
+import type { Chance } from '../time/chance.js';
+import { EPOCH_MS } from '../time/virtual-time.js';
+import type { Direction } from '../network/route.js';
+import { EMPTY, type RedisSnapshot } from '../redis/redis-server.js';
+import type { Servers } from './servers.js';
+
+const REDIS = -1;
+/** A disk that syncs every second has lost no more than this. */
+const SAVED_BEFORE_MS = 1_000;
+
+/** Does what a plan's faults say, and undoes it when its time is over. */
+export class Nemesis {
+  readonly #servers: Servers;
+  readonly #chance: Chance;
+  /** How many faults keep something from working now; it works again when the last of them is over. */
+  readonly #depth = new Map<string, number>();
+  #healed = false;
+
+  constructor(servers: Servers, chance: Chance) {
+    this.#servers = servers;
+    this.#chance = chance;
+  }
+
+  plan(faults: readonly PlannedFault[]): void {
+    const { time } = this.#servers;
+    for (const fault of faults) {
+      time.at(fault.at, () => this.#do(fault));
+      if (fault.kind === 'redis-killed' && fault.forgets === 'since-snapshot') {
+        this.#saveBefore(fault, SAVED_BEFORE_MS * this.#chance.next());
+      }
+      if (fault.kind === 'redis-failover') this.#saveBefore(fault, fault.lagMs);
+    }
+  }
+
+  /** Everything is whole again: all servers run, all ways are open, all clocks are right. */
+  heal(): void {
+    const { nodes, redis } = this.#servers;
+    this.#healed = true;
+    this.#servers.record.add({ kind: 'nemesis', what: 'healed' });
+    for (const node of nodes) {
+      node.host.correct();
+      const wasFull = (this.#depth.get(`full ${node.endpoint}`) ?? 0) > 0 || this.#wereFull.has(node.endpoint);
+      // What a full disk took from everybody comes back with a restart.
+      if (wasFull) node.kill(false);
+      if (node.memory.state === 'down') node.restart(0, false);
+      node.memory.freeDisk();
+      node.memory.resume();
+    }
+    redis.refuseNothing();
+    redis.go();
+    if (!redis.runs) redis.start();
+    this.#servers.processes.forEach((_, at) => {
+      this.#servers.application(at)?.process.go();
+      this.#servers.host(at).correct();
+      for (let server = REDIS; server < nodes.length; server++) {
+        const route = this.#servers.route(at, server);
+        route.slowMs = 0;
+        route.unblock('up');
+        route.unblock('down');
+      }
+      this.#servers.startProcess(at);
+    });
+  }
+
+  readonly #wereFull = new Set<string>();
+  #redisGoneAt = 0;
+  /** What Redis will remember after a fault. */
+  readonly #saved = new Map<PlannedFault, RedisSnapshot>();
+
+  #do(fault: PlannedFault): void {
+    if (this.#healed) return;
+    this.#tell(JSON.stringify(fault));
+    switch (fault.kind) {
+      case 'node-killed': {
+        const node = this.#node(fault.node);
+        this.#begin(
+          `down ${node.endpoint}`,
+          fault.ms,
+          () => node.kill(fault.withHost),
+          () => node.restart(fault.lostWrites, this.#chance.happens(0.5)),
+        );
+        break;
+      }
+      case 'node-stopped': {
+        const { endpoint, memory } = this.#node(fault.node);
+        this.#begin(
+          `stopped ${endpoint}`,
+          fault.ms,
+          () => memory.hang(),
+          () => memory.resume(),
+        );
+        break;
+      }
+      case 'node-clock':
+        this.#node(fault.node).host.step(fault.stepMs);
+        break;
+      case 'node-full': {
+        const { endpoint, memory } = this.#node(fault.node);
+        this.#wereFull.add(endpoint);
+        this.#begin(
+          `full ${endpoint}`,
+          fault.ms,
+          () => memory.fillDisk(),
+          () => memory.freeDisk(),
+        );
+        break;
+      }
+      case 'node-draining': {
+        const node = this.#node(fault.node);
+        node.memory.drain();
+        this.#later(fault.ms, () => {
+          if (node.memory.state !== 'down') node.restart(0, false);
+        });
+        break;
+      }
+      case 'kicked':
+        this.#node(fault.node).memory.kick(fault.tube, 1_000);
+        break;
+      case 'node-restored': {
+        const node = this.#node(fault.node);
+        const copy = node.copyDisk();
+        this.#later(fault.ms, () => {
+          node.kill(false);
+          node.restore(copy);
+          this.#tell(`${node.endpoint} has an old disk`);
+        });
+        break;
+      }
+      case 'redis-killed':
+        this.#begin(
+          'down redis',
+          fault.ms,
+          () => this.#crashRedis(fault.withHost),
+          () => this.#startRedis(fault.forgets === 'everything' ? EMPTY : this.#saved.get(fault)),
+        );
+        break;
+      case 'redis-failover':
+        if (!this.#servers.redis.runs) break;
+        this.#crashRedis(false);
+        this.#startRedis(this.#saved.get(fault));
+        break;
+      case 'redis-flushed':
+        if (!this.#servers.redis.runs) break;
+        this.#redisGoneAt = this.#servers.time.now;
+        this.#servers.redis.flush();
+        this.#tellForgotten(EMPTY);
+        break;
+      case 'redis-refuses': {
+        const refusal = this.#servers.redis.refuse(fault);
+        this.#later(fault.ms, () => refusal.end());
+        break;
+      }
+      case 'redis-stopped':
+        this.#begin(
+          'stopped redis',
+          fault.ms,
+          () => this.#servers.redis.stop(),
+          () => this.#servers.redis.go(),
+        );
+        break;
+      default:
+        this.#doToProcess(fault);
+    }
+  }
+
+  #doToProcess(fault: Exclude<PlannedFault, { kind: `node-${string}` | `redis-${string}` | 'kicked' }>): void {
+    const servers = this.#servers;
+    const { process: at } = fault;
+    const application = servers.application(at);
+    switch (fault.kind) {
+      case 'process-killed':
+        application?.die(fault.withHost);
+        servers.time.after(fault.ms, () => servers.startProcess(at));
+        break;
+      case 'process-closed':
+        void application?.close().then(() => servers.time.after(fault.ms, () => servers.startProcess(at)));
+        break;
+      case 'process-stopped': {
+        if (application === undefined) break;
+        const { process, name } = application;
+        const tell = (on: boolean): void => {
+          if (!process.died) servers.record.add({ kind: 'stalled', by: name, on });
+        };
+        this.#begin(
+          `stopped ${name}`,
+          fault.ms,
+          () => {
+            tell(true);
+            process.stop();
+          },
+          () => {
+            tell(false);
+            process.go();
+          },
+        );
+        break;
+      }
+      case 'app-clock':
+        servers.host(at).step(fault.stepMs);
+        break;
+      case 'app-drift':
+        this.#begin(
+          `drift ${at}`,
+          fault.ms,
+          () => servers.host(at).drift(fault.rate),
+          () => servers.host(at).drift(0),
+        );
+        break;
+      case 'cut':
+        servers.route(at, this.#server(fault.server)).cut();
+        break;
+      case 'slow': {
+        const route = servers.route(at, this.#server(fault.server));
+        this.#begin(
+          `slow ${at} ${fault.server}`,
+          fault.ms,
+          () => (route.slowMs = fault.slowMs),
+          () => (route.slowMs = 0),
+        );
+        break;
+      }
+      case 'blocked': {
+        const route = servers.route(at, this.#server(fault.server));
+        const ways: readonly Direction[] = fault.way === 'both' ? ['up', 'down'] : [fault.way];
+        for (const way of ways) {
+          this.#begin(
+            `blocked ${at} ${fault.server} ${way}`,
+            fault.ms,
+            () => route.block(way),
+            () => route.unblock(way),
+          );
+        }
+      }
+    }
+  }
+
+  #saveBefore(fault: PlannedFault, ms: number): void {
+    const { time, redis } = this.#servers;
+    time.at(fault.at - ms, () => this.#saved.set(fault, redis.save()));
+  }
+
+  #crashRedis(withHost: boolean): void {
+    this.#redisGoneAt = this.#servers.time.now;
+    this.#servers.redis.crash(withHost);
+  }
+
+  /** @param remembered what it knows when it comes back; undefined when that is all that it knew */
+  #startRedis(remembered: RedisSnapshot | undefined): void {
+    this.#servers.redis.start(remembered);
+    if (remembered !== undefined) this.#tellForgotten(remembered);
+  }
+
+  /** What Redis heard after `remembered`, before it was gone, never was. */
+  #tellForgotten({ at }: RedisSnapshot): void {
+    const until = EPOCH_MS + this.#redisGoneAt;
+    this.#servers.record.add({ kind: 'store-emptied', from: EPOCH_MS + at, until });
+  }
+
+  /** Begins something that lasts; where it overlaps with its like, it ends with the last of them. */
+  #begin(name: string, ms: number, begin: () => void, end: () => void): void {
+    const depth = this.#depth.get(name) ?? 0;
+    this.#depth.set(name, depth + 1);
+    if (depth === 0) begin();
+    this.#later(ms, () => {
+      const left = (this.#depth.get(name) ?? 0) - 1;
+      this.#depth.set(name, left);
+      if (left === 0) end();
+    });
+  }
+
+  #later(ms: number, run: () => void): void {
+    this.#servers.time.after(ms, () => {
+      if (!this.#healed) run();
+    });
+  }
+
+  /** Part of a plan may name what is not there in a smaller servers. */
+  #node(at: number): Servers['nodes'][number] {
+    const { nodes } = this.#servers;
+    return nodes[at % nodes.length] as Servers['nodes'][number];
+  }
+
+  #server(server: number): number {
+    return server === REDIS ? REDIS : server % this.#servers.nodes.length;
+  }
+
+  #tell(what: string): void {
+    this.#servers.record.add({ kind: 'nemesis', what });
+  }
+}

@@ -1,0 +1,113 @@
+import { identify } from '../../lib/core/claims/job-identity.js';
+import type { Bug } from '../bugs/bug.js';
+import type { History } from '../history/history.js';
+import type { Plan } from '../plan/plan.js';
+import { workOf } from '../plan/work-of.js';
+import { Chance } from '../time/chance.js';
+import { Nemesis } from './nemesis.js';
+import { Servers } from './servers.js';
+
+/** After faults are over everything has to be done within this time, and what its handlers take, once it is due. */
+const DRAINED_WITHIN_MS = 300_000;
+const LOOK_AFTER_MS = 5_000;
+/** Longer than a close may take. */
+const CLOSED_WITHIN_MS = 60_000;
+
+export interface Played {
+  readonly record: History;
+  /** Events of the virtual time. */
+  readonly events: number;
+  readonly virtualMs: number;
+}
+
+/** Plays a plan to its end. The same plan and bug give the same history. */
+export async function play(plan: Plan, bug: Bug = {}): Promise<Played> {
+  const servers = new Servers(plan, bug);
+  const { time, record } = servers;
+  const nemesis = new Nemesis(servers, new Chance(plan.seed, 'nemesis'));
+  for (const job of plan.jobs) time.at(job.at, () => servers.ask(job));
+  nemesis.plan(plan.faults);
+  if (plan.night !== undefined) sleep(servers, plan.night);
+  await time.reach(plan.endMs);
+  if (plan.mode === 'liveness') {
+    nemesis.heal();
+    await drain(servers, DRAINED_WITHIN_MS + 2 * workOf(plan));
+  }
+  servers.rest('all');
+  for (const application of servers.running) {
+    application.process.go();
+    void application.close();
+  }
+  await time.reach(time.now + CLOSED_WITHIN_MS);
+  for (const { name } of servers.running)
+    record.add({ kind: 'gone', by: name, asked: true, how: 'not closed in time' });
+  count(servers);
+  return { record, events: time.events, virtualMs: time.now };
+}
+
+/** Nobody consumes for a while: days go by. */
+function sleep(servers: Servers, { at, ms }: NonNullable<Plan['night']>): void {
+  servers.time.at(at, () => {
+    servers.rest('consumers');
+    servers.processes.forEach((_, number) => {
+      if (servers.consumes(number)) void servers.application(number)?.close();
+    });
+  });
+  servers.time.at(at + ms, () => {
+    servers.rest('nobody');
+    servers.processes.forEach((_, number) => servers.startProcess(number));
+  });
+}
+
+async function drain(servers: Servers, withinMs: number): Promise<void> {
+  const { time, record } = servers;
+  const from = time.now;
+  let quietFrom = from;
+  for (;;) {
+    await time.reach(time.now + LOOK_AFTER_MS);
+    const due = latestDue(servers);
+    if (due === undefined && servers.unanswered === 0) break;
+    // What is not due yet may wait; from then on its time counts.
+    if (due !== undefined && due > record.now) {
+      quietFrom = time.now + Math.min(due - record.now, 3_600_000);
+      continue;
+    }
+    if (time.now > quietFrom + withinMs) {
+      record.add({ kind: 'drained', after: undefined });
+      return;
+    }
+  }
+  record.add({ kind: 'drained', after: time.now - from });
+}
+
+/** When the last job is due, or is to run again, that is still on a node and not buried; undefined when there is none. */
+function latestDue(servers: Servers): number | undefined {
+  let latest: number | undefined;
+  const waits = new Map<string, number>();
+  for (const { key, record } of servers.redis.table.dump()) {
+    if (record.state === 'waiting') waits.set(key, record.notBefore);
+  }
+  for (const { memory } of servers.nodes) {
+    for (const job of memory.jobs()) {
+      if (job.state === 'buried' || job.state === 'invalid' || job.tube.name === 'dq-probe') continue;
+      const due = Number(job.bytes().toString('latin1', 0, 13));
+      const wait = waits.size === 0 ? undefined : waits.get(identify(job.tube.name, job.bytes()).key);
+      latest = Math.max(latest ?? 0, due, wait ?? 0);
+    }
+  }
+  return latest;
+}
+
+/** Tells every copy that is left on a node, or on the disk of one that is down. */
+function count({ nodes, record }: Servers): void {
+  for (const { endpoint, memory } of nodes) {
+    const jobs =
+      memory.state === 'down'
+        ? [...memory.kept()].map(({ tube, state, body }) => ({ tube, state, body: Buffer.from(body) }))
+        : [...memory.jobs()].map((job) => ({ tube: job.tube.name, state: job.state, body: job.bytes() }));
+    for (const { tube, state, body } of jobs) {
+      if (tube === 'dq-probe' || state === 'invalid') continue;
+      record.add({ kind: 'copy', node: endpoint, state, key: identify(tube, body).key });
+    }
+  }
+}

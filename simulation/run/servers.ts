@@ -1,0 +1,175 @@
+import type { Bug } from '../bugs/bug.js';
+import { History } from '../history/history.js';
+import { Port } from '../network/port.js';
+import { Process } from '../network/process.js';
+import { Route } from '../network/route.js';
+import { SimulatedNode } from '../nodes/simulated-node.js';
+import type { Plan, PlannedJob, Role } from '../plan/plan.js';
+import { RedisLine } from '../redis/redis-line.js';
+import { RedisServer } from '../redis/redis-server.js';
+import { SimulatedClaimStore } from '../redis/simulated-claim-store.js';
+import { WatchedTable } from '../redis/watched-table.js';
+import { Chance } from '../time/chance.js';
+import { HostClock } from '../time/host-clock.js';
+import { VirtualTime } from '../time/virtual-time.js';
+import { Application } from './application.js';
+import { type Errand, errandOf, isAskedAgain } from './caller.js';
+
+/** A process that died by itself is started again within this time. */
+const RESTARTED_WITHIN_MS = 3_000;
+
+/** A process of the plan: what it does, on which host, and its present life. */
+interface Seat {
+  readonly role: Role;
+  readonly host: HostClock;
+  readonly errands: Errand[];
+  lives: number;
+  application: Application | undefined;
+}
+
+/** All that there is in one simulation: nodes, Redis, applications, and what lies between them. */
+export class Servers {
+  readonly time = new VirtualTime();
+  readonly record = new History(this.time);
+  readonly nodes: readonly SimulatedNode[];
+  readonly redis: RedisServer;
+  readonly #plan: Plan;
+  readonly #bug: Bug;
+  readonly #chance: Chance;
+  readonly #redisPort = new Port('redis');
+  readonly #redisHost = new HostClock(this.time);
+  readonly #seats: readonly Seat[];
+  readonly #routes = new Map<string, Route>();
+  #standby: 'consumers' | 'all' | 'nobody' = 'nobody';
+
+  constructor(plan: Plan, bug: Bug = {}) {
+    this.#plan = plan;
+    this.#bug = bug;
+    this.#chance = new Chance(plan.seed, 'play');
+    const { nodes } = plan.settings;
+    this.nodes = Array.from({ length: nodes }, (_, at) => {
+      return new SimulatedNode(`10.0.0.${at + 1}:11300`, this.time, new HostClock(this.time), plan.seed);
+    });
+    this.redis = new RedisServer(this.time, this.#redisHost, this.#redisPort, plan.settings.retentionMs);
+    this.#seats = plan.processes.map((role) => ({
+      role,
+      host: new HostClock(this.time),
+      errands: [],
+      lives: 0,
+      application: undefined,
+    }));
+    plan.processes.forEach((_, at) => this.startProcess(at));
+  }
+
+  application(at: number): Application | undefined {
+    const { application } = this.#seat(at);
+    return application === undefined || application.process.died ? undefined : application;
+  }
+
+  host(at: number): HostClock {
+    return this.#seat(at).host;
+  }
+
+  get running(): readonly Application[] {
+    return this.#seats.flatMap((_, at) => this.application(at) ?? []);
+  }
+
+  get processes(): readonly Role[] {
+    return this.#plan.processes;
+  }
+
+  /** Errands whose caller has not heard how they went. */
+  get unanswered(): number {
+    return this.#seats.reduce((sum, { errands }) => sum + errands.filter(({ answered }) => !answered).length, 0);
+  }
+
+  consumes(at: number): boolean {
+    return this.#seat(at).role !== 'schedules';
+  }
+
+  /** At night nobody consumes, and at the end nobody comes back. */
+  rest(who: 'consumers' | 'all' | 'nobody'): void {
+    this.#standby = who;
+  }
+
+  /** Dispatcher a process that is not there; what it was asked to do and may ask again, it does. */
+  startProcess(at: number): void {
+    const seat = this.#seat(at);
+    if (this.application(at) !== undefined || this.#standby === 'all') return;
+    if (this.#standby === 'consumers' && this.consumes(at)) return;
+    const name = `${seat.role === 'schedules' ? 'web' : 'worker'}-${at}.${++seat.lives}`;
+    const application = this.#start(name, at, seat);
+    seat.application = application;
+    for (const errand of seat.errands) {
+      if (errand.answered) continue;
+      if (isAskedAgain(errand.job) || errand.moment === undefined) void application.schedule(errand);
+      else errand.answered = true;
+    }
+  }
+
+  /** A job of the plan is to be scheduled now, or when its caller is there again. */
+  ask(job: PlannedJob): void {
+    const errand = errandOf(job);
+    this.#seat(job.by).errands.push(errand);
+    const application = this.application(job.by);
+    if (application !== undefined && !application.closing)
+      application.process.act(() => void application.schedule(errand));
+  }
+
+  /** The way from a process to a node, or to Redis (-1). */
+  route(process: number, server: number): Route {
+    const name = `${process}-${server}`;
+    let route = this.#routes.get(name);
+    if (route === undefined) this.#routes.set(name, (route = new Route(this.#chance.of(`route ${name}`))));
+    return route;
+  }
+
+  #seat(at: number): Seat {
+    const seat = this.#seats[at];
+    if (seat === undefined) throw new Error(`there is no process ${at}`);
+    return seat;
+  }
+
+  #start(name: string, at: number, { role, host }: Seat): Application {
+    const { time, record } = this;
+    const { settings } = this.#plan;
+    const chance = this.#chance.of(name);
+    const process = new Process(name, time, host, chance.of('timers'), () => this.route(at, -1));
+    const bug = this.#bug;
+    const dialers = this.nodes.map((node, number) => {
+      const dialer = node.dialer(process, this.route(at, number), settings.deadlineMs);
+      return bug.dialer?.(dialer) ?? dialer;
+    });
+    const clock = bug.clock?.(process) ?? process;
+    return new Application({
+      name,
+      role,
+      process,
+      host,
+      time,
+      chance,
+      record,
+      settings,
+      clock,
+      options: bug.options,
+      onFatal: () => {
+        const ms = chance.of('restart').between(100, RESTARTED_WITHIN_MS);
+        time.after(ms, () => this.startProcess(at));
+      },
+      endpoints: this.nodes.map(({ endpoint }) => endpoint),
+      dialers,
+      store: (report) => {
+        const line = new RedisLine(settings.deadlineMs, at, process, this.redis, this.#redisPort, report);
+        const watched = new WatchedTable(this.redis.table, this.#redisHost, record, name);
+        const store = new SimulatedClaimStore(
+          line,
+          this.redis,
+          bug.table?.(watched) ?? watched,
+          process,
+          settings.retentionMs,
+        );
+        return { store: bug.store?.(store) ?? store, start: () => store.start() };
+      },
+    });
+  }
+}

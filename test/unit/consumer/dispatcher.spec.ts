@@ -1,0 +1,144 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ClaimRequest, ClaimVerdict, Holder } from '../../../lib/core/claims/claim-store.js';
+import { DueJobs } from '../../../lib/core/consumer/due-jobs.js';
+import type { HeldJob } from '../../../lib/core/consumer/held-job.js';
+import { Orphans } from '../../../lib/core/consumer/orphans.js';
+import { Prefetch } from '../../../lib/core/consumer/prefetch.js';
+import type { Runs } from '../../../lib/core/consumer/runs.js';
+import { Dispatcher } from '../../../lib/core/consumer/dispatcher.js';
+import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
+import type { JobHeader } from '../../../lib/core/wire/envelope.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { StubClaimStore } from '../../support/stub-claim-store.js';
+import { heldJob } from './held-jobs.js';
+
+/** Claims are granted when the test says so. */
+class WaitingStore extends StubClaimStore {
+  answer: () => void = () => undefined;
+
+  override async claim(
+    tube: string,
+    holder: Holder,
+    requests: readonly ClaimRequest[],
+  ): Promise<readonly ClaimVerdict[]> {
+    const verdicts = await super.claim(tube, holder, requests);
+    await new Promise<void>((resolve) => (this.answer = resolve));
+    return verdicts;
+  }
+}
+
+class Bed {
+  readonly clock = new ManualClock();
+  readonly store = new WaitingStore();
+  readonly started: HeldJob[] = [];
+  readonly givenBack: HeldJob[] = [];
+  readonly starts: Dispatcher;
+  readonly orphans = new Orphans(this.clock);
+  readonly prefetch: Prefetch;
+  readonly runs = { running: 0 };
+  readonly #due = new DueJobs(this.clock, () => undefined);
+
+  constructor(attempts = 5, concurrency = 1) {
+    this.prefetch = new Prefetch(concurrency);
+    const settings = { ...resolveTube({ name: 'orders', attempts, concurrency }), leaseMs: 2_000 };
+    const runs = Object.assign(this.runs, {
+      start: (job: HeldJob) => {
+        this.started.push(job);
+        this.runs.running++;
+      },
+      giveBack: (job: HeldJob) => this.givenBack.push(job),
+    });
+    this.starts = new Dispatcher(settings, { token: 'me', leaseMs: 2_000 }, this, {
+      due: this.#due,
+      orphans: this.orphans,
+      runs: runs as unknown as Runs,
+      prefetch: this.prefetch,
+      owner: { denied: () => undefined, unanswered: () => undefined },
+    });
+  }
+
+  /** So many jobs are due; they may say something for themselves. */
+  add(count: number, header?: JobHeader): void {
+    for (let at = 0; at < count; at++) this.#due.add(heldJob(0, header), 0);
+    this.#due.advance();
+  }
+
+  /** A run ends, and its slot is free. */
+  end(): void {
+    this.runs.running--;
+    this.starts.fill();
+    this.starts.claim();
+  }
+
+  /** Handlers take a millisecond: jobs are claimed ahead of their slots. */
+  measure(): void {
+    for (let run = 0; run < 100; run++) this.prefetch.took(1);
+  }
+}
+
+describe('starts', () => {
+  it.each([
+    [900, 1, 0],
+    // Suspended, or starved: the answer lay in the socket while the lease ran.
+    [1_100, 0, 1],
+    [60_000, 0, 1],
+  ])(
+    'count a lease from when its claim was sent: answered after %i ms, %i start and %i go back',
+    async (ms, start, back) => {
+      const bed = new Bed();
+      bed.add(1);
+      bed.starts.claim();
+      await bed.clock.advance(ms);
+      bed.store.answer();
+      await bed.clock.settle();
+      expect([bed.started.length, bed.givenBack.length]).toEqual([start, back]);
+    },
+  );
+
+  it('claim no more than there are slots where a job has one attempt only', async () => {
+    const bed = new Bed(1, 2);
+    bed.add(50);
+    bed.starts.claim();
+    await bed.clock.settle();
+    expect(bed.starts.busy).toBe(2);
+  });
+
+  it('claim no job ahead of its slot that says itself that it has one attempt only', async () => {
+    const bed = new Bed(5, 2);
+    bed.measure();
+    bed.add(50, { attempts: 1 });
+    bed.starts.claim();
+    await bed.clock.settle();
+    expect(bed.starts.busy).toBe(2);
+  });
+
+  it('would claim it ahead if it had more (control)', async () => {
+    const bed = new Bed(1, 2);
+    bed.measure();
+    bed.add(50, { attempts: 3 });
+    bed.starts.claim();
+    await bed.clock.settle();
+    expect(bed.starts.busy).toBeGreaterThan(2);
+  });
+
+  it('keep the next slot for a job whose consumer died, although a line stands there that would take them all', async () => {
+    const bed = new Bed(5, 2);
+    bed.measure();
+    bed.add(500);
+    bed.starts.claim();
+    await bed.clock.settle();
+    const claimed = bed.starts.busy;
+    expect(claimed).toBeGreaterThan(2);
+    bed.store.answer();
+    await bed.clock.settle();
+    const orphan = heldJob();
+    bed.orphans.add(orphan);
+    bed.starts.claim();
+    // What was claimed already runs first; nothing is claimed in its place.
+    for (let ended = 0; ended < claimed - 1; ended++) {
+      expect(orphan.state).toBe('orphaned');
+      bed.end();
+    }
+    expect([bed.started.length, orphan.state]).toEqual([claimed, 'claiming']);
+  });
+});
