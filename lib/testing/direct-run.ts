@@ -73,7 +73,7 @@ export async function runOne(
   );
   const job = new HeldJob(identify(settings.name, Buffer.from(draft.command(1).body)), settings.priority);
   const { envelope, header } = job;
-  const decoded: unknown = header.raw === true ? envelope.payload : decodePayload(settings.codec, envelope.payload);
+  const decoded: unknown = decodePayload(settings.codec, envelope.payload, header.raw);
 
   let result: unknown;
   const kept = async (payload: unknown, told: DqJob): Promise<unknown> => {

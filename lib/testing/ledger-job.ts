@@ -81,7 +81,7 @@ export class LedgerJob {
     const header = envelope.format === 'native' ? envelope.header : {};
     let data: unknown = envelope.payload;
     try {
-      if (header.raw !== true) data = decodePayload(codec, envelope.payload);
+      data = decodePayload(codec, envelope.payload, header.raw);
     } catch {
       // Its handler will not see it either: such a job is dead when it is due.
     }

@@ -73,7 +73,9 @@ export class HandedJob implements DqJob {
     this.dueAt = new Date(job.dueMs);
     this.attempt = attempt.attempt;
     this.attempts = attempt.attempts;
-    this.headers = job.header.headers ?? NO_HEADERS;
+    // A handler may change them, and the next attempt has the same header.
+    const { headers } = job.header;
+    this.headers = headers === undefined ? NO_HEADERS : { ...headers };
     this.#attempt = attempt;
   }
 

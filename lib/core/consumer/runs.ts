@@ -88,7 +88,7 @@ export class Runs implements RunOwner {
     }
     let data: unknown;
     try {
-      data = header.raw === true ? envelope.payload : decodePayload(this.#settings.codec, envelope.payload);
+      data = decodePayload(this.#settings.codec, envelope.payload, header.raw);
     } catch (error) {
       this.#owner.slotFreed(0);
       this.#dead(job, attempt, `its payload cannot be decoded (${nameOf(error)})`);

@@ -72,9 +72,9 @@ export class FoundLetter {
 }
 
 function dataOf(codec: TubeSettings['codec'], envelope: Envelope): unknown {
-  if (envelope.format === 'native' && envelope.header.raw === true) return envelope.payload;
+  const raw = envelope.format === 'native' && envelope.header.raw === true;
   try {
-    return decodePayload(codec, envelope.payload);
+    return decodePayload(codec, envelope.payload, raw);
   } catch {
     return envelope.payload;
   }

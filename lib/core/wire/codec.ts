@@ -70,8 +70,8 @@ function refuseChange(data: unknown): void {
 
 /** The payload as it goes on the wire. A `Buffer` passes untouched whatever the codec. */
 export function encodePayload(codec: DqCodec, data: unknown): string | Buffer {
-  if (Buffer.isBuffer(data)) return data;
   try {
+    if (Buffer.isBuffer(data)) return data;
     const payload = isOwn(codec) ? codec.encode(data) : apart(() => codec.encode(data));
     if (typeof payload === 'string' || Buffer.isBuffer(payload)) return payload;
     isUnawaited(payload);
@@ -87,10 +87,16 @@ export function encodePayload(codec: DqCodec, data: unknown): string | Buffer {
   }
 }
 
-/** The payload as handlers get it. Throws what the codec throws. */
-export function decodePayload(codec: DqCodec, payload: Buffer): unknown {
-  if (isOwn(codec)) return codec.decode(payload);
-  const data = apart(() => codec.decode(payload));
+/**
+ * The payload as a handler gets it, `raw` when it was given as a `Buffer`. Bytes are copied, since whoever gets them may change them: the
+ * same body serves the next attempt. Throws what the codec throws.
+ */
+export function decodePayload(codec: DqCodec, payload: Buffer, raw = false): unknown {
+  if (codec === jsonCodec && !raw) return codec.decode(payload);
+  const bytes = Buffer.from(payload);
+  if (raw) return bytes;
+  if (isOwn(codec)) return codec.decode(bytes);
+  const data = apart(() => codec.decode(bytes));
   if (isUnawaited(data)) throw new UnfitPayload('the codec returned a promise; it must return the value itself');
   return data;
 }
