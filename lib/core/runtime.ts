@@ -157,7 +157,7 @@ export class DqRuntime {
       { cluster, store, clock, random: this.#random, report, newId },
     );
     this.#consumers.set(tube, consumer);
-    if (this.#started) consumer.start();
+    if (this.#started) this.context.enter(() => consumer.start());
     return settings;
   }
 

@@ -89,8 +89,11 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
     loader.load = async (...args) => {
       const moduleRef = await load(...args);
       if (!this.#started || this.#stopped) return moduleRef;
-      const more = this.#handle(this.#explorer.explore());
-      if (more.length > 0) this.#log.tell(`Tubes: ${more.join(', ')}, of a module that was loaded later.`);
+      // Whoever has it loaded may do so for a request of his own.
+      this.#runtime.context.enter(() => {
+        const more = this.#handle(this.#explorer.explore());
+        if (more.length > 0) this.#log.tell(`Tubes: ${more.join(', ')}, of a module that was loaded later.`);
+      });
       return moduleRef;
     };
   }

@@ -2,7 +2,14 @@ import type { ModuleMetadata } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach } from '@jest/globals';
-import { type DqEmbeddedOptions, type DqEvent, DqModule, type DqProducer, getDqProducerToken } from 'nestjs-dq';
+import {
+  type DqEmbeddedOptions,
+  type DqEvent,
+  DqModule,
+  type DqModuleOptions,
+  type DqProducer,
+  getDqProducerToken,
+} from 'nestjs-dq';
 import { type Census, countResources, expectNoLeaks } from '../support/leaks.js';
 import { Recorder } from '../support/wait.js';
 
@@ -30,7 +37,10 @@ export class EmbeddedNest {
   }
 
   /** An application with the tubes `a` to `d`, initialized. */
-  async run(metadata: ModuleMetadata, options: Partial<DqEmbeddedOptions> = {}): Promise<TestingModule> {
+  async run(
+    metadata: ModuleMetadata,
+    options: Partial<DqEmbeddedOptions> & Pick<DqModuleOptions, 'logger'> = {},
+  ): Promise<TestingModule> {
     const to = (level: string) => (text: string) => void this.lines.push(`${level}: ${text}`);
     const dq = DqModule.forRoot({
       embedded: true,

@@ -1,4 +1,5 @@
 // Handlers of a module that is loaded after the start are found and started, or refused where it is loaded.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable, Module } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
@@ -27,6 +28,24 @@ describe('a module that is loaded later', () => {
     await loader.load(() => Lazy);
     expect(await seen.next()).toEqual(['lazy']);
     expect(nest.tubeLines.at(-1)).toBe('log: Tubes: a (LazyJobs.run, 10 at once), of a module that was loaded later.');
+  });
+
+  it('runs its handlers in the context of the boot, whoever has it loaded', async () => {
+    const storage = new AsyncLocalStorage<string>();
+    class Jobs {
+      @DqHandler('a')
+      run(): void {
+        seen.add(`handler in ${storage.getStore()}`);
+      }
+    }
+    @Module({ providers: [Jobs] })
+    class Lazy {}
+    const logger = { log: () => seen.add(`log in ${storage.getStore()}`), warn: () => {}, error: () => {} };
+    const module = await storage.run('boot', () => nest.run({}, { logger, onEvent: undefined }));
+    seen.clear();
+    await storage.run('request', () => module.get(LazyModuleLoader).load(() => Lazy));
+    await nest.send(module, 'a');
+    expect(await seen.next(2)).toEqual(['log in boot', 'handler in boot']);
   });
 
   it('may bring its own tube', async () => {

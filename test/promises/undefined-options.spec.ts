@@ -77,10 +77,13 @@ describe('at run time', () => {
   });
 
   it('a tube whose options are all undefined is a name alone, which may be declared again', async () => {
-    await nest.run({ imports: [DqModule.forFeature({ name: 'a', attempts: undefined, format: undefined })] }, {
-      tubes: [{ name: 'a', attempts: 2 }],
-      logger: undefined,
-    } as object);
+    await nest.run(
+      { imports: [DqModule.forFeature({ name: 'a', attempts: undefined, format: undefined })] },
+      {
+        tubes: [{ name: 'a', attempts: 2 }],
+        logger: undefined,
+      },
+    );
   });
 
   it('what stands beside the options, and the settings of tests, too', async () => {
