@@ -35,6 +35,30 @@ describe('a string that was thrown', () => {
   });
 });
 
+describe('a generator', () => {
+  it.each<[string, () => unknown]>([
+    [
+      'a generator',
+      function* (): Generator<number> {
+        yield 1;
+      },
+    ],
+    [
+      'an async generator',
+      async function* (): AsyncGenerator<number> {
+        yield 1;
+      },
+    ],
+  ])('is a failed attempt, since nothing of it has run: %s', async (_what, handler) => {
+    const app = new EmbeddedApp();
+    app.start(handler, { attempts: 1 });
+    await app.producer.delay('it', 0);
+    await until(() => app.eventsOf('job-dead').length === 1);
+    await app.close();
+    expect(app.eventsOf('job-dead')[0]?.reason).toMatch(/^attempt 1 of 1 failed: Expected the handler to run the job/);
+  });
+});
+
 describe('a DqAgain', () => {
   it('of a time that has passed means at once, and the attempt does not count', async () => {
     const waits: unknown[] = [-5, -0.5, -1e12, '-5s', 0];

@@ -1,4 +1,6 @@
+import { types } from 'node:util';
 import { branded } from '../brand.js';
+import { DqHandlerError } from '../errors/argument.errors.js';
 import { checkWait, type DqDuration } from '../options/duration.js';
 
 /**
@@ -39,10 +41,13 @@ export type RunOutcome =
   /** The application is closing; another consumer shall run it at once. */
   | { readonly kind: 'given-back' };
 
+const NEVER_BEGUN =
+  'Expected the handler to run the job, got a generator: nobody goes through it, so nothing of it has run. Write the handler without *.';
 const COMPLETED: RunOutcome = { kind: 'completed' };
 
 /** The outcome that a returned value stands for. Never throws, whatever it is. */
 export function outcomeOfResult(result: unknown): RunOutcome {
+  if (types.isGeneratorObject(result)) return { kind: 'failed', error: new DqHandlerError(NEVER_BEGUN) };
   return outcomeAskedFor(result) ?? COMPLETED;
 }
 
