@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import ms, { type StringValue } from 'ms';
 import { DqDateError, DqDelayError, DqPastTimeError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
@@ -72,7 +73,7 @@ function dateAdvice(when: unknown): string {
 
 /** The due time in epoch milliseconds, or throws {@link DqDateError} or {@link DqPastTimeError}. */
 export function checkDueTime(when: unknown, now: number): number {
-  const time = wholeMs(when instanceof Date ? when.getTime() : when);
+  const time = wholeMs(types.isDate(when) ? when.getTime() : when);
   if (!Number.isSafeInteger(time) || (time as number) < 0) {
     throw new DqDateError(
       `Expected a due time as a valid Date or as whole epoch milliseconds, got ${shown(when)}.${dateAdvice(when)}`,

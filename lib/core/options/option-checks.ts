@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import { durationAdvice, LONGEST_DELAY_MS, readDuration } from './duration.js';
@@ -31,6 +32,8 @@ export function knownKeys(value: unknown, where: string, known: ReadonlySet<stri
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DqOptionsError(`Expected ${where} to be an object, got ${shown(value)}.`);
   }
+  if (types.isPromise(value))
+    throw new DqOptionsError(`Expected ${where} to be an object, got a Promise. Is an await missing?`);
   for (const key of Object.keys(value)) {
     if (known.has(key)) continue;
     throw new DqOptionsError(

@@ -175,12 +175,13 @@ export class DqProducer<T = unknown> {
       const now = clock.now();
       return this.#writes.write(draftJob(this.#tube, data, dueAt(now), this.#parts, options, now));
     } catch (error) {
-      if (error instanceof DqPastTimeError && options?.id !== undefined) return this.#tooLate(data, options, error);
+      if (error instanceof DqPastTimeError) return this.#tooLate(data, options, error);
       return Promise.reject(error instanceof Error ? error : new Error(shown(error)));
     }
   }
 
-  async #tooLate(data: T, options: DqJobOptions, error: DqPastTimeError): Promise<string> {
+  async #tooLate(data: T, options: DqJobOptions | undefined, error: DqPastTimeError): Promise<string> {
+    if (options?.id === undefined) throw error;
     return this.#writes.refuse(draftJob(this.#tube, data, this.#parts.clock.now(), this.#parts, options), error);
   }
 
