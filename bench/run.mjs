@@ -1,5 +1,5 @@
 // @ts-check
-// npm run bench: measures this package beside BullMQ and beside what plain sockets can do. See docs/performance.md.
+// npm run bench: measures this package beside BullMQ and beside what plain sockets can do. See docs/evidence/performance.md.
 import { ensureBuilt, library } from '../scripts/build.mjs';
 import { ensureServerBinaries } from '../scripts/server-binaries.mjs';
 import { Bench } from './bench.mjs';
@@ -79,7 +79,7 @@ async function run({ quick, json, profile, dist, figures: asked }) {
   for (const [figure, profiles] of bench.profiles) console.error(`\n## ${figure}\n${hotFunctions(profiles)}`);
   if (!quick && dist === undefined && asked.length === 0 && failures === 0) {
     writePerformancePage(figures);
-    tell('wrote docs/performance.md and docs/performance/*.svg');
+    tell('wrote docs/evidence/performance.md and docs/evidence/results/*.svg');
   }
   const broken = figures.flatMap(verdicts).some(({ met, promise }) => promise && !met);
   return failures === 0 && !broken ? 0 : 1;

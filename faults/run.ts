@@ -1,4 +1,4 @@
-// npm run faults: the fault matrix, on real processes. See docs/reliability.md.
+// npm run faults: the fault matrix, on real processes. See docs/evidence/reliability.md.
 import { ensureServerBinaries } from '../scripts/server-binaries.mjs';
 import { readArguments, usage, type Arguments } from './cli/arguments.js';
 import { controlCells, rowCells } from './cli/cells.js';

@@ -1,4 +1,4 @@
-// npm run simulate: the whole system in one process on a virtual clock. See docs/simulation.md.
+// npm run simulate: the whole system in one process on a virtual clock. See docs/evidence/simulation.md.
 import { bugs } from './bugs/bugs.js';
 import { type Arguments, readArguments, usage } from './cli/arguments.js';
 import { describeTrial, dissect } from './cli/autopsy.js';

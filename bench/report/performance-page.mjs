@@ -11,11 +11,11 @@ import { table } from './table.mjs';
 /** @typedef {import('../figures/figure.mjs').Figure} Figure */
 
 const [START, END] = ['<!-- bench:start -->', '<!-- bench:end -->'];
-const page = join(root, 'docs', 'performance.md');
-const plots = join(root, 'docs', 'performance');
+const page = join(root, 'docs', 'evidence', 'performance.md');
+const plots = join(root, 'docs', 'evidence', 'results');
 
 /**
- * Rewrites what stands between the markers of docs/performance.md, and the plots beside it.
+ * Rewrites what stands between the markers of docs/evidence/performance.md, and the plots beside it.
  *
  * @param {readonly Figure[]} figures of a whole run
  */
@@ -34,7 +34,7 @@ export function writePerformancePage(figures) {
   const [before, rest] = old.split(START);
   const after = rest?.split(END)[1];
   if (before === undefined || after === undefined)
-    throw new Error(`expected ${START} and ${END} in docs/performance.md`);
+    throw new Error(`expected ${START} and ${END} in docs/evidence/performance.md`);
   writeFileSync(page, `${before}${START}\n\n${section(figures)}\n\n${END}${after}`);
 }
 
@@ -57,10 +57,10 @@ function section(figures) {
       .map(([name, value]) => `- ${name}: ${value}`)
       .join('\n'),
     table(figures),
-    '![Jobs per second](performance/rates.svg)',
+    '![Jobs per second](results/rates.svg)',
     latenessTable(figures),
-    '![Lateness, handlers that return at once](performance/lateness.svg)',
-    '![Lateness, handlers of 20 ms](performance/lateness-20ms.svg)',
+    '![Lateness, handlers that return at once](results/lateness.svg)',
+    '![Lateness, handlers of 20 ms](results/lateness-20ms.svg)',
     details(figures),
   ].join('\n\n');
 }

@@ -9,21 +9,22 @@ import { nameOf } from '../scenarios/scenario.js';
 import { rows } from '../scenarios/scenarios.js';
 import { markdownTable } from './markdown.js';
 
-const page = join(root, 'docs', 'reliability.md');
+const page = join(root, 'docs', 'evidence', 'reliability.md');
 const BEGIN = '<!-- faults: begin, written by `npm run faults -- --write` -->';
 const END = '<!-- faults: end -->';
 
 const CONTROLS = 'Each row was run once more with a protection taken out; its checks must see that:';
 
 /**
- * Puts the results between the marks of docs/reliability.md; the rest of the page stays as it is. When only some rows were played,
+ * Puts the results between the marks of docs/evidence/reliability.md; the rest of the page stays as it is. When only some rows were played,
  * the lines of the others stay too.
  */
 export function writeReportPage(results: readonly ScenarioResult[], wanted: Arguments): void {
   const text = existsSync(page) ? readFileSync(page, 'utf8') : `# Reliability\n\n${BEGIN}\n${END}\n`;
   const from = text.indexOf(BEGIN);
   const to = text.indexOf(END);
-  if (from < 0 || to < from) throw new Error(`expected the lines "${BEGIN}" and "${END}" in docs/reliability.md`);
+  if (from < 0 || to < from)
+    throw new Error(`expected the lines "${BEGIN}" and "${END}" in docs/evidence/reliability.md`);
   const [before = '', controlsBefore = ''] = wanted.rows.length > 0 ? text.slice(from, to).split(CONTROLS) : [];
   const played = withOthers(markdownTable(rowCells(results)), before);
   const controls = withOthers(markdownTable(controlCells(results)), controlsBefore);
