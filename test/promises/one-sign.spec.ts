@@ -54,6 +54,27 @@ async function renamed(...commands: readonly string[]): Promise<string> {
 const lostAndBack = (): string[] =>
   lines.filter((line) => /Redis (?:is|cannot)|Node .* (?:is|cannot)|No node/.test(line));
 
+describe('a revoke by an id that may be of a plain job too', () => {
+  it('is answered, and is no loss, where the user of Redis has no right to the keys of plain jobs', async () => {
+    const rights = ['~dq:*', '+evalsha', '+eval', '+get', '+mget', '+set', '+pexpire', '+pttl', '+time', '+info'];
+    const redis = await user('reset', 'on', '>pass', ...rights);
+    const [tube, plain] = [bed.tube(), bed.tube()];
+    const app = bed
+      .app({ tubes: [tube, { name: plain, format: 'plain' }], redis, onEvent })
+      .handle(tube)
+      .start();
+    const id = '0123456789abcdef0123456789abcdef';
+    const handle = await app.producer(tube).delay('x', 0, { id });
+    await app.runs.next();
+    await bed.drained();
+    for (let time = 0; time < 3; time++) expect(await app.producer(tube).revoke(handle)).toBe('done');
+    expect(lostAndBack()).toEqual([]);
+    // Control: where it is of a plain job, nothing can be said without that right.
+    const [endpoint] = bed.cluster.endpoints;
+    await expect(app.producer(plain).revoke(`${endpoint}/${plain}/1,${id}`)).rejects.toThrow('NOPERM');
+  });
+});
+
 describe('a look that claims can do without', () => {
   it.each<[string, () => Promise<string>]>([
     ['that the user of Redis may not take', () => user('reset', 'on', '>pass', '~*', '+@all', '-info', '-config')],

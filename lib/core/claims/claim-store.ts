@@ -129,6 +129,8 @@ export interface RevokeRequest {
   readonly dueMs: number | undefined;
   /** Every copy was looked for and none is left. Without a claim, the job is then done since long. */
   readonly absent?: boolean;
+  /** The key is a guess from an id: where the store does not let this user touch such keys, it is answered as if there were no claim. */
+  readonly guess?: boolean;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { afterReading } from '../base/after-reading.js';
-import { nativeClaimKey } from '../claims/claim-key.js';
+import { isNativeKey, nativeClaimKey } from '../claims/claim-key.js';
 import type { ClaimStore, RevokeVerdict } from '../claims/claim-store.js';
 import type { Clock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
@@ -35,12 +35,14 @@ export class Revocation {
   readonly finished: Promise<void>;
   readonly verdict: Promise<RevokeVerdict>;
   readonly #tube: string;
+  readonly #format: TubeSettings['format'];
   readonly #store: ClaimStore;
   readonly #clock: Clock;
   readonly #search: CopySearch;
 
   constructor(handle: Handle, tube: TubeSettings, cluster: Cluster, store: ClaimStore, clock: Clock) {
     this.#tube = tube.name;
+    this.#format = tube.format;
     this.#store = store;
     this.#clock = clock;
     this.#search = new CopySearch(handle, tube, cluster);
@@ -74,7 +76,11 @@ export class Revocation {
 
   async #revoke(keys: readonly string[], copy: FoundCopy | undefined, absent = false): Promise<Decision> {
     const request = { copies: copy?.copies ?? 0, dueMs: copy?.dueMs, absent };
-    const verdicts = await Promise.all(keys.map((key) => this.#store.revoke(this.#tube, { key, ...request })));
+    // A user of Redis who handles native tubes alone need not have a right to the keys of plain jobs.
+    const isGuess = (key: string): boolean => copy === undefined && this.#format === 'native' && !isNativeKey(key);
+    const verdicts = await Promise.all(
+      keys.map((key) => this.#store.revoke(this.#tube, { key, ...request, guess: isGuess(key) })),
+    );
     const order = absent ? STRONGEST_OF_ABSENT : STRONGEST;
     const verdict = order.find((one) => verdicts.includes(one)) ?? 'done';
     if (verdict !== 'revoked') return { verdict, deleting: Promise.resolve() };

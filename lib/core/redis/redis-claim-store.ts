@@ -155,6 +155,7 @@ export class RedisClaimStore implements ClaimStore {
   async revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
     this.#tube = tube;
     const { key } = request;
+    if (request.guess === true) return this.#revokeGuess(request);
     if (!isNativeKey(key) || key.includes('#')) return revokeVerdict(await this.#revoke(request));
     // The id may be the caller's own: then its admission leads to the claim.
     for (let state = await this.#revokeByName(request); ;) {
@@ -233,6 +234,12 @@ export class RedisClaimStore implements ClaimStore {
 
   #revoke({ key, ...request }: RevokeRequest): Promise<unknown> {
     return this.#scripts.call('dqRevoke', [key], this.#revokeArguments(request));
+  }
+
+  async #revokeGuess({ key, ...request }: RevokeRequest): Promise<RevokeVerdict> {
+    const state = await this.#scripts.callIfAllowed('dqRevoke', [key], this.#revokeArguments(request));
+    if (state !== undefined) return revokeVerdict(state);
+    return request.absent === true ? 'done' : 'revoked';
   }
 
   async #revokeByName({ key, ...request }: RevokeRequest): Promise<string> {

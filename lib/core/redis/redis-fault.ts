@@ -122,3 +122,8 @@ function codeOf(error: unknown): string {
 export function isSplit(error: unknown): boolean {
   return /\bTRYAGAIN\b|^Too many Cluster redirections/.test(textOf(error));
 }
+
+/** True where Redis has answered, and does not let this user do that. */
+export function lacksRight(error: unknown): boolean {
+  return readFault(error).kind === 'NOPERM';
+}

@@ -1,7 +1,8 @@
 import { generationOf, isNativeKey } from '../claims/claim-key.js';
 import type { Clock } from '../base/clock.js';
+import { DqClaimStoreError } from '../errors/connection.errors.js';
 import { type RedisConnection, TRIAL } from './redis-connection.js';
-import { isSplit, RedisForgot } from './redis-fault.js';
+import { isSplit, lacksRight, RedisForgot } from './redis-fault.js';
 import type { Mark } from './redis-memory.js';
 import { ACCOUNT } from './scripts/account.js';
 import { ADMIT } from './scripts/admit.js';
@@ -97,6 +98,17 @@ export class RedisScripts {
   ): Promise<unknown> {
     const send: SendScript = (some, own) => this.#defined[name](some.length, ...some, ...own);
     return this.#together(name, keys[0] ?? '', () => send(keys, parameters), apart && (() => apart(send)));
+  }
+
+  /** The same of keys that this user of Redis may lack the right to: undefined then, and no loss. */
+  async callIfAllowed(name: ScriptName, keys: readonly string[], parameters: readonly Argument[]): Promise<unknown> {
+    const send = (): Promise<unknown> => this.#defined[name](keys.length, ...keys, ...parameters);
+    try {
+      return await this.#connection.call(SCRIPTS[name].operation, send, true);
+    } catch (error) {
+      if (error instanceof DqClaimStoreError && lacksRight(error.cause)) return undefined;
+      throw error;
+    }
   }
 
   /** One round trip, whose parameters are asked for when it is sent. */
