@@ -11,6 +11,7 @@ import type { DqEvent } from '../../lib/core/events.js';
 import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { freePort } from '../../scripts/free-port.mjs';
 import type { App } from '../support/app.js';
+import type { Work } from '../support/consumer-process.js';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
@@ -72,6 +73,35 @@ describe('a revoke by an id that may be of a plain job too', () => {
     // Control: where it is of a plain job, nothing can be said without that right.
     const [endpoint] = bed.cluster.endpoints;
     await expect(app.producer(plain).revoke(`${endpoint}/${plain}/1,${id}`)).rejects.toThrow('NOPERM');
+  });
+});
+
+describe('a right to other keys that is missing', () => {
+  it('is a loss, and does not keep the jobs of dead consumers from being taken over', async () => {
+    const redis = await user('reset', 'on', '>pass', '~dq:*', '+@all');
+    const [tube, plain] = [bed.tube(), bed.tube()];
+    const own = { lease: '1s' };
+    const app = bed.app({ tubes: [tube, { name: plain, format: 'plain' }], redis, onEvent });
+    const victim = await bed.consumer([tube], own);
+    await app.producer<Work>(tube).delay({ name: 'job', act: 'wait' }, 0);
+    await victim.begins('job');
+    app.handle(tube, () => undefined, own).start();
+    const handle = await app.producer(plain).delay('x', '1h');
+    const refused = async (): Promise<unknown> =>
+      app
+        .producer(plain)
+        .revoke(handle)
+        .catch((error: unknown) => error);
+    for (let time = 0; time < 3; time++) {
+      expect(String(await refused())).toMatch('NOPERM');
+      await until(() => app.eventsOf('store-back').length > 0);
+    }
+    expect(app.eventsOf('store-lost')).toHaveLength(2);
+
+    await victim.kill();
+    expect(await app.runs.next(1, { timeout: 20_000 })).toMatchObject([{ attempt: 2 }]);
+    // The plain job, which nobody may take back.
+    await bed.wipe();
   });
 });
 

@@ -231,8 +231,8 @@ export class RedisConnection {
   #refused(operation: string, error: unknown): void {
     if (this.client.status !== 'ready' || this.#closed || error instanceof RedisForgot) return;
     this.#lastFault = this.#faultOf(error);
-    this.#readySince = undefined;
     if (this.#tried.has(operation)) this.#beyondTrial.add(operation);
+    if (!this.#beyondTrial.has(operation)) this.#readySince = undefined;
     this.#presence.failed(operation, this.#sign);
     this.#tryLater();
     if (this.#lastFault.kind === 'READONLY') this.client.disconnect(true);
@@ -254,6 +254,8 @@ export class RedisConnection {
     if (this.#presence.lost) {
       this.#succeeded(operation);
       if (!this.#presence.lost) this.#readySince = now;
+      // All that claims need is done: what is still refused concerns other keys, and must not keep the jobs of the dead from being taken over.
+      else if (operation === TRIAL) this.#readySince ??= now;
     } else if (now - sentAt > SLOW_ANSWER_MS) this.#readySince = now;
   }
 
