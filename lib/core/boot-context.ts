@@ -6,14 +6,19 @@ const WITHOUT_END = { requireManualDestroy: true } as const;
 /**
  * Whose asynchronous context the queue works in: what `AsyncLocalStorage` shows. A timer, a socket or a batch serves the jobs of many
  * callers, so it must not carry the context of the one who happened to come first, or keep it alive. So every public call enters the context
- * in which the application was made, and all work is done there. Only what belongs to one call stays in the caller's: the source of a bulk and
- * its `onResult`, and what the caller does with the promise.
+ * in which the application was made, and all work is done there. Only what belongs to one call stays in the caller's: his
+ * arguments, whose getters and `toJSON` may enter a context; the source of a bulk and its `onResult`; and what he does with the promise.
  */
 export class BootContext {
   readonly #boot = new AsyncResource('DqBoot', WITHOUT_END);
 
   enter<T>(work: () => T): T {
     return this.#boot.runInAsyncScope(work);
+  }
+
+  /** Calls a user's function there, in a scope of its own. */
+  apart<T>(call: () => T): T {
+    return this.enter(() => apart(call));
   }
 }
 

@@ -146,6 +146,24 @@ function holds(open: Open): void {
     expect(contexts()).toEqual(EVERYWHERE);
   });
 
+  it('does not show anything what the getters and the toJSON of arguments have entered', async () => {
+    app = await open();
+    const enter = (): void => storage.enterWith({ name: 'entered by an argument' });
+    const data = { n: 1, toJSON: () => (enter(), { n: 1 }) };
+    const options = {
+      get priority(): 'high' {
+        enter();
+        return 'high';
+      },
+    };
+    await inRequest('A', () => producerOf(app).delay(data, 0, options));
+    const job = { data, delay: 0, ...options };
+    await inRequest('A', () => producerOf(app).delayMany([job]));
+    await producerOf(app).delay({ n: 2, fails: true }, 0);
+    await until(() => handled() === 4);
+    expect(contexts()).toEqual(EVERYWHERE);
+  });
+
   it('leaves the caller in his own context, with the source and the results of a bulk', async () => {
     app = await open();
     const at: (string | undefined)[] = [];

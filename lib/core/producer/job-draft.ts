@@ -7,7 +7,7 @@ import type { DqJobOptions } from '../options/dq-options.js';
 import { knownKeys } from '../options/option-checks.js';
 import { JOB_OPTIONS } from '../options/option-names.js';
 import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.js';
-import { encodePayload } from '../wire/codec.js';
+import { type Apart, encodePayload } from '../wire/codec.js';
 import { nativePrefix, plainPrefix } from '../wire/envelope.js';
 import { checkJobId, type NewId } from '../wire/job-id.js';
 import { checkPriority, priorityField } from '../wire/priority.js';
@@ -39,6 +39,8 @@ export interface DraftParts {
   readonly clock: Pick<Clock, 'now'>;
   readonly newId: NewId;
   readonly plainCounter: PlainCounter;
+  /** @default the present one */
+  readonly context?: Apart;
   readonly options: Pick<ResolvedOptions, 'copies' | 'maxBodyBytes'>;
 }
 
@@ -84,7 +86,7 @@ export function draftJob(
     options.priority === undefined ? tube.priority : checkPriority(options.priority),
     dueMs,
   );
-  const payload = ownPayload(encodePayload(tube.codec, data));
+  const payload = ownPayload(encodePayload(tube.codec, data, parts.context));
   const wrap: Wrap = (prefix) => {
     const body = typeof payload === 'string' ? prefix + payload : Buffer.concat([Buffer.from(prefix), payload]);
     return {

@@ -163,17 +163,14 @@ export class DqProducer<T = unknown> {
     };
   }
 
-  #schedule(data: T, options: DqJobOptions | undefined, dueAt: (now: number) => number): Promise<string> {
-    return this.#parts.context.enter(() => this.#draftAndWrite(data, options, dueAt));
-  }
-
   /** Not async: one promise per job is enough. */
-  #draftAndWrite(data: T, options: DqJobOptions | undefined, dueAt: (now: number) => number): Promise<string> {
-    const { clock } = this.#parts;
+  #schedule(data: T, options: DqJobOptions | undefined, dueAt: (now: number) => number): Promise<string> {
+    const { clock, context } = this.#parts;
     try {
       if (this.#closing !== undefined) throw closed();
       const now = clock.now();
-      return this.#writes.write(draftJob(this.#tube, data, dueAt(now), this.#parts, options, now));
+      const draft = draftJob(this.#tube, data, dueAt(now), this.#parts, options, now);
+      return context.enter(() => this.#writes.write(draft));
     } catch (error) {
       if (error instanceof DqPastTimeError) return this.#tooLate(data, options, error);
       return Promise.reject(error instanceof Error ? error : new Error(shown(error)));
@@ -182,7 +179,9 @@ export class DqProducer<T = unknown> {
 
   async #tooLate(data: T, options: DqJobOptions | undefined, error: DqPastTimeError): Promise<string> {
     if (options?.id === undefined) throw error;
-    return this.#writes.refuse(draftJob(this.#tube, data, this.#parts.clock.now(), this.#parts, options), error);
+    const { clock, context } = this.#parts;
+    const draft = draftJob(this.#tube, data, clock.now(), this.#parts, options);
+    return context.enter(() => this.#writes.refuse(draft, error));
   }
 
   async #drain(): Promise<void> {

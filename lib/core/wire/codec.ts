@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { apart } from '../boot-context.js';
+import { apart, type BootContext } from '../boot-context.js';
 import { DqPayloadError } from '../errors/argument.errors.js';
 import { shown, textOf } from '../errors/shown.js';
 import { type JsonChange, jsonChange, pathOf } from './json-change.js';
@@ -68,11 +68,14 @@ function refuseChange(data: unknown): void {
   if (change !== undefined) throw new UnfitPayload(change.reason, change.keys.length > 0 ? pathOf(change) : '');
 }
 
+/** Where a user's codec is called. */
+export type Apart = Pick<BootContext, 'apart'>;
+
 /** The payload as it goes on the wire. A `Buffer` passes untouched whatever the codec. */
-export function encodePayload(codec: DqCodec, data: unknown): string | Buffer {
+export function encodePayload(codec: DqCodec, data: unknown, context: Apart = { apart }): string | Buffer {
   try {
     if (Buffer.isBuffer(data)) return data;
-    const payload = isOwn(codec) ? codec.encode(data) : apart(() => codec.encode(data));
+    const payload = isOwn(codec) ? codec.encode(data) : context.apart(() => codec.encode(data));
     if (typeof payload === 'string' || Buffer.isBuffer(payload)) return payload;
     isUnawaited(payload);
     throw new UnfitPayload(`the codec returned ${shown(payload)}; it must return a string or a Buffer`);
