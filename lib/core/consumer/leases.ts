@@ -1,4 +1,4 @@
-import type { ClaimStore, Holder } from '../claims/claim-store.js';
+import type { ClaimStore, Holder, RenewRequest } from '../claims/claim-store.js';
 import type { Clock } from '../base/clock.js';
 import { DqLeaseLostError } from '../errors/run.errors.js';
 import type { Run } from './run.js';
@@ -69,7 +69,7 @@ export class Leases {
     const requests = old.map(({ job, attempt, renewedAt }) => {
       return renewedAt < this.#lostBefore ? { key: job.key, attempt, toldAgain: true } : { key: job.key, attempt };
     });
-    const asked = this.#store.renew(this.#tube, this.#holder, requests).then((held) => {
+    const asked = this.#ask(requests).then((held) => {
       old.forEach((run, at) => {
         if (held[at] === true) run.renewedAt = now;
         else lose(run);
@@ -81,6 +81,16 @@ export class Leases {
     } finally {
       this.#renewing = undefined;
     }
+  }
+
+  /** What is refused may have been forgotten, and nobody has found that out yet: it is told again, once. */
+  async #ask(requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
+    const held = await this.#store.renew(this.#tube, this.#holder, requests);
+    const refused = requests.filter(({ toldAgain }, at) => held[at] !== true && !toldAgain);
+    if (refused.length === 0) return held;
+    const again = refused.map((request) => ({ ...request, toldAgain: true }));
+    const stand = await this.#store.renew(this.#tube, this.#holder, again);
+    return requests.map((request, at) => held[at] === true || stand[refused.indexOf(request)] === true);
   }
 }
 

@@ -16,6 +16,8 @@ export interface SettlementsOwner {
 
 interface Unsettled extends SettleRequest {
   readonly job: HeldJob;
+  /** It was refused, and its lease was told again. */
+  readonly retold?: true;
 }
 
 const CALLS = 2;
@@ -29,6 +31,8 @@ export class Settlements {
   readonly #report: Report;
   readonly #owner: SettlementsOwner;
   readonly #batch: Batch<Unsettled, boolean>;
+  /** Leases of those that were refused. */
+  readonly #leases: Batch<Unsettled, boolean>;
   #kept: Unsettled[] = [];
   #untold = 0;
 
@@ -47,6 +51,15 @@ export class Settlements {
       CALLS,
       parts.clock,
     );
+    this.#leases = new Batch(
+      (requests) => {
+        const leases = requests.map(({ key, attempt }) => ({ key, attempt, toldAgain: true }));
+        return parts.store.renew(tube, holder, leases);
+      },
+      (request, held, error) => this.#retold(request, held, error),
+      CALLS,
+      parts.clock,
+    );
   }
 
   /** Those that the claim store has not acknowledged. */
@@ -56,7 +69,7 @@ export class Settlements {
 
   /** True when none is under way or kept. */
   get idle(): boolean {
-    return this.#kept.length === 0 && this.#batch.idle;
+    return this.#kept.length === 0 && this.#batch.idle && this.#leases.idle;
   }
 
   add(job: HeldJob, attempt: number, outcome: SettleOutcome): void {
@@ -72,17 +85,29 @@ export class Settlements {
   }
 
   #answered(request: Unsettled, result: boolean | undefined, error: unknown): void {
-    if (error !== undefined) {
-      this.#kept.push(request);
-      this.#owner.storeFailed();
-      return;
-    }
+    if (error !== undefined) this.#keep(request);
+    else if (result === true) {
+      this.#untold--;
+      this.#owner.settled(request.job, request.outcome, request.attempt);
+    } else if (request.retold) this.#refused(request);
+    else this.#leases.add(request);
+  }
+
+  /** A store that has forgotten that it granted the attempt refuses its outcome too; with the lease told again, it does not. */
+  #retold(request: Unsettled, held: boolean | undefined, error: unknown): void {
+    if (error !== undefined) this.#keep(request);
+    else if (held === true) this.#batch.add({ ...request, retold: true });
+    else this.#refused(request);
+  }
+
+  #keep(request: Unsettled): void {
+    this.#kept.push(request);
+    this.#owner.storeFailed();
+  }
+
+  #refused({ job, attempt }: Unsettled): void {
     this.#untold--;
-    const { job, attempt, outcome } = request;
-    if (result === true) this.#owner.settled(job, outcome, attempt);
-    else {
-      this.#report({ type: 'result-refused', tube: this.#tube, id: job.id, attempt });
-      this.#owner.refused(job);
-    }
+    this.#report({ type: 'result-refused', tube: this.#tube, id: job.id, attempt });
+    this.#owner.refused(job);
   }
 }
