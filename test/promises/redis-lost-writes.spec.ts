@@ -2,6 +2,7 @@
 // to it again before anything is claimed. Nothing can be certain then: what nobody remembers may run again.
 import { readdirSync, readFileSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { DqGiveUp } from 'nestjs-dq';
 import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
@@ -46,6 +47,11 @@ class Scene {
       if (data.startsWith('long')) await this.gate.opened;
       if (data.startsWith('dead')) throw new DqGiveUp('as it should');
       if (data.startsWith('retried') && attempt === 1) throw new Error('once more');
+      if (data === 'retried long') await this.gate.opened;
+      if (data === 'revived') {
+        if (this.runs.filter((run) => run === data).length === 1) throw new DqGiveUp('as it should');
+        await this.gate.opened;
+      }
     } finally {
       this.running.set(data, this.running.get(data)! - 1);
     }
@@ -206,6 +212,62 @@ describe('a Redis that comes back with what it knew before', () => {
     expect(scene.runs).toHaveLength(6 + 30 + 10 + 5);
     expect(scene.doubled).toEqual([]);
     await rm(`${dir}-before`, { recursive: true });
+  });
+});
+
+describe('a second attempt that Redis has forgotten to have granted', () => {
+  /** Redis knows that the first one failed, and is away when the second one, which it has granted since, ends. */
+  async function forgotten(): Promise<{
+    readonly scene: Scene;
+    readonly end: () => void;
+    readonly back: () => Promise<void>;
+  }> {
+    const scene = new Scene();
+    await scene.begun(['warm', 'retried long']);
+    await until(async () => (await scene.states()).W === 1);
+    const { dir } = bed.cluster.redis;
+    await cp(dir, `${dir}-before`, { recursive: true });
+    await until(() => scene.runs.length === 3);
+    await bed.cluster.redis.kill();
+    await rm(dir, { recursive: true });
+    await cp(`${dir}-before`, dir, { recursive: true });
+    await rm(`${dir}-before`, { recursive: true });
+    return { scene, end: () => scene.gate.open(), back: () => bed.cluster.redis.restart() };
+  }
+
+  it.each([
+    ['while Redis was away for long', 2_500],
+    ['a moment before it is back', 0],
+  ])('and that ended %s, is settled, and does not run again', async (_when, ms) => {
+    const { scene, end, back } = await forgotten();
+    end();
+    await sleep(ms);
+    await back();
+    await bed.drained();
+    expect(scene.runs.toSorted()).toEqual(['retried long', 'retried long', 'warm']);
+    expect(scene.apps.flatMap((app) => app.eventsOf('result-refused'))).toEqual([]);
+    expect((await scene.states()).D).toBe(2);
+  });
+});
+
+describe('a dead letter that was revived, and runs when Redis is emptied,', () => {
+  it('is not told again to be dead by the process that it runs in', async () => {
+    const scene = new Scene();
+    // The other one could not know that it was revived.
+    await scene.apps[1]!.close();
+    await scene.begun(['warm', 'revived']);
+    await until(async () => (await scene.states()).X === 1);
+    await until(async () => (await scene.apps[0]!.runtime.inspector.retryAll(scene.tube)) === 1);
+    await until(() => scene.runs.length === 3);
+    await bed.redis((redis) => redis.flushall());
+    await until(() => scene.apps[0]!.eventsOf('store-warning').some(({ reason }) => reason.includes(LOST)), {
+      timeout: 10_000,
+    });
+    await until(async () => (await scene.states()).D === 1);
+    scene.gate.open();
+    await bed.drained();
+    expect(scene.apps.flatMap((app) => app.eventsOf('result-refused'))).toEqual([]);
+    expect(await scene.states()).toEqual({ D: 2 });
   });
 });
 

@@ -63,6 +63,11 @@ export class Acknowledger {
       await this.#store.settle(name, holder, ends.slice(at, at + MOST_TOLD));
   }
 
+  /** A dead letter runs again. */
+  revived({ key }: HeldJob): void {
+    this.#recent.revived(key);
+  }
+
   /** Sends the copies of a job away that has ended here, in this attempt. */
   end(job: HeldJob, outcome: Exclude<SettleOutcome, { readonly kind: 'again' }>, attempt: number): void {
     if (outcome.kind === 'done') {

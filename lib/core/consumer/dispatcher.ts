@@ -15,6 +15,8 @@ export interface DispatcherOwner {
   denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void;
   /** The claim store did not answer: the claim may be ours or nobody's. */
   unanswered(job: HeldJob): void;
+  /** It was a dead letter, and is ours to run. */
+  revived(job: HeldJob): void;
 }
 
 interface Grant {
@@ -174,6 +176,7 @@ export class Dispatcher {
       job.granted();
       job.revived = verdict.revived === true;
       job.askedMs = verdict.askedMs;
+      if (job.revived) this.#owner.revived(job);
       this.#granted.push({ job, attempt: verdict.attempt, sentAt });
       this.fill();
     }

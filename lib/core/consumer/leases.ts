@@ -88,7 +88,7 @@ export class Leases {
     const held = await this.#store.renew(this.#tube, this.#holder, requests);
     const refused = requests.filter(({ toldAgain }, at) => held[at] !== true && !toldAgain);
     if (refused.length === 0) return held;
-    const again = refused.map((request) => ({ ...request, toldAgain: true }));
+    const again = refused.map(({ key, attempt }) => ({ key, attempt, toldAgain: true }));
     const stand = await this.#store.renew(this.#tube, this.#holder, again);
     return requests.map((request, at) => held[at] === true || stand[refused.indexOf(request)] === true);
   }

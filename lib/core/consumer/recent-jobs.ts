@@ -26,7 +26,8 @@ const DONE: SettleOutcome = { kind: 'done' };
 export class RecentJobs {
   #young = new Map<string, RecentJob>();
   #old = new Map<string, RecentJob>();
-  readonly #dead: SettleRequest[] = [];
+  /** By the key of the claim. */
+  readonly #dead = new Map<string, SettleRequest>();
 
   get(name: string): RecentJob | undefined {
     return this.#young.get(name) ?? this.#old.get(name);
@@ -44,8 +45,15 @@ export class RecentJobs {
   }
 
   addDead(end: SettleRequest): void {
-    this.#dead.push(end);
-    if (this.#dead.length > MOST_DEAD) this.#dead.shift();
+    this.#dead.delete(end.key);
+    this.#dead.set(end.key, end);
+    const [oldest = end.key] = this.#dead.keys();
+    if (this.#dead.size > MOST_DEAD) this.#dead.delete(oldest);
+  }
+
+  /** A dead letter runs again: it has no end to tell. */
+  revived(key: string): void {
+    this.#dead.delete(key);
   }
 
   /** What a claim store that lost it is to be told again, the youngest first. */
@@ -54,6 +62,6 @@ export class RecentJobs {
     const ends = done.slice(-GENERATION).map(({ name, attempt, copies }) => {
       return { key: keyOfName(tube, name), attempt, outcome: DONE, copies, toldAgain: true };
     });
-    return [...ends.toReversed(), ...this.#dead.map((end) => ({ ...end, toldAgain: true }))];
+    return [...ends.toReversed(), ...[...this.#dead.values()].map((end) => ({ ...end, toldAgain: true }))];
   }
 }

@@ -191,6 +191,10 @@ export class TubeConsumer
     this.#moved();
   }
 
+  revived(job: HeldJob): void {
+    this.#acknowledger.revived(job);
+  }
+
   denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
     if (verdict.kind === 'foreign') this.#foreignLocks.met();
     this.#book.denied(job, verdict);

@@ -53,7 +53,7 @@ class Bed {
       orphans: this.orphans,
       runs: runs as unknown as Runs,
       prefetch: this.prefetch,
-      owner: { denied: () => undefined, unanswered: () => undefined },
+      owner: { denied: () => undefined, unanswered: () => undefined, revived: () => undefined },
     });
   }
 
