@@ -94,7 +94,8 @@ export class RedisServer {
   look(tube: string, known: string): Mark {
     const now = this.#host.now();
     const mark = this.#marks.get(tube);
-    if (mark?.run === this.#run) return mark;
+    const unaware = mark?.since === 0 && known !== '' && mark.word !== known;
+    if (mark?.run === this.#run && !unaware) return mark;
     const made = { word: `mark-${++this.#made}`, since: mark !== undefined || known !== '' ? now : 0, run: this.#run };
     this.#marks.set(tube, made);
     return made;

@@ -120,9 +120,10 @@ export class RedisMemory {
       this.#connection.askNoInfo();
       this.#connection.warn(NO_INFO);
     }
-    // Who never asked before may be the first to be given what others have yet to tell again.
+    // Who never asked before may be the first to be given what others have yet to tell again. Redis' clock may have been set back since.
+    const ago = Math.max(0, now - since);
     const settlesAt =
-      before?.word === word ? before.settlesAt : this.#clock.monotonic() + since - now + NO_TAKEOVER_MS + MARGIN_MS;
+      before?.word === word ? before.settlesAt : this.#clock.monotonic() - ago + NO_TAKEOVER_MS + MARGIN_MS;
     return { key, word, epoch, settlesAt };
   }
 }

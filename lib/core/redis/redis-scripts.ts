@@ -234,7 +234,7 @@ export class RedisScripts {
     if (shown !== undefined) {
       // It had to wait for this connection.
       if (shown.epoch !== this.#connection.epoch) return Promise.reject(new RedisForgot());
-      parameters.push(shown.settlesAt > 0 ? `${shown.word}!` : shown.word);
+      parameters.push(shown.settlesAt > this.#clock.monotonic() ? `${shown.word}!` : shown.word);
     }
     return this.#defined[name](keys, ...parameters) as Promise<readonly Argument[]>;
   }

@@ -25,7 +25,9 @@ local value = call('MGET', key)[1] or ''
 local stands, since, made = match(value, '^dq1:M:([^:]*):(%d+):(%w*)$')
 -- Nobody can tell whether it is another process: it is taken for one.
 local unsure = run == '' and fresh and known ~= ''
-if not stands or (run ~= '' and made ~= '' and run ~= made) or (unsure and stands == known) then
+-- Made for a new tube, by one who did not know what another knows.
+local unaware = since == '0' and known ~= '' and stands ~= known
+if not stands or (run ~= '' and made ~= '' and run ~= made) or (unsure and stands == known) or unaware then
   since = (stands or known ~= '') and string.format('%.0f', now) or '0'
   stands, made = word, run
 elseif made == '' then made = run end
