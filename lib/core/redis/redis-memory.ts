@@ -94,7 +94,11 @@ export class RedisMemory {
   async #lookAndTell(tube: string, storeClock: StoreClock): Promise<Mark> {
     const before = this.#known.get(tube);
     this.#doubted.delete(tube);
-    const known = await this.#look(trialKey(tube), before, storeClock);
+    const known = await this.#look(trialKey(tube), before, storeClock).catch((error: unknown) => {
+      // Nothing was found out.
+      this.doubt(tube);
+      throw error;
+    });
     this.#known.set(tube, known);
     if (before !== undefined && before.word !== known.word) {
       this.#lost.add(tube);
