@@ -1,6 +1,14 @@
 // Claims on a Redis Cluster of three masters.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cluster } from 'ioredis';
+import { nativeClaimKey } from '../../lib/core/claims/claim-key.js';
+import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
+import { systemClock } from '../../lib/core/base/clock.js';
+import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
+import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
+import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
+import { A, asking, B, RETENTION_MS } from '../contract/claim-lab.js';
 import { RedisCluster } from '../support/redis-cluster.js';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
@@ -19,6 +27,22 @@ afterEach(() => source.disconnect());
 afterAll(() => masters.stop());
 // Its own hooks look for what is left open: they come after those above.
 const bed = specBed(new TestBed());
+
+async function withStores(
+  deadline: number,
+  use: (mine: RedisClaimStore, others: RedisClaimStore) => Promise<void>,
+): Promise<void> {
+  const [mine, others] = [1, 2].map(() => {
+    const connection = new RedisConnection(source, deadline, systemClock, () => undefined);
+    return new RedisClaimStore(connection, RETENTION_MS, systemClock);
+  }) as [RedisClaimStore, RedisClaimStore];
+  try {
+    await use(mine, others);
+  } finally {
+    await Promise.all([mine.close(), others.close()]);
+  }
+  await masters.flush();
+}
 
 describe('Redis Cluster', () => {
   it.each(['native', 'plain'] as const)(
@@ -116,5 +140,48 @@ describe('Redis Cluster', () => {
     await bed.drained();
     expect(app.runs.all).toHaveLength(23);
     await masters.flush();
+  });
+
+  it('asks a master that was restarted what it remembers, before anything is claimed', async () => {
+    const tube = bed.tube();
+    const key = nativeClaimKey(tube, 'a');
+    await withStores(3_000, async (mine, others) => {
+      const told: string[] = [];
+      mine.onLoss(tube, async () => void told.push('mine'));
+      for (const store of [mine, others]) await store.ping(tube);
+      expect(await mine.claim(tube, A, [asking(key)])).toEqual([{ kind: 'granted', attempt: 1 }]);
+      await masters.killMasterOf(tube);
+      await masters.restart();
+      // It lacks what was written last, and has the mark.
+      expect(await source.del(key)).toBe(1);
+      expect(await others.claim(tube, B, [asking(key)])).toMatchObject([{ kind: 'running' }]);
+      await mine.ping(tube);
+      expect(told).toEqual(['mine']);
+    });
+  });
+
+  it('takes nothing over from those who waited for a master that hung, until all had time to renew', async () => {
+    const tube = bed.tube();
+    const key = nativeClaimKey(tube, 'a');
+    await withStores(1_000, async (mine, others) => {
+      const warm = async (): Promise<void> => {
+        for (const store of [mine, others]) await store.ping(tube);
+        await sleep(NO_TAKEOVER_MS + 100);
+        for (const store of [mine, others]) await store.ping(tube);
+      };
+      await warm();
+      const brief = { ...A, leaseMs: 1_500 };
+      await mine.claim(tube, brief, [asking(key)]);
+      const master = await masters.masterOf(tube);
+      await masters.pause(master);
+      await expect(others.claim(tube, B, [asking(key)])).rejects.toThrow(DqClaimStoreError);
+      await sleep(700);
+      masters.resume(master);
+      expect(await others.claim(tube, B, [asking(key)])).toMatchObject([{ kind: 'running' }]);
+      expect(await mine.renew(tube, brief, [{ key, attempt: 1 }])).toEqual([true]);
+      // The control: once it has stood for a while, it does.
+      await warm();
+      expect(await others.claim(tube, B, [asking(key)])).toEqual([{ kind: 'granted', attempt: 2 }]);
+    });
   });
 });

@@ -46,7 +46,7 @@ export class RecentJobs {
 
   addDead(end: SettleRequest): void {
     this.#dead.delete(end.key);
-    this.#dead.set(end.key, end);
+    this.#dead.set(end.key, { ...end, toldAgain: true });
     const [oldest = end.key] = this.#dead.keys();
     if (this.#dead.size > MOST_DEAD) this.#dead.delete(oldest);
   }
@@ -62,6 +62,6 @@ export class RecentJobs {
     const ends = done.slice(-GENERATION).map(({ name, attempt, copies }) => {
       return { key: keyOfName(tube, name), attempt, outcome: DONE, copies, toldAgain: true };
     });
-    return [...ends.toReversed(), ...[...this.#dead.values()].map((end) => ({ ...end, toldAgain: true }))];
+    return [...ends.toReversed(), ...this.#dead.values()];
   }
 }

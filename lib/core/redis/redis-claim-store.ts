@@ -60,6 +60,7 @@ export class RedisClaimStore implements ClaimStore {
     this.#ids = new RedisIds(connection, this.#scripts, this.#keeps);
     this.#memory = new RedisMemory(connection, this.#scripts, clock);
     connection.tryBy(() => this.#look(this.#tube));
+    if (connection.isCluster) connection.client.on('-node', () => this.#memory.doubtAll());
   }
 
   async claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {

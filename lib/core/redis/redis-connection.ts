@@ -21,9 +21,8 @@ const NOT_YET = networkFault('not connected yet');
 const SAYS_NOTHING = networkFault('it closed the connection before it said anything');
 // A Redis that is killed closes without an error.
 const HUNG_UP = networkFault('it closed the connection');
-/** How errors name the socket among what Redis is used for. */
+/** How errors name the socket, and a trial of all that claims need, among what Redis is used for. */
 const CONNECTION = 'a connection';
-/** How errors name a trial of all that claims need. */
 export const TRIAL = 'a trial';
 
 /**
@@ -84,8 +83,8 @@ export class RedisConnection {
       lastError: () => this.#lastFault.text,
       answered: (operation, sentAt) => this.#answered(operation, sentAt),
       refused: (operation, error) => this.#refused(operation, error),
-      // A Cluster's other masters may be well; the socket of one that hangs has a deadline of its own.
-      hung: () => (this.isCluster ? undefined : this.#cut()),
+      // A Cluster's other masters may be well, and the socket of this one has a deadline of its own. Nobody could renew there meanwhile.
+      hung: () => (this.isCluster ? (this.#readySince &&= clock.monotonic()) : this.#cut()),
       over: (call) => void this.#waiting.delete(call),
     };
     this.#optionalOwner = { ...this.#callOwner, refused: () => {} };

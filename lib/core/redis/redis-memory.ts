@@ -72,6 +72,11 @@ export class RedisMemory {
     this.#doubted.add(tube);
   }
 
+  /** A master of a Cluster is gone. What takes its place may know less, and the connection to the Cluster stays. */
+  doubtAll(): void {
+    for (const tube of this.#known.keys()) this.doubt(tube);
+  }
+
   /** Whether claims of the tube may be missing that others will tell again. */
   settling(tube: string): boolean {
     return (this.#known.get(tube)?.settlesAt ?? 0) > this.#clock.monotonic();
