@@ -29,7 +29,7 @@ export function admissionRules(lab: ClaimLab): void {
     return admission!;
   };
   const conclude = async (key: string, generation: string, written: boolean): Promise<boolean> => {
-    const [concluded] = await lab.other.conclude(TUBE, [{ key, generation, written }]);
+    const [concluded] = await lab.other.conclude(TUBE, [{ key, generation, dueMs: 1_000, written }]);
     return concluded!;
   };
   /** Runs the claim of one write to an outcome. */
@@ -78,7 +78,17 @@ export function admissionRules(lab: ClaimLab): void {
       const key = newKey();
       await admit(key, 'one');
       expect([await conclude(key, 'one', true), await conclude(key, 'one', true)]).toEqual([true, true]);
-      expect(await conclude(newKey(), 'one', true)).toBe(false);
+    });
+
+    it('is taken when its write succeeded, though its admission was forgotten meanwhile', async () => {
+      const [written, failed] = [newKey(), newKey()];
+      const dueMs = lab.fixture.now() + 86_400_000;
+      const request = { generation: 'one', dueMs };
+      expect(await lab.store.conclude(TUBE, [{ ...request, key: written, written: true }])).toEqual([true]);
+      expect(await lab.store.conclude(TUBE, [{ ...request, key: failed, written: false }])).toEqual([true]);
+      expect(await admit(written, 'two')).toEqual({ kind: 'duplicate', state: 'scheduled', dueMs });
+      expect(await lab.fixture.keepsAdmission(written)).toBeGreaterThan(RETENTION_MS + 86_000_000);
+      expect(await admit(failed, 'two')).toEqual(ADMITTED);
     });
 
     it.each([

@@ -38,7 +38,8 @@ export function idLifeRules(lab: ClaimLab): void {
     const id = newKey();
     const job = { id, key: generationKey(id, GENERATION) };
     expect(await admit(job, GENERATION, dueMs)).toEqual({ kind: 'admitted' });
-    if (concludes) await lab.store.conclude(TUBE, [{ key: id, generation: GENERATION, written: true }]);
+    if (concludes)
+      await lab.store.conclude(TUBE, [{ key: id, generation: GENERATION, dueMs: lab.fixture.now(), written: true }]);
     return job;
   };
   const askedAgain = (job: OwnJob): Promise<Admission> => admit(job, 'two', lab.fixture.now());
@@ -105,7 +106,9 @@ export function idLifeRules(lab: ClaimLab): void {
         const job = await scheduled(lab.fixture.now(), false);
         await claim(lab.store, A, job.key);
         await settle(lab.store, A, job.key, 1, again(30 * DAY_MS));
-        await lab.store.conclude(TUBE, [{ key: job.id, generation: GENERATION, written: true }]);
+        await lab.store.conclude(TUBE, [
+          { key: job.id, generation: GENERATION, dueMs: lab.fixture.now(), written: true },
+        ]);
         return job;
       },
     };
@@ -141,7 +144,11 @@ export function idLifeRules(lab: ClaimLab): void {
       expect(await askedAgain(job)).toMatchObject({ kind: 'duplicate', state: 'done' });
       expect(await lab.store.revoke(TUBE, { key: job.id, copies: 0, dueMs: undefined, absent: true })).toBe('done');
       expect(await askedAgain(job)).toMatchObject({ kind: 'duplicate', state: 'done' });
-      expect(await lab.store.conclude(TUBE, [{ key: job.id, generation: GENERATION, written: true }])).toEqual([true]);
+      expect(
+        await lab.store.conclude(TUBE, [
+          { key: job.id, generation: GENERATION, dueMs: lab.fixture.now(), written: true },
+        ]),
+      ).toEqual([true]);
     });
 
     it('done, when all copies are gone at once', async () => {

@@ -79,7 +79,7 @@ export function unknownRules(lab: ClaimLab): void {
         await lab.store.admit(TUBE, [{ key, generation: 'one', dueMs: 1_000 }]);
         await lab.fixture.putUnknown(generationKey(key, 'one'), HOUR_MS);
       }
-      await lab.store.conclude(TUBE, [{ key: written, generation: 'one', written: true }]);
+      await lab.store.conclude(TUBE, [{ key: written, generation: 'one', dueMs: 1_000, written: true }]);
       await lab.fixture.pass(STALE_MS);
       for (const key of [written, left]) {
         expect(await lab.store.admit(TUBE, [{ key, generation: 'two', dueMs: 2_000 }])).toEqual([
@@ -97,7 +97,9 @@ export function unknownRules(lab: ClaimLab): void {
       expect(await lab.store.admit(TUBE, [{ key, generation: 'one', dueMs: 1_000 }])).toMatchObject([
         { kind: 'duplicate', state: 'pending' },
       ]);
-      expect(await lab.store.conclude(TUBE, [{ key, generation: 'one', written: true }])).toEqual([false]);
+      expect(await lab.store.conclude(TUBE, [{ key, generation: 'one', dueMs: 1_000, written: true }])).toEqual([
+        false,
+      ]);
       await expect(lab.store.revoke(TUBE, { key, copies: 3, dueMs: 0 })).rejects.toThrow(DqClaimStoreError);
       expect(await lab.fixture.keeps(key)).toBeUndefined();
       const keeps = (await lab.fixture.keepsAdmission(key))!;

@@ -182,7 +182,7 @@ describe('a Redis that does not answer', () => {
     ['account', (store) => store.account(TUBE, [{ key: newKey(), copies: 3, gone: 1 }])],
     ['revoke', (store) => store.revoke(TUBE, { key: newKey(), copies: 3, dueMs: 0 })],
     ['admit', (store) => store.admit(TUBE, [{ key: newKey(), generation: 'g', dueMs: 0 }])],
-    ['conclude', (store) => store.conclude(TUBE, [{ key: newKey(), generation: 'g', written: true }])],
+    ['conclude', (store) => store.conclude(TUBE, [{ key: newKey(), generation: 'g', dueMs: 0, written: true }])],
     ['ping', (store) => store.ping(TUBE)],
   ];
 
@@ -246,7 +246,7 @@ describe('the connection to Redis', () => {
     const store = new RedisClaimStore(connection, RETENTION_MS, systemClock);
     const [key] = [newKey()];
     await store.admit(TUBE, [{ key, generation: 'g', dueMs: Date.now() }]);
-    await store.conclude(TUBE, [{ key, generation: 'g', written: true }]);
+    await store.conclude(TUBE, [{ key, generation: 'g', dueMs: Date.now(), written: true }]);
     // Of a caller's own id, which leads to the claim only under the name that it was admitted by.
     expect(await store.revoke(TUBE, { key, copies: 3, dueMs: undefined })).toBe('revoked');
     expect(await store.claim(TUBE, holder('a', 1_000), [asking(`${key}#g`)])).toEqual([{ kind: 'revoked' }]);

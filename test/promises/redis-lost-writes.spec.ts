@@ -161,6 +161,22 @@ describe('a Redis that was emptied', () => {
     expect(scene.doubled).toEqual([]);
   });
 
+  it('while a job with an id of its own is written, keeps the id taken', async () => {
+    const scene = new Scene();
+    const producer = scene.apps[0]!.producer(scene.tube);
+    jest.spyOn(RedisClaimStore.prototype, 'conclude').mockImplementationOnce(async function (
+      this: RedisClaimStore,
+      ...call
+    ) {
+      await bed.redis((redis) => redis.flushall());
+      return this.conclude(...call);
+    });
+    const handle = await producer.delay('quick', '1h', { id: 'order-1' });
+    await expect(producer.delay('quick', '1h', { id: 'order-1' })).rejects.toMatchObject({ state: 'scheduled' });
+    expect(await producer.revoke(handle)).toBe('revoked');
+    await bed.drained();
+  });
+
   it('remembers dead letters, too', async () => {
     const scene = new Scene();
     await scene.begun(['warm', 'dead 0']);

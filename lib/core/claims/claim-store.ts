@@ -43,7 +43,7 @@ export interface ClaimStore {
   resolveDead(tube: string, keys: readonly string[], how: 'retry' | 'drop'): Promise<readonly boolean[]>;
   /** Asks for caller's own ids before anything is written. */
   admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]>;
-  /** Tells what became of an admitted write. False where the admission is another call's by now. */
+  /** Tells what became of an admitted write. False where the admission is another call's by now; one that was forgotten is made up for. */
   conclude(tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]>;
   /** Resolves when the store answers, and takes writes, for this tube. Finds out whether it has lost some. */
   ping(tube: string): Promise<void>;
@@ -160,9 +160,7 @@ export type Admission =
   | { readonly kind: 'admitted' }
   | { readonly kind: 'duplicate'; readonly state: DqKnownJobState; readonly dueMs: number };
 
-export interface ConcludeRequest {
-  readonly key: string;
-  readonly generation: string;
+export interface ConcludeRequest extends AdmitRequest {
   readonly written: boolean;
 }
 

@@ -39,9 +39,9 @@ export class Admissions {
   }
 
   /** Resolves to false when the admission is another call's by now. */
-  conclude({ key, generation }: AdmitRequest, written: boolean): Promise<boolean> {
+  conclude(request: AdmitRequest, written: boolean): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#concluded.add({ key, generation, written, resolve, reject });
+      this.#concluded.add({ ...request, written, resolve, reject });
     });
   }
 }

@@ -48,8 +48,8 @@ export class RedisIds {
 
   async conclude(requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
     return this.#scripts.callMany('dqConclude', requests.map(ofAdmission), {
-      head: [],
-      push: ({ generation, written }, to) => void to.push(generation, written ? 'S' : 'F'),
+      head: [this.#keeps.keepMs],
+      push: ({ generation, dueMs, written }, to) => void to.push(generation, dueMs, written ? 'S' : 'F'),
       read: yesOrNo,
     });
   }

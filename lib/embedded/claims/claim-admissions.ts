@@ -45,14 +45,19 @@ export class ClaimAdmissions {
     return ADMITTED;
   }
 
-  conclude({ key, generation, written }: ConcludeRequest): boolean {
-    const known = this.#ofGeneration(key, generation, this.clock.now());
-    if (known === undefined) return false;
-    if (known.state === 'pending') {
-      const { dueMs, keptUntil } = known;
+  conclude({ key, generation, dueMs, written }: ConcludeRequest): boolean {
+    const now = this.clock.now();
+    const known = this.#ofGeneration(key, generation, now);
+    if (known === undefined) {
+      // One that is gone was forgotten, and nobody has taken it over.
+      if (this.admissions.get(key, now) !== undefined) return false;
+      const keptUntil = this.#afterRetention(dueMs, now);
+      if (written) this.admissions.set(key, { state: 'scheduled', generation, dueMs, keptUntil });
+    } else if (known.state === 'pending') {
+      const { keptUntil } = known;
       this.admissions.set(
         key,
-        written ? { state: 'scheduled', generation, dueMs, keptUntil } : { state: 'failed', keptUntil },
+        written ? { state: 'scheduled', generation, dueMs: known.dueMs, keptUntil } : { state: 'failed', keptUntil },
       );
     }
     return true;

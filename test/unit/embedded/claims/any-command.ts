@@ -163,8 +163,17 @@ export const anyCommand = fc.oneof(
     weight: 2,
     arbitrary: command(
       'conclude',
-      many(fc.record({ key: fc.nat(1), generation, written: fc.boolean() })),
-      (requests, { store }, keys) => store.conclude(TUBE, onIds(requests, keys)),
+      many(fc.record({ key: fc.nat(1), generation, due: fc.nat(3), written: fc.boolean() })),
+      (requests, { store }, keys, now) =>
+        store.conclude(
+          TUBE,
+          onIds(requests, keys).map(({ key, generation, due, written }) => ({
+            key,
+            generation,
+            dueMs: DUES[due]!(now),
+            written,
+          })),
+        ),
     ),
   },
   command('pending since long', fc.tuple(fc.nat(1), generation), ([at, known], side, keys, now) =>

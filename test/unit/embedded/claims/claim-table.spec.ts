@@ -101,7 +101,7 @@ describe('a table', () => {
     const snapshot = table.snapshot();
     settle(first);
     table.claim(A, request(second));
-    table.conclude({ key: first, generation: 'g', written: true });
+    table.conclude({ key: first, generation: 'g', dueMs: 0, written: true });
     for (let time = 0; time < 2; time++) {
       table.restore(snapshot);
       expect(table.claim(B, request(first))).toMatchObject({ kind: 'running' });
@@ -142,8 +142,8 @@ describe('a table', () => {
     table.putForeign(foreign, HOUR_MS);
     table.revoke({ key: revoked, copies: 1, dueMs: undefined });
     for (const key of [pending, scheduled, failed]) table.admit({ key, generation: 'g', dueMs: 7 });
-    table.conclude({ key: scheduled, generation: 'g', written: true });
-    table.conclude({ key: failed, generation: 'g', written: false });
+    table.conclude({ key: scheduled, generation: 'g', dueMs: 0, written: true });
+    table.conclude({ key: failed, generation: 'g', dueMs: 0, written: false });
     const dump = [...table.dump()];
     expect(dump).toHaveLength(9);
     for (const changes of [dump, told]) {

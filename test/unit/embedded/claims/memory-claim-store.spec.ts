@@ -45,7 +45,7 @@ describe('a closed claim store in memory', () => {
     ['describeDead', (store) => store.describeDead(TUBE, [key])],
     ['resolveDead', (store) => store.resolveDead(TUBE, [key], 'retry')],
     ['admit', (store) => store.admit(TUBE, [{ key, generation: 'g', dueMs: 0 }])],
-    ['conclude', (store) => store.conclude(TUBE, [{ key, generation: 'g', written: true }])],
+    ['conclude', (store) => store.conclude(TUBE, [{ key, generation: 'g', dueMs: 0, written: true }])],
     ['ping', (store) => store.ping()],
   ];
 
