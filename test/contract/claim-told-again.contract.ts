@@ -1,7 +1,20 @@
 // What a holder tells a store again that has lost what it was told.
 import { describe, expect, it } from '@jest/globals';
 import type { SettleOutcome } from '../../lib/core/claims/claim-store.js';
-import { A, B, claim, type ClaimLab, DEAD, DONE, RETENTION_MS, renew, settle, type State, TUBE } from './claim-lab.js';
+import {
+  A,
+  again,
+  B,
+  claim,
+  type ClaimLab,
+  DEAD,
+  DONE,
+  RETENTION_MS,
+  renew,
+  settle,
+  type State,
+  TUBE,
+} from './claim-lab.js';
 
 export function toldAgainRules(lab: ClaimLab): void {
   describe('an end that is told again', () => {
@@ -68,6 +81,16 @@ export function toldAgainRules(lab: ClaimLab): void {
       if (state !== 'none') expect(await renew(lab.store, A, key, 2)).toBe(false);
       expect(await renewAgain(key, 2)).toBe(expected);
       if (expected) expect(await settle(lab.store, A, key, 2, DONE)).toBe(true);
+    });
+
+    it('keeps when its handler last asked to run again, as far as the store knows', async () => {
+      const key = await lab.inState('none');
+      await claim(lab.store, B, key);
+      const asked = { ...again(60_000, false), asked: true } as const;
+      await settle(lab.store, B, key, 1, asked);
+      expect(await renewAgain(key, 1)).toBe(true);
+      await settle(lab.store, A, key, 1, again(0));
+      expect(await claim(lab.store, B, key)).toEqual({ kind: 'granted', attempt: 2, askedMs: expect.any(Number) });
     });
 
     it('told again is refused where a later attempt was made since, or the dead letter was revived', async () => {

@@ -106,7 +106,8 @@ export class ClaimRuns {
     const held = record === undefined || isHeld(record, holder, attempt);
     const good = toldAgain && (goodUntil === 0 || now <= goodUntil);
     if (!held && !(good && isOlder(record, holder, attempt, now))) return false;
-    this.#run(holder, key, attempt, now, held && record?.state === 'running' ? marksOf(record) : NO_MARKS);
+    const alive = record?.state === 'running' || record?.state === 'waiting';
+    this.#run(holder, key, attempt, now, alive ? marksOf(record) : NO_MARKS);
     return true;
   }
 

@@ -60,7 +60,7 @@ local function held(value, mine)
   return match(bare(sub(value, #mine + 1)), '^%d+$')
 end
 local function revived(running) return running and sub(running, -2) == ':r' and ':r' or '' end
-local function asked(running) return running and match(running, '^dq1:R:%d+:[^:]*:%d+(:a%d+)') or '' end
+local function asked(value) return value and match(value, '^dq1:[RW]:%d+:[^:]*:[^:]*(:a%d+)') or '' end
 local function hold(claim, ms, now)
   local id, generation = match(claim, '^(.+#)(.+)$')
   if not id then return end

@@ -29,7 +29,7 @@ for i = 1, claims do
   local lost = value and not held(value, mine)
   if lost and not (again and older(value, attempt)) then out[i] = 0
   else
-    call('SET', KEYS[i], mine .. till .. (lost and '' or asked(value) .. revived(value)), 'PX', keep)
+    call('SET', KEYS[i], mine .. till .. asked(value) .. revived(value), 'PX', keep)
     if with_ids then hold(KEYS[i], tonumber(keep), now) end
     out[i] = 1
   end
