@@ -100,14 +100,12 @@ export class SimulatedClaimStore implements ClaimStore {
       const mark = this.#server.mark(tube);
       if (mark?.word !== word) return undefined;
       const waits = settling ? mark.since + NO_TAKEOVER_MS - this.#table.now() : 0;
-      if (
-        waits > 0 &&
-        request.dueMs < mark.since &&
-        !this.#table.knows(request.key) &&
-        request.dueMs <= this.#table.now()
-      )
-        return { kind: 'running', ms: waits } as const;
-      return this.#table.claim(holder, request, goodUntil, takeoverUntil);
+      if (waits > 0) {
+        const from = this.#table.knows(request.key) ? this.#table.waitsFrom(request.key) : request.dueMs;
+        if (from !== undefined && from < mark.since && from <= this.#table.now())
+          return { kind: 'running', ms: waits } as const;
+      }
+      return this.#table.claim(holder, request, goodUntil, waits > 0 ? 0 : takeoverUntil);
     });
     storeClock.heard(time);
     const verdicts = results.filter((verdict) => verdict !== undefined);

@@ -43,6 +43,12 @@ export class WatchedTable {
     return this.#table.keeps(key) !== undefined;
   }
 
+  /** Since when it may be claimed, if it waits. */
+  waitsFrom(key: string): number | undefined {
+    const claim = this.#table.snapshot().claims.get(key);
+    return claim?.state === 'waiting' ? claim.notBefore : undefined;
+  }
+
   claim(holder: Holder, request: ClaimRequest, goodUntil: number, takeoverUntil: number): ClaimVerdict {
     const verdict = this.#table.claim(holder, request, goodUntil, takeoverUntil);
     if (verdict.kind === 'granted') {

@@ -96,3 +96,29 @@ describe('a Redis whose clock was set back after it had lost something', () => {
       expect(await store.claim(tube, A, [asking(key(`old ${at}`))])).toEqual([GRANTED]);
   });
 });
+
+describe('a Redis that has lost what was written last', () => {
+  it('lets also those wait that failed before, or whose lease is over: somebody may run them', async () => {
+    const [mine, others] = [open(), open()];
+    for (const store of [mine, others]) await store.ping(tube);
+    // From now on they may take orphans over.
+    await sleep(NO_TAKEOVER_MS + 100);
+    await others.ping(tube);
+    await mine.claim(tube, { ...A, leaseMs: 50 }, [asking(key('orphan'))]);
+    const failed = async (id: string): Promise<void> => {
+      expect(await mine.claim(tube, A, [asking(key(id))])).toEqual([GRANTED]);
+      const outcome = { kind: 'again', ms: 0, counts: true } as const;
+      await mine.settle(tube, A, [{ key: key(id), attempt: 1, outcome, copies: 3 }]);
+    };
+    await failed('before');
+    await probe.set(`dq:{${tube}}#trial`, 'dq1:M:word:0:another');
+    await mine.ping(tube);
+    await sleep(60);
+    for (const id of ['before', 'orphan']) expect(await others.claim(tube, B, [asking(key(id))])).toEqual([WAITS]);
+    const again = { key: key('before'), attempt: 2, toldAgain: true } as const;
+    expect(await mine.renew(tube, A, [again])).toEqual([true]);
+    // The control: what has failed since does not wait.
+    await probe.set(key('since'), `dq1:W:1:${Date.now()}:x`, 'PX', 60_000);
+    expect(await others.claim(tube, B, [asking(key('since'))])).toEqual([{ kind: 'granted', attempt: 2 }]);
+  });
+});

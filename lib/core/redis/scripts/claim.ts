@@ -6,8 +6,8 @@ import { PRELUDE } from './prelude.js';
  * until which orphans may be taken over (both 0 when none), the latest due time of all keys, then, unless every copy is well within the
  * retention and none is to be taken over: retention ms, keep ms of the dead, and per key its due time, negative to take it over.
  * The last key may be the tube's mark, and the last argument then is its word. Where that is another one by now, nothing is granted, and
- * -1 is returned behind the time. With a ! behind the word claims may be missing: while that is so, a job that was due before and has none
- * counts as running elsewhere, so that its holder can tell.
+ * -1 is returned behind the time. With a ! behind the word claims may be missing, or older than what was written last: while that is so, a
+ * job that was due before and has none, one that waits since before, and an orphan count as running elsewhere, so that its holder can tell.
  * Returns Redis' time, then two numbers per key, a code and its value: 1 granted (attempt), 2 running (ms), 3 waiting (ms), 4 early (ms),
  * 5 done, 6 revoked, 7 dead, 8 foreign, 9 expired, 10 orphaned, 11 granted and revived (attempt), 12 granted (attempt) after its handler
  * asked to run again; behind all, for each 12 in order, the moment for which it asked. Of what is not understood it says running: it may be
@@ -60,12 +60,13 @@ for i = 1, claims do
       if holder == token then attempt = tonumber(n)
       elseif tonumber(till) > now then code, number = 2, tonumber(till) - now
       elseif not takeover then code = 10
-      elseif now > over then code, number = 2, 1
+      elseif now > over or settling > 0 then code, number = 2, 1
       else attempt = tonumber(n) + 1 end
     elseif state == 'W' then
       local n, from, _, r = match(value, '^dq1:W:(%d+):(%d+):([^:]*)(.*)$')
       mark = r
       if tonumber(from) > now then code, number = 3, tonumber(from) - now
+      elseif tonumber(from) < since and settling > 0 then code, number = 2, settling
       else attempt = tonumber(n) + 1 end
     elseif state == 'unknown' then code, number = 2, 1
     else code = settled[state] end
