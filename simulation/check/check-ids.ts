@@ -24,7 +24,7 @@ function* checkLives(seen: Case, id: string, claims: readonly ClaimTimeline[]): 
   const lives = claims.flatMap((claim) => lifeOf(seen, claim) ?? []).toSorted((one, other) => one.from - other.from);
   for (const [at, { claim, from }] of lives.entries()) {
     const before = lives.slice(0, at).find((life) => life.to > from);
-    if (before === undefined || lostWord(seen, before.claim, from)) continue;
+    if (before === undefined || lostWord(seen, before.claim, from) || lostWord(seen, claim, before.from)) continue;
     yield {
       rule: 'id twice',
       text: `${id}: ${claim.key} was accepted at ${shown(from)}, ${before.claim.key} has it from ${shown(before.from)} to ${shown(before.to)}`,
