@@ -118,7 +118,7 @@ function whyNot({ excuses }: Case, claim: ClaimTimeline, before: ClaimedRun, run
   return 'it was taken over although nothing was wrong with its consumer';
 }
 
-/** See docs/internals/architecture.md: a disk that forgets a delete brings back a copy whose claim may be forgotten by then too. */
+/** See docs/internals/known-limits.md: a disk that forgets a delete brings back a copy whose claim may be forgotten by then too. */
 function isForgottenDelete(excuses: Excuses, over: number, start: number): boolean {
   return start - over > ACCOUNTED_KEEP_MS && excuses.diskForgot(over, start);
 }

@@ -43,7 +43,7 @@ it.each([
   expect((await folder.compile(['main.ts'], {})).stdout).toMatch(/main\.ts\(2,\d+\): error TS2/);
 });
 
-it('an application in CommonJS compiles with the settings that README names', async () => {
+it('an application in CommonJS compiles with the settings that the guide names', async () => {
   await folder.write('main.cts', "import { DqModule } from 'nestjs-dq';\nexport const name: string = DqModule.name;\n");
   for (const module of ['nodenext', 'node20', 'commonjs']) {
     const { stdout } = await folder.compile(['main.cts'], { module });

@@ -1,4 +1,4 @@
-// The application of docs/guides/with-go.md. The guide has its code from here.
+// The code of docs/guides/with-go.md, compiled and run.
 import { Injectable, Module } from '@nestjs/common';
 import { DqHandler, DqModule, type DqProducer, type DqRevokeOutcome, InjectDqProducer } from 'nestjs-dq';
 
