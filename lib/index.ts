@@ -1,6 +1,7 @@
 export { DqModule } from './nest/dq.module.js';
 export type { DqModuleAsyncOptions } from './nest/dq.module-definition.js';
 export type {
+  DqEnhancerOptions,
   DqLogger,
   DqLogOptions,
   DqModuleExtras,
@@ -10,10 +11,15 @@ export type {
 export { getDqProducerToken } from './nest/dq.tokens.js';
 export { DQ_CONTEXT_TYPE } from './nest/dq.context-type.js';
 export { DqHandler, type DqHandlerOptions } from './nest/dq-handler.decorator.js';
+export type { DqModuleEnhancers } from './nest/dq.module-enhancers.js';
+export { DqLayer, type DqLayerOptions } from './nest/dq-layer.decorator.js';
+export { OnDqEvent, type OnDqEventOptions } from './nest/on-dq-event.decorator.js';
 export { InjectDqProducer } from './nest/inject-dq-producer.decorator.js';
 
 export { DqProducer, type DqDelayedJob, type DqRevokeOutcome, type DqTimedJob } from './core/producer/producer.js';
 export type { DqManyOptions, DqManyReport, DqManyResult } from './core/producer/schedule-many.js';
+export type { DqLayerHost, DqScheduleCall, DqScheduleNext } from './core/layers/layer.js';
+export { currentDqJob } from './core/layers/job-context.js';
 export { DqInspector } from './core/inspector/inspector.js';
 export type { DqTubeCounts } from './core/inspector/tube-counts.js';
 export type { DqDeadLetter } from './core/inspector/dead-letter.js';
@@ -24,7 +30,7 @@ export type { DqNodeState } from './core/inspector/node-state.js';
 export type { DqJob } from './core/consumer/dq-job.js';
 export { DqAgain, DqGiveUp } from './core/consumer/outcome.js';
 export type { DqBackoff, DqBackoffFormula } from './core/options/backoff.js';
-export type { DqEvent, DqEventType } from './core/events.js';
+export type { DqEvent, DqEventOf, DqEventType } from './core/events.js';
 export type {
   DqBeanstalk,
   DqEmbedded,

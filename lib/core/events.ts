@@ -42,6 +42,39 @@ export type DqEvent =
   | { readonly type: 'file-back'; readonly file: string; readonly awayMs: number; readonly losses?: number }
   | { readonly type: 'file-warning'; readonly file: string; readonly reason: string }
   | { readonly type: 'quorum-failed'; readonly tube: string; readonly id: string; readonly reason: string }
+  /** Enough nodes have it. Not told of a job that was refused. */
+  | { readonly type: 'job-scheduled'; readonly tube: string; readonly id: string; readonly dueAt: Date }
+  /** A handler is called. `lateMs`: how long after its due time, the waits of retries included. */
+  | {
+      readonly type: 'job-started';
+      readonly tube: string;
+      readonly id: string;
+      /** The method, as `Class.method`. */
+      readonly handler: string;
+      readonly attempt: number;
+      readonly lateMs: number;
+    }
+  /** The handler ended well. Told before the claim store has it; see above. `tookMs` is of this attempt, `lateMs` of its start. */
+  | {
+      readonly type: 'job-completed';
+      readonly tube: string;
+      readonly id: string;
+      /** The method, as `Class.method`. */
+      readonly handler: string;
+      readonly attempt: number;
+      readonly tookMs: number;
+      readonly lateMs: number;
+    }
+  /** The handler put its job off with `DqAgain`. Told before the claim store has it; see above. */
+  | {
+      readonly type: 'job-again';
+      readonly tube: string;
+      readonly id: string;
+      /** The method, as `Class.method`. */
+      readonly handler: string;
+      readonly attempt: number;
+      readonly againMs: number;
+    }
   /** An attempt failed and others are left. Told at once; see above. */
   | {
       readonly type: 'job-failed';
@@ -103,12 +136,37 @@ export type DqEvent =
       readonly attempt: number;
       readonly ranMs: number;
     }
-  /** `onEvent` threw, or rejected, when it was told of an event of the type `told`. Logged, and not told to `onEvent` itself. */
-  | { readonly type: 'listener-failed'; readonly told: string; readonly error: unknown }
+  /**
+   * A listener threw, or rejected, when it was told of an event of the type `told`: `onEvent`, a layer, or a method with `@OnDqEvent`.
+   * Logged, and told to no listener.
+   */
+  | { readonly type: 'listener-failed'; readonly listener: string; readonly told: string; readonly error: unknown }
   | { readonly type: 'stop-deadline'; readonly tube: string; readonly running: number }
   /** The application closed before the claim store heard what became of these runs. Their jobs run again after their leases. */
   | { readonly type: 'results-untold'; readonly tube: string; readonly count: number };
 
 export type DqEventType = DqEvent['type'];
+/** The events of one type. */
+export type DqEventOf<Type extends DqEventType> = Extract<DqEvent, { readonly type: Type }>;
+/** What each job would tell: made only when somebody listens, and not written into the log. */
+export type PerJobEvent = DqEventOf<'job-scheduled' | 'job-started' | 'job-completed' | 'job-again'>;
+/** What is written into the log. */
+export type LoggedEvent = Exclude<DqEvent, PerJobEvent>;
 /** Must not throw and must not wait. */
 export type Report = (event: DqEvent) => void;
+
+/** Whether somebody listens to what each job would tell, by type. */
+export type Wanted = Readonly<Record<PerJobEvent['type'], boolean>>;
+
+export const NOTHING_WANTED: Wanted = {
+  'job-scheduled': false,
+  'job-started': false,
+  'job-completed': false,
+  'job-again': false,
+};
+
+export function isLogged<Event extends { readonly type: DqEventType }>(
+  event: Event,
+): event is Exclude<Event, PerJobEvent> {
+  return !Object.hasOwn(NOTHING_WANTED, event.type);
+}

@@ -1,6 +1,6 @@
 import { BeanstalkdDialer } from './beanstalkd/dialer.js';
 import type { ClaimStore } from './claims/claim-store.js';
-import { apart, BootContext } from './boot-context.js';
+import { BootContext } from './boot-context.js';
 import { type Clock, systemClock } from './base/clock.js';
 import { Cluster } from './cluster/cluster.js';
 import { Node } from './cluster/node.js';
@@ -9,9 +9,12 @@ import type { Handler } from './consumer/run.js';
 import { TubeConsumer } from './consumer/tube-consumer.js';
 import { DeadlineQueue } from './base/deadline-queue.js';
 import { DqHandlerError, DqOptionsError } from './errors/argument.errors.js';
-import type { DqEvent, Report } from './events.js';
+import type { Report } from './events.js';
 import { DqInspector } from './inspector/inspector.js';
-import { call } from './base/listener.js';
+import type { DqLayerHost } from './layers/layer.js';
+import { JobContext } from './layers/job-context.js';
+import { Layers, nameOf } from './layers/layers.js';
+import { type Listener, Listeners } from './listeners.js';
 import { tubeNameWarning } from './options/default-tube.js';
 import { declaredTube } from './options/declared-tube.js';
 import type { DqRunOptions, DqTubeOptions } from './options/dq-options.js';
@@ -45,6 +48,7 @@ export interface RuntimeParts {
   readonly random?: () => number;
   /** Must never make the same twice. */
   readonly newId?: NewId;
+  /** The log: told of everything but what each job would tell. */
   readonly report?: Report;
   readonly backend?: (options: ResolvedOptions, clock: Clock, report: Report) => Backend;
 }
@@ -58,6 +62,8 @@ export class DqRuntime {
   readonly inspector: DqInspector;
   /** Where all work is done, whoever asks for it. */
   readonly context = new BootContext();
+  readonly #listeners: Listeners;
+  readonly #layers = new Layers();
   readonly #tubes: Map<string, TubeSettings>;
   readonly #cluster: Cluster;
   /** All nodes together. */
@@ -74,13 +80,13 @@ export class DqRuntime {
 
   constructor(options: ResolvedOptions, parts: RuntimeParts = {}) {
     const { clock = systemClock, random = Math.random, newId = newJobId, backend = serverBackend } = parts;
-    const report = (event: DqEvent): void => {
-      this.#tell(parts.report, event, () => {});
-      this.#tell(options.onEvent, event, (error) => {
-        this.#tell(parts.report, { type: 'listener-failed', told: event.type, error }, () => {});
-      });
-    };
+    const listeners = new Listeners(parts.report);
+    const { report, wanted } = listeners;
+    const { onEvent } = options;
+    if (options.context) this.#layers.add(new JobContext(), -Infinity);
+    if (onEvent !== undefined) listeners.add({ name: 'onEvent', types: 'logged', tell: onEvent });
     this.options = options;
+    this.#listeners = listeners;
     this.#tubes = new Map(options.tubes);
     this.#random = random;
     this.#backend = backend(options, clock, report);
@@ -108,6 +114,8 @@ export class DqRuntime {
       room: new Room(options.commandDeadlineMs, clock),
       clock,
       report,
+      wanted,
+      layers: this.#layers,
       context: this.context,
       newId,
       plainCounter: new PlainCounter(random),
@@ -143,6 +151,26 @@ export class DqRuntime {
   }
 
   /**
+   * Puts a layer around all attempts and all scheduling: the lower its `order`, the farther outside. Before the first handler.
+   * @throws DqOptionsError
+   */
+  use(layer: DqLayerHost, order = 0): void {
+    if (this.#consumers.size > 0) {
+      throw new DqOptionsError(
+        'Expected layers before the handlers, got one after them: jobs that run already would not be in it. Provide it in a module that is there at boot.',
+      );
+    }
+    this.#layers.add(layer, order);
+    if (layer.event !== undefined)
+      this.listen({ name: `the layer ${nameOf(layer)}`, tell: (event) => layer.event?.(event) });
+  }
+
+  /** Tells a listener of events from now on. */
+  listen(listener: Listener): void {
+    this.#listeners.add(listener);
+  }
+
+  /**
    * Registers the handler of a tube; `where` names it in errors and events. After `start` it takes jobs at once. Returns how it will be run.
    */
   handle(tube: string, handler: Handler, own: DqRunOptions = {}, where = `the handler of tube "${tube}"`): RunSettings {
@@ -150,11 +178,11 @@ export class DqRuntime {
     if (this.#consumers.has(tube))
       throw new DqHandlerError(`Expected one handler per tube, got ${where} beside another one.`);
     const settings = resolveHandler(declared, own, where);
-    const { cluster, store, clock, report, newId } = this.#parts;
+    const { cluster, store, clock, report, wanted, newId } = this.#parts;
     const consumer = new TubeConsumer(
       settings,
-      { name: where, run: handler },
-      { cluster, store, clock, random: this.#random, report, newId },
+      { name: where, run: this.#layers.around(handler) },
+      { cluster, store, clock, random: this.#random, report, wanted, newId },
     );
     this.#consumers.set(tube, consumer);
     if (this.#started) this.context.enter(() => consumer.start());
@@ -190,11 +218,6 @@ export class DqRuntime {
   /** The settings of a declared tube, or DqHandlerError; `where` says who names it. */
   requireTube(tube: string, where: string): TubeSettings {
     return declaredTube(this.#tubes, tube, where);
-  }
-
-  /** A listener's fault must not stop the work it listens to. */
-  #tell(listener: Report | undefined, event: DqEvent, failed: (error: unknown) => void): void {
-    if (listener !== undefined) call(() => apart(() => listener(event)), failed);
   }
 
   /** Whether any node is left. An embedded one is the application itself. */

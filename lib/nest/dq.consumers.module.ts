@@ -1,11 +1,14 @@
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { DiscoveryModule, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
+import { DiscoveryModule, LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { DqRuntime } from '../core/runtime.js';
 import { copiesWarning } from './dq.copies.js';
 import { DqEventLog } from './dq.event-log.js';
 import { DqEnhancers } from './dq.enhancers.js';
 import { DqExplorer, type FoundHandler, titleOf } from './dq.explorer.js';
 import { DqHandlerFactory } from './dq.handler-factory.js';
+import { moduleEnhancers } from './dq.module-enhancers.js';
+import type { DqModuleOptions } from './dq.module-options.js';
+import { DQ_MODULE_OPTIONS } from './dq.tokens.js';
 import { tubeHandlers } from './dq.tube-handlers.js';
 import { described, type HandlerUse, tubeLine } from './dq.tube-line.js';
 import { usedTubes } from './dq.used-tubes.js';
@@ -21,7 +24,10 @@ const NEARER_THAN_THE_ROOT = -1;
 @Module({ imports: [DiscoveryModule], providers: [DqExplorer, DqHandlerFactory, DqEnhancers] })
 export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #runtime: DqRuntime;
+  readonly #given: DqModuleOptions;
   readonly #explorer: DqExplorer;
+  readonly #enhancers: DqEnhancers;
+  readonly #moduleRef: ModuleRef;
   readonly #factory: DqHandlerFactory;
   readonly #modules: ModulesContainer;
   readonly #log: DqEventLog;
@@ -32,6 +38,9 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
 
   constructor(
     @Inject(DqRuntime) runtime: DqRuntime,
+    @Inject(DQ_MODULE_OPTIONS) given: DqModuleOptions,
+    @Inject(DqEnhancers) enhancers: DqEnhancers,
+    @Inject(ModuleRef) moduleRef: ModuleRef,
     @Inject(DqExplorer) explorer: DqExplorer,
     @Inject(DqHandlerFactory) factory: DqHandlerFactory,
     @Inject(ModulesContainer) modules: ModulesContainer,
@@ -39,6 +48,9 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
     @Inject(LazyModuleLoader) lazyModules: LazyModuleLoader,
   ) {
     this.#runtime = runtime;
+    this.#given = given;
+    this.#enhancers = enhancers;
+    this.#moduleRef = moduleRef;
     this.#explorer = explorer;
     this.#factory = factory;
     this.#modules = modules;
@@ -53,6 +65,10 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
     // An HTTP application can be closed while it still initializes.
     if (this.#stopped) return;
     try {
+      if (this.#given.enhancers !== undefined)
+        this.#enhancers.surround(await moduleEnhancers(this.#given.enhancers, this.#moduleRef));
+      // Closed meanwhile.
+      if (this.#stopped) return;
       this.#startConsumers();
     } catch (error) {
       // The application will not run: nothing that producers opened meanwhile may keep the process alive.

@@ -1,5 +1,5 @@
-import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
 import { resolveOptions } from '../core/options/resolve-options.js';
@@ -7,6 +7,8 @@ import { DqRuntime, type RuntimeParts } from '../core/runtime.js';
 import { featureTubes, mergeTubes, type TubeList } from './dq.declared-tubes.js';
 import { embeddedBackend } from '../embedded/embedded-backend.js';
 import { copiesWarning } from './dq.copies.js';
+import { DqLayerExplorer } from './dq.layer-explorer.js';
+import { checkEnhancers } from './dq.module-enhancers.js';
 import { DqEventLog } from './dq.event-log.js';
 import type { DqModuleOptions } from './dq.module-options.js';
 import { DQ_MODULE_OPTIONS, DQ_ROOT_TUBES, DQ_RUNTIME_PARTS } from './dq.tokens.js';
@@ -28,7 +30,8 @@ function createRuntime(
   modules: ModulesContainer,
   parts: RuntimeParts,
 ): DqRuntime {
-  const { logger: _, ...options } = given;
+  const { logger: _, enhancers, ...options } = given;
+  checkEnhancers(enhancers);
   const roots = [...modules.values()].filter(({ providers }) => providers.has(DQ_MODULE_OPTIONS));
   if (roots.length > 1) {
     throw new DqOptionsError(
@@ -49,11 +52,16 @@ function createRuntime(
  */
 const FARTHER_THAN_GLOBAL = Infinity;
 
-/** Holds the runtime of the application. Its hook is the last of all when the application closes: until then all others can schedule. */
+/**
+ * Holds the runtime of the application. Its hook is the first of all when the application starts, so that layers stand around whatever others
+ * schedule in theirs, and the last of all when it closes: until then all others can schedule.
+ */
 @Module({
+  imports: [DiscoveryModule],
   providers: [
     // Not a value: Nest 11 keeps a value that is overridden by a factory.
     { provide: DQ_RUNTIME_PARTS, useFactory: (): RuntimeParts => ({}) },
+    DqLayerExplorer,
     { provide: DqEventLog, inject: [DQ_MODULE_OPTIONS, DQ_RUNTIME_PARTS], useFactory: createLog },
     {
       provide: DqRuntime,
@@ -61,22 +69,29 @@ const FARTHER_THAN_GLOBAL = Infinity;
       useFactory: createRuntime,
     },
   ],
-  exports: [DqRuntime, DqEventLog],
+  exports: [DqRuntime, DqEventLog, DQ_MODULE_OPTIONS],
 })
-export class DqCoreModule implements OnApplicationShutdown {
+export class DqCoreModule implements OnModuleInit, OnApplicationShutdown {
   readonly #runtime: DqRuntime;
   readonly #log: DqEventLog;
+  readonly #layers: DqLayerExplorer;
 
   constructor(
     @Inject(DqRuntime) runtime: DqRuntime,
     @Inject(DqEventLog) log: DqEventLog,
+    @Inject(DqLayerExplorer) layers: DqLayerExplorer,
     @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
     this.#runtime = runtime;
     this.#log = log;
+    this.#layers = layers;
     for (const module of modules.values()) {
       if (module.metatype === DqCoreModule) module.distance = FARTHER_THAN_GLOBAL;
     }
+  }
+
+  onModuleInit(): void {
+    this.#layers.register(this.#runtime);
   }
 
   async onApplicationShutdown(): Promise<void> {

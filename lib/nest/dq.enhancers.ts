@@ -6,7 +6,7 @@ import {
   Injectable,
   type PipeTransform,
 } from '@nestjs/common';
-import { type ContextId, ModulesContainer, type NestContainer } from '@nestjs/core';
+import { type ApplicationConfig, type ContextId, ModulesContainer, type NestContainer } from '@nestjs/core';
 import { ExternalExceptionFilterContext } from '@nestjs/core/exceptions/external-exception-filter-context.js';
 import { GuardsConsumer } from '@nestjs/core/guards/guards-consumer.js';
 import { GuardsContextCreator } from '@nestjs/core/guards/guards-context-creator.js';
@@ -35,21 +35,32 @@ type Method = (...args: unknown[]) => unknown;
  */
 @Injectable()
 export class DqEnhancers {
-  readonly #guards: GuardsContextCreator;
-  readonly #interceptors: InterceptorsContextCreator;
-  readonly #pipes: PipesContextCreator;
-  readonly #filters: ExternalExceptionFilterContext;
+  readonly #container: NestContainer;
+  #guards: GuardsContextCreator;
+  #interceptors: InterceptorsContextCreator;
+  #pipes: PipesContextCreator;
+  #filters: ExternalExceptionFilterContext;
+  #moduleWide = false;
   readonly #guarding = new GuardsConsumer();
   readonly #intercepting = new InterceptorsConsumer();
   readonly #piping = new PipesConsumer();
 
   constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
     // Without an ApplicationConfig, which knows the global ones, these need nothing of the container but its modules.
-    const container = { getModules: () => modules } as NestContainer;
-    this.#guards = new GuardsContextCreator(container);
-    this.#interceptors = new InterceptorsContextCreator(container);
-    this.#pipes = new PipesContextCreator(container);
-    this.#filters = new ExternalExceptionFilterContext(container);
+    this.#container = { getModules: () => modules } as NestContainer;
+    this.#guards = new GuardsContextCreator(this.#container);
+    this.#interceptors = new InterceptorsContextCreator(this.#container);
+    this.#pipes = new PipesContextCreator(this.#container);
+    this.#filters = new ExternalExceptionFilterContext(this.#container);
+  }
+
+  /** Puts these around all handlers that are made from now on. */
+  surround(config: ApplicationConfig): void {
+    this.#moduleWide = true;
+    this.#guards = new GuardsContextCreator(this.#container, config);
+    this.#interceptors = new InterceptorsContextCreator(this.#container, config);
+    this.#pipes = new PipesContextCreator(this.#container, config);
+    this.#filters = new ExternalExceptionFilterContext(this.#container, config);
   }
 
   /**
@@ -66,7 +77,7 @@ export class DqEnhancers {
     for (const { kind, enhancer } of all) {
       if (typeof enhancer === 'function' && !found.host.injectables.has(enhancer)) throw notMade(kind, enhancer, found);
     }
-    return all.length > 0 || parameters.length > 0;
+    return this.#moduleWide || all.length > 0 || parameters.length > 0;
   }
 
   /** The handler of this instance with everything around it; `contextId` where things are made for one job alone. */

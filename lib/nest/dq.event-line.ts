@@ -1,5 +1,5 @@
 import { faultText } from '../core/errors/shown.js';
-import type { DqEvent } from '../core/events.js';
+import type { LoggedEvent } from '../core/events.js';
 import type { EmbeddedSettings } from '../core/options/resolved-options.js';
 import type { DqLogger } from './dq.module-options.js';
 
@@ -23,7 +23,7 @@ export interface EventLine {
 const MOST_DEAD = 5;
 
 /** The line for an event; `embedded` where the queue is. */
-export function lineOf(event: DqEvent, embedded?: EmbeddedSettings): EventLine {
+export function lineOf(event: LoggedEvent, embedded?: EmbeddedSettings): EventLine {
   const { type } = event;
   switch (event.type) {
     case 'node-lost':
@@ -173,7 +173,7 @@ export function lineOf(event: DqEvent, embedded?: EmbeddedSettings): EventLine {
       return {
         level: 'error',
         key: `${type} ${event.told}`,
-        text: `The function onEvent failed when it was told of ${event.told}: ${faultText(event.error)}. The queue goes on.`,
+        text: `The function ${event.listener} failed when it was told of ${event.told}: ${faultText(event.error)}. The queue goes on.`,
         thrown: event.error,
       };
     case 'results-untold':

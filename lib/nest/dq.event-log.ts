@@ -4,7 +4,7 @@ import { type Clock, systemClock, type Timer } from '../core/base/clock.js';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
 import { shown, visible } from '../core/errors/shown.js';
 import { stackFrames } from '../core/errors/stack-frames.js';
-import type { DqEvent } from '../core/events.js';
+import { type DqEvent, isLogged } from '../core/events.js';
 import { call } from '../core/base/listener.js';
 import type { EmbeddedSettings } from '../core/options/resolved-options.js';
 import { type Level, lineOf } from './dq.event-line.js';
@@ -49,7 +49,7 @@ export class DqEventLog {
   }
 
   write(event: DqEvent, embedded?: EmbeddedSettings): void {
-    if (this.#logger === undefined) return;
+    if (this.#logger === undefined || !isLogged(event)) return;
     // The job has its own line.
     if (event.type === 'copy-buried' && event.dead) return;
     const { level, key, news = '', text, thrown, most = 1 } = lineOf(event, embedded);

@@ -58,7 +58,7 @@ export class DqExplorer {
   }
 }
 
-function rank({ isNotMetatype }: InstanceWrapper): number {
+export function rank({ isNotMetatype }: InstanceWrapper): number {
   return isNotMetatype ? 1 : 0;
 }
 
@@ -68,12 +68,12 @@ function isMade(wrapper: InstanceWrapper): boolean {
 }
 
 /** Of request or transient scope: nothing is made at boot. */
-function isMadeForEach(wrapper: InstanceWrapper): boolean {
+export function isMadeForEach(wrapper: InstanceWrapper): boolean {
   return !wrapper.isDependencyTreeStatic() || wrapper.isTransient;
 }
 
 /** The class that a provider's methods are found on. Values and factories have one only once they are made. */
-function prototypeOf(wrapper: InstanceWrapper<object>): object | null {
+export function prototypeOf(wrapper: InstanceWrapper<object>): object | null {
   const { metatype, isNotMetatype, instance, token } = wrapper;
   if (!isNotMetatype) return ((metatype as Type | null)?.prototype as object | undefined) ?? null;
   if (isObject(instance)) return Object.getPrototypeOf(instance) as object | null;

@@ -1,11 +1,12 @@
 import type { LoggerService } from '@nestjs/common';
+import type { DqModuleEnhancers } from './dq.module-enhancers.js';
 import type { DqEmbeddedOptions, DqOptions, DqTubeOptions } from '../core/options/dq-options.js';
 
 /** What takes the lines for operators. */
 export type DqLogger = Pick<LoggerService, 'log' | 'warn' | 'error'>;
 
 /** What `DqModule.forRoot` takes: servers, or `embedded`, and the rest. */
-export type DqModuleOptions = (DqOptions | DqEmbeddedOptions) & DqLogOptions;
+export type DqModuleOptions = (DqOptions | DqEmbeddedOptions) & DqLogOptions & DqEnhancerOptions;
 
 /** Where lines for operators go. */
 export interface DqLogOptions {
@@ -14,6 +15,12 @@ export interface DqLogOptions {
    * each kind is written at most once in 10 s for each node or tube, dead letters five times, with a count of those left out.
    */
   readonly logger?: DqLogger | false | undefined;
+}
+
+/** What stands around all handlers. */
+export interface DqEnhancerOptions {
+  /** Guards, interceptors, pipes and filters of every handler; see {@link DqModuleEnhancers}. @default none: global ones are not applied */
+  readonly enhancers?: DqModuleEnhancers | undefined;
 }
 
 /** What stands beside the options, in `forRoot` and `forRootAsync`: Nest must know it before the options are there. */

@@ -6,7 +6,7 @@ import { DqConsumersModule } from '../nest/dq.consumers.module.js';
 import { DqCoreModule } from '../nest/dq.core.module.js';
 import { DqEnhancers } from '../nest/dq.enhancers.js';
 import { DqHandlerFactory } from '../nest/dq.handler-factory.js';
-import type { DqLogOptions, DqModuleExtras } from '../nest/dq.module-options.js';
+import type { DqEnhancerOptions, DqLogOptions, DqModuleExtras } from '../nest/dq.module-options.js';
 import { DqModule } from '../nest/dq.module.js';
 import { DQ_RUNTIME_PARTS } from '../nest/dq.tokens.js';
 import { DqTesting } from './dq.testing.js';
@@ -15,7 +15,7 @@ import { TestedHandlers } from './tested-handlers.js';
 import { type DqTestingSettings, type ResolvedSettings, resolveSettings } from './testing-settings.js';
 
 /** What `DqTestingModule.forRoot` takes: the options of `DqModule.forRoot`, but for those of servers. */
-export type DqTestingModuleOptions = Omit<DqSharedOptions, 'tubes'> & DqLogOptions & DqModuleExtras;
+export type DqTestingModuleOptions = Omit<DqSharedOptions, 'tubes'> & DqLogOptions & DqEnhancerOptions & DqModuleExtras;
 
 type Imported = NonNullable<DynamicModule['imports']>[number];
 

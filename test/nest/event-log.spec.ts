@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DqEvent, DqEventType } from 'nestjs-dq';
+import type { DqEvent } from 'nestjs-dq';
+import type { LoggedEvent } from '../../lib/core/events.js';
 import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { ManualClock } from '../support/manual-clock.js';
 
@@ -16,7 +17,7 @@ const failed = (id: string, error: unknown, tube = 'orders'): Extract<DqEvent, {
 };
 
 /** Complete, or it does not compile. */
-const EACH: { readonly [Type in DqEventType]: Extract<DqEvent, { type: Type }> } = {
+const EACH: { readonly [Type in LoggedEvent['type']]: Extract<DqEvent, { type: Type }> } = {
   'node-lost': { type: 'node-lost', node: 'n:1', reason: 'The reason.', reached: true },
   'nodes-lost': { type: 'nodes-lost', nodes: ['n:1'] },
   'nodes-are-one': { type: 'nodes-are-one', first: 'n:1', node: 'n:2', serverId: '0123456789abcdef' },
@@ -51,7 +52,12 @@ const EACH: { readonly [Type in DqEventType]: Extract<DqEvent, { type: Type }> }
     attempt: 1,
     ranMs: 45_000,
   },
-  'listener-failed': { type: 'listener-failed', told: 'job-failed', error: new Error('no metrics') },
+  'listener-failed': {
+    type: 'listener-failed',
+    listener: 'onEvent',
+    told: 'job-failed',
+    error: new Error('no metrics'),
+  },
   'results-untold': { type: 'results-untold', tube: 'orders', count: 2 },
 };
 const EVERY: readonly DqEvent[] = Object.values(EACH);

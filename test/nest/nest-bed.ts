@@ -1,11 +1,19 @@
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { type DqEvent, type DqLogOptions, DqModule, type DqOptions, DqProducer, getDqProducerToken } from 'nestjs-dq';
+import {
+  type DqEnhancerOptions,
+  type DqEvent,
+  type DqLogOptions,
+  DqModule,
+  type DqOptions,
+  DqProducer,
+  getDqProducerToken,
+} from 'nestjs-dq';
 import type { SpecBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-type Options = Partial<DqOptions & DqLogOptions>;
+type Options = Partial<DqOptions & DqLogOptions & DqEnhancerOptions>;
 
 /** A Nest application on real servers, with one tube of its own, and what its queue reported. */
 export interface BedApp {

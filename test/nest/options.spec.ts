@@ -75,6 +75,8 @@ describe('wrong options are refused at boot, before any socket opens', () => {
       maxBodyBytes: true,
       logger: true,
       onEvent: true,
+      enhancers: true,
+      context: true,
     };
     const root = DqModule.forRoot({ ...NOWHERE, x: 1 } as DqModuleOptions);
     const refused = Test.createTestingModule({ imports: [root] }).compile();

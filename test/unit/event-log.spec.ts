@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DqBodyError, DqOptionsError } from '../../lib/core/errors/argument.errors.js';
-import type { DqEvent, DqEventType } from '../../lib/core/events.js';
+import type { DqEvent, LoggedEvent } from '../../lib/core/events.js';
 import { decodeEnvelope } from '../../lib/core/wire/envelope.js';
 import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { thrownBy } from '../support/dq-options.js';
@@ -15,7 +15,7 @@ const lost: Extract<DqEvent, { type: 'node-lost' }> = {
 };
 
 /** One of each kind, and a secret wherever a careless line would take one from. */
-const EVENTS: Readonly<Record<DqEventType, DqEvent>> = {
+const EVENTS: Readonly<Record<LoggedEvent['type'], DqEvent>> = {
   'node-lost': lost,
   'nodes-lost': { type: 'nodes-lost', nodes: ['a:1', 'b:1'] },
   'nodes-are-one': { type: 'nodes-are-one', first: 'a:1', node: 'b:1', serverId: '0123456789abcdef' },
@@ -50,7 +50,12 @@ const EVENTS: Readonly<Record<DqEventType, DqEvent>> = {
     attempt: 1,
     ranMs: 45_000,
   },
-  'listener-failed': { type: 'listener-failed', told: 'job-failed', error: new Error('no metrics') },
+  'listener-failed': {
+    type: 'listener-failed',
+    listener: 'onEvent',
+    told: 'job-failed',
+    error: new Error('no metrics'),
+  },
   'results-untold': { type: 'results-untold', tube: 'orders', count: 2 },
 };
 
@@ -87,7 +92,7 @@ describe('event log', () => {
     expect(bed.lines.map(([, text]) => text).join('\n')).not.toContain(SECRET);
   });
 
-  it.each<[string, readonly DqEventType[]]>([
+  it.each<[string, readonly LoggedEvent['type'][]]>([
     ['log', ['node-back', 'store-back', 'embedded-started', 'file-back']],
     [
       'error',

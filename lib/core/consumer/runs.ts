@@ -2,7 +2,7 @@ import type { ClaimStore, Holder, SettleOutcome } from '../claims/claim-store.js
 import type { Clock } from '../base/clock.js';
 import { DqShutdownError } from '../errors/run.errors.js';
 import { faultText, nameOf } from '../errors/shown.js';
-import type { Report } from '../events.js';
+import type { Report, Wanted } from '../events.js';
 import { ruleOf } from '../options/backoff.js';
 import type { Expiry } from '../options/expiry.js';
 import type { TubeSettings } from '../options/resolved-options.js';
@@ -32,6 +32,7 @@ export class Runs implements RunOwner {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #report: Report;
+  readonly #wanted: Wanted;
   readonly #owner: RunsOwner;
   readonly #handler: NamedHandler;
   #stopped = false;
@@ -45,6 +46,7 @@ export class Runs implements RunOwner {
       readonly clock: Clock;
       readonly random: () => number;
       readonly report: Report;
+      readonly wanted: Wanted;
     },
     owner: RunsOwner,
   ) {
@@ -53,6 +55,7 @@ export class Runs implements RunOwner {
     this.#clock = parts.clock;
     this.#random = parts.random;
     this.#report = parts.report;
+    this.#wanted = parts.wanted;
     this.#owner = owner;
     this.slots = new Slots(settings, handler.name, parts);
     this.#settlements = new Settlements(settings.name, holder, parts, owner);
@@ -97,6 +100,8 @@ export class Runs implements RunOwner {
     const run = new Run(job, attempt, attempts, data, this.#settings, this.#clock, this);
     run.renewedAt = grantedAt;
     this.slots.take(run);
+    if (this.#wanted['job-started'])
+      this.#report({ type: 'job-started', ...this.#about(job), attempt, lateMs: this.#lateMs(job) });
     run.start(this.#handler.run);
   }
 
@@ -135,10 +140,15 @@ export class Runs implements RunOwner {
   }
 
   ended(run: Run, outcome: RunOutcome): void {
-    this.#owner.slotFreed(this.slots.free(run));
+    const tookMs = this.slots.free(run);
+    this.#owner.slotFreed(tookMs);
     const { job, attempt, attempts } = run;
     switch (outcome.kind) {
       case 'completed':
+        if (this.#wanted['job-completed']) {
+          const lateMs = Math.max(0, this.#lateMs(job) - Math.round(tookMs));
+          this.#report({ type: 'job-completed', ...this.#about(job), attempt, tookMs: Math.round(tookMs), lateMs });
+        }
         this.#settlements.add(job, attempt, DONE);
         break;
       case 'again':
@@ -170,7 +180,7 @@ export class Runs implements RunOwner {
   /** Ends a job that came too late for it to matter. */
   #expired(job: HeldJob, attempt: number): boolean {
     const expires = this.#expiryOf(job);
-    const lateMs = this.#clock.now() - (job.askedMs ?? job.dueMs);
+    const lateMs = this.#lateMs(job);
     if (expires === undefined || job.revived || expires.action === 'run' || lateMs <= expires.afterMs) return false;
     if (expires.action === 'bury')
       this.#dead(job, attempt, `it came ${lateMs} ms late and expired after ${expires.afterMs} ms`);
@@ -181,12 +191,17 @@ export class Runs implements RunOwner {
     return true;
   }
 
+  #lateMs({ askedMs, dueMs }: HeldJob): number {
+    return this.#clock.now() - (askedMs ?? dueMs);
+  }
+
   #expiryOf({ header }: HeldJob): Expiry | undefined {
     return header.expires ?? this.#settings.expires;
   }
 
   /** The handler has put it off. Where the job can expire, it is remembered until when: that is its due time now. */
   #again(job: HeldJob, attempt: number, ms: number): void {
+    if (this.#wanted['job-again']) this.#report({ type: 'job-again', ...this.#about(job), attempt, againMs: ms });
     const again = { kind: 'again', ms, counts: false } as const;
     this.#settlements.add(job, attempt, this.#expiryOf(job) === undefined ? again : { ...again, asked: true });
   }

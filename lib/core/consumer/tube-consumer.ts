@@ -1,7 +1,7 @@
 import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../claims/claim-store.js';
 import type { Clock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
-import type { Report } from '../events.js';
+import type { Report, Wanted } from '../events.js';
 import type { DqRunning, RunningHandlers } from '../inspector/running-handlers.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { NewId } from '../wire/job-id.js';
@@ -28,6 +28,7 @@ export interface ConsumerParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly report: Report;
+  readonly wanted: Wanted;
   readonly newId: NewId;
 }
 

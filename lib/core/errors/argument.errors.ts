@@ -31,6 +31,11 @@ export class DqPastTimeError extends DqError {
   readonly code = 'DQ_PAST_TIME';
 }
 
+/** A layer called `next()` twice, or did not return the handle that it gave. */
+export class DqLayerError extends DqError {
+  readonly code = 'DQ_LAYER';
+}
+
 /** A caller's own job id with characters or a length that a handle or a key cannot carry. */
 export class DqJobIdError extends DqError {
   readonly code = 'DQ_JOB_ID';
@@ -130,4 +135,5 @@ branded({
   DqDuplicateIdError,
   DqClosedError,
   DqSourceError,
+  DqLayerError,
 });

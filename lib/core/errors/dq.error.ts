@@ -14,6 +14,7 @@ export type DqErrorCode =
   | 'DQ_BODY_TOO_LARGE'
   | 'DQ_HANDLE'
   | 'DQ_HANDLER'
+  | 'DQ_LAYER'
   | 'DQ_BODY'
   | 'DQ_CLOSED'
   | 'DQ_CONNECTION'

@@ -91,7 +91,15 @@ export interface DqSharedOptions {
   readonly doneRetention?: DqDuration | undefined;
   /** The largest body, due time and header included; no more than the nodes' own `-z`. @default 65535 */
   readonly maxBodyBytes?: number | undefined;
-  /** Sees every event as a value; see `DqEvent`. It is not waited for. What it throws or rejects with is logged, and harms nothing. */
+  /**
+   * Whether `currentDqJob()` tells the job anywhere below its handler, such as in a logger. On Node 20 and 22 an `AsyncLocalStorage` makes
+   * every promise of the process a little dearer. @default false
+   */
+  readonly context?: boolean | undefined;
+  /**
+   * Sees every event as a value, but `job-scheduled`, `job-started`, `job-completed` and `job-again`, which every job would tell: `@OnDqEvent` asks
+   * for these, and so does a layer with `event`. See `DqEvent`. It is not waited for. What it throws or rejects with is logged, and harms nothing.
+   */
   readonly onEvent?: ((event: DqEvent) => void) | undefined;
 }
 

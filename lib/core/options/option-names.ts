@@ -10,8 +10,8 @@ export function namesOf<Name extends string>(all: Readonly<Record<Name, true>>):
   return new Set(Object.keys(all));
 }
 
-/** `logger` is the Nest part's own: the core only lets it pass. */
-export const MODULE_OPTIONS = namesOf<keyof DqOptions | 'logger'>({
+/** `logger` and `enhancers` are the Nest part's own: the core only lets them pass. */
+export const MODULE_OPTIONS = namesOf<keyof DqOptions | 'logger' | 'enhancers'>({
   beanstalks: true,
   redis: true,
   embedded: true,
@@ -26,6 +26,8 @@ export const MODULE_OPTIONS = namesOf<keyof DqOptions | 'logger'>({
   doneRetention: true,
   maxBodyBytes: true,
   logger: true,
+  enhancers: true,
+  context: true,
   onEvent: true,
 });
 

@@ -42,7 +42,9 @@ export function resolveOptions(options: DqOptions | DqEmbeddedOptions): Resolved
         'Add nodes, or say minWrites: 1 to accept that a job is lost with its only node.',
     );
   }
-  const { onEvent } = options;
+  const { onEvent, context = false } = options;
+  if (typeof context !== 'boolean')
+    throw new DqOptionsError(`Expected context to be true or false, got ${shown(context)}.`);
   if (onEvent !== undefined && typeof onEvent !== 'function') {
     throw new DqOptionsError(`Expected onEvent to be a function, got ${shown(onEvent)}.`);
   }
@@ -62,6 +64,7 @@ export function resolveOptions(options: DqOptions | DqEmbeddedOptions): Resolved
     retentionMs,
     doneRetentionMs: checkDoneRetention(options.doneRetention, retentionMs),
     maxBodyBytes: wholeNumber(options.maxBodyBytes ?? DEFAULT_BODY_BYTES, 'maxBodyBytes', 256, MOST_BODY_BYTES),
+    context,
     onEvent,
   });
 }

@@ -52,5 +52,6 @@ export interface ResolvedOptions {
   readonly retentionMs: number;
   readonly doneRetentionMs: number;
   readonly maxBodyBytes: number;
+  readonly context: boolean;
   readonly onEvent: Report | undefined;
 }

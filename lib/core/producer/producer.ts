@@ -7,7 +7,8 @@ import { knownKeys } from '../options/option-checks.js';
 import { JOB_OPTIONS } from '../options/option-names.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { parseHandle } from '../wire/handle.js';
-import { draftJob } from './job-draft.js';
+import type { DqScheduleCall } from '../layers/layer.js';
+import { draftJob, type JobDraft } from './job-draft.js';
 import { Revocation } from './revocation.js';
 import { type DqManyOptions, type DqManyReport, type ManyParts, scheduleMany } from './schedule-many.js';
 import { type ProducerParts, Writes } from './writes.js';
@@ -163,18 +164,55 @@ export class DqProducer<T = unknown> {
     };
   }
 
-  /** Not async: one promise per job is enough. */
   #schedule(data: T, options: DqJobOptions | undefined, dueAt: (now: number) => number): Promise<string> {
-    const { clock, context } = this.#parts;
+    const { schedule } = this.#parts.layers;
+    if (schedule === undefined) return this.#draftAndWrite(data, options, dueAt);
+    return schedule(this.#called(data, options, dueAt), (added) => this.#draftAndWrite(data, options, dueAt, added));
+  }
+
+  /** What layers are told of a call, which may yet be refused. */
+  #called(data: T, options: DqJobOptions | undefined, dueAt: (now: number) => number): DqScheduleCall {
+    let due: Date | undefined;
+    try {
+      due = new Date(dueAt(this.#parts.clock.now()));
+    } catch {
+      // It will be refused where the job is drafted, inside of the layers.
+    }
+    return { tube: this.tube, data, dueAt: due, options: options ?? {} };
+  }
+
+  #withHeaders(options: DqJobOptions | undefined, added: Readonly<Record<string, string>>): DqJobOptions | undefined {
+    if (this.#tube.format === 'plain' || Object.keys(added).length === 0) return options;
+    return { ...options, headers: { ...added, ...options?.headers } };
+  }
+
+  /** Not async: one promise per job is enough. */
+  #draftAndWrite(
+    data: T,
+    given: DqJobOptions | undefined,
+    dueAt: (now: number) => number,
+    added?: Readonly<Record<string, string>>,
+  ): Promise<string> {
+    const { clock, context, wanted } = this.#parts;
+    let options = given;
     try {
       if (this.#closing !== undefined) throw closed();
+      if (added !== undefined) options = this.#withHeaders(options, added);
       const now = clock.now();
       const draft = draftJob(this.#tube, data, dueAt(now), this.#parts, options, now);
-      return context.enter(() => this.#writes.write(draft));
+      return context.enter(() => {
+        const written = this.#writes.write(draft);
+        return wanted['job-scheduled'] ? written.then((handle) => this.#told(draft, handle)) : written;
+      });
     } catch (error) {
       if (error instanceof DqPastTimeError) return this.#tooLate(data, options, error);
       return Promise.reject(error instanceof Error ? error : new Error(shown(error)));
     }
+  }
+
+  #told({ id, dueMs }: JobDraft, handle: string): string {
+    this.#parts.report({ type: 'job-scheduled', tube: this.tube, id, dueAt: new Date(dueMs) });
+    return handle;
   }
 
   async #tooLate(data: T, options: DqJobOptions | undefined, error: DqPastTimeError): Promise<string> {

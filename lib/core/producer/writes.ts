@@ -7,7 +7,8 @@ import { ReplicatedWrite, type WritePlan, type WriteResult } from '../cluster/re
 import { DqDuplicateIdError } from '../errors/argument.errors.js';
 import type { DeadlineQueue } from '../base/deadline-queue.js';
 import { DqQuorumError } from '../errors/quorum.error.js';
-import type { Report } from '../events.js';
+import type { Report, Wanted } from '../events.js';
+import type { Layers } from '../layers/layers.js';
 import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.js';
 import { formatHandle, type HandleCopy } from '../wire/handle.js';
 import { Admissions } from './admissions.js';
@@ -25,6 +26,8 @@ export interface ProducerParts extends DraftParts {
   readonly room: Room;
   readonly clock: Clock;
   readonly report: Report;
+  readonly wanted: Wanted;
+  readonly layers: Layers;
   readonly context: BootContext;
 }
 

@@ -1,3 +1,4 @@
+import { NOTHING_WANTED } from '../../../lib/core/events.js';
 import { Cluster } from '../../../lib/core/cluster/cluster.js';
 import { Node } from '../../../lib/core/cluster/node.js';
 import type { Handler } from '../../../lib/core/consumer/run.js';
@@ -47,7 +48,7 @@ export class ConsumerBed {
     };
     const settings = { ...resolveTube({ name: TUBE, concurrency }), leaseMs: 30_000 };
     const store = new MemoryClaimStore(new ClaimTable(RETENTION, clock));
-    const parts = { cluster: this.#cluster, store, clock, random, report, newId: newJobId };
+    const parts = { cluster: this.#cluster, store, clock, random, report, wanted: NOTHING_WANTED, newId: newJobId };
     this.consumer = new TubeConsumer(settings, { name: 'handler', run }, parts);
   }
 

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { DqJob } from '../../../lib/core/consumer/dq-job.js';
 import { Runs } from '../../../lib/core/consumer/runs.js';
-import type { DqEvent } from '../../../lib/core/events.js';
+import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/events.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
 import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';
@@ -41,7 +41,7 @@ describe('a second attempt that the claim store has forgotten to have granted', 
       return gate.opened;
     };
     const report = ({ type }: DqEvent): void => void told.push(type);
-    const parts = { store: new MemoryClaimStore(table), clock, random: () => 0, report };
+    const parts = { store: new MemoryClaimStore(table), clock, random: () => 0, report, wanted: NOTHING_WANTED };
     const settings = resolveTube({ name: 'orders', codec: 'raw' });
     const runs = new Runs(settings, { name: 'Jobs.run', run }, ME, parts, owner);
     const job = heldJob(clock.now());

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { SettleRequest } from '../../../lib/core/claims/claim-store.js';
 import { Runs } from '../../../lib/core/consumer/runs.js';
-import type { DqEvent } from '../../../lib/core/events.js';
+import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/events.js';
 import type { DqExpires } from '../../../lib/core/options/expiry.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -24,7 +24,13 @@ describe('a job that comes late', () => {
   /** Dispatcher attempt `attempt` of a job that was due `lateMs` ago, and says how it was settled. */
   async function start(expires: DqExpires | undefined, lateMs: number, attempt = 1): Promise<unknown> {
     const settings = resolveTube({ name: 'orders', codec: 'raw', expires });
-    const parts = { store, clock, random: () => 0, report: (event: DqEvent) => void events.push(event) };
+    const parts = {
+      store,
+      clock,
+      random: () => 0,
+      wanted: NOTHING_WANTED,
+      report: (event: DqEvent) => void events.push(event),
+    };
     const owner = { slotFreed: () => {}, settled: () => {}, refused: () => {}, storeFailed: () => {} };
     const handler = { name: 'Jobs.run', run: (_: unknown, job: { attempt: number }) => void ran.push(job.attempt) };
     const runs = new Runs(settings, handler, { token: 'me', leaseMs: 30_000 }, parts, owner);

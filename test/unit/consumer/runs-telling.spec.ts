@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Holder, SettleRequest } from '../../../lib/core/claims/claim-store.js';
 import { Runs } from '../../../lib/core/consumer/runs.js';
-import type { DqEvent } from '../../../lib/core/events.js';
+import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/events.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { StubClaimStore } from '../../support/stub-claim-store.js';
@@ -42,7 +42,7 @@ describe('what is told of a job that failed', () => {
     const run = (): never => {
       throw thrown;
     };
-    const parts = { store, clock, random: () => 0, report };
+    const parts = { store, clock, random: () => 0, report, wanted: NOTHING_WANTED };
     return new Runs(settings, { name: 'Jobs.run', run }, { token: 'me', leaseMs: 30_000 }, parts, owner);
   }
 

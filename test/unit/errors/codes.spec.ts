@@ -21,6 +21,7 @@ const CODES: readonly (readonly [DqErrorCode, Plain])[] = [
   ['DQ_BODY_TOO_LARGE', argument.DqBodyTooLargeError],
   ['DQ_HANDLE', argument.DqHandleError],
   ['DQ_HANDLER', argument.DqHandlerError],
+  ['DQ_LAYER', argument.DqLayerError],
   ['DQ_BODY', argument.DqBodyError],
   ['DQ_CLOSED', argument.DqClosedError],
   ['DQ_CONNECTION', connection.DqConnectionError],

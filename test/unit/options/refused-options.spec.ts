@@ -43,7 +43,7 @@ describe('options of the module', () => {
   it('are listed in full by their error', () => {
     expect(refusal({ x: 1 }).message).toContain(
       'to have only beanstalks, redis, embedded, tubes, defaults, consume, copies, minWrites, commandDeadline, shutdownDeadline, ' +
-        'retention, doneRetention, maxBodyBytes, logger, onEvent, got',
+        'retention, doneRetention, maxBodyBytes, logger, enhancers, context, onEvent, got',
     );
   });
 

@@ -1,0 +1,38 @@
+import type { DqJob } from '../consumer/dq-job.js';
+import type { DqEvent } from '../events.js';
+import type { DqJobOptions } from '../options/dq-options.js';
+
+/** A `delay()` or `at()` on its way, of `delayMany` and `atMany` too. */
+export interface DqScheduleCall {
+  readonly tube: string;
+  readonly data: unknown;
+  /** When the job is to run, as far as the call says so; undefined for a delay or a moment that will be refused. */
+  readonly dueAt: Date | undefined;
+  /** What the caller gave. */
+  readonly options: DqJobOptions;
+}
+
+/** Goes on to the next layer, or does it. May be called once. */
+export type DqScheduleNext = (added?: {
+  /** The caller's own win. Left out on a plain tube, whose jobs have no headers. */
+  readonly headers?: Readonly<Record<string, string>>;
+}) => Promise<string>;
+
+/**
+ * What stands around every attempt and every scheduling of an application: traces, contexts, measurements. In a Nest application a
+ * provider with `@DqLayer()`. Each method may be left out, and costs nothing then.
+ */
+export interface DqLayerHost {
+  /**
+   * Around one attempt: outside of its guards and request scope, inside of its `timeout` and `signal`. What it returns is the outcome, or,
+   * when that is undefined, what `next()` gave. Without `next()` the job is done and its handler is not called. What it throws fails the attempt.
+   */
+  job?(job: DqJob, next: () => Promise<unknown>): unknown;
+  /**
+   * Around one call, in the caller's asynchronous context. Returns the handle that `next()` gave. Not called for what a constructor or a
+   * factory schedules while the application is being made.
+   */
+  schedule?(call: DqScheduleCall, next: DqScheduleNext): Promise<string>;
+  /** Sees every event, also what each job tells, which `onEvent` does not. What it throws is logged, and harms nothing. */
+  event?(event: DqEvent): unknown;
+}

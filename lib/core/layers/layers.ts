@@ -1,0 +1,123 @@
+import type { DqJob } from '../consumer/dq-job.js';
+import type { Handler } from '../consumer/run.js';
+import { DqLayerError, DqOptionsError } from '../errors/argument.errors.js';
+import { shown } from '../errors/shown.js';
+import type { DqLayerHost, DqScheduleCall } from './layer.js';
+
+type Headers = Readonly<Record<string, string>>;
+/** Schedules a job with these headers added. */
+export type Write = (headers: Headers) => Promise<string>;
+/** All layers around one call. */
+export type AroundSchedule = (call: DqScheduleCall, write: Write) => Promise<string>;
+
+const METHODS = ['job', 'schedule', 'event'] as const;
+
+interface Layer {
+  readonly host: DqLayerHost;
+  readonly order: number;
+}
+
+/** The layers of an application, the outermost first: by `order`, then as they were added. */
+export class Layers {
+  /** Undefined while no layer has the method `schedule`. */
+  schedule: AroundSchedule | undefined;
+  #layers: readonly Layer[] = [];
+
+  /** @throws DqOptionsError for what has none of the methods */
+  add(host: DqLayerHost, order = 0): void {
+    const methods = METHODS.map((name): unknown => host[name]).filter((method) => method !== undefined);
+    if (methods.length === 0 || methods.some((method) => typeof method !== 'function')) {
+      throw new DqOptionsError(
+        `Expected the layer ${nameOf(host)} to have one of the methods job, schedule and event, got ${shown(methods[0])}.`,
+      );
+    }
+    this.#layers = [...this.#layers, { host, order }].toSorted((one, other) => one.order - other.order);
+    this.schedule = this.#composeSchedule();
+  }
+
+  /** The handler inside the layers; itself when there are none. */
+  around(handler: Handler): Handler {
+    return this.#having('job').reduceRight((inner, layer) => aroundJob(layer, inner), handler);
+  }
+
+  #composeSchedule(): AroundSchedule | undefined {
+    const layers = this.#having('schedule');
+    if (layers.length === 0) return undefined;
+    return (call, write) => layers.reduceRight((inner, layer) => aroundCall(layer, call, inner), write)({});
+  }
+
+  #having<Name extends keyof DqLayerHost>(name: Name): readonly (DqLayerHost & Required<Pick<DqLayerHost, Name>>)[] {
+    return this.#layers
+      .map(({ host }) => host)
+      .filter((host): host is DqLayerHost & Required<Pick<DqLayerHost, Name>> => host[name] !== undefined);
+  }
+}
+
+function aroundJob(layer: DqLayerHost & Required<Pick<DqLayerHost, 'job'>>, inner: Handler): Handler {
+  return async (_data: unknown, job: DqJob): Promise<unknown> => {
+    const next = new Once(layer, 'job', async () => await inner(job.data, job));
+    const result = await layer.job(job, () => next.call());
+    // A layer that does not wait for it must not end the job while its handler runs.
+    const given = await next.settled();
+    return result === undefined ? given : result;
+  };
+}
+
+function aroundCall(
+  layer: DqLayerHost & Required<Pick<DqLayerHost, 'schedule'>>,
+  call: DqScheduleCall,
+  inner: Write,
+): Write {
+  return async (headers) => {
+    let added: Headers = headers;
+    const next = new Once(layer, 'schedule', () => inner(added));
+    const handle: unknown = await layer.schedule(call, (more) => {
+      added = { ...headers, ...more?.headers };
+      return next.call();
+    });
+    if (typeof handle === 'string') return handle;
+    throw new DqLayerError(
+      `Expected the method schedule of the layer ${nameOf(layer)} to return the handle that next() gave, got ${shown(handle)}.`,
+    );
+  };
+}
+
+/** The `next` of one layer in one call. */
+class Once<Value> {
+  readonly #layer: DqLayerHost;
+  readonly #method: string;
+  readonly #work: () => Promise<Value>;
+  #result: Promise<Value> | undefined;
+
+  constructor(layer: DqLayerHost, method: string, work: () => Promise<Value>) {
+    this.#layer = layer;
+    this.#method = method;
+    this.#work = work;
+  }
+
+  call(): Promise<Value> {
+    const result =
+      this.#result === undefined
+        ? this.#work()
+        : Promise.reject(
+            new DqLayerError(
+              `Expected the method ${this.#method} of the layer ${nameOf(this.#layer)} to call next() once, but it called it again.`,
+            ),
+          );
+    this.#result ??= result;
+    // The layer may leave it unwatched, which must not end the process.
+    result.catch(() => {});
+    return result;
+  }
+
+  /** What the work came to; undefined when it was not begun or failed, which the layer was told. */
+  settled(): Promise<Value | undefined> {
+    return this.#result?.catch(() => undefined) ?? Promise.resolve(undefined);
+  }
+}
+
+/** How errors and log lines call a layer. */
+export function nameOf(host: DqLayerHost): string {
+  const name: unknown = host.constructor?.name;
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? name : 'without a class';
+}
