@@ -5,7 +5,7 @@ import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js'
 import type { Module } from '@nestjs/core/injector/module.js';
 import { DqHandlerError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
-import { type MarkedMethod, markedMethods } from './dq.marked-methods.js';
+import { classOf, type MarkedMethod, markedMethods } from './dq.marked-methods.js';
 
 /** A decorated method, and where it stands. */
 export interface FoundHandler extends MarkedMethod {
@@ -50,7 +50,7 @@ export class DqExplorer {
     if (prototype === null || host === undefined || wrapper.isAlias || seen.has(instance) || !isMade(wrapper))
       return [];
     const classRef = prototype.constructor as Type;
-    const at = { classRef, className: classRef?.name, wrapper, host, isController };
+    const at = { classRef, className: classOf(prototype), wrapper, host, isController };
     const found = markedMethods(prototype).map((marked): FoundHandler => Object.assign(marked, at));
     for (const handler of found) requireMethod(handler);
     if (found.length > 0 && isObject(instance)) seen.add(instance);

@@ -1,4 +1,3 @@
-import type { Type } from '@nestjs/common';
 import {
   EXCEPTION_FILTERS_METADATA,
   GUARDS_METADATA,
@@ -108,6 +107,11 @@ function refuseOverride(chain: readonly object[], name: string, owner: object | 
       );
 }
 
-function classOf(prototype: object | undefined): string {
-  return (prototype?.constructor as Type | undefined)?.name ?? 'a class';
+/** A class as texts name it. A class decorator may have put one without a name above it, and a static member may be called `name`. */
+export function classOf(prototype: object | undefined): string {
+  for (let at: unknown = prototype?.constructor; typeof at === 'function'; at = Object.getPrototypeOf(at)) {
+    const name: unknown = at.name;
+    if (typeof name === 'string' && name !== '') return name;
+  }
+  return 'a class';
 }

@@ -12,6 +12,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
 import { DqHandler } from 'nestjs-dq';
+import { until } from '../support/wait.js';
 import { EmbeddedNest } from './embedded-nest.js';
 
 const nest = new EmbeddedNest();
@@ -200,6 +201,40 @@ describe('a handler is found and runs', () => {
     }
     const jobs = { provide: Jobs, scope: Scope.REQUEST, useFactory: () => new Jobs() };
     expect(await runs({ providers: [jobs] })).toEqual(['made for it']);
+  });
+});
+
+describe('a handler of a class that a decorator replaced', () => {
+  const Wrapped = (): ClassDecorator => (target) => class extends (target as unknown as new () => object) {} as never;
+
+  it('is told of by the name of the class that was written', async () => {
+    @Wrapped()
+    @Injectable()
+    class Jobs {
+      @DqHandler('a')
+      run(): void {
+        throw new Error('told to fail');
+      }
+    }
+    const module = await nest.run({ providers: [Jobs] });
+    expect(nest.tubeLines.at(-1)).toContain('a (Jobs.run, 10 at once)');
+    await nest.send(module, 'a');
+    await until(() => nest.events.some(({ type }) => type === 'job-dead'));
+    expect(nest.events).toContainEqual(expect.objectContaining({ type: 'job-dead', handler: 'Jobs.run' }));
+  });
+
+  it('whose static member is called name is told of by its base', async () => {
+    class Base {
+      readonly kind = 'base';
+    }
+    class Jobs extends Base {
+      static override name = 5 as never;
+
+      @DqHandler('a')
+      run(): void {}
+    }
+    await nest.run({ providers: [{ provide: 'jobs', useFactory: () => new Jobs() }] });
+    expect(nest.tubeLines.at(-1)).toContain('a (Base.run, 10 at once)');
   });
 });
 
