@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Provider, Scope, type Type } from '@nestjs/common';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
@@ -13,6 +14,8 @@ interface Copy {
 
 /** What users have in their code where they mean one of them. */
 const NAMES = { producer: 'DqProducer', inspector: 'DqInspector', runtime: 'DqModule' } as const;
+/** From this file's folder to that of the package; releases differ in it. */
+const FOLDERS_UP = 2;
 const COPIES = Symbol.for('nestjs-dq:copies');
 const PLACE = /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:[\\/])[^()]*:\d+:\d+)\)?$/;
 
@@ -59,15 +62,28 @@ export function foreignProviders(...kinds: readonly (keyof typeof NAMES)[]): (Pr
 function described(place: string | undefined): string {
   if (place === undefined) return 'at an unknown place';
   const file = place.replace(/:\d+:\d+$/, '');
-  const version = versionAt(file);
-  return version === undefined ? file : `${version} at ${file.replace(/[\\/][^\\/]+[\\/][^\\/]+$/, '')}`;
+  return packageOf(dirname(pathOf(file)), FOLDERS_UP) ?? file;
 }
 
-/** None where a bundler put the code elsewhere. */
-function versionAt(file: string): string | undefined {
+/** A stack may write anything, and a warning must not end the boot. */
+function pathOf(file: string): string {
   try {
-    const path = file.startsWith('file:') ? fileURLToPath(file) : file;
-    const manifest = JSON.parse(readFileSync(path.replace(/[^\\/]+[\\/][^\\/]+$/, 'package.json'), 'utf8')) as {
+    return file.startsWith('file:') ? fileURLToPath(file) : file;
+  } catch {
+    return file;
+  }
+}
+
+/** The version and folder of the package; undefined where a bundler put the code elsewhere. */
+function packageOf(folder: string, up: number): string | undefined {
+  const version = versionIn(folder);
+  if (version !== undefined) return `${version} at ${folder}`;
+  return up === 0 ? undefined : packageOf(dirname(folder), up - 1);
+}
+
+function versionIn(folder: string): string | undefined {
+  try {
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
       readonly name?: string;
       readonly version?: string;
     };
