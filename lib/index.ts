@@ -24,14 +24,14 @@ export { DqInspector } from './core/inspector/inspector.js';
 export type { DqTubeCounts } from './core/inspector/tube-counts.js';
 export type { DqDeadLetter } from './core/inspector/dead-letter.js';
 export type { DqNextJob } from './core/inspector/next-job.js';
-export type { DqOldestRun, DqRunning } from './core/inspector/running-handlers.js';
+export type { DqOldestRun, DqRunning } from './core/base/running-handlers.js';
 export type { DqLookOptions } from './core/inspector/in-time.js';
 export type { DqNodeState } from './core/inspector/node-state.js';
 export type { DqJob } from './core/consumer/dq-job.js';
 export { DqAgain, DqGiveUp } from './core/consumer/outcome.js';
-export type { DqBackoff, DqBackoffFormula } from './core/options/backoff.js';
-export type { DqEvent, DqEventOf, DqEventType } from './core/events.js';
 export type {
+  DqBackoff,
+  DqBackoffFormula,
   DqBeanstalk,
   DqEmbedded,
   DqEmbeddedOptions,
@@ -40,8 +40,9 @@ export type {
   DqRunOptions,
   DqSharedOptions,
   DqTubeOptions,
+  DqExpires,
 } from './core/options/dq-options.js';
-export type { DqExpires } from './core/options/expiry.js';
+export type { DqEvent, DqEventOf, DqEventType } from './core/base/events.js';
 export type { DqDuration } from './core/options/duration.js';
 export type { DqCodec } from './core/wire/codec.js';
 export type { DqPriority } from './core/wire/priority.js';

@@ -1,6 +1,6 @@
 import type { FivebeansClient as Client } from '../../lib/core/beanstalkd/fivebeans-client.js';
 import type { NodeConnection, OnReply, PutCommand } from '../../lib/core/cluster/node-connection.js';
-import { FivebeansClient } from '../worker/library.js';
+import { FivebeansClient } from '../library/library.js';
 import { type Control, replace } from './control.js';
 
 /** What fivebeans calls back with: an error, which is a bare string, or what was asked for. */

@@ -1,7 +1,10 @@
 import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
 import type { Clock } from '../../lib/core/base/clock.js';
+import type { DqOptions, DqTubeOptions } from '../../lib/core/options/dq-options.js';
 import type { NodeConnection, NodeDialer } from '../../lib/core/cluster/node-connection.js';
-import type { WorkerSetup } from '../worker/messages.js';
+
+/** The options of one application process. */
+export type WorkerOptions = Omit<DqOptions, 'tubes'> & { readonly tubes: readonly DqTubeOptions[] };
 
 /**
  * A protection taken out at a seam of the library. A row that is run with it has to fail; one that does not would prove
@@ -11,7 +14,7 @@ export interface Control {
   readonly store?: (store: ClaimStore) => ClaimStore;
   readonly dialer?: (dialer: NodeDialer) => NodeDialer;
   readonly clock?: (clock: Clock) => Clock;
-  readonly options?: (options: WorkerSetup['options']) => WorkerSetup['options'];
+  readonly options?: (options: WorkerOptions) => WorkerOptions;
 }
 
 /** The same object with some methods replaced; the rest goes to the object itself. */

@@ -1,7 +1,7 @@
 import type { Counter } from '../check/verdict.js';
 import type { Expectation } from '../check/expectation.js';
-import type { ControlName } from '../controls/control-name.js';
 import type { Testbed } from '../servers/testbed.js';
+import type { Weakness } from '../servers/processes.js';
 import type { ServersOptions } from '../servers/servers.js';
 
 /** One fault, how it is played, and what has to come of it. */
@@ -22,12 +22,8 @@ export interface Scenario {
 }
 
 /** How a row shows that its checks can fail. */
-export interface ControlUse {
+export interface ControlUse extends Weakness {
   readonly what: string;
-  /** The protection that is taken out; undefined where `servers` takes it out of the servers. */
-  readonly name?: ControlName;
-  /** Default everywhere. */
-  readonly where?: 'producers' | 'consumers' | 'everywhere';
   readonly servers?: ServersOptions;
   /** Of these, at least one has to show the damage. */
   readonly shows: readonly Counter[];

@@ -1,13 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countCopies } from './leftovers.js';
-import type { Testbed } from './testbed.js';
+import type { ProcessesParts } from './processes.js';
 
 const LOOK_MS = 100;
 
 /**
  * Waits until no node has a copy that could still run, or until nothing has moved for a while: then what is left is left.
  */
-export async function drain({ servers, history, short }: Testbed): Promise<void> {
+export async function drain({
+  servers,
+  history,
+  short,
+}: Pick<ProcessesParts, 'servers' | 'history' | 'short'>): Promise<void> {
   const patience = short ? 10_000 : 25_000;
   const longest = short ? 40_000 : 180_000;
   const from = performance.now();

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DqRunOptions, DqTubeOptions } from '../../lib/core/options/dq-options.js';
 import type { History } from '../history/history.js';
 import type { OneClock } from '../history/one-clock.js';
-import type { ControlUse } from '../scenarios/scenario.js';
+import type { ControlName } from '../controls/control-name.js';
 import type { WorkerSetup } from '../worker/messages.js';
 import { Worker } from '../worker/worker.js';
 import type { Servers } from './servers.js';
@@ -27,13 +27,21 @@ export interface AppOptions {
   readonly shim?: string;
 }
 
+/** Which protection is taken out, and of whom. */
+export interface Weakness {
+  /** Undefined where `servers` takes it out of the servers. */
+  readonly name?: ControlName;
+  /** Default everywhere. */
+  readonly where?: 'producers' | 'consumers' | 'everywhere';
+}
+
 export interface ProcessesParts {
   readonly servers: Servers;
   readonly history: History;
   readonly clock: OneClock;
   readonly seed: number;
   readonly short: boolean;
-  readonly control: ControlUse | undefined;
+  readonly control: Weakness | undefined;
 }
 
 /** The application processes of a run. */
@@ -106,6 +114,6 @@ export class Processes {
   }
 }
 
-function concerns({ where = 'everywhere' }: ControlUse, role: 'consumer' | 'producer'): boolean {
+function concerns({ where = 'everywhere' }: Weakness, role: 'consumer' | 'producer'): boolean {
   return where === 'everywhere' || where === `${role}s`;
 }

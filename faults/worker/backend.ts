@@ -1,9 +1,9 @@
 import type { Clock } from '../../lib/core/base/clock.js';
-import type { Report } from '../../lib/core/events.js';
+import type { Report } from '../../lib/core/base/events.js';
 import type { ResolvedOptions } from '../../lib/core/options/resolved-options.js';
 import type { Backend } from '../../lib/core/runtime.js';
 import type { Control } from '../controls/control.js';
-import { BeanstalkdDialer, RedisClaimStore, RedisConnection } from './library.js';
+import { BeanstalkdDialer, RedisClaimStore, RedisConnection } from '../library/library.js';
 
 /** The runtime's own backend, real servers, with one protection taken out at a seam. */
 export function weakenedBackend(control: Control): (options: ResolvedOptions, clock: Clock, report: Report) => Backend {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DqJob } from '../../lib/core/consumer/dq-job.js';
 import { isIntact, type Payload } from './job-plan.js';
-import { DqAgain } from './library.js';
+import { DqAgain } from '../library/library.js';
 import type { Telling } from './telling.js';
 
 /** Does what a job's payload says, and tells its start before and its end after. */

@@ -1,4 +1,5 @@
-import type { DqOptions, DqRunOptions, DqTubeOptions } from '../../lib/core/options/dq-options.js';
+import type { DqRunOptions } from '../../lib/core/options/dq-options.js';
+import type { WorkerOptions } from '../controls/control.js';
 import type { HistoryEvent } from '../history/history-event.js';
 import type { ControlName } from '../controls/control-name.js';
 import type { LoadPlan } from './job-plan.js';
@@ -9,7 +10,7 @@ export interface WorkerSetup {
   /** See `OneClock`. */
   readonly originMs: number;
   readonly seed: number;
-  readonly options: Omit<DqOptions, 'tubes'> & { readonly tubes: readonly DqTubeOptions[] };
+  readonly options: WorkerOptions;
   /** Of the Cluster that keeps its claims, instead of `options.redis`. */
   readonly masters: readonly { readonly host: string; readonly port: number }[] | undefined;
   /** Undefined: it only schedules. */

@@ -1,14 +1,14 @@
 // The child of worker.ts: one application process, which schedules, handles, or both.
 import { once } from 'node:events';
 import { Cluster } from 'ioredis';
-import type { DqEvent } from '../../lib/core/events.js';
+import type { DqEvent } from '../../lib/core/base/events.js';
 import { seededRandom } from '../../test/support/seeded-random.js';
 import { controls } from '../controls/controls.js';
 import { OneClock } from '../history/one-clock.js';
 import { weakenedBackend } from './backend.js';
 import { block, handle } from './handling.js';
 import type { Payload } from './job-plan.js';
-import { DqRuntime, resolveOptions, systemClock } from './library.js';
+import { DqRuntime, resolveOptions, systemClock } from '../library/library.js';
 import type { NumberedOrder, Order, WorkerSetup } from './messages.js';
 import { Scheduler } from './scheduler.js';
 import { Telling } from './telling.js';

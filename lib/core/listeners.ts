@@ -1,5 +1,5 @@
 import { call } from './base/listener.js';
-import { apart } from './boot-context.js';
+import { apart } from './base/boot-context.js';
 import {
   type DqEvent,
   type DqEventType,
@@ -8,7 +8,7 @@ import {
   type PerJobEvent,
   type Report,
   type Wanted,
-} from './events.js';
+} from './base/events.js';
 
 /** Whoever is told of events. */
 export interface Listener {

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/base/clock.js';
 import type { NodeDialer } from '../core/cluster/node-connection.js';
-import type { Report } from '../core/events.js';
+import type { Report } from '../core/base/events.js';
 import { EMBEDDED_NODE } from '../core/options/resolve-embedded.js';
 import type { ResolvedOptions } from '../core/options/resolved-options.js';
 import type { Backend } from '../core/runtime.js';

@@ -1,5 +1,5 @@
 import { faultText } from '../core/errors/shown.js';
-import type { LoggedEvent } from '../core/events.js';
+import type { LoggedEvent } from '../core/base/events.js';
 import type { EmbeddedSettings } from '../core/options/resolved-options.js';
 import type { DqLogger } from './dq.module-options.js';
 

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { apart } from '../core/boot-context.js';
+import { apart } from '../core/base/boot-context.js';
 import { type Clock, systemClock, type Timer } from '../core/base/clock.js';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
 import { shown, visible } from '../core/errors/shown.js';
 import { stackFrames } from '../core/errors/stack-frames.js';
-import { type DqEvent, isLogged } from '../core/events.js';
+import { type DqEvent, isLogged } from '../core/base/events.js';
 import { call } from '../core/base/listener.js';
 import type { EmbeddedSettings } from '../core/options/resolved-options.js';
 import { type Level, lineOf } from './dq.event-line.js';

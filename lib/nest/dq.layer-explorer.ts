@@ -2,7 +2,7 @@ import { Inject, Injectable, type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { DqHandlerError } from '../core/errors/argument.errors.js';
-import type { DqEvent } from '../core/events.js';
+import type { DqEvent } from '../core/base/events.js';
 import type { DqRuntime } from '../core/runtime.js';
 import { isMadeForEach, prototypeOf, rank } from './dq.explorer.js';
 import { layerMetadata } from './dq-layer.decorator.js';

@@ -1,6 +1,6 @@
 import { DqHandlerError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
-import type { DqEventOf, DqEventType } from '../core/events.js';
+import type { DqEventOf, DqEventType } from '../core/base/events.js';
 import { requireLegacyDecorators } from './legacy-decorators.js';
 
 /** A string, so that a listener is found whichever copy of this package decorated it. */

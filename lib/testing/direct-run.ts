@@ -7,7 +7,7 @@ import type { DqJobOptions } from '../core/options/dq-options.js';
 import { textOf } from '../core/errors/shown.js';
 import { knownKeys, wholeNumber } from '../core/options/option-checks.js';
 import { namesOf } from '../core/options/option-names.js';
-import { ruleOf } from '../core/options/backoff.js';
+import { ruleOf } from '../core/wire/backoff.js';
 import { checkDueTime, type DqDuration } from '../core/options/duration.js';
 import { draftJob, PlainCounter } from '../core/producer/job-draft.js';
 import { decodePayload } from '../core/wire/codec.js';

@@ -2,8 +2,7 @@ import { DqOptionsError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
 import { knownKeys } from '../core/options/option-checks.js';
 import { namesOf } from '../core/options/option-names.js';
-import { durationAdvice, readDuration } from '../core/options/duration.js';
-import type { DqDuration } from '../core/options/duration.js';
+import { durationAdvice, readDuration, type DqDuration } from '../core/options/duration.js';
 
 /** How virtual time behaves. */
 export interface DqTestingSettings {

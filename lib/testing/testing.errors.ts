@@ -1,4 +1,4 @@
-import { branded } from '../core/brand.js';
+import { branded } from '../core/base/brand.js';
 import { DqError } from '../core/errors/dq.error.js';
 
 /** A handler that time waits for did not end within the patience. Time stopped where it was. */

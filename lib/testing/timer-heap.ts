@@ -1,9 +1,12 @@
+import { IndexedHeap, type Ranked } from '../core/base/indexed-heap.js';
 import type { Timer } from '../core/base/clock.js';
 
-/** A call that waits for its moment; `run` is undefined once it was made or taken back. */
-export class HeapTimer implements Timer {
+/** A call that waits for its moment, its rank; `run` is undefined once it was made or taken back. */
+export class HeapTimer implements Timer, Ranked {
+  index = 0;
+
   constructor(
-    readonly at: number,
+    readonly rank: number,
     readonly order: number,
     public run: (() => void) | undefined,
   ) {}
@@ -13,24 +16,14 @@ export class HeapTimer implements Timer {
   }
 }
 
-/** Timers by their moment and, where moments are equal, in the order in which they were set: a binary heap. */
+/** Timers by their moment and, where moments are equal, in the order in which they were set. */
 export class TimerHeap {
-  readonly #timers: HeapTimer[] = [];
+  #timers = new IndexedHeap<HeapTimer>();
   #made = 0;
 
   add(at: number, run: () => void): HeapTimer {
-    const timers = this.#timers;
     const timer = new HeapTimer(at, this.#made++, run);
-    let place = timers.length;
-    timers.push(timer);
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
-      const above = timers[parent] as HeapTimer;
-      if (!isBefore(timer, above)) break;
-      timers[place] = above;
-      place = parent;
-    }
-    timers[place] = timer;
+    this.#timers.push(timer);
     return timer;
   }
 
@@ -41,37 +34,15 @@ export class TimerHeap {
 
   /** The first that was not taken back. */
   get first(): HeapTimer | undefined {
-    let first = this.#timers[0];
+    let { first } = this.#timers;
     while (first !== undefined && first.run === undefined) {
-      this.#removeFirst();
-      first = this.#timers[0];
+      this.#timers.remove(first);
+      ({ first } = this.#timers);
     }
     return first;
   }
 
   clear(): void {
-    this.#timers.length = 0;
+    this.#timers = new IndexedHeap();
   }
-
-  #removeFirst(): void {
-    const timers = this.#timers;
-    const last = timers.pop() as HeapTimer;
-    const { length } = timers;
-    if (length === 0) return;
-    let place = 0;
-    for (;;) {
-      let child = 2 * place + 1;
-      if (child >= length) break;
-      if (child + 1 < length && isBefore(timers[child + 1] as HeapTimer, timers[child] as HeapTimer)) child++;
-      const below = timers[child] as HeapTimer;
-      if (!isBefore(below, last)) break;
-      timers[place] = below;
-      place = child;
-    }
-    timers[place] = last;
-  }
-}
-
-function isBefore(one: HeapTimer, other: HeapTimer): boolean {
-  return one.at < other.at || (one.at === other.at && one.order < other.order);
 }

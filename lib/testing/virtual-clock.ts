@@ -34,7 +34,7 @@ export class VirtualClock implements Clock {
 
   after(ms: number, run: () => void): Timer {
     const timer = this.#timers.add(this.#monotonic + Math.ceil(Math.max(0, ms)), run);
-    if (timer.at <= this.#monotonic) this.#flushSoon();
+    if (timer.rank <= this.#monotonic) this.#flushSoon();
     return timer;
   }
 
@@ -51,7 +51,7 @@ export class VirtualClock implements Clock {
   /** Milliseconds until the next timer; undefined when there is none. */
   get next(): number | undefined {
     const { first } = this.#timers;
-    return first === undefined ? undefined : Math.max(0, first.at - this.#monotonic);
+    return first === undefined ? undefined : Math.max(0, first.rank - this.#monotonic);
   }
 
   /** Lets `ms` go by, no further than to the next timer. */
@@ -86,7 +86,7 @@ export class VirtualClock implements Clock {
       for (let left = this.#deferred.length; left > 0; left--) this.#deferred.shift()?.();
       for (;;) {
         const { first } = this.#timers;
-        if (first === undefined || first.at > this.#monotonic || first.order >= made) break;
+        if (first === undefined || first.rank > this.#monotonic || first.order >= made) break;
         const { run } = first;
         first.cancel();
         run?.();

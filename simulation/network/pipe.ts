@@ -1,8 +1,8 @@
 import type { VirtualTime } from '../time/virtual-time.js';
-import type { Direction, Route } from './route.js';
+import type { Direction, Route, Traffic } from './route.js';
 
 /** One direction of a TCP connection: what is sent arrives in order, late, or not at all. */
-export class Pipe {
+export class Pipe implements Traffic {
   readonly direction: Direction;
   readonly #time: VirtualTime;
   readonly #route: Route;

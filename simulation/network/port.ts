@@ -1,5 +1,4 @@
 import type { Actor } from './actor.js';
-import type { Wire } from './wire.js';
 
 /** What a server does with one connection. */
 export interface Session {
@@ -7,11 +6,17 @@ export interface Session {
   hangUp(): void;
 }
 
+/** A connection, as the port sees it. */
+export interface Caller {
+  /** The server's process died; its kernel says so. */
+  serverDied(): void;
+}
+
 /** Where a server is reached. The process behind it may be another one later. */
 export class Port {
   /** Without power nobody refuses a connection either. */
   powered = true;
-  readonly #wires = new Set<Wire>();
+  readonly #wires = new Set<Caller>();
   #actor: Actor | undefined;
 
   constructor(readonly name: string) {}
@@ -34,11 +39,11 @@ export class Port {
     for (const wire of [...this.#wires]) if (!withHost) wire.serverDied();
   }
 
-  join(wire: Wire): void {
+  join(wire: Caller): void {
     this.#wires.add(wire);
   }
 
-  leave(wire: Wire): void {
+  leave(wire: Caller): void {
     this.#wires.delete(wire);
   }
 }

@@ -1,14 +1,20 @@
 import type { Chance } from '../time/chance.js';
-import type { Pipe } from './pipe.js';
 
 export type Direction = 'up' | 'down';
+
+/** What goes this way, as the way sees it. */
+export interface Traffic {
+  readonly direction: Direction;
+  /** The way is open again. */
+  resume(): void;
+}
 
 /** What lies between one process and one server. Up is to the server. */
 export class Route {
   /** Added to each way, at most; 0 on a healthy network. */
   slowMs = 0;
   readonly #chance: Chance;
-  readonly #pipes = new Set<Pipe>();
+  readonly #pipes = new Set<Traffic>();
   readonly #blocked = { up: false, down: false };
   readonly #cuts = new Set<() => void>();
   readonly #usualMs: number;
@@ -55,11 +61,11 @@ export class Route {
     for (const cut of [...this.#cuts]) cut();
   }
 
-  join(pipe: Pipe): void {
+  join(pipe: Traffic): void {
     this.#pipes.add(pipe);
   }
 
-  leave(pipe: Pipe): void {
+  leave(pipe: Traffic): void {
     this.#pipes.delete(pipe);
   }
 

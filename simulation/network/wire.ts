@@ -1,7 +1,7 @@
 import type { VirtualTime } from '../time/virtual-time.js';
 import type { Actor } from './actor.js';
 import { Pipe } from './pipe.js';
-import type { Port, Session } from './port.js';
+import type { Caller, Port, Session } from './port.js';
 import type { Route } from './route.js';
 
 /** What the client's side is told. Each at most once; `onClosed` not after `destroy`. */
@@ -17,7 +17,7 @@ export interface WireEnds {
  * either side or by a cut. What a client sent before it closed may still arrive, and what arrived in front of a stopped
  * server is done when that goes on.
  */
-export class Wire {
+export class Wire implements Caller {
   readonly #client: Actor;
   readonly #port: Port;
   readonly #route: Route;

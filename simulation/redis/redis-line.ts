@@ -1,7 +1,7 @@
 import type { Timer } from '../../lib/core/base/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
-import type { Report } from '../../lib/core/events.js';
-import { Presence } from '../../lib/core/presence.js';
+import type { Report } from '../../lib/core/base/events.js';
+import { Presence } from '../../lib/core/base/presence.js';
 import { TRIAL } from '../../lib/core/redis/redis-connection.js';
 import type { Port } from '../network/port.js';
 import type { Process } from '../network/process.js';

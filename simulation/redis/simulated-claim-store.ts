@@ -17,7 +17,8 @@ import { NO_TAKEOVER_MS, StoreClock } from '../../lib/core/claims/store-clock.js
 import type { Clock } from '../../lib/core/base/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { TRIAL } from '../../lib/core/redis/redis-connection.js';
-import { type Mark, RedisMemory } from '../../lib/core/redis/redis-memory.js';
+import type { Mark } from '../../lib/core/redis/redis-scripts.js';
+import { RedisMemory } from '../../lib/core/redis/redis-memory.js';
 import type { RedisLine } from './redis-line.js';
 import type { Command, RedisServer } from './redis-server.js';
 import type { WatchedTable } from './watched-table.js';

@@ -3,7 +3,7 @@ import { DqRuntime } from '../../lib/core/runtime.js';
 import type { NodeDialer } from '../../lib/core/cluster/node-connection.js';
 import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
 import type { Clock } from '../../lib/core/base/clock.js';
-import type { DqEvent, Report } from '../../lib/core/events.js';
+import type { DqEvent, Report } from '../../lib/core/base/events.js';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
 import type { History } from '../history/history.js';
 import type { Process } from '../network/process.js';

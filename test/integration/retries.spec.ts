@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Handler } from '../../lib/core/consumer/run.js';
 import { DqAgain } from '../../lib/core/consumer/outcome.js';
 import { DqTimeoutError } from '../../lib/core/errors/run.errors.js';
-import type { DqBackoff } from '../../lib/core/options/backoff.js';
+import type { DqBackoff } from '../../lib/core/options/dq-options.js';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';

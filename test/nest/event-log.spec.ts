@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DqEvent } from 'nestjs-dq';
-import type { LoggedEvent } from '../../lib/core/events.js';
+import type { LoggedEvent } from '../../lib/core/base/events.js';
 import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { ManualClock } from '../support/manual-clock.js';
 

@@ -6,8 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DqHandler, DqInspector, DqModule, type DqModuleOptions, type DqProducer, getDqProducerToken } from 'nestjs-dq';
 import { DqTesting, DqTestingModule } from 'nestjs-dq/testing';
 import { bytesInUse } from '../support/heap.js';
-import type { SpecBed } from '../support/spec-bed.js';
-import { specBed } from '../support/spec-bed.js';
+import { type SpecBed, specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 

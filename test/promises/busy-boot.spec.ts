@@ -2,7 +2,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../lib/core/base/clock.js';
-import type { DqEvent } from '../../lib/core/events.js';
+import type { DqEvent } from '../../lib/core/base/events.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { inspectRedis } from '../../lib/core/redis/redis-inspection.js';
 import { specBed } from '../support/spec-bed.js';

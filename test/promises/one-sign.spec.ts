@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import type { DqEvent } from '../../lib/core/events.js';
+import type { DqEvent } from '../../lib/core/base/events.js';
 import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { freePort } from '../../scripts/free-port.mjs';
 import type { App } from '../support/app.js';

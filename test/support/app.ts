@@ -1,5 +1,5 @@
 import type { Handler } from '../../lib/core/consumer/run.js';
-import type { DqEvent, DqEventType } from '../../lib/core/events.js';
+import type { DqEvent, DqEventType } from '../../lib/core/base/events.js';
 import type { DqOptions, DqRunOptions } from '../../lib/core/options/dq-options.js';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
 import type { DqProducer } from '../../lib/core/producer/producer.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DqJob } from '../../lib/core/consumer/dq-job.js';
 import type { Handler } from '../../lib/core/consumer/run.js';
-import type { DqEvent, DqEventType } from '../../lib/core/events.js';
+import type { DqEvent, DqEventType } from '../../lib/core/base/events.js';
 import type { DqEmbeddedOptions, DqRunOptions } from '../../lib/core/options/dq-options.js';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
 import { DqRuntime } from '../../lib/core/runtime.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DqBodyError, DqOptionsError } from '../../lib/core/errors/argument.errors.js';
-import type { DqEvent, LoggedEvent } from '../../lib/core/events.js';
+import type { DqEvent, LoggedEvent } from '../../lib/core/base/events.js';
 import { decodeEnvelope } from '../../lib/core/wire/envelope.js';
 import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { thrownBy } from '../support/dq-options.js';

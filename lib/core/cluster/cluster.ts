@@ -1,4 +1,4 @@
-import type { Report } from '../events.js';
+import type { Report } from '../base/events.js';
 import type { Node } from './node.js';
 
 /** The nodes of one installation. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.js';
 import { DqDeadlineError } from '../errors/connection.errors.js';
 import type { DqError } from '../errors/dq.error.js';
-import type { Report } from '../events.js';
-import { Presence } from '../presence.js';
+import type { Report } from '../base/events.js';
+import { Presence } from '../base/presence.js';
 
 /** What a connection to a node is for. A node that is short of descriptors serves those that it has, and takes no new ones. */
 export type NodeUse = 'writes' | 'reserves';

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { DqError } from '../errors/dq.error.js';
 import { DqConnectionError } from '../errors/connection.errors.js';
-import type { Report } from '../events.js';
+import type { Report } from '../base/events.js';
 import type { NodeConnection, NodeDialer } from './node-connection.js';
 import { NodeHealth, type NodeUse } from './node-health.js';
 import { parseStats } from './stats.js';

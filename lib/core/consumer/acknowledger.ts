@@ -2,7 +2,7 @@ import type { ClaimStore, Holder, SettleOutcome } from '../claims/claim-store.js
 import type { Clock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Reply } from '../cluster/node-connection.js';
-import type { Report } from '../events.js';
+import type { Report } from '../base/events.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { priorityField } from '../wire/priority.js';
 import { DeletionReports } from './deletion-reports.js';

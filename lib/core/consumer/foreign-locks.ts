@@ -1,4 +1,4 @@
-import type { Report } from '../events.js';
+import type { Report } from '../base/events.js';
 
 /** Tells once that Go consumers of dq read this tube too: a job of it had a lock that this package did not write. */
 export class ForeignLocks {

@@ -2,7 +2,7 @@ import { identify, type JobIdentity, recognise } from '../claims/job-identity.js
 import type { Clock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { textOf } from '../errors/shown.js';
-import type { Report } from '../events.js';
+import type { Report } from '../base/events.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { Acknowledger } from './acknowledger.js';
 import { type Copy, HeldJob } from './held-job.js';

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { branded } from '../brand.js';
+import { branded } from '../base/brand.js';
 import { DqHandlerError } from '../errors/argument.errors.js';
 import { checkWait, type DqDuration } from '../options/duration.js';
 

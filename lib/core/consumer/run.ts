@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { afterReading } from '../base/after-reading.js';
-import { CallScope } from '../boot-context.js';
+import { CallScope } from '../base/boot-context.js';
 import type { Clock, Timer } from '../base/clock.js';
 import { DqTimeoutError } from '../errors/run.errors.js';
 import { isThenable } from '../base/listener.js';

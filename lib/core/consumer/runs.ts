@@ -2,9 +2,9 @@ import type { ClaimStore, Holder, SettleOutcome } from '../claims/claim-store.js
 import type { Clock } from '../base/clock.js';
 import { DqShutdownError } from '../errors/run.errors.js';
 import { faultText, nameOf } from '../errors/shown.js';
-import type { Report, Wanted } from '../events.js';
-import { ruleOf } from '../options/backoff.js';
-import type { Expiry } from '../options/expiry.js';
+import type { Report, Wanted } from '../base/events.js';
+import { ruleOf } from '../wire/backoff.js';
+import type { Expiry } from '../wire/expiry.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { decodePayload } from '../wire/codec.js';
 import type { HeldJob } from './held-job.js';

@@ -1,7 +1,7 @@
 import { Batch } from '../base/batch.js';
 import type { ClaimStore, Holder, SettleOutcome, SettleRequest } from '../claims/claim-store.js';
 import type { Clock } from '../base/clock.js';
-import type { Report } from '../events.js';
+import type { Report } from '../base/events.js';
 import type { HeldJob } from './held-job.js';
 
 /** What happens to a job when the claim store has heard of its run. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js';
-import type { Report } from '../events.js';
-import type { DqRunning } from '../inspector/running-handlers.js';
+import type { Report } from '../base/events.js';
+import type { DqRunning } from '../base/running-handlers.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { Run } from './run.js';
 

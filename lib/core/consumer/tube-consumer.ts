@@ -1,8 +1,8 @@
 import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../claims/claim-store.js';
 import type { Clock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
-import type { Report, Wanted } from '../events.js';
-import type { DqRunning, RunningHandlers } from '../inspector/running-handlers.js';
+import type { Report, Wanted } from '../base/events.js';
+import type { DqRunning, RunningHandlers } from '../base/running-handlers.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { NewId } from '../wire/job-id.js';
 import { Intake } from './intake.js';

@@ -1,4 +1,4 @@
-import { branded } from '../brand.js';
+import { branded } from '../base/brand.js';
 import { DqError } from './dq.error.js';
 
 /** The module options do not fit together, or one has the wrong type or range. Thrown before any socket opens. */

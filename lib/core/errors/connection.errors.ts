@@ -1,4 +1,4 @@
-import { branded } from '../brand.js';
+import { branded } from '../base/brand.js';
 import { DqError } from './dq.error.js';
 
 /** The connection to a node could not be made, or died. What was pending on it has an unknown outcome. */

@@ -1,4 +1,4 @@
-import { branded } from '../brand.js';
+import { branded } from '../base/brand.js';
 
 /** The stable names of what can go wrong; `error.code` is one of these. */
 export type DqErrorCode =

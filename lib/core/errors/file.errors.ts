@@ -1,4 +1,4 @@
-import { branded } from '../brand.js';
+import { branded } from '../base/brand.js';
 import { DqError } from './dq.error.js';
 
 /** The disk did not take what the file of an embedded queue should keep. `cause` is the operating system's error. */

@@ -1,4 +1,4 @@
-import { branded } from '../brand.js';
+import { branded } from '../base/brand.js';
 import { DqError, type DqErrorCode } from './dq.error.js';
 
 /** What is known of one node after a failed write. */

@@ -1,4 +1,4 @@
-import { branded } from '../brand.js';
+import { branded } from '../base/brand.js';
 import { DqError } from './dq.error.js';
 
 /** The reason in a run's `signal`: another consumer may have the job now, and this run's result will be refused. */

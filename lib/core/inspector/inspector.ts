@@ -1,4 +1,4 @@
-import { BootContext } from '../boot-context.js';
+import { BootContext } from '../base/boot-context.js';
 import type { ClaimStore } from '../claims/claim-store.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
@@ -13,7 +13,7 @@ import { DeadLetters } from './dead-letters.js';
 import { deadlineOf, type DqLookOptions, inTime } from './in-time.js';
 import { type DqNextJob, nextJob } from './next-job.js';
 import { type DqNodeState, NodeStates } from './node-state.js';
-import type { DqRunning, RunningHandlers } from './running-handlers.js';
+import type { DqRunning, RunningHandlers } from '../base/running-handlers.js';
 import { countTube, type DqTubeCounts, notCounted } from './tube-counts.js';
 
 const MOST_LETTERS = 100_000;

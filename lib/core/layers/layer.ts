@@ -1,5 +1,5 @@
 import type { DqJob } from '../consumer/dq-job.js';
-import type { DqEvent } from '../events.js';
+import type { DqEvent } from '../base/events.js';
 import type { DqJobOptions } from '../options/dq-options.js';
 
 /** A `delay()` or `at()` on its way, of `delayMany` and `atMany` too. */

@@ -1,46 +1,13 @@
 import { types } from 'node:util';
-import { apart } from '../boot-context.js';
+import { apart } from '../base/boot-context.js';
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
-import { type DqDuration, durationAdvice, LONGEST_DELAY_MS, readDuration } from './duration.js';
+import { type Backoff, type BackoffRule, isFactor, isShare, isWait, ruleOf } from '../wire/backoff.js';
+import { LONGEST_DELAY_MS } from '../wire/due-time.js';
+import type { DqBackoff, DqBackoffFormula } from './dq-options.js';
+import { durationAdvice, readDuration } from './duration.js';
 import { knownKeys } from './option-checks.js';
 import { EXPONENTIAL_OPTIONS, FIXED_OPTIONS } from './option-names.js';
-
-/**
- * How long a failed job waits for its next attempt, as values, so that it can travel with a job.
- * - `fixed`: always `delay`.
- * - `exponential`: `delay` x `factor`^(attempt - 1), at most `max`, less a random part of up to `jitter` of it.
- */
-export type DqBackoffFormula =
-  | { readonly type: 'fixed'; readonly delay: DqDuration }
-  | {
-      readonly type: 'exponential';
-      /** The wait after the first failure. */
-      readonly delay: DqDuration;
-      /** At least 1. @default 2 */
-      readonly factor?: number | undefined;
-      /** @default '1h' */
-      readonly max?: DqDuration | undefined;
-      /** 0 (none) to 1 (anything from 0 to the full wait). @default 0.2 */
-      readonly jitter?: number | undefined;
-    };
-
-/** A formula, or a function: milliseconds, from the attempt that failed (1 is the first) and its error. */
-export type DqBackoff = DqBackoffFormula | ((attempt: number, error: unknown) => number);
-
-/** A formula that was checked, with its defaults applied and its times in milliseconds: as a job's header carries it. */
-export type Backoff =
-  | { readonly type: 'fixed'; readonly delayMs: number }
-  | {
-      readonly type: 'exponential';
-      readonly delayMs: number;
-      readonly factor: number;
-      readonly maxMs: number;
-      readonly jitter: number;
-    };
-
-/** Milliseconds to wait after `attempt` failed with `error`. */
-export type BackoffRule = (attempt: number, error: unknown, random: () => number) => number;
 
 const DEFAULT_FACTOR = 2;
 const DEFAULT_MAX_MS = 3_600_000;
@@ -87,36 +54,6 @@ export function resolveBackoff(backoff: DqBackoffFormula, where: string): Backof
     );
   }
   return { type: 'exponential', delayMs, factor, maxMs, jitter };
-}
-
-/** What a checked formula says. */
-export function ruleOf(backoff: Backoff): BackoffRule {
-  if (backoff.type === 'fixed') return () => backoff.delayMs;
-  const { delayMs, factor, maxMs, jitter } = backoff;
-  return (attempt, _error, random) => {
-    const full = Math.min(maxMs, delayMs * Math.min(factor ** (attempt - 1), Number.MAX_VALUE));
-    return Math.round(full * (1 - jitter * random()));
-  };
-}
-
-/** True for a backoff as a job's header carries it. */
-export function isBackoff(value: unknown): value is Backoff {
-  if (typeof value !== 'object' || value === null) return false;
-  const { type, delayMs, factor, maxMs, jitter } = value as Readonly<Record<string, unknown>>;
-  if (!isWait(delayMs)) return false;
-  return type === 'fixed' || (type === 'exponential' && isFactor(factor) && isWait(maxMs) && isShare(jitter));
-}
-
-function isWait(ms: unknown): ms is number {
-  return Number.isSafeInteger(ms) && (ms as number) >= 0 && (ms as number) <= LONGEST_DELAY_MS;
-}
-
-function isFactor(value: unknown): value is number {
-  return Number.isFinite(value) && (value as number) >= 1;
-}
-
-function isShare(value: unknown): value is number {
-  return Number.isFinite(value) && (value as number) >= 0 && (value as number) <= 1;
 }
 
 function ownWait(own: (attempt: number, error: unknown) => number, attempt: number, error: unknown): number {

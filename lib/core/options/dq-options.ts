@@ -1,13 +1,45 @@
-import type { DqEvent } from '../events.js';
+import type { DqEvent } from '../base/events.js';
 import type { RedisSource } from '../redis/redis-source.js';
 import type { DqCodec } from '../wire/codec.js';
 import type { DqPriority } from '../wire/priority.js';
-import type { DqBackoff, DqBackoffFormula } from './backoff.js';
 import type { DqDuration } from './duration.js';
-import type { DqExpires } from './expiry.js';
 
 /** A node: `host:port`, or that with the tube that the unnamed producer writes to (as dq's configuration has it). */
 export type DqBeanstalk = string | { readonly endpoint: string; readonly tube?: string | undefined };
+
+/**
+ * How long a failed job waits for its next attempt, as values, so that it can travel with a job.
+ * - `fixed`: always `delay`.
+ * - `exponential`: `delay` x `factor`^(attempt - 1), at most `max`, less a random part of up to `jitter` of it.
+ */
+export type DqBackoffFormula =
+  | { readonly type: 'fixed'; readonly delay: DqDuration }
+  | {
+      readonly type: 'exponential';
+      /** The wait after the first failure. */
+      readonly delay: DqDuration;
+      /** At least 1. @default 2 */
+      readonly factor?: number | undefined;
+      /** @default '1h' */
+      readonly max?: DqDuration | undefined;
+      /** 0 (none) to 1 (anything from 0 to the full wait). @default 0.2 */
+      readonly jitter?: number | undefined;
+    };
+
+/** A formula, or a function: milliseconds, from the attempt that failed (1 is the first) and its error. */
+export type DqBackoff = DqBackoffFormula | ((attempt: number, error: unknown) => number);
+
+/** What happens to a job that could not be started in time. */
+export interface DqExpires {
+  /**
+   * How long after its due time an attempt, the first or a later one, is still worth starting. A retry after a failure counts from that time
+   * too, so a backoff longer than this ends the job. Once the handler has returned `DqAgain`, it counts from the moment that it asked for.
+   * Minimum 1 ms.
+   */
+  readonly after: DqDuration;
+  /** `'run'`: start it all the same. `'skip'`: it ends as done, and is reported. `'bury'`: it becomes a dead letter. */
+  readonly action: 'run' | 'skip' | 'bury';
+}
 
 /** How the jobs of a tube are run. A handler's own options win over its tube's, and those over the module's `defaults`. */
 export interface DqRunOptions {

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import ms, { type StringValue } from 'ms';
 import { DqDateError, DqDelayError, DqPastTimeError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
-import { LATEST_DUE_MS } from '../wire/due-time.js';
+import { LATEST_DUE_MS, LONGEST_DELAY_MS } from '../wire/due-time.js';
 
 /**
  * A duration: milliseconds as a number, or a string with a unit: `ms`, `s`, `m` (minutes), `h`, `d`, `w`, `y`, or the words
@@ -15,9 +15,6 @@ export type DqDuration = number | string;
 /** From September 2001 on, epoch seconds have ten digits; as milliseconds such a number lies in January 1970. */
 const FIRST_SECONDS = 1_000_000_000;
 const END_OF_1970_MS = 31_536_000_000;
-
-/** The longest delay beanstalkd can hold: 2^32-1 seconds, about 136 years. */
-export const LONGEST_DELAY_MS = 4_294_967_295_000;
 
 /** The `ms` package would take no unit for milliseconds, and `M` for minutes. */
 const ENDS_IN_UNIT = /^[^A-Z]*[a-z]$/;

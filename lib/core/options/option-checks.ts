@@ -1,7 +1,8 @@
 import { types } from 'node:util';
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
-import { durationAdvice, LONGEST_DELAY_MS, readDuration } from './duration.js';
+import { durationAdvice, readDuration } from './duration.js';
+import { LONGEST_DELAY_MS } from '../wire/due-time.js';
 import { strayAdvice } from './stray-option.js';
 
 /** A whole number in a range, or {@link DqOptionsError}. */

@@ -1,6 +1,13 @@
-import type { DqBackoffFormula } from './backoff.js';
-import type { DqBeanstalk, DqEmbedded, DqJobOptions, DqOptions, DqRunOptions, DqTubeOptions } from './dq-options.js';
-import type { DqExpires } from './expiry.js';
+import type {
+  DqBackoffFormula,
+  DqBeanstalk,
+  DqEmbedded,
+  DqJobOptions,
+  DqOptions,
+  DqRunOptions,
+  DqTubeOptions,
+  DqExpires,
+} from './dq-options.js';
 
 // The names of all options, once. Checks, the lists in errors and their advice are made from these; the compiler tells when one
 // is missing here, or has gone.

@@ -1,10 +1,10 @@
-import { backoffRule, type DqBackoff } from './backoff.js';
+import { backoffRule } from './backoff.js';
+import type { DqBackoff, DqRunOptions, DqTubeOptions } from './dq-options.js';
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import { type DqCodec, jsonCodec, rawCodec } from '../wire/codec.js';
 import { checkPriority } from '../wire/priority.js';
 import { checkTubeName } from '../wire/tube-name.js';
-import type { DqRunOptions, DqTubeOptions } from './dq-options.js';
 import { resolveExpiry } from './expiry.js';
 import { duration, knownKeys, wholeNumber } from './option-checks.js';
 import { DEFAULTS_OPTIONS, RUN_OPTIONS, TUBE_OPTIONS } from './option-names.js';

@@ -1,11 +1,11 @@
-import type { Report } from '../events.js';
+import type { Report } from '../base/events.js';
 import type { RedisSource } from '../redis/redis-source.js';
 import type { DqCodec } from '../wire/codec.js';
 import type { Endpoint } from '../wire/endpoint.js';
 import type { DqPriority } from '../wire/priority.js';
-import type { BackoffRule } from './backoff.js';
+import type { BackoffRule } from '../wire/backoff.js';
 import type { DqTubeOptions } from './dq-options.js';
-import type { Expiry } from './expiry.js';
+import type { Expiry } from '../wire/expiry.js';
 
 /** How a tube's jobs are run, with all defaults applied. */
 export interface RunSettings {

@@ -1,7 +1,8 @@
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
-import { type Backoff, type DqBackoffFormula, resolveBackoff } from '../options/backoff.js';
-import type { DqJobOptions } from '../options/dq-options.js';
+import type { Backoff } from '../wire/backoff.js';
+import type { DqBackoffFormula, DqJobOptions } from '../options/dq-options.js';
+import { resolveBackoff } from '../options/backoff.js';
 import { resolveExpiry } from '../options/expiry.js';
 import { wholeNumber } from '../options/option-checks.js';
 import type { JobHeader } from '../wire/envelope.js';

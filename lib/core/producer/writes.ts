@@ -1,4 +1,4 @@
-import type { BootContext } from '../boot-context.js';
+import type { BootContext } from '../base/boot-context.js';
 import type { AdmitRequest, ClaimStore } from '../claims/claim-store.js';
 import type { Clock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
@@ -7,7 +7,7 @@ import { ReplicatedWrite, type WritePlan, type WriteResult } from '../cluster/re
 import { DqDuplicateIdError } from '../errors/argument.errors.js';
 import type { DeadlineQueue } from '../base/deadline-queue.js';
 import { DqQuorumError } from '../errors/quorum.error.js';
-import type { Report, Wanted } from '../events.js';
+import type { Report, Wanted } from '../base/events.js';
 import type { Layers } from '../layers/layers.js';
 import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.js';
 import { formatHandle, type HandleCopy } from '../wire/handle.js';

@@ -23,8 +23,8 @@ import { deadClaim, revokeVerdict, verdicts, yesOrNo } from './claim-answers.js'
 import type { RedisConnection } from './redis-connection.js';
 import { RedisForgot } from './redis-fault.js';
 import { RedisIds } from './redis-ids.js';
-import { type Mark, RedisMemory } from './redis-memory.js';
-import { type Argument, RedisScripts, type SendScript } from './redis-scripts.js';
+import { type Mark, type Argument, RedisScripts, type SendScript } from './redis-scripts.js';
+import { RedisMemory } from './redis-memory.js';
 
 /** The last code of settlements and renewals of which some found no claim. */
 const MISSED = 1;

@@ -3,7 +3,7 @@ import { NO_TAKEOVER_MS, type StoreClock } from '../claims/store-clock.js';
 import type { Clock } from '../base/clock.js';
 import { newJobId } from '../wire/job-id.js';
 import type { RedisConnection } from './redis-connection.js';
-import type { RedisScripts } from './redis-scripts.js';
+import type { Mark, RedisScripts } from './redis-scripts.js';
 
 /** Longer than any job waits; with each look it begins anew. */
 const KEEP_MARK_MS = 365 * 86_400_000;
@@ -16,15 +16,6 @@ const LOST =
 export const NO_INFO =
   'Redis does not let its user ask INFO. So nobody looks whether it may evict claims or keeps no append-only file, and each new connection ' +
   'counts as if Redis had lost what it was told lately: jobs start up to 5 s later then. Allow it +info.';
-/** What a claim shows Redis, to be granted nothing by one that has forgotten. */
-export interface Mark {
-  readonly key: string;
-  readonly word: string;
-  /** Of the connection it was read on. What is behind another one may know less, and have the same mark. */
-  readonly epoch: number;
-  /** Until then, of the monotonic clock, claims may be missing that others have yet to tell again. */
-  readonly settlesAt: number;
-}
 
 /**
  * What Redis still remembers, as the mark of each tube tells; see LOOK. A tube's mark is **unknown** at first, and again after each new

@@ -3,7 +3,6 @@ import type { Clock } from '../base/clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import { type RedisConnection, TRIAL } from './redis-connection.js';
 import { isSplit, lacksRight, RedisForgot } from './redis-fault.js';
-import type { Mark } from './redis-memory.js';
 import { ACCOUNT } from './scripts/account.js';
 import { ADMIT } from './scripts/admit.js';
 import { CLAIM } from './scripts/claim.js';
@@ -42,6 +41,16 @@ const MOST_KEYS = 1_000;
 
 /** A slot whose keys could not be given together is taken to be on the move for so long. */
 const MOVES_MS = 5_000;
+
+/** What a claim shows Redis, to be granted nothing by one that has forgotten. */
+export interface Mark {
+  readonly key: string;
+  readonly word: string;
+  /** Of the connection it was read on. What is behind another one may know less, and have the same mark. */
+  readonly epoch: number;
+  /** Until then, of the monotonic clock, claims may be missing that others have yet to tell again. */
+  readonly settlesAt: number;
+}
 
 /** What is asked of a script for many jobs at once. */
 export interface ScriptCall<Request, Result> {

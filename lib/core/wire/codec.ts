@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { apart, type BootContext } from '../boot-context.js';
+import { apart, type BootContext } from '../base/boot-context.js';
 import { DqPayloadError } from '../errors/argument.errors.js';
 import { shown, textOf } from '../errors/shown.js';
 import { type JsonChange, jsonChange, pathOf } from './json-change.js';

@@ -10,6 +10,10 @@ const MAX_DIGITS = 19;
 /** The last due time that fits into int64 nanoseconds, in epoch milliseconds. */
 export const LATEST_DUE_MS = 9_223_372_036_853;
 
+/** The longest delay beanstalkd can hold: 2^32-1 seconds, about 136 years. */
+export const LONGEST_DELAY_SECONDS = 4_294_967_295;
+export const LONGEST_DELAY_MS = LONGEST_DELAY_SECONDS * 1000;
+
 /** `dueMs` in nanoseconds; `below` (0 to 999,999) fills the digits under the millisecond. */
 export function encodeDueTime(dueMs: number, below = 0): string {
   return below === 0 ? `${dueMs}000000` : `${dueMs}${String(below).padStart(6, '0')}`;

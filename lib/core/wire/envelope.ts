@@ -1,5 +1,5 @@
-import { type Backoff, isBackoff } from '../options/backoff.js';
-import { type Expiry, isExpiry } from '../options/expiry.js';
+import { type Backoff, isBackoff } from './backoff.js';
+import { type Expiry, isExpiry } from './expiry.js';
 import { DqBodyError } from '../errors/argument.errors.js';
 import { decodeDueTime, encodeDueTime } from './due-time.js';
 import { isJobId } from './job-id.js';

@@ -1,7 +1,6 @@
 import type { JobTable } from './job-table.js';
 import type { NodeCounters } from './node-counters.js';
-import type { StoredJob } from './stored-job.js';
-import type { Tube } from './tube.js';
+import type { StoredJob, JobTube } from './stored-job.js';
 
 /** What `stats` tells beside jobs and counts. */
 export interface NodeFacts {
@@ -26,7 +25,7 @@ const text = (fields: Readonly<Record<string, string | number>>): Buffer =>
 
 /** Every field of beanstalkd 1.13; what a node in memory has nothing to say of is 0. */
 export function statsText(table: JobTable, counters: NodeCounters, facts: NodeFacts): Buffer {
-  const sum = (count: (tube: Tube) => number): number => table.tubes.all.reduce((all, tube) => all + count(tube), 0);
+  const sum = (count: (tube: JobTube) => number): number => table.tubes.all.reduce((all, tube) => all + count(tube), 0);
   return text({
     'current-jobs-urgent': sum(({ urgent }) => urgent),
     'current-jobs-ready': sum(({ ready }) => ready.length),
@@ -83,7 +82,7 @@ export function statsText(table: JobTable, counters: NodeCounters, facts: NodeFa
   });
 }
 
-export function tubeText(tube: Tube): Buffer {
+export function tubeText(tube: JobTube): Buffer {
   return text({
     name: `"${tube.name}"`,
     'current-jobs-urgent': tube.urgent,
@@ -123,6 +122,6 @@ export function jobText(job: StoredJob, now: number, logs: boolean): Buffer {
   });
 }
 
-export function tubesText(tubes: readonly Tube[]): Buffer {
+export function tubesText(tubes: readonly JobTube[]): Buffer {
   return Buffer.from(`---\n${tubes.map(({ name }) => `- ${name}\n`).join('')}`);
 }

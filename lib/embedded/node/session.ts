@@ -2,9 +2,8 @@ import type { Clock } from '../../core/base/clock.js';
 import type { Reply } from '../../core/cluster/node-connection.js';
 import { Fifo } from '../../core/base/fifo.js';
 import type { Command } from './command.js';
-import { JobHeap } from './job-heap.js';
-import type { Holder } from './stored-job.js';
-import type { Tube } from './tube.js';
+import { IndexedHeap } from '../../core/base/indexed-heap.js';
+import type { Holder, JobTube, StoredJob } from './stored-job.js';
 
 /** The far end of a session: it hears what the node says. */
 export interface SessionClient {
@@ -16,7 +15,7 @@ export interface SessionClient {
 
 /** A connection as its node sees it. Changed by the node's process alone. */
 export class Session implements Holder {
-  readonly held = new JobHeap();
+  readonly held = new IndexedHeap<StoredJob>();
   readonly inbox = new Fifo<Command>();
   /** The reserve that waits for a job; nothing behind it is looked at. */
   waiting: Command | undefined = undefined;
@@ -35,8 +34,8 @@ export class Session implements Holder {
   constructor(
     clock: Clock,
     client: SessionClient,
-    public used: Tube,
-    public watched: Tube,
+    public used: JobTube,
+    public watched: JobTube,
   ) {
     this.#clock = clock;
     this.#client = client;

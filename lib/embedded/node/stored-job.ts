@@ -1,4 +1,4 @@
-import type { JobHeap } from './job-heap.js';
+import type { IndexedHeap, Ranked } from '../../core/base/indexed-heap.js';
 import type { Tube } from './tube.js';
 
 /** `invalid`: refused by a full disk, yet not forgotten by beanstalkd. Nobody can have it, `peek` shows it. */
@@ -7,7 +7,7 @@ export type JobState = 'ready' | 'delayed' | 'reserved' | 'buried' | 'invalid';
 /** A connection that holds jobs, as the jobs see it. */
 export interface Holder {
   /** The jobs it holds, by the end of their reservations. */
-  readonly held: JobHeap;
+  readonly held: IndexedHeap<StoredJob>;
 }
 
 /** What of a job was written to the log last. */
@@ -24,14 +24,15 @@ export interface LoggedState {
   readonly kicks: number;
 }
 
+export type JobTube = Tube<StoredJob, Holder>;
+
 /** One job on a node in memory. Changed by the job table alone. */
-export class StoredJob {
+export class StoredJob implements Ranked {
   state: JobState = 'invalid';
   priority: number;
   delaySeconds: number;
   /** What its heap sorts by: the priority when it is ready, else the moment (wall clock) its delay or reservation ends. */
   rank = 0;
-  /** Its place in the heap it is in. */
   index = 0;
   holder: Holder | undefined = undefined;
   /** Who is first among equal ranks: a ready job by its number, any other by when it came to where it is. */
@@ -46,7 +47,7 @@ export class StoredJob {
 
   constructor(
     readonly id: number,
-    readonly tube: Tube,
+    readonly tube: JobTube,
     readonly putPriority: number,
     readonly putDelaySeconds: number,
     readonly ttrSeconds: number,

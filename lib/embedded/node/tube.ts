@@ -1,15 +1,13 @@
-import { JobHeap } from './job-heap.js';
-import type { Session } from './session.js';
-import type { StoredJob } from './stored-job.js';
+import { IndexedHeap, type Ranked } from '../../core/base/indexed-heap.js';
 import { WaitingRing } from './waiting-ring.js';
 
 /** A tube's jobs by state, who waits for them, and its counts. */
-export class Tube {
-  readonly ready = new JobHeap();
-  readonly delayed = new JobHeap();
+export class Tube<Job extends Ranked, Client> {
+  readonly ready = new IndexedHeap<Job>();
+  readonly delayed = new IndexedHeap<Job>();
   /** In the order in which they were buried. */
-  readonly buried = new Set<StoredJob>();
-  readonly waiting = new WaitingRing<Session>();
+  readonly buried = new Set<Job>();
+  readonly waiting = new WaitingRing<Client>();
   reserved = 0;
   urgent = 0;
   puts = 0;

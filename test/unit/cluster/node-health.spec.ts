@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { NodeHealth } from '../../../lib/core/cluster/node-health.js';
 import { DqConnectionError } from '../../../lib/core/errors/connection.errors.js';
-import type { DqEvent } from '../../../lib/core/events.js';
+import type { DqEvent } from '../../../lib/core/base/events.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { seededRandom } from '../../support/seeded-random.js';
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Cluster } from '../../../lib/core/cluster/cluster.js';
 import { Node } from '../../../lib/core/cluster/node.js';
 import { DqConnectionError } from '../../../lib/core/errors/connection.errors.js';
-import type { DqEvent } from '../../../lib/core/events.js';
+import type { DqEvent } from '../../../lib/core/base/events.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { seededRandom } from '../../support/seeded-random.js';
 import { StubNode } from '../../support/stub-node.js';

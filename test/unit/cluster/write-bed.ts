@@ -3,7 +3,7 @@ import { Node } from '../../../lib/core/cluster/node.js';
 import type { PutCommand, Reply } from '../../../lib/core/cluster/node-connection.js';
 import { ReplicatedWrite, type WriteResult } from '../../../lib/core/cluster/replicated-write.js';
 import { DeadlineQueue } from '../../../lib/core/base/deadline-queue.js';
-import type { DqEvent } from '../../../lib/core/events.js';
+import type { DqEvent } from '../../../lib/core/base/events.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { lost, type StubAnswers, StubNode } from '../../support/stub-node.js';
 

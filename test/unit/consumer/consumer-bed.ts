@@ -1,4 +1,4 @@
-import { NOTHING_WANTED } from '../../../lib/core/events.js';
+import { NOTHING_WANTED } from '../../../lib/core/base/events.js';
 import { Cluster } from '../../../lib/core/cluster/cluster.js';
 import { Node } from '../../../lib/core/cluster/node.js';
 import type { Handler } from '../../../lib/core/consumer/run.js';

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { DqJob } from '../../../lib/core/consumer/dq-job.js';
 import { Runs } from '../../../lib/core/consumer/runs.js';
-import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/events.js';
+import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/base/events.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
 import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';

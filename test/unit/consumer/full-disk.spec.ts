@@ -6,7 +6,7 @@ import { Node } from '../../../lib/core/cluster/node.js';
 import { Acknowledger } from '../../../lib/core/consumer/acknowledger.js';
 import { type Copy, HeldJob } from '../../../lib/core/consumer/held-job.js';
 import { Lane, type LaneOwner } from '../../../lib/core/consumer/lane.js';
-import type { DqEvent } from '../../../lib/core/events.js';
+import type { DqEvent } from '../../../lib/core/base/events.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
 import { decodeEnvelope, nativePrefix } from '../../../lib/core/wire/envelope.js';
 import { ManualClock } from '../../support/manual-clock.js';

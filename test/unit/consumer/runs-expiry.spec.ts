@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { SettleRequest } from '../../../lib/core/claims/claim-store.js';
 import { Runs } from '../../../lib/core/consumer/runs.js';
-import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/events.js';
-import type { DqExpires } from '../../../lib/core/options/expiry.js';
+import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/base/events.js';
+import type { DqExpires } from '../../../lib/core/options/dq-options.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { StubClaimStore } from '../../support/stub-claim-store.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { DqEvent } from '../../../lib/core/events.js';
+import type { DqEvent } from '../../../lib/core/base/events.js';
 import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
 import { DqRuntime } from '../../../lib/core/runtime.js';
 import { ManualClock } from '../../support/manual-clock.js';

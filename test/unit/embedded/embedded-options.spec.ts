@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { DqOptionsError } from '../../../lib/core/errors/argument.errors.js';
 import { systemClock } from '../../../lib/core/base/clock.js';
-import type { DqEvent } from '../../../lib/core/events.js';
+import type { DqEvent } from '../../../lib/core/base/events.js';
 import type { DqEmbeddedOptions } from '../../../lib/core/options/dq-options.js';
 import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
 import { DqRuntime } from '../../../lib/core/runtime.js';

@@ -1,7 +1,6 @@
 // What a file keeps does what the contracts of nodes and claim stores say.
 import { describe } from '@jest/globals';
-import type { Clock } from '../../../lib/core/base/clock.js';
-import { systemClock } from '../../../lib/core/base/clock.js';
+import { type Clock, systemClock } from '../../../lib/core/base/clock.js';
 import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
 import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../../lib/core/base/clock.js';
-import type { DqEvent } from '../../../lib/core/events.js';
+import type { DqEvent } from '../../../lib/core/base/events.js';
 import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { FileContents } from '../../../lib/embedded/file/file-contents.js';
 import type { LockParts } from '../../../lib/embedded/file/file-lock.js';

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { backoffRule, type DqBackoff } from '../../../lib/core/options/backoff.js';
+import { backoffRule } from '../../../lib/core/options/backoff.js';
+import type { DqBackoff } from '../../../lib/core/options/dq-options.js';
 import { DqOptionsError } from '../../../lib/core/errors/argument.errors.js';
-import { LONGEST_DELAY_MS } from '../../../lib/core/options/duration.js';
+import { LONGEST_DELAY_MS } from '../../../lib/core/wire/due-time.js';
 import { seededRandom } from '../../support/seeded-random.js';
 
 const never = (): number => 0;

@@ -1,14 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { DqDateError, DqDelayError, DqPastTimeError } from '../../../lib/core/errors/argument.errors.js';
-import {
-  checkDelay,
-  checkDueTime,
-  durationAdvice,
-  LONGEST_DELAY_MS,
-  readDuration,
-} from '../../../lib/core/options/duration.js';
-import { LATEST_DUE_MS } from '../../../lib/core/wire/due-time.js';
+import { checkDelay, checkDueTime, durationAdvice, readDuration } from '../../../lib/core/options/duration.js';
+import { LONGEST_DELAY_MS, LATEST_DUE_MS } from '../../../lib/core/wire/due-time.js';
 
 const NOW = 1_767_225_600_000;
 const DAY = 86_400_000;

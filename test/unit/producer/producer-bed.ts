@@ -1,11 +1,11 @@
 import { Layers } from '../../../lib/core/layers/layers.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { BootContext } from '../../../lib/core/boot-context.js';
+import { BootContext } from '../../../lib/core/base/boot-context.js';
 import { Cluster } from '../../../lib/core/cluster/cluster.js';
 import { Node } from '../../../lib/core/cluster/node.js';
 import type { PutCommand } from '../../../lib/core/cluster/node-connection.js';
 import { DeadlineQueue } from '../../../lib/core/base/deadline-queue.js';
-import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/events.js';
+import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/base/events.js';
 import type { DqOptions } from '../../../lib/core/options/dq-options.js';
 import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
 import { PlainCounter } from '../../../lib/core/producer/job-draft.js';

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Clock, systemClock } from '../../../lib/core/base/clock.js';
-import type { DqEvent } from '../../../lib/core/events.js';
+import type { DqEvent } from '../../../lib/core/base/events.js';
 import { RedisConnection } from '../../../lib/core/redis/redis-connection.js';
 import { HostileServer } from '../../support/hostile-server.js';
 import { type Census, countResources, expectNoLeaks } from '../../support/leaks.js';

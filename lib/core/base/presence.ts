@@ -1,4 +1,4 @@
-import type { Clock, Timer } from './base/clock.js';
+import type { Clock, Timer } from './clock.js';
 
 /** What a thing's owner wants to hear of it. */
 export interface PresenceTold {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Presence } from '../../../lib/core/presence.js';
+import { Presence } from '../../../lib/core/base/presence.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 describe('a thing that can be lost', () => {

@@ -23,4 +23,4 @@ export const { FivebeansClient } = await load<typeof Fivebeans>('beanstalkd/five
 export const { RedisConnection } = await load<typeof RedisConnections>('redis/redis-connection.js');
 export const { RedisClaimStore } = await load<typeof ClaimStores>('redis/redis-claim-store.js');
 export const { DqAgain } = await load<typeof Outcomes>('consumer/outcome.js');
-export const { systemClock } = await load<typeof Clocks>('clock.js');
+export const { systemClock } = await load<typeof Clocks>('base/clock.js');

@@ -1,22 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { JobHeap } from '../../../../lib/embedded/node/job-heap.js';
-import { StoredJob } from '../../../../lib/embedded/node/stored-job.js';
-import { Tube } from '../../../../lib/embedded/node/tube.js';
+import { IndexedHeap, type Ranked } from '../../../lib/core/base/indexed-heap.js';
 
-const tube = new Tube('heap');
-
-function jobOf(rank: number, id: number): StoredJob {
-  const job = new StoredJob(id, tube, 0, 0, 1, '', 0, 0);
-  job.rank = rank;
-  job.order = id;
-  return job;
-}
-
-const inOrder = (jobs: Iterable<StoredJob>): StoredJob[] =>
+const inOrder = (jobs: Iterable<Ranked>): Ranked[] =>
   [...jobs].toSorted((one, other) => one.rank - other.rank || one.order - other.order);
 
-describe('a heap of jobs', () => {
+describe('an indexed heap', () => {
   it('has the first by rank and order at its top, whatever was put in and taken out of its middle', () => {
     const step = fc.record({
       rank: fc.constantFrom(0, 1, 2, 4_294_967_295, 1.8e12),
@@ -25,15 +14,15 @@ describe('a heap of jobs', () => {
     });
     fc.assert(
       fc.property(fc.array(step), (steps) => {
-        const heap = new JobHeap();
-        const jobs = new Set<StoredJob>();
+        const heap = new IndexedHeap<Ranked>();
+        const jobs = new Set<Ranked>();
         for (const [at, { rank, takes, which }] of steps.entries()) {
           const taken = [...jobs][which % Math.max(1, jobs.size)];
           if (takes && taken !== undefined) {
             heap.remove(taken);
             jobs.delete(taken);
           } else {
-            const job = jobOf(rank, at);
+            const job = { rank, order: at, index: 0 };
             heap.push(job);
             jobs.add(job);
           }
