@@ -1,0 +1,166 @@
+// What pages show is run: under virtual time, and the smallest program on servers.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
+import { DqInspector, DqModule, type DqProducer, getDqProducerToken } from 'nestjs-dq';
+import { DqTesting, DqTestingModule, useDqTesting } from 'nestjs-dq/testing';
+import { deathPrefix } from '../../scripts/death-prefix.mjs';
+import { root } from '../../scripts/root.mjs';
+import { specBed } from '../support/spec-bed.js';
+import { TestBed } from '../support/test-bed.js';
+import { until } from '../support/wait.js';
+import { Config, Mailer, MailModule, root as fromFactory } from './pages/getting-started.js';
+import { Bank, OrderJobs } from './pages/handling.js';
+import * as readme from './pages/readme.js';
+import * as deadLetters from './pages/retries-and-dead-letters.js';
+import * as scheduling from './pages/scheduling.js';
+import * as testing from './pages/testing.js';
+import { Draining } from './pages/upgrading.js';
+import * as withGo from './pages/with-go.js';
+
+const opened: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((moduleRef) => moduleRef.close()));
+});
+
+interface Opened {
+  readonly dq: DqTesting;
+  get<T>(token: string | symbol | (new (...args: never[]) => T)): T;
+}
+
+async function open(builder: TestingModuleBuilder): Promise<Opened> {
+  const moduleRef = await builder.compile();
+  opened.push(moduleRef);
+  await moduleRef.init();
+  return { dq: moduleRef.get(DqTesting), get: (token) => moduleRef.get(token) };
+}
+
+function part(
+  providers: readonly (new (...args: never[]) => object)[],
+  tubes: readonly string[],
+): TestingModuleBuilder {
+  return Test.createTestingModule({ imports: [DqTestingModule.forRoot({ tubes })], providers: [...providers] });
+}
+
+describe('README', () => {
+  it('has a test that passes', async () => {
+    await readme.test();
+  });
+
+  it('has a service that cancels what is unpaid, calls that schedule, and a handle that revokes', async () => {
+    const app = await open(useDqTesting(Test.createTestingModule({ imports: [readme.AppModule] }), { now: 0 }));
+    await app.get(readme.OrderService).place({ id: '42' });
+    await app.dq.advance('30m');
+    expect(app.get(readme.Shop).cancelled).toEqual(['42']);
+    expect(await readme.schedule(app.get(readme.OrderService).orders, { id: '43' }, 'trace')).toBe('revoked');
+    expect(app.dq.scheduled('orders').map(({ headers }) => headers)).toContainEqual({ traceparent: 'trace' });
+  });
+
+  it('has options of embedded queues that are taken', () => {
+    readme.embedded();
+  });
+});
+
+describe('a guide', () => {
+  it('to getting started declares tubes by a factory and in a feature module', async () => {
+    const imports = [fromFactory(), MailModule];
+    const app = await open(useDqTesting(Test.createTestingModule({ imports })));
+    const { mails, invoices } = app.get(Mailer);
+    await mails.delay('a', '1h');
+    await invoices.delay('b', '1h');
+    expect(app.dq.scheduled().map(({ tube }) => tube)).toEqual(['mails', 'invoices']);
+    expect(app.get(Config).redis).toContain('redis://');
+  });
+
+  it('to scheduling schedules, cancels, repeats a call safely, and schedules many', async () => {
+    const app = await open(part([], ['orders']));
+    const orders = app.get<DqProducer<scheduling.Order>>(getDqProducerToken('orders'));
+    const handle = await scheduling.schedule(orders, { id: '1' }, 'trace');
+    await scheduling.cancel(orders, handle);
+    expect(app.dq.revoked('orders')).toHaveLength(1);
+    const lines: string[] = [];
+    const logger = { log: (line: string) => void lines.push(line) };
+    await scheduling.remind(orders, { id: '2' }, logger);
+    await scheduling.remind(orders, { id: '2' }, logger);
+    expect(lines).toEqual(['already scheduled']);
+    expect(await scheduling.many(orders, [{ id: '3' }, { id: '4' }])).toEqual([]);
+  });
+
+  it('to handling has a guard that refuses, and a handler with three outcomes', async () => {
+    const app = await open(part([Bank, OrderJobs], ['orders']));
+    app.get(Bank).answers.push('pending', 'unknown order');
+    expect(await app.dq.run('orders', { id: 'EU-1' })).toMatchObject({ outcome: 'again' });
+    expect(await app.dq.run('orders', { id: 'EU-1' })).toMatchObject({ outcome: 'given-up' });
+    expect(await app.dq.run('orders', { id: 'EU-1' })).toMatchObject({ outcome: 'completed' });
+    expect(await app.dq.run('orders', { id: 'US-1' })).toMatchObject({ outcome: 'failed' });
+  });
+
+  it('to retries and dead letters has options that are taken, and decides on a dead letter', async () => {
+    DqModule.forRoot({ embedded: true, tubes: [deadLetters.options()] });
+    const app = await open(part([testing.OrderService, testing.OrderJobs], ['orders']));
+    await app.get(testing.OrderService).place({ id: '43' });
+    await app.dq.drain();
+    const [letter] = app.dq.dead('orders');
+    const inspector = app.get(DqInspector);
+    await deadLetters.decide(inspector, letter!.id);
+    await deadLetters.look(inspector);
+    expect(app.dq.dead('orders')).toEqual([]);
+  });
+
+  it('to testing moves time, looks at outcomes, and runs a handler by itself', async () => {
+    await testing.application();
+    const moduleRef = await testing.part();
+    opened.push(moduleRef);
+    await moduleRef.init();
+    const [dq, orders] = [moduleRef.get(DqTesting), moduleRef.get(testing.OrderService)];
+    await testing.matchers(dq, orders);
+    await testing.time(dq, orders);
+    testing.outcomes(dq);
+    expect(await testing.handler(dq)).toBe('completed');
+  });
+
+  it('to upgrading has a handler of two tubes', async () => {
+    const app = await open(part([Draining], ['default']));
+    await app.dq.run('default', { id: 'old' });
+    await app.dq.run('dq-default', { id: 'new' });
+    expect(app.get(Draining).seen).toEqual(['old', 'new']);
+  });
+
+  it('beside Go runs what Go schedules, and schedules what Go runs', async () => {
+    const app = await open(useDqTesting(Test.createTestingModule({ imports: [withGo.AppModule] })));
+    await app.dq.run('orders', { id: '42' });
+    expect(app.get(withGo.OrderJobs).cancelled).toEqual(['42']);
+    const mails = app.get(withGo.MailService);
+    const handle = await mails.remind('a@example.org');
+    await mails.sendFrame(Buffer.from([2, 0, 255]));
+    await expect(mails.sendFrame(Buffer.from([1]))).rejects.toMatchObject({ code: 'DQ_PAYLOAD' });
+    expect(app.dq.scheduled('mails')).toMatchObject([{ data: { to: 'a@example.org' } }]);
+    expect(await mails.forget(handle)).toBe('revoked');
+  });
+});
+
+describe('the smallest program', () => {
+  const bed = specBed(new TestBed());
+
+  it('prints the handle, runs its job, and ends with SIGTERM', async () => {
+    const loader = join(root, 'test', 'support', 'typescript-loader.mjs');
+    const program = join(root, 'test', 'docs', 'pages', 'smallest-program.ts');
+    const [command, ...args] = [...deathPrefix(), process.execPath, '--import', loader, program];
+    const { endpoints, redisUrl } = bed.cluster;
+    const env = { ...process.env, DQ_BEANSTALKS: endpoints.join(','), REDIS_URL: redisUrl };
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    let printed = '';
+    child.stdout.on('data', (chunk) => (printed += String(chunk)));
+    const exited = once(child, 'exit');
+    try {
+      await until(() => printed.includes('order 42, due at') || child.exitCode !== null);
+      expect(printed).toMatch(/^\d\S+\/orders\/\d+,.*,[\w-]{22}$/m);
+      expect(printed).toMatch(/order 42, due at \S+Z, attempt 1/);
+    } finally {
+      child.kill('SIGTERM');
+    }
+    expect(await exited).toEqual([null, 'SIGTERM']);
+  });
+});
