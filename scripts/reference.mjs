@@ -17,6 +17,8 @@ const OPTIONS = [
   'DqEmbeddedOptions',
   'DqEmbedded',
   'DqLogOptions',
+  'DqEnhancerOptions',
+  'DqModuleEnhancers',
   'DqModuleExtras',
   'DqTubeOptions',
   'DqRunOptions',
@@ -24,6 +26,9 @@ const OPTIONS = [
   'DqBackoffFormula',
   'DqExpires',
   'DqCodec',
+  'DqLayerOptions',
+  'DqLayerHost',
+  'DqScheduleCall',
   'DqJobOptions',
   'DqManyOptions',
   'DqLookOptions',
@@ -31,6 +36,9 @@ const OPTIONS = [
   'RedisSource',
   'DqTestingSettings',
 ];
+
+/** What the user's own classes look like, and what they get. */
+const SHAPES = new Set(['DqLayerHost', 'DqScheduleCall', 'DqCodec']);
 
 const GENERATED = 'Generated from the types by `npm run reference`. Change the docstrings in `lib`, not this page.';
 
@@ -79,6 +87,7 @@ function optionsPage() {
 
 /** @param {string} name */
 function typeSection(name) {
+  if (SHAPES.has(name)) return typeAsCode(name, name);
   const { node, file } = declared(name);
   const head = [`## ${name}`, ...prose(docOf(node, file))];
   const base = 'heritageClauses' in node ? /extends\s+([^{]+?)\s*\{/.exec(source(node, file))?.[1] : undefined;
@@ -115,7 +124,8 @@ function signatureOf(member, file, type) {
 function eventsPage() {
   const { node, file } = declared('DqEvent');
   const intro = [
-    '`onEvent` in the [options](options.md#onevent) gets each of these as a value; the log has a line for each.',
+    '[`onEvent`](options.md#onevent) gets these as values, and so do `@OnDqEvent` and layers: see [observability](../guides/observability.md). The log ' +
+      'has a line for each, except for `job-scheduled`, `job-started`, `job-completed` and `job-again`, which are made only for who asks for them.',
     ...prose(docOf(node, file)),
   ].join('\n\n');
   const types = 'type' in node && node.type ? listOf(/** @type {Node} */ (node.type), 'types') : [];

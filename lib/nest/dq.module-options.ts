@@ -11,7 +11,7 @@ export type DqModuleOptions = (DqOptions | DqEmbeddedOptions) & DqLogOptions & D
 /** Where lines for operators go. */
 export interface DqLogOptions {
   /**
-   * Takes the lines an operator should see, instead of Nest's `Logger`. `false` writes none. Lines never carry a payload, and
+   * Takes the lines that an operator should see, instead of Nest's `Logger`. `false` writes no lines. Lines never carry a payload, and
    * each kind is written at most once in 10 s for each node or tube, dead letters five times, with a count of those left out.
    */
   readonly logger?: DqLogger | false | undefined;
@@ -23,7 +23,7 @@ export interface DqEnhancerOptions {
   readonly enhancers?: DqModuleEnhancers | undefined;
 }
 
-/** What stands beside the options, in `forRoot` and `forRootAsync`: Nest must know it before the options are there. */
+/** Extras of `forRoot` and `forRootAsync`, which Nest must know before the options are there. */
 export interface DqModuleExtras {
   /**
    * The tubes whose producers can be injected where `DqModule` is imported. Those that only the factory of `forRootAsync`

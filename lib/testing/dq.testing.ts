@@ -111,7 +111,7 @@ export class DqTesting implements OnApplicationBootstrap, OnModuleDestroy, OnApp
     return this.#select(tube, ({ state }) => state === 'completed');
   }
 
-  /** Jobs of which an attempt failed, whatever became of them since; see `errors`. */
+  /** Jobs that had a failed attempt, whatever became of them since; see `errors`. */
   failed(tube?: string): readonly DqTestJob[] {
     return this.#select(tube, ({ errors }) => errors.length > 0);
   }

@@ -9,13 +9,13 @@ export interface DqTestingSettings {
   /** Where virtual time begins: a `Date` or epoch milliseconds. @default the machine's time, when the module is compiled */
   readonly now?: Date | number | undefined;
   /**
-   * Whether `Date` tells virtual time too: for code that reckons with `Date.now()` or `new Date()`. `true` replaces the global `Date`
-   * until the module is closed. A function is told each new moment, for example `(now) => jest.setSystemTime(now)`. @default false
+   * Whether `Date` follows virtual time: for code that uses `Date.now()` or `new Date()`. `true` replaces the global `Date`
+   * until the module is closed. A function gets each new moment, for example `(now) => jest.setSystemTime(now)`. @default false
    */
   readonly date?: boolean | ((now: number) => void) | undefined;
   /**
    * How long, in real time, handlers that run may show no progress before the call that waits for them rejects. Too low: a
-   * handler that is only slow fails the test. Too high: one that never ends is told late. Minimum 1 ms. @default '5s'
+   * handler that is only slow fails the test. Too high: one that never ends is found late. Minimum 1 ms. @default '5s'
    */
   readonly patience?: DqDuration | undefined;
 }

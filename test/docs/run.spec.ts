@@ -13,6 +13,7 @@ import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 import { Config, Mailer, MailModule, root as fromFactory } from './pages/getting-started.js';
 import { Bank, OrderJobs } from './pages/handling.js';
+import * as observability from './pages/observability.js';
 import * as readme from './pages/readme.js';
 import * as deadLetters from './pages/retries-and-dead-letters.js';
 import * as scheduling from './pages/scheduling.js';
@@ -119,6 +120,20 @@ describe('a guide', () => {
     await testing.time(dq, orders);
     testing.outcomes(dq);
     expect(await testing.handler(dq)).toBe('completed');
+  });
+
+  it('to observability has listeners, a layer that carries a trace, and lines that name their job', async () => {
+    const providers = [observability.Pager, observability.Metrics, observability.Tracer, observability.Tracing];
+    const imports = [DqTestingModule.forRoot({ tubes: ['orders'], context: true, logger: false })];
+    const builder = Test.createTestingModule({ imports, providers: [...providers, observability.OrderJobs] });
+    const app = await open(builder);
+    const orders = app.get<DqProducer>(getDqProducerToken('orders'));
+    await orders.delay({}, '1h', { id: 'one' });
+    await app.dq.advance('1h');
+    expect(app.get(observability.Pager).calls).toEqual(['orders: one was given up: the handler gave it up: enough']);
+    expect(app.get(observability.Metrics).lateness).toEqual([0]);
+    expect(app.get(observability.Tracer).traces).toEqual(['trace-1']);
+    expect(app.get(observability.OrderJobs).lines).toEqual(['[orders one attempt 1] no']);
   });
 
   it('to upgrading has a handler of two tubes', async () => {

@@ -1,50 +1,58 @@
 /**
  * What happened that an operator or a test may want to know. Never carries a payload.
  *
- * `job-failed`, `job-dead` and `job-skipped` are told when this process has decided so, before the claim store has it: were they told
- * after that, a process that dies in between would leave a dead letter of which nobody was told. So they may not stand. When the store
- * says that another consumer has the job, `result-refused` follows for the same `id` and `attempt`. While the store is away the decision
- * is kept and told to it later; when the process ends first, `results-untold` says so (after kill -9 nothing does), the job runs again,
- * and may be told of again. What stands is what `DqInspector.dead` lists.
+ * `job-failed`, `job-dead` and `job-skipped` come when this process has decided, before the claim store knows: if they came later, a process
+ * that dies in between would leave a dead letter without an event. So they are not final. When the store says that another consumer has the
+ * job, `result-refused` follows for the same `id` and `attempt`. While the store is away the decision is kept and sent later. When the process
+ * ends first, `results-untold` says so (after kill -9 nothing does), the job runs again, and may have events again. `DqInspector.dead` lists
+ * what is final.
  */
 export type DqEvent =
   /**
-   * `reached` false: it has never answered since this process began, so its address may be wrong. Told again while it is lost when another
-   * kind of reason shows. What is lost and back over and over is told of no more until it has been back for ten seconds; the same with the
-   * store and the file.
+   * A node died, hangs, or cannot be reached. `reached` false: it has never answered since this process began, so its address may be wrong.
+   * Comes again when another kind of reason shows while the node is lost. A node that is lost and back over and over has no further event until
+   * it has been back for ten seconds. The store and the file work the same way.
    */
   | { readonly type: 'node-lost'; readonly node: string; readonly reason: string; readonly reached: boolean }
-  /** After the last of them was lost. No job is scheduled or run until one is back. Not told of an embedded queue. */
+  /** The last node was lost. No job is scheduled or run until one is back. Embedded queues have no such event. */
   | { readonly type: 'nodes-lost'; readonly nodes: readonly string[] }
   /**
-   * Two names of one server: a copy under each would be no safety. So `node` gets no new copies while that is so, and `first` does. Told
-   * again when it is found again on a new connection.
+   * Two names lead to one server, where two copies are no safety. While that is so, `first` gets new copies and `node` does not. Comes again
+   * when a new connection finds it again.
    */
   | { readonly type: 'nodes-are-one'; readonly first: string; readonly node: string; readonly serverId: string }
-  /** `losses`: how often it was lost in that time, when more than once. */
+  /** A lost node answers again. `losses`: how often it was lost in that time, when more than once. */
   | { readonly type: 'node-back'; readonly node: string; readonly awayMs: number; readonly losses?: number }
+  /** A node cannot write its log. Copies that it could lose hold of are moved to other nodes. */
   | { readonly type: 'node-full'; readonly node: string; readonly reason: string }
+  /** A node is set up in a way that can lose jobs, or has a clock that differs. */
   | { readonly type: 'node-warning'; readonly node: string; readonly reason: string }
-  /** As with a node. `reason` ends in what there is to do, where that is known. */
+  /** Redis cannot be reached, or refuses what claims need. `reason` ends with what to do, where that is known. */
   | { readonly type: 'store-lost'; readonly reason: string; readonly reached: boolean }
+  /** Redis does again what it had refused. */
   | { readonly type: 'store-back'; readonly awayMs: number; readonly losses?: number }
+  /** Redis is set up in a way that can lose claims, or cannot be checked, or has a clock that differs. */
   | { readonly type: 'store-warning'; readonly reason: string }
-  /** At the start. */
+  /** At the start: the tube's name is one that other clients of beanstalkd read. */
   | { readonly type: 'tube-warning'; readonly tube: string; readonly reason: string }
   /**
-   * A Go consumer of dq had the lock of a job: it reads this tube too, and there dq's promises hold instead of these. Told once by each
-   * consumer of the tube.
+   * A Go consumer of dq had the lock of a job: it reads this tube too, and dq's promises hold there instead of these. Each consumer of the
+   * tube reports it once.
    */
   | { readonly type: 'go-consumer-seen'; readonly tube: string }
-  /** `file` undefined: all jobs end with the process. */
+  /** The application runs embedded. `file` undefined: all jobs end with the process. */
   | { readonly type: 'embedded-started'; readonly file: string | undefined }
+  /** The file of an embedded queue cannot be written. No job is scheduled or started while that is so. */
   | { readonly type: 'file-lost'; readonly file: string; readonly reason: string }
+  /** The file can be written again. */
   | { readonly type: 'file-back'; readonly file: string; readonly awayMs: number; readonly losses?: number }
+  /** Something about the file that its owner should know, such as an end that a crash tore off. */
   | { readonly type: 'file-warning'; readonly file: string; readonly reason: string }
+  /** Fewer nodes than `minWrites` took a job, and its caller got a `DqQuorumError`. */
   | { readonly type: 'quorum-failed'; readonly tube: string; readonly id: string; readonly reason: string }
-  /** Enough nodes have it. Not told of a job that was refused. */
+  /** Enough nodes have a job. A refused job has no such event. */
   | { readonly type: 'job-scheduled'; readonly tube: string; readonly id: string; readonly dueAt: Date }
-  /** A handler is called. `lateMs`: how long after its due time, the waits of retries included. */
+  /** An attempt starts. `lateMs`: how long after the due time, the waits of retries included. */
   | {
       readonly type: 'job-started';
       readonly tube: string;
@@ -54,7 +62,7 @@ export type DqEvent =
       readonly attempt: number;
       readonly lateMs: number;
     }
-  /** The handler ended well. Told before the claim store has it; see above. `tookMs` is of this attempt, `lateMs` of its start. */
+  /** The handler returned. Comes before the claim store knows; see above. `tookMs` is how long this attempt took, `lateMs` how late it started. */
   | {
       readonly type: 'job-completed';
       readonly tube: string;
@@ -65,7 +73,7 @@ export type DqEvent =
       readonly tookMs: number;
       readonly lateMs: number;
     }
-  /** The handler put its job off with `DqAgain`. Told before the claim store has it; see above. */
+  /** The handler put its job off with `DqAgain`. Comes before the claim store knows; see above. */
   | {
       readonly type: 'job-again';
       readonly tube: string;
@@ -75,7 +83,7 @@ export type DqEvent =
       readonly attempt: number;
       readonly againMs: number;
     }
-  /** An attempt failed and others are left. Told at once; see above. */
+  /** An attempt failed and others are left. Comes at once; see above. */
   | {
       readonly type: 'job-failed';
       readonly tube: string;
@@ -86,7 +94,7 @@ export type DqEvent =
       readonly retryMs: number;
       readonly error: unknown;
     }
-  /** No attempt is left, or there shall be none. Told before the claim store has it; see above. */
+  /** A job became a dead letter: no attempt is left, or the handler gave it up. Comes before the claim store knows; see above. */
   | {
       readonly type: 'job-dead';
       readonly tube: string;
@@ -98,19 +106,21 @@ export type DqEvent =
       /** What the handler threw in this attempt; undefined when it was not called. */
       readonly error?: unknown;
     }
-  /** Told before the claim store has it; see above. */
+  /** A job came too late and ended as done, as its `expires` says. Comes before the claim store knows; see above. */
   | { readonly type: 'job-skipped'; readonly tube: string; readonly id: string; readonly lateMs: number }
+  /** A copy was buried: of a dead letter, or of a body that is no job, or one later than the retention. */
   | {
       readonly type: 'copy-buried';
       readonly tube: string;
       readonly node: string;
       readonly number: number;
-      /** True when the job it is a copy of was given up, which has been reported. */
+      /** True for a copy of a job that was given up, which has an event of its own. */
       readonly dead: boolean;
       readonly reason: string;
     }
+  /** A copy came up before its time and was put back: it was kicked, or a clock stepped. */
   | { readonly type: 'copy-early'; readonly tube: string; readonly node: string; readonly earlyMs: number }
-  /** The handler ended after its `timeout`, when the attempt had counted as failed. */
+  /** The handler ended after its `timeout`, when the attempt had already failed. Its result was ignored. */
   | {
       readonly type: 'result-late';
       readonly tube: string;
@@ -118,12 +128,12 @@ export type DqEvent =
       readonly attempt: number;
       readonly lateMs: number;
     }
-  /** Another consumer has the job: what was told of this attempt does not stand. */
+  /** Another consumer has the job: earlier events of this attempt do not stand. */
   | { readonly type: 'result-refused'; readonly tube: string; readonly id: string; readonly attempt: number }
   /**
-   * All slots of the tube in this process are taken by `running` handlers, each of which has run for longer than `overMs` (30 s), so that no job
-   * of it starts here. `id` and `attempt` are of the one that began first, `ranMs` ago. Told once, until a slot is free. Not told of a tube
-   * with a `timeout`. See `DqInspector.running`.
+   * `running` handlers take all slots of the tube in this process, and each has run for longer than `overMs` (30 s), so no job of the tube
+   * starts here. `id` and `attempt` are those of the one that began first, `ranMs` ago. Comes once, until a slot is free, and never for a tube with
+   * a `timeout`. See `DqInspector.running`.
    */
   | {
       readonly type: 'handlers-stuck';
@@ -137,10 +147,11 @@ export type DqEvent =
       readonly ranMs: number;
     }
   /**
-   * A listener threw, or rejected, when it was told of an event of the type `told`: `onEvent`, a layer, or a method with `@OnDqEvent`.
-   * Logged, and told to no listener.
+   * A listener threw, or rejected, when it got an event of the type `told`: `onEvent`, a layer, or a method with `@OnDqEvent`. It is logged,
+   * and no listener gets it.
    */
   | { readonly type: 'listener-failed'; readonly listener: string; readonly told: string; readonly error: unknown }
+  /** Handlers outlasted the shutdown deadline. Their jobs were given back. */
   | { readonly type: 'stop-deadline'; readonly tube: string; readonly running: number }
   /** The application closed before the claim store heard what became of these runs. Their jobs run again after their leases. */
   | { readonly type: 'results-untold'; readonly tube: string; readonly count: number };

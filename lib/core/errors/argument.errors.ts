@@ -21,7 +21,7 @@ export class DqDelayError extends DqError {
   readonly code = 'DQ_DELAY';
 }
 
-/** A due time that is neither a valid `Date` nor epoch milliseconds; also a number in 1970, which was meant as seconds. */
+/** A due time that is neither a valid `Date` nor epoch milliseconds; also a number in 1970, which was probably meant as seconds. */
 export class DqDateError extends DqError {
   readonly code = 'DQ_DATE';
 }
@@ -56,7 +56,7 @@ export class DqBodyTooLargeError extends DqError {
   readonly code = 'DQ_BODY_TOO_LARGE';
 }
 
-/** A string that is no handle of this package or of dq. */
+/** A string that is not a handle of this package or of dq, or not one of these nodes and tubes. */
 export class DqHandleError extends DqError {
   readonly code = 'DQ_HANDLE';
 }
@@ -71,7 +71,7 @@ export class DqBodyError extends DqError {
   readonly code = 'DQ_BODY';
 }
 
-/** What became of the job that has a caller's own id already. `pending`: another call is writing it just now. */
+/** The state of the job that has a caller's own id already. `pending`: another call is writing it right now. */
 export type DqKnownJobState = 'pending' | 'scheduled' | 'running' | 'done' | 'dead' | 'revoked';
 
 /** What each state means to a caller who wanted a new job, and what there is to do. */
@@ -85,7 +85,7 @@ const WHAT_NOW: Readonly<Record<DqKnownJobState, string>> = {
   revoked: 'It was taken back, and does not run. To schedule it after all, take another id.',
 };
 
-/** A job with this id of the caller's own exists, or existed within the retention. Nothing was scheduled by this call. */
+/** A job with this id of the caller's own exists, or existed within the retention. This call scheduled nothing. */
 export class DqDuplicateIdError extends DqError {
   readonly code = 'DQ_DUPLICATE_ID';
 
@@ -105,7 +105,7 @@ export class DqClosedError extends DqError {
   readonly code = 'DQ_CLOSED';
 }
 
-/** The iterable given to `delayMany` or `atMany` threw, or `onResult` did; what was taken from it before is in `report`. */
+/** The source given to `delayMany` or `atMany` threw, or `onResult` did. `report` has what was taken from the source before. */
 export class DqSourceError<Report = unknown> extends DqError {
   readonly code = 'DQ_SOURCE';
 

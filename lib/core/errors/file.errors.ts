@@ -11,7 +11,7 @@ export class DqFileInUseError extends DqError {
   readonly code = 'DQ_FILE_IN_USE';
 }
 
-/** The file of an embedded queue is damaged in the middle, or is no such file. It was left as it is. */
+/** The file of an embedded queue is damaged, or is another kind of file. It was left as it is. */
 export class DqFileDamagedError extends DqError {
   readonly code = 'DQ_FILE_DAMAGED';
 }

@@ -10,7 +10,7 @@ export interface NodeOutcome {
    */
   readonly outcome: 'withdrawn' | 'refused' | 'unknown';
   readonly reason: string;
-  /** Of the error that stood for the node's answer; undefined when it answered itself, or not at all. */
+  /** The code of the error that stood for the node's answer; undefined when the node answered itself, or not at all. */
   readonly code?: DqErrorCode;
 }
 
@@ -36,7 +36,7 @@ export class DqQuorumError extends DqError {
     readonly nodes: readonly NodeOutcome[],
     minWrites: number,
     /**
-     * `withdrawn`: it will not run from now on; an attempt may have been made if it was due at once. `taken`: a consumer was faster than
+     * `withdrawn`: it will not run from now on; one attempt may have run if it was due at once. `taken`: a consumer was faster than
      * the withdrawal; it runs or has run. `unknown`: a node's outcome is unknown and Redis did not take the tombstone; it may run.
      */
     readonly fate: 'withdrawn' | 'taken' | 'unknown',

@@ -50,7 +50,7 @@ export class DqInspector {
   }
 
   /**
-   * The state of every node. All are asked at once; resolves when the `deadline` is over with what they have said, and sooner when all have.
+   * The state of every node. Asks all at once, and resolves with what they have said when the `deadline` is over, or sooner when all have.
    * @throws DqOptionsError
    */
   async nodes(options: DqLookOptions = {}): Promise<readonly DqNodeState[]> {
@@ -67,7 +67,7 @@ export class DqInspector {
   }
 
   /**
-   * Copies per tube and node; of one tube, or of all that are declared. Asked as {@link nodes} does.
+   * Copies per tube and node, of one tube or of all that are declared. Asks as {@link nodes} does.
    * @throws DqHandlerError when the tube is not declared; DqOptionsError
    */
   async counts(tube?: string, options: DqLookOptions = {}): Promise<readonly DqTubeCounts[]> {
@@ -83,8 +83,8 @@ export class DqInspector {
   }
 
   /**
-   * The handlers that run in this process: of one tube, or of all that have a handler here. Asks nobody. One that has run for very long may wait
-   * for something that never comes; see the event `handlers-stuck`, and `timeout`.
+   * The handlers that run in this process: of one tube, or of all tubes that have a handler here. Asks no server. A handler that has run for
+   * very long may wait for something that never comes; see the event `handlers-stuck`, and `timeout`.
    * @throws DqHandlerError when the tube is not declared
    */
   running(tube?: string): readonly DqRunning[] {
@@ -104,8 +104,8 @@ export class DqInspector {
 
   /**
    * The dead letters of a tube, each job once: what is among the first `limit` buried copies of each node, by default 100, from 1 up to
-   * 100,000. While they are read they are held, for moments, and then stand behind the others: so the next call shows the next ones.
-   * Copies of jobs that are over in truth are cleared away on the way. What cannot be read within 30 s is not in the answer.
+   * 100,000. Reading holds them for moments and puts them behind the others, so the next call shows the next ones. Copies of jobs that are
+   * already over are cleared away. What cannot be read within 30 s is not in the answer.
    */
   async dead(
     tube: string,
@@ -117,9 +117,9 @@ export class DqInspector {
   }
 
   /**
-   * Lets a dead letter run again, with all its attempts. Resolves to false when there is none with this id; also when it was not reached
-   * within 30 s, or another process was looking at it. Then it may be called again. When it rejects, some of the copies may be on
-   * their way all the same.
+   * Lets a dead letter run again, with all its attempts. Resolves to false when no dead letter has this id, and also when it was not reached
+   * within 30 s or another process was looking at it; then call it again. When it rejects, some of the copies may be on their way all the
+   * same.
    */
   async retry(tube: string, id: string): Promise<boolean> {
     return (await this.#resolve(tube, 'retry', checkLetterId(id))) > 0;

@@ -29,22 +29,22 @@ export type DqBackoffFormula =
 /** A formula, or a function: milliseconds, from the attempt that failed (1 is the first) and its error. */
 export type DqBackoff = DqBackoffFormula | ((attempt: number, error: unknown) => number);
 
-/** What happens to a job that could not be started in time. */
+/** What happens to a job that could not start in time. */
 export interface DqExpires {
   /**
    * How long after its due time an attempt, the first or a later one, is still worth starting. A retry after a failure counts from that time
-   * too, so a backoff longer than this ends the job. Once the handler has returned `DqAgain`, it counts from the moment that it asked for.
+   * too, so a backoff longer than this ends the job. Once the handler has returned `DqAgain`, the time counts from the moment that it asked for.
    * Minimum 1 ms.
    */
   readonly after: DqDuration;
-  /** `'run'`: start it all the same. `'skip'`: it ends as done, and is reported. `'bury'`: it becomes a dead letter. */
+  /** `'run'`: it starts all the same. `'skip'`: it ends as done, and is reported. `'bury'`: it becomes a dead letter. */
   readonly action: 'run' | 'skip' | 'bury';
 }
 
 /** How the jobs of a tube are run. A handler's own options win over its tube's, and those over the module's `defaults`. */
 export interface DqRunOptions {
   /**
-   * Jobs of the tube that run at once in this process. Too low: jobs wait although the machine is idle. Too high: the
+   * How many jobs of the tube run at once in this process. Too low: jobs wait although the machine is idle. Too high: the
    * handlers fight for what they share (a pool, a rate limit). Minimum 1. @default 10
    */
   readonly concurrency?: number | undefined;
@@ -79,7 +79,7 @@ export interface DqTubeOptions extends DqRunOptions {
   readonly format?: 'native' | 'plain' | undefined;
   /** Payloads to bytes and back; `'raw'` carries a `Buffer` or string as it is and gives handlers a `Buffer`. @default 'json' */
   readonly codec?: 'json' | 'raw' | DqCodec | undefined;
-  /** For jobs that do not say their own. @default 'normal' */
+  /** For jobs that do not set their own. @default 'normal' */
   readonly priority?: DqPriority | undefined;
   /**
    * How long beanstalkd lets a consumer keep a copy without a sign of life; held copies are touched every 2 s. Too low:
@@ -91,11 +91,11 @@ export interface DqTubeOptions extends DqRunOptions {
   readonly expires?: DqExpires | undefined;
 }
 
-/** What holds with servers and embedded alike. */
+/** The options that servers and embedded queues share. */
 export interface DqSharedOptions {
   /** The tubes that may be written or handled. @default the default tube alone: `dq-default`, or what the nodes name */
   readonly tubes?: readonly (string | DqTubeOptions)[] | undefined;
-  /** For all tubes that do not say their own. */
+  /** For all tubes that do not set their own. */
   readonly defaults?: Omit<DqTubeOptions, 'name'> | undefined;
   /** `false`: this process only schedules. A list: it handles these tubes only. @default true */
   readonly consume?: boolean | readonly string[] | undefined;
@@ -124,13 +124,13 @@ export interface DqSharedOptions {
   /** The largest body, due time and header included; no more than the nodes' own `-z`. @default 65535 */
   readonly maxBodyBytes?: number | undefined;
   /**
-   * Whether `currentDqJob()` tells the job anywhere below its handler, such as in a logger. On Node 20 and 22 an `AsyncLocalStorage` makes
-   * every promise of the process a little dearer. @default false
+   * Whether `currentDqJob()` returns the job anywhere below its handler, such as in a logger. On Node 20 and 22 an `AsyncLocalStorage` makes
+   * every promise of the process a little slower. @default false
    */
   readonly context?: boolean | undefined;
   /**
-   * Sees every event as a value, but `job-scheduled`, `job-started`, `job-completed` and `job-again`, which every job would tell: `@OnDqEvent` asks
-   * for these, and so does a layer with `event`. See `DqEvent`. It is not waited for. What it throws or rejects with is logged, and harms nothing.
+   * Gets events as values, except `job-scheduled`, `job-started`, `job-completed` and `job-again`, which every job would have: `@OnDqEvent` and a
+   * layer with `event` get these. See `DqEvent`. Nothing waits for it. What it throws or rejects with is logged, and harms nothing.
    */
   readonly onEvent?: ((event: DqEvent) => void) | undefined;
 }
@@ -138,20 +138,20 @@ export interface DqSharedOptions {
 /** Jobs on servers: beanstalkd nodes, and Redis for the claims. */
 export interface DqOptions extends DqSharedOptions {
   /**
-   * The nodes; three are usual. All services of an installation name the same. Each server once: under two names it would hold both copies
-   * of a job, so it is told (`nodes-are-one`), and counts once.
+   * The nodes; three are usual. All services of an installation name the same nodes. Name each server once: under two names it would hold both
+   * copies of a job. Two names of one server are reported (`nodes-are-one`) and count once.
    */
   readonly beanstalks: readonly DqBeanstalk[];
   /**
-   * Where claims are kept: a URL (user and password percent-encoded), ioredis options, or a `Redis`/`Cluster` instance, of which a duplicate
-   * is used. Options of ioredis hold or are refused with the reason; see {@link RedisSource}. Which rights its user needs, and what a
-   * failover can lose: docs/guides/redis.md.
+   * Where claims are kept: a URL (user and password percent-encoded), ioredis options, or a `Redis`/`Cluster` instance, which is duplicated.
+   * Options of ioredis hold or are refused with the reason; see {@link RedisSource}. Which rights its user needs, and what a failover can
+   * lose: docs/guides/redis.md.
    */
   readonly redis: RedisSource;
   /** Nodes each job is written to. Minimum 1, at most the nodes there are. @default 3, or all nodes if fewer */
   readonly copies?: number | undefined;
   /**
-   * Nodes that must have taken a job before `delay` resolves. 1 means that one dead node can lose jobs; that must be said.
+   * Nodes that must have taken a job before `delay` resolves. With 1, one dead node can lose jobs, so that has to be set explicitly.
    * @default 2
    */
   readonly minWrites?: number | undefined;
@@ -172,18 +172,18 @@ export interface DqEmbeddedOptions extends DqSharedOptions {
 /** Where an embedded queue keeps its jobs. */
 export interface DqEmbedded {
   /**
-   * A file on a local disk that keeps waiting jobs, claims and dead letters, through restarts and kill -9. Made when it is
-   * missing, its folder not; one process at a time has it. Relative to the working directory. `delay` then resolves when the
+   * A file on a local disk that keeps waiting jobs, claims and dead letters, through restarts and kill -9. It is created when it is
+   * missing; its folder is not. One process at a time has it. Relative to the working directory. `delay` then resolves when the
    * disk has the job. @default none: everything ends with the process
    */
   readonly file?: string | undefined;
 }
 
-/** What one job may say for itself. */
+/** Options of one job. */
 export interface DqJobOptions {
   /**
    * The job's own id: 1 to 128 letters, digits or `. _ ~ : @ + = -`. An id names one job of its tube, until the retention after
-   * its due time is over, and beyond for as long as the job waits, runs or is retried: another call with it is refused with
+   * its due time is over, and for as long as the job waits, runs or is retried: another call with it is refused with
    * `DqDuplicateIdError`, which tells what became of the job. So a caller who does not know whether a call succeeded may repeat it.
    * Costs one round trip to Redis before the write, and one behind it. Native tubes only. @default 128 random bits, which cost nothing
    */

@@ -13,7 +13,7 @@ import { Revocation } from './revocation.js';
 import { type DqManyOptions, type DqManyReport, type ManyParts, scheduleMany } from './schedule-many.js';
 import { type ProducerParts, Writes } from './writes.js';
 
-/** What became of a revoke. `running`: a handler has it now. `done`: it is over. `dead`: it is a dead letter already. */
+/** What a revoke found. `revoked`: it will not run. `running`: a handler has it now. `done`: it is over. `dead`: it is a dead letter. */
 export type DqRevokeOutcome = RevokeVerdict;
 
 /** A job of `delayMany`. */
@@ -66,7 +66,7 @@ export class DqProducer<T = unknown> {
    * Schedules a job to run at a moment: a `Date` or epoch milliseconds. A number from 1,000,000,000 on that lies in 1970 is taken for
    * epoch seconds, and refused as such. Otherwise as {@link delay}.
    * @throws DqPastTimeError when the moment has passed (with an id of your own, DqDuplicateIdError when it is taken), DqDateError when it
-   * is none or seconds, and what {@link delay} throws
+   * is no moment or in seconds, and what {@link delay} throws
    */
   at(data: T, when: Date | number, options?: DqJobOptions): Promise<string> {
     return this.#schedule(data, options, (now) => checkDueTime(when, now));
@@ -104,11 +104,11 @@ export class DqProducer<T = unknown> {
   }
 
   /**
-   * Takes a job back, of whatever declared tube. When it resolves to `'revoked'`, the job never runs (again), even if a node
+   * Takes a job of any declared tube back. When it resolves to `'revoked'`, the job never runs (again), even if a node
    * with a copy is away now and comes back. `'running'`: a handler has it. `'done'`: it is over. `'dead'`: it was given up.
-   * A handle of dq has no id, and is taken for plain tubes only: two nodes must show the plain job that it means.
-   * @throws DqHandleError for what is no handle of a job of these nodes; DqClosedError; DqClaimStoreError when Redis does not answer: whether
-   * it is revoked is unknown then; DqConnectionError when a handle of dq cannot be understood because nodes do not answer
+   * A handle of dq has no id, and is accepted for plain tubes only: two nodes must show the plain job that it means.
+   * @throws DqHandleError for anything but a handle of a job on these nodes; DqClosedError; DqClaimStoreError when Redis does not answer, and
+   * it is unknown whether the job is revoked; DqConnectionError when a handle of dq cannot be understood because nodes do not answer
    */
   revoke(handle: string): Promise<DqRevokeOutcome> {
     return this.#parts.context.enter(() => this.#revoke(handle));

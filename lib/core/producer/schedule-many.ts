@@ -27,8 +27,8 @@ export interface DqManyOptions {
    */
   readonly inFlight?: number | undefined;
   /**
-   * Takes each result as it comes instead of the report, so that a source without end needs no memory. What it returns is not waited
-   * for; when it throws or rejects, nothing more is scheduled.
+   * Gets each result as it comes, instead of the report, so that an endless source needs no memory. Nothing waits for what it returns; when it
+   * throws or rejects, nothing more is scheduled.
    */
   readonly onResult?: ((result: DqManyResult) => void) | undefined;
 }

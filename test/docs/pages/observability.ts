@@ -1,0 +1,84 @@
+// The code of docs/guides/observability.md, compiled and run.
+import { Injectable } from '@nestjs/common';
+import {
+  currentDqJob,
+  type DqEventOf,
+  DqGiveUp,
+  DqHandler,
+  type DqJob,
+  DqLayer,
+  type DqLayerHost,
+  type DqScheduleCall,
+  type DqScheduleNext,
+  OnDqEvent,
+} from 'nestjs-dq';
+
+@Injectable()
+export class Pager {
+  readonly calls: string[] = [];
+
+  async call(text: string): Promise<void> {
+    this.calls.push(text);
+  }
+}
+
+@Injectable()
+export class Metrics {
+  readonly lateness: number[] = [];
+
+  constructor(private readonly pager: Pager) {}
+
+  @OnDqEvent('job-started', { tube: 'orders' })
+  started({ lateMs }: DqEventOf<'job-started'>): void {
+    this.lateness.push(lateMs);
+  }
+
+  @OnDqEvent('job-dead')
+  async dead({ tube, id, reason }: DqEventOf<'job-dead'>): Promise<void> {
+    await this.pager.call(`${tube}: ${id} was given up: ${reason}`);
+  }
+}
+
+@Injectable()
+export class Tracer {
+  readonly traces: (string | undefined)[] = [];
+
+  current(): string {
+    return 'trace-1';
+  }
+
+  run(trace: string | undefined, work: () => Promise<unknown>): Promise<unknown> {
+    this.traces.push(trace);
+    return work();
+  }
+}
+
+@DqLayer()
+@Injectable()
+export class Tracing implements DqLayerHost {
+  constructor(private readonly tracer: Tracer) {}
+
+  schedule(_call: DqScheduleCall, next: DqScheduleNext): Promise<string> {
+    return next({ headers: { traceparent: this.tracer.current() } });
+  }
+
+  job(job: DqJob, next: () => Promise<unknown>): Promise<unknown> {
+    return this.tracer.run(job.headers.traceparent, next);
+  }
+}
+
+export function logLine(text: string): string {
+  const job = currentDqJob(); // undefined outside of a handler
+  return job === undefined ? text : `[${job.tube} ${job.id} attempt ${job.attempt}] ${text}`;
+}
+
+@Injectable()
+export class OrderJobs {
+  readonly lines: string[] = [];
+
+  @DqHandler('orders')
+  giveUp(): never {
+    this.lines.push(logLine('no'));
+    throw new DqGiveUp('enough');
+  }
+}
