@@ -16,6 +16,7 @@ export { DqLayer, type DqLayerOptions } from './nest/dq-layer.decorator.js';
 export { OnDqEvent, type OnDqEventOptions } from './nest/on-dq-event.decorator.js';
 export { InjectDqProducer } from './nest/inject-dq-producer.decorator.js';
 
+export type { DqCopiesSeen, DqJobStatus } from './core/producer/job-status.js';
 export { DqProducer, type DqDelayedJob, type DqRevokeOutcome, type DqTimedJob } from './core/producer/producer.js';
 export type { DqManyOptions, DqManyReport, DqManyResult } from './core/producer/schedule-many.js';
 export type { DqLayerHost, DqScheduleCall, DqScheduleNext } from './core/layers/layer.js';

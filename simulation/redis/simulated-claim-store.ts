@@ -8,6 +8,7 @@ import type {
   ConcludeRequest,
   DeadClaim,
   Holder,
+  JobRecord,
   RenewRequest,
   RevokeRequest,
   RevokeVerdict,
@@ -144,6 +145,13 @@ export class SimulatedClaimStore implements ClaimStore {
 
   async revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
     return this.#line.call('a revoke', scriptOf(tube), () => this.#table.revoke(request));
+  }
+
+  async describe(tube: string, key: string): Promise<JobRecord> {
+    const { results } = await this.#each('a look at a claim', { what: 'look', tube }, [key], (one) =>
+      this.#table.describe(one),
+    );
+    return results[0] as JobRecord;
   }
 
   async describeDead(tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {

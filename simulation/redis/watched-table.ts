@@ -8,6 +8,7 @@ import type {
   ConcludeRequest,
   DeadClaim,
   Holder,
+  JobRecord,
   RenewRequest,
   RevokeRequest,
   RevokeVerdict,
@@ -87,6 +88,10 @@ export class WatchedTable {
     const verdict = this.#table.revoke(request);
     this.#record.add({ kind: 'tombstone', by: this.#by, key: request.key, verdict });
     return verdict;
+  }
+
+  describe(key: string): JobRecord {
+    return this.#table.describe(key);
   }
 
   describeDead(key: string): DeadClaim {

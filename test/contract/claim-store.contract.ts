@@ -1,6 +1,7 @@
 // What every claim store must do, whatever stands behind it: a spec runs this against its own.
 import { afterAll, beforeAll } from '@jest/globals';
 import { admissionRules } from './admission.contract.js';
+import { descriptionRules } from './claim-description.contract.js';
 import { endRules } from './claim-ends.contract.js';
 import { ClaimLab, type ClaimStoreFixture } from './claim-lab.js';
 import { runRules } from './claim-runs.contract.js';
@@ -20,4 +21,5 @@ export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void
   admissionRules(lab);
   idLifeRules(lab);
   unknownRules(lab);
+  descriptionRules(lab);
 }

@@ -8,6 +8,7 @@ import type {
   ConcludeRequest,
   DeadClaim,
   Holder,
+  JobRecord,
   RenewRequest,
   RevokeRequest,
   RevokeVerdict,
@@ -46,6 +47,11 @@ export class StubClaimStore implements ClaimStore {
   async revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
     await this.#note('revoke', tube, request);
     return this.verdicts[request.key] ?? this.verdict;
+  }
+
+  async describe(tube: string, key: string): Promise<JobRecord> {
+    await this.#note('describe', tube, key);
+    return { claim: { kind: 'none' } };
   }
 
   async describeDead(tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {

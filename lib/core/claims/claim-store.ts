@@ -34,6 +34,8 @@ export interface ClaimStore {
   account(tube: string, requests: readonly AccountRequest[]): Promise<void>;
   /** Puts a tombstone where the job is not running and not over. Rejects where its claim is unknown. */
   revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict>;
+  /** What the store knows of a job. Changes nothing. `key`: for a caller's own id that without a generation, which leads to its claim. */
+  describe(tube: string, key: string): Promise<JobRecord>;
   /** What the store knows of jobs that were given up. */
   describeDead(tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]>;
   /**
@@ -132,6 +134,21 @@ export interface RevokeRequest {
   /** The key is a guess from an id: where the store does not let this user touch such keys, it is answered as if there were no claim. */
   readonly guess?: boolean;
 }
+
+/** What is known of a job: by its claim and, for a caller's own id, by the admission of its last write. */
+export interface JobRecord {
+  readonly claim: ClaimState;
+  readonly admission?: { readonly state: 'pending' | 'scheduled'; readonly dueMs: number };
+}
+
+export type ClaimState =
+  | { readonly kind: 'running'; readonly attempt: number; readonly leaseEndMs: number }
+  /** `attempt`: how many count so far. */
+  | { readonly kind: 'waiting'; readonly attempt: number; readonly notBeforeMs: number }
+  /** `attempt` undefined: its claim has gone, and the admission remembers it. */
+  | { readonly kind: 'done'; readonly attempt: number | undefined }
+  | { readonly kind: 'dead'; readonly attempts: number; readonly reason: string }
+  | { readonly kind: 'none' | 'revoked' | 'foreign' | 'unknown' };
 
 /**
  * `expired`: it came later than the retention after its due time, so it may have run before. `over`: done or revoked, so that

@@ -6,7 +6,9 @@ import type { DqJobOptions } from '../options/dq-options.js';
 import { knownKeys } from '../options/option-checks.js';
 import { JOB_OPTIONS } from '../options/option-names.js';
 import type { TubeSettings } from '../options/resolved-options.js';
-import { parseHandle } from '../wire/handle.js';
+import { type Handle, parseHandle } from '../wire/handle.js';
+import { checkJobId } from '../wire/job-id.js';
+import { type DqJobStatus, StatusLook } from './job-status.js';
 import type { DqScheduleCall } from '../layers/layer.js';
 import { draftJob, type JobDraft } from './job-draft.js';
 import { Revocation } from './revocation.js';
@@ -114,9 +116,40 @@ export class DqProducer<T = unknown> {
     return this.#parts.context.enter(() => this.#revoke(handle));
   }
 
+  /**
+   * What became of a job: by its handle, of whatever declared tube, or by its id in this producer's tube. Costs one or two trips to Redis, and one to the
+   * nodes that the handle names where no claim is known. Changes nothing. A job by its id alone is known when the caller gave the id, or once it has been
+   * claimed.
+   * @throws DqHandleError as {@link revoke}; DqJobIdError; DqClosedError; DqClaimStoreError when Redis does not answer; DqConnectionError when only nodes
+   * that do not answer may have it
+   */
+  async status(job: string | { readonly id: string }): Promise<DqJobStatus> {
+    return this.#parts.context.enter(() => this.#status(job));
+  }
+
+  async #status(job: string | { readonly id: string }): Promise<DqJobStatus> {
+    if (this.#closing !== undefined) throw closed();
+    const { cluster, store, clock } = this.#parts;
+    if (typeof job === 'object' && job !== null)
+      return new StatusLook(this.#tube, store, cluster, clock).ofId(checkJobId(job.id));
+    const { parsed, tube } = this.#read(job);
+    return new StatusLook(tube, store, cluster, clock).ofHandle(parsed);
+  }
+
   async #revoke(handle: string): Promise<DqRevokeOutcome> {
     if (this.#closing !== undefined) throw closed();
-    const { tubes, cluster, store, clock } = this.#parts;
+    const { cluster, store, clock } = this.#parts;
+    const { parsed, tube } = this.#read(handle);
+    const revocation = new Revocation(parsed, tube, cluster, store, clock);
+    const { finished } = revocation;
+    this.#revocations.add(finished);
+    void finished.then(() => this.#revocations.delete(finished));
+    return revocation.verdict;
+  }
+
+  /** @throws DqHandleError */
+  #read(handle: string): { readonly parsed: Handle; readonly tube: TubeSettings } {
+    const { tubes, cluster } = this.#parts;
     const parsed = parseHandle(
       handle,
       cluster.nodes.map(({ endpoint }) => endpoint),
@@ -133,11 +166,7 @@ export class DqProducer<T = unknown> {
           "For handles of Go's dq declare the tube with format: 'plain'.",
       );
     }
-    const revocation = new Revocation(parsed, tube, cluster, store, clock);
-    const { finished } = revocation;
-    this.#revocations.add(finished);
-    void finished.then(() => this.#revocations.delete(finished));
-    return revocation.verdict;
+    return { parsed, tube };
   }
 
   /** Refuses new work, and resolves when what is under way has settled. The module does this when the application closes. */

@@ -1,4 +1,11 @@
-import type { Admission, ClaimVerdict, DeadClaim, RevokeVerdict } from '../claims/claim-store.js';
+import type {
+  Admission,
+  ClaimState,
+  ClaimVerdict,
+  DeadClaim,
+  JobRecord,
+  RevokeVerdict,
+} from '../claims/claim-store.js';
 import { unknownClaim } from '../claims/unknown-claim.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import { shown } from '../errors/shown.js';
@@ -23,11 +30,11 @@ const FORMS = {
   revoked: /^dq1:V:0:-:\d+:\d+$/,
   dead: /^dq1:X:(\d+):[^:]*:\d+:\d+:(.*)$/s,
 } as const;
-type ClaimState = keyof typeof FORMS | 'none' | 'foreign' | 'unknown';
+type StateName = keyof typeof FORMS | 'none' | 'foreign' | 'unknown';
 const STATES = Object.keys(FORMS) as (keyof typeof FORMS)[];
 
 /** How a claim's state is told to one who asks for its id. A foreign one says nothing; of an unknown one more may be known later. */
-const TOLD: Readonly<Record<ClaimState, Taken['state']>> = {
+const TOLD: Readonly<Record<StateName, Taken['state']>> = {
   none: 'scheduled',
   running: 'running',
   waiting: 'scheduled',
@@ -40,7 +47,7 @@ const TOLD: Readonly<Record<ClaimState, Taken['state']>> = {
 
 export const yesOrNo = (codes: readonly unknown[]): readonly boolean[] => codes.map((code) => code === 1);
 
-function stateOf(value: string | null): ClaimState {
+function stateOf(value: string | null): StateName {
   if (value === null) return 'none';
   if (!value.startsWith('dq1:')) return 'foreign';
   return STATES.find((state) => FORMS[state].test(value)) ?? 'unknown';
@@ -64,6 +71,38 @@ export function deadClaim(value: string | null): DeadClaim {
     default:
       return { kind: 'over' };
   }
+}
+
+/** What a claim's value says. */
+export function claimState(value: string | null): ClaimState {
+  const kind = stateOf(value);
+  const [, , first, second, third] = (value ?? '').split(':');
+  switch (kind) {
+    case 'running':
+      return { kind, attempt: Number(first), leaseEndMs: Number(third) };
+    case 'waiting':
+      return { kind, attempt: Number(first), notBeforeMs: Number(second) };
+    case 'done':
+      return { kind, attempt: Number(first) };
+    case 'dead': {
+      const [, attempts, reason = ''] = FORMS.dead.exec(value ?? '') ?? [];
+      return { kind, attempts: Number(attempts), reason };
+    }
+    default:
+      return { kind };
+  }
+}
+
+/** What the admission of an id says, and the generation that has it; undefined where it says nothing that is understood. */
+export function admissionState(
+  value: string | null,
+):
+  | { readonly generation: string; readonly done: boolean; readonly admission: Required<JobRecord>['admission'] }
+  | undefined {
+  const [, letter, generation, due, more] = /^dq1:([PS]):([^:]*):(\d+):?(\d*)$/.exec(value ?? '') ?? [];
+  if (letter === undefined || generation === undefined) return undefined;
+  const state = letter === 'P' ? 'pending' : 'scheduled';
+  return { generation, done: state === 'scheduled' && more === '4', admission: { state, dueMs: Number(due) } };
 }
 
 /** What a claim's value says to one who asks for the id of its job. */

@@ -9,6 +9,7 @@ import type {
   ConcludeRequest,
   DeadClaim,
   Holder,
+  JobRecord,
   RenewRequest,
   RevokeRequest,
   RevokeVerdict,
@@ -19,7 +20,7 @@ import { type Retention, LONGEST_REASON, resolveRetention } from '../claims/rete
 import { StoreClock } from '../claims/store-clock.js';
 import type { Clock } from '../base/clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
-import { deadClaim, revokeVerdict, verdicts, yesOrNo } from './claim-answers.js';
+import { admissionState, claimState, deadClaim, revokeVerdict, verdicts, yesOrNo } from './claim-answers.js';
 import type { RedisConnection } from './redis-connection.js';
 import { RedisForgot } from './redis-fault.js';
 import { RedisIds } from './redis-ids.js';
@@ -126,6 +127,19 @@ export class RedisClaimStore implements ClaimStore {
       // Where an admission cannot be given its claim is kept for longer, and nothing is to be made up for.
       ids: {},
     });
+  }
+
+  async describe(_tube: string, key: string): Promise<JobRecord> {
+    const get = (one: string): Promise<string | null> => this.#connection.client.get(one);
+    const look = <T>(work: () => Promise<T>): Promise<T> => this.#connection.call('a look at a claim', work);
+    const [claim, admitted] = await look(() =>
+      Promise.all([get(key), isNativeKey(key) ? get(admissionKey(key)) : Promise.resolve(null)]),
+    );
+    const known = admissionState(admitted);
+    if (claim !== null || known === undefined) return { claim: claimState(claim) };
+    const own = claimState(await look(() => get(generationKey(key, known.generation))));
+    const isOver = own.kind === 'none' && known.done;
+    return { claim: isOver ? { kind: 'done', attempt: undefined } : own, admission: known.admission };
   }
 
   async describeDead(_tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {

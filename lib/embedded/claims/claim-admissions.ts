@@ -1,7 +1,7 @@
 import { generationKey, generationOf } from '../../core/claims/claim-key.js';
-import type { Admission, AdmitRequest, ConcludeRequest } from '../../core/claims/claim-store.js';
+import type { Admission, AdmitRequest, ConcludeRequest, JobRecord } from '../../core/claims/claim-store.js';
 import type { Clock } from '../../core/base/clock.js';
-import type { AdmissionRecord, ClaimRecord, DuplicateState } from './claim-record.js';
+import { type AdmissionRecord, type ClaimRecord, claimState, type DuplicateState } from './claim-record.js';
 import type { ExpiringMap } from './expiring-map.js';
 import { type Retention, STALE_ADMISSION_MS } from '../../core/claims/retention.js';
 
@@ -43,6 +43,16 @@ export class ClaimAdmissions {
       keptUntil: this.#afterRetention(dueMs, now),
     });
     return ADMITTED;
+  }
+
+  describe(key: string): JobRecord {
+    const now = this.clock.now();
+    const known = this.admissions.get(key, now);
+    if (known?.state !== 'pending' && known?.state !== 'scheduled') return { claim: { kind: 'none' } };
+    const { state, generation, dueMs } = known;
+    const claim = claimState(this.claims.get(generationKey(key, generation), now));
+    const isOver = claim.kind === 'none' && state === 'scheduled' && known.done === true;
+    return { claim: isOver ? { kind: 'done', attempt: undefined } : claim, admission: { state, dueMs } };
   }
 
   conclude({ key, generation, dueMs, written }: ConcludeRequest): boolean {

@@ -1,4 +1,4 @@
-import type { Admission, ClaimVerdict } from '../../core/claims/claim-store.js';
+import type { Admission, ClaimState, ClaimVerdict } from '../../core/claims/claim-store.js';
 
 /** What is forgotten after a moment. Records are never changed, only replaced, so that equal ones may be one object. */
 export interface Kept {
@@ -112,3 +112,21 @@ export type DuplicateState = Extract<Admission, { readonly kind: 'duplicate' }>[
 
 /** Asked too late to be granted anything, or of what is not understood: to be asked again. */
 export const ASK_AGAIN: ClaimVerdict = Object.freeze({ kind: 'running', ms: 1 });
+
+/** What a record says to one who asks what became of its job. */
+export function claimState(record: ClaimRecord | undefined): ClaimState {
+  if (record === undefined) return { kind: 'none' };
+  const { state: kind } = record;
+  switch (kind) {
+    case 'running':
+      return { kind, attempt: record.attempt, leaseEndMs: record.leaseEnd };
+    case 'waiting':
+      return { kind, attempt: record.attempt, notBeforeMs: record.notBefore };
+    case 'done':
+      return { kind, attempt: record.attempt };
+    case 'dead':
+      return { kind, attempts: record.attempt, reason: record.reason };
+    default:
+      return { kind };
+  }
+}

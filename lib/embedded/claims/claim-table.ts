@@ -7,6 +7,7 @@ import type {
   ConcludeRequest,
   DeadClaim,
   Holder,
+  JobRecord,
   RenewRequest,
   RevokeRequest,
   RevokeVerdict,
@@ -15,7 +16,13 @@ import type {
 import type { Clock } from '../../core/base/clock.js';
 import { ClaimAdmissions } from './claim-admissions.js';
 import { ClaimEnds } from './claim-ends.js';
-import type { AdmissionRecord, ClaimChange, ClaimRecord, Settlement } from './claim-record.js';
+import {
+  type AdmissionRecord,
+  type ClaimChange,
+  type ClaimRecord,
+  claimState,
+  type Settlement,
+} from './claim-record.js';
 import { ClaimRuns } from './claim-runs.js';
 import { DoneRecords } from './done-records.js';
 import { ExpiringMap } from './expiring-map.js';
@@ -88,6 +95,11 @@ export class ClaimTable {
 
   revoke(request: RevokeRequest): RevokeVerdict {
     return this.#ends.revoke(request);
+  }
+
+  describe(key: string): JobRecord {
+    const claim = this.#claims.get(key, this.#clock.now());
+    return claim === undefined ? this.#ids.describe(key) : { claim: claimState(claim) };
   }
 
   describeDead(key: string): DeadClaim {

@@ -8,6 +8,7 @@ import type {
   ConcludeRequest,
   DeadClaim,
   Holder,
+  JobRecord,
   RenewRequest,
   RevokeRequest,
   RevokeVerdict,
@@ -53,6 +54,10 @@ export class MemoryClaimStore implements ClaimStore {
 
   async revoke(_tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
     return this.#open('a revoke').revoke(request);
+  }
+
+  async describe(_tube: string, key: string): Promise<JobRecord> {
+    return this.#open('a look at a claim').describe(key);
   }
 
   async describeDead(_tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {

@@ -8,6 +8,7 @@ import type {
   ConcludeRequest,
   DeadClaim,
   Holder,
+  JobRecord,
   RenewRequest,
   RevokeRequest,
   RevokeVerdict,
@@ -52,6 +53,10 @@ export class FileClaimStore implements ClaimStore {
 
   revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
     return this.#synced('a revoke', () => this.#claims.revoke(tube, request));
+  }
+
+  describe(tube: string, key: string): Promise<JobRecord> {
+    return this.#noted('a look at a claim', () => this.#claims.describe(tube, key));
   }
 
   describeDead(tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {
