@@ -16,6 +16,7 @@ import { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../lib/embedded/claims/memory-claim-store.js';
 import { HOUR_MS, RETENTION_MS, TUBE } from '../contract/claim-lab.js';
 import { startCluster, type TestCluster } from '../support/cluster.js';
+import { keepAsking } from '../support/keep-asking.js';
 import { anyCommand, type Command, everyAnswer, type Keys, type Side } from '../unit/embedded/claims/any-command.js';
 
 const KEEP_MS = RETENTION_MS + HOUR_MS;
@@ -166,6 +167,7 @@ describe('claims in memory beside claims in Redis', () => {
   let cluster: TestCluster;
   let probe: Redis;
   let inRedis: RedisClaimStore;
+  let asks: { stop(): void };
   const seen = new Set<string>();
 
   beforeAll(async () => {
@@ -176,11 +178,12 @@ describe('claims in memory beside claims in Redis', () => {
       RETENTION_MS,
       systemClock,
     );
-    await inRedis.ping(TUBE);
+    asks = keepAsking(TUBE, [inRedis]);
     await sleep(SETTLED_IN_MS);
     await inRedis.claim(TUBE, { token: 'warm', leaseMs: 1 }, [{ key: 'dq:warm', dueMs: 0, takeover: false }]);
   });
   afterAll(async () => {
+    asks.stop();
     await inRedis.close();
     probe.disconnect();
     await cluster.stop();

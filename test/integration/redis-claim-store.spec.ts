@@ -10,6 +10,7 @@ import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { asking, type ClaimStoreFixture, newKey, RETENTION_MS, TUBE } from '../contract/claim-lab.js';
 import { claimStoreContract } from '../contract/claim-store.contract.js';
 import { EVERY_WRITE_KEPT, startCluster, type TestCluster } from '../support/cluster.js';
+import { keepAsking } from '../support/keep-asking.js';
 import { countResources, expectNoLeaks } from '../support/leaks.js';
 import { settles, standStill, until } from '../support/wait.js';
 
@@ -33,10 +34,12 @@ const request = (key: string) => [asking(key)];
 /** Longer than a connection must have stood before it takes leases over. */
 const SETTLED_IN_MS = NO_TAKEOVER_MS + 100;
 
-/** A store that may take over: its connection has stood for a while, and it has heard Redis' time. */
+/** A store that may take over: its connection has stood for a while, and it has heard Redis all that time. */
 async function warm(...stores: readonly RedisClaimStore[]): Promise<void> {
   await Promise.all(stores.map((store) => store.ping(TUBE)));
+  const asks = keepAsking(TUBE, stores);
   await sleep(SETTLED_IN_MS);
+  asks.stop();
   await Promise.all(stores.map((store) => store.claim(TUBE, holder('warm', 1), request(newKey()))));
 }
 
@@ -49,6 +52,7 @@ async function openFixture(): Promise<ClaimStoreFixture> {
   const [store, other] = [open(), open()];
   const probe = new Redis(cluster.redisUrl);
   await warm(store, other);
+  const asks = keepAsking(TUBE, [store, other]);
   return {
     store,
     other,
@@ -61,6 +65,7 @@ async function openFixture(): Promise<ClaimStoreFixture> {
     putUnknownAdmission: async (key, ms) => void (await probe.set(`${key}#`, 'dq1:Q:1', 'PX', ms)),
     forget: async (key) => void (await probe.del(key)),
     close: async () => {
+      asks.stop();
       await Promise.all([store.close(), other.close()]);
       probe.disconnect();
     },
@@ -107,6 +112,26 @@ describe('claims on a real Redis', () => {
     cluster.redis.resume();
     expect(await late).toMatchObject([{ kind: 'running' }]);
     expect(await mine.renew(TUBE, holder('a', 1_500), [{ key, attempt: 1 }])).toEqual([true]);
+    await mine.close();
+    await others.close();
+  });
+
+  it('are not taken over by one who was silent while Redis hung, and asks just before it is back', async () => {
+    const [mine, others, key] = [open(10_000), open(10_000), newKey()];
+    await warm(mine, others);
+    await mine.claim(TUBE, holder('a', 1_500), request(key));
+    await cluster.redis.pause();
+    // As one does whose machine stood still: its connection has seen no break.
+    await sleep(4_000);
+    const asked = others.claim(TUBE, holder('b', 1_500), request(key));
+    await sleep(100);
+    cluster.redis.resume();
+    await asked;
+    expect(await others.claim(TUBE, holder('b', 1_500), request(key))).toEqual([{ kind: 'running', ms: 1 }]);
+    expect(await mine.renew(TUBE, holder('a', 1_500), [{ key, attempt: 1 }])).toEqual([true]);
+    // The control: once it has heard Redis for a while, it does.
+    await warm(others);
+    expect(await others.claim(TUBE, holder('b', 1_500), request(key))).toEqual([{ kind: 'granted', attempt: 2 }]);
     await mine.close();
     await others.close();
   });

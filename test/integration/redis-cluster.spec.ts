@@ -9,6 +9,7 @@ import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { A, asking, B, RETENTION_MS } from '../contract/claim-lab.js';
+import { keepAsking } from '../support/keep-asking.js';
 import { RedisCluster } from '../support/redis-cluster.js';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
@@ -166,7 +167,9 @@ describe('Redis Cluster', () => {
     await withStores(1_000, async (mine, others) => {
       const warm = async (): Promise<void> => {
         for (const store of [mine, others]) await store.ping(tube);
+        const asks = keepAsking(tube, [mine, others]);
         await sleep(NO_TAKEOVER_MS + 100);
+        asks.stop();
         for (const store of [mine, others]) await store.ping(tube);
       };
       await warm();

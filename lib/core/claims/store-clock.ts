@@ -8,6 +8,8 @@ import type { Clock } from '../base/clock.js';
 export const NO_TAKEOVER_MS = 5_000;
 /** A claim that takes longer than this on its way takes nothing over. */
 const LONGEST_TRIP_MS = 1_000;
+/** Whoever waits for a lease to end asks every two seconds. In a longer silence the store may have been away unnoticed. */
+const LONGEST_SILENCE_MS = 2_000 + LONGEST_TRIP_MS;
 
 /**
  * The claim store's clock as this process last heard it. With it a command can carry the moment until which it is good: one that
@@ -17,6 +19,8 @@ export class StoreClock {
   readonly #clock: Clock;
   #time = 0;
   #heardAt = -Infinity;
+  /** Since then there was no long silence. */
+  #steadySince = Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -24,8 +28,10 @@ export class StoreClock {
 
   /** The store's time, as an answer told it just now. */
   heard(time: number): void {
+    const now = this.#clock.monotonic();
+    if (now - this.#heardAt > LONGEST_SILENCE_MS) this.#steadySince = now;
     this.#time = time;
-    this.#heardAt = this.#clock.monotonic();
+    this.#heardAt = now;
   }
 
   /** Milliseconds since the store told its time; Infinity when it never did. */
@@ -40,10 +46,12 @@ export class StoreClock {
 
   /**
    * The moment until which a claim sent now may take orphans over, 0 when it may not. `readyFor`: milliseconds for which the
-   * store has answered this process without a break. A claim may lie in front of a store that hangs until other consumers'
-   * renewals are overdue, through no fault of theirs; when it is carried out at last, it must not take their jobs.
+   * connection has seen no break. A claim may lie in front of a store that hangs until other consumers' renewals are overdue,
+   * through no fault of theirs; when it is carried out at last, it must not take their jobs. A process that stood still, or had
+   * nothing to ask, saw no break either: so it also has to have heard of the store all that time.
    */
   takeoverUntil(readyFor: number): number {
-    return readyFor < NO_TAKEOVER_MS || this.age > readyFor ? 0 : this.goodFor(LONGEST_TRIP_MS);
+    const steadyFor = Math.min(readyFor, this.#clock.monotonic() - this.#steadySince);
+    return steadyFor < NO_TAKEOVER_MS || this.age > LONGEST_SILENCE_MS ? 0 : this.goodFor(LONGEST_TRIP_MS);
   }
 }
