@@ -14,8 +14,10 @@ import { noEarlyGuard } from './no-early-guard.js';
 import { noFencing } from './no-fencing.js';
 import { noRenewal } from './no-renewal.js';
 import { noTombstone } from './no-tombstone.js';
+import { releasesLate } from './releases-late.js';
 import { releasesNothing } from './releases-nothing.js';
 import { saysScheduled } from './says-scheduled.js';
+import { takesPending } from './takes-pending.js';
 import { waitsForEver } from './waits-for-ever.js';
 
 /** Mistakes that a library of this kind could have, each put in at a seam. */
@@ -37,9 +39,11 @@ export const bugs = {
   'no-early-guard': noEarlyGuard,
   'no-renewal': noRenewal,
   'ignores-good-until': ignoresGoodUntil,
+  'releases-late': releasesLate,
   'releases-nothing': releasesNothing,
   'waits-for-ever': waitsForEver,
   'frees-ids': freesIds,
+  'takes-pending': takesPending,
   'says-scheduled': saysScheduled,
   'forgets-revokes': forgetsRevokes,
   'never-asks-again': neverAsksAgain,

@@ -24,7 +24,8 @@ function* checkLives(seen: Case, id: string, claims: readonly ClaimTimeline[]): 
   const lives = claims.flatMap((claim) => lifeOf(seen, claim) ?? []).toSorted((one, other) => one.from - other.from);
   for (const [at, { claim, from }] of lives.entries()) {
     const before = lives.slice(0, at).find((life) => life.to > from);
-    if (before === undefined || lostWord(seen, before.claim, from) || lostWord(seen, claim, before.from)) continue;
+    if (before === undefined || lostWord(seen, before.claim, from) || runsForgotten(seen, claim, before.claim))
+      continue;
     yield {
       rule: 'id twice',
       text: `${id}: ${claim.key} was accepted at ${shown(from)}, ${before.claim.key} has it from ${shown(before.from)} to ${shown(before.to)}`,
@@ -96,6 +97,19 @@ function wasTrue(
     default:
       return settled.some(({ event }) => event.outcome === state && event.at <= to);
   }
+}
+
+/**
+ * A write that was left or taken back runs beside the one that has its id: Redis has lost that it had been admitted, so that the other
+ * was admitted without a tombstone for it; or it has lost the tombstone.
+ */
+function runsForgotten({ excuses }: Case, claim: ClaimTimeline, other: ClaimTimeline): boolean {
+  const { accepted, admitted, grants, tombstones } = claim;
+  const [first] = grants;
+  if (accepted !== undefined || first === undefined) return false;
+  const next = other.admitted?.at ?? -Infinity;
+  if (admitted !== undefined && admitted.at < next && excuses.lost(admitted.at, next)) return true;
+  return tombstones.some(({ at, verdict }) => verdict === 'revoked' && excuses.lost(at, first.event.at));
 }
 
 /** Redis lost something that it had been told of the claim, or of its id, and came back before a moment. */

@@ -1,5 +1,6 @@
 import { identify } from '../../lib/core/claims/job-identity.js';
 import type { Bug } from '../bugs/bug.js';
+import { Excuses } from '../check/excuses.js';
 import type { History } from '../history/history.js';
 import type { Plan } from '../plan/plan.js';
 import { workOf } from '../plan/work-of.js';
@@ -31,7 +32,7 @@ export async function play(plan: Plan, bug: Bug = {}): Promise<Played> {
   await time.reach(plan.endMs);
   if (plan.mode === 'liveness') {
     nemesis.heal();
-    await drain(servers, DRAINED_WITHIN_MS + 2 * workOf(plan));
+    await drain(servers, plan);
   }
   servers.rest('all');
   for (const application of servers.running) {
@@ -59,13 +60,15 @@ function sleep(servers: Servers, { at, ms }: NonNullable<Plan['night']>): void {
   });
 }
 
-async function drain(servers: Servers, withinMs: number): Promise<void> {
+async function drain(servers: Servers, plan: Plan): Promise<void> {
   const { time, record } = servers;
+  const withinMs = DRAINED_WITHIN_MS + 2 * workOf(plan);
+  const forgotten = forgottenWaits(plan, record);
   const from = time.now;
   let quietFrom = from;
   for (;;) {
     await time.reach(time.now + LOOK_AFTER_MS);
-    const due = latestDue(servers);
+    const due = latestDue(servers, forgotten);
     if (due === undefined && servers.unanswered === 0) break;
     // What is not due yet may wait; from then on its time counts.
     if (due !== undefined && due > record.now) {
@@ -81,7 +84,7 @@ async function drain(servers: Servers, withinMs: number): Promise<void> {
 }
 
 /** When the last job is due, or is to run again, that is still on a node and not buried; undefined when there is none. */
-function latestDue(servers: Servers): number | undefined {
+function latestDue(servers: Servers, forgotten: ReadonlyMap<string, number>): number | undefined {
   let latest: number | undefined;
   const waits = new Map<string, number>();
   for (const { key, record } of servers.redis.table.dump()) {
@@ -91,11 +94,24 @@ function latestDue(servers: Servers): number | undefined {
     for (const job of memory.jobs()) {
       if (job.state === 'buried' || job.state === 'invalid' || job.tube.name === 'dq-probe') continue;
       const due = Number(job.bytes().toString('latin1', 0, 13));
-      const wait = waits.size === 0 ? undefined : waits.get(identify(job.tube.name, job.bytes()).key);
+      const { key } = identify(job.tube.name, job.bytes());
+      const wait = waits.get(key) ?? (job.state === 'delayed' ? forgotten.get(key) : undefined);
       latest = Math.max(latest ?? 0, due, wait ?? 0);
     }
   }
   return latest;
+}
+
+/** Until when jobs were to wait of which Redis has lost that: copies that were put back until then do not come up before. */
+function forgottenWaits(plan: Plan, record: History): ReadonlyMap<string, number> {
+  const excuses = new Excuses(plan, record.events);
+  const waits = new Map<string, number>();
+  for (const { key, at, answer, outcome, ms } of record.of('settled')) {
+    if (answer !== 'settled') continue;
+    if (outcome === 'again' && excuses.lost(at, record.now)) waits.set(key, at + (ms ?? 0));
+    else waits.delete(key);
+  }
+  return waits;
 }
 
 /** Tells every copy that is left on a node, or on the disk of one that is down. */
