@@ -21,6 +21,7 @@ export { DqProducer, type DqDelayedJob, type DqRevokeOutcome, type DqTimedJob } 
 export type { DqManyOptions, DqManyReport, DqManyResult } from './core/producer/schedule-many.js';
 export type { DqLayerHost, DqScheduleCall, DqScheduleNext } from './core/layers/layer.js';
 export { currentDqJob } from './core/layers/job-context.js';
+export { DqHealth, type DqHealthOptions, type DqHealthReport, type DqTubeHealth } from './core/health/health.js';
 export { DqInspector } from './core/inspector/inspector.js';
 export type { DqTubeCounts } from './core/inspector/tube-counts.js';
 export type { DqDeadLetter } from './core/inspector/dead-letter.js';

@@ -10,6 +10,7 @@ import { TubeConsumer } from './consumer/tube-consumer.js';
 import { DeadlineQueue } from './base/deadline-queue.js';
 import { DqHandlerError, DqOptionsError } from './errors/argument.errors.js';
 import type { Report } from './base/events.js';
+import { DqHealth } from './health/health.js';
 import { DqInspector } from './inspector/inspector.js';
 import type { DqLayerHost } from './layers/layer.js';
 import { JobContext } from './layers/job-context.js';
@@ -60,6 +61,7 @@ export interface RuntimeParts {
 export class DqRuntime {
   readonly options: ResolvedOptions;
   readonly inspector: DqInspector;
+  readonly health: DqHealth;
   /** Where all work is done, whoever asks for it. */
   readonly context = new BootContext();
   readonly #listeners: Listeners;
@@ -104,6 +106,16 @@ export class DqRuntime {
       this.context,
       this.#consumers,
     );
+    this.health = new DqHealth({
+      cluster: this.#cluster,
+      store: this.#backend.store,
+      clock,
+      context: this.context,
+      consumers: this.#consumers,
+      minWrites: options.minWrites,
+      commandDeadlineMs: options.commandDeadlineMs,
+      embedded: options.embedded !== undefined,
+    });
     this.#patience = new DeadlineQueue(PATIENCE_MS, clock);
     this.#parts = {
       options,
@@ -268,6 +280,7 @@ export class DqRuntime {
   async #close(): Promise<void> {
     await this.stop();
     await Promise.all([...this.#producers.values()].map((producer) => producer.close()));
+    this.health.close();
     this.#patience.close();
     this.#cluster.close();
     this.#nodes.close();

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
+import { DqHealth } from '../core/health/health.js';
 import { DqInspector } from '../core/inspector/inspector.js';
 import type { DqTubeOptions } from '../core/options/dq-options.js';
 import { DqProducer } from '../core/producer/producer.js';
@@ -18,9 +19,10 @@ registerCopy({ producer: DqProducer, inspector: DqInspector, runtime: DqRuntime 
 @Module({
   providers: [
     { provide: DqProducer, inject: [DqRuntime], useFactory: (runtime: DqRuntime) => runtime.producer() },
+    { provide: DqHealth, inject: [DqRuntime], useFactory: (runtime: DqRuntime) => runtime.health },
     { provide: DqInspector, inject: [DqRuntime], useFactory: (runtime: DqRuntime) => runtime.inspector },
   ],
-  exports: [DqProducer, DqInspector],
+  exports: [DqProducer, DqInspector, DqHealth],
 })
 export class DqModule extends ConfigurableModuleClass {
   /**

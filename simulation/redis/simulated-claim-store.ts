@@ -147,6 +147,8 @@ export class SimulatedClaimStore implements ClaimStore {
     return this.#line.call('a revoke', scriptOf(tube), () => this.#table.revoke(request));
   }
 
+  readonly up = true;
+
   async describe(tube: string, key: string): Promise<JobRecord> {
     const { results } = await this.#each('a look at a claim', { what: 'look', tube }, [key], (one) =>
       this.#table.describe(one),

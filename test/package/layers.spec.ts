@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/core/beanstalkd', 'lib/core/redis'],
   ['lib/core/options'],
   ['lib/core/consumer', 'lib/core/inspector'],
-  ['lib/core/layers'],
+  ['lib/core/layers', 'lib/core/health'],
   ['lib/core/producer'],
   ['lib/core'],
   ['lib/embedded'],

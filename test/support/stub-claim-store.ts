@@ -49,6 +49,8 @@ export class StubClaimStore implements ClaimStore {
     return this.verdicts[request.key] ?? this.verdict;
   }
 
+  readonly up = true;
+
   async describe(tube: string, key: string): Promise<JobRecord> {
     await this.#note('describe', tube, key);
     return { claim: { kind: 'none' } };

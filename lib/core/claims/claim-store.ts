@@ -47,6 +47,8 @@ export interface ClaimStore {
   admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]>;
   /** Tells what became of an admitted write. False where the admission is another call's by now; one that was forgotten is made up for. */
   conclude(tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]>;
+  /** Whether it can be reached: false before it has answered, and while it is lost. */
+  readonly up: boolean;
   /** Resolves when the store answers, and takes writes, for this tube. Finds out whether it has lost some. */
   ping(tube: string): Promise<void>;
   /**

@@ -52,6 +52,11 @@ export class NodeHealth {
     return !this.#presence.lost;
   }
 
+  /** It has answered at least once. */
+  get reached(): boolean {
+    return this.#presence.reached;
+  }
+
   /** Milliseconds until the node may be asked to write again; 0 when now. */
   get rest(): number {
     return this.restOf('writes');

@@ -46,6 +46,7 @@ export class Dispatcher {
   readonly #claims: Batch<HeldJob, ClaimVerdict>;
   readonly #granted = new Fifo<Grant>();
   #claiming = 0;
+  #asked = 0;
   #filling = false;
   #stopped = false;
 
@@ -91,6 +92,11 @@ export class Dispatcher {
     return this.#claiming + this.#granted.length + this.#runs.running;
   }
 
+  /** Claims that were asked for so far. */
+  get asked(): number {
+    return this.#asked;
+  }
+
   get idle(): boolean {
     return this.#claiming === 0 && this.#granted.length === 0;
   }
@@ -125,6 +131,7 @@ export class Dispatcher {
   #claim(job: HeldJob): void {
     job.state = 'claiming';
     this.#claiming++;
+    this.#asked++;
     this.#claims.add(job);
   }
 

@@ -56,12 +56,23 @@ export class Fetcher {
   #got = 0;
   /** A reserve found nothing since then. */
   #dry = false;
+  #answers = 0;
   /** Pauses taken since a copy came or was acknowledged. */
   #lingered = 0;
 
   constructor(lane: FetcherLane, clock: Clock) {
     this.#lane = lane;
     this.#clock = clock;
+  }
+
+  /** Reserves that were answered so far. */
+  get answers(): number {
+    return this.#answers;
+  }
+
+  /** How long one may take, in seconds. */
+  get longest(): number {
+    return this.#connection?.idleReserveSeconds ?? IDLE_BLOCK_SECONDS;
   }
 
   /** Reserves that are not answered. */
@@ -134,6 +145,7 @@ export class Fetcher {
   #replied(reply: Reply): void {
     if (reply.kind === 'LOST') return;
     this.#underWay--;
+    this.#answers++;
     if (reply.kind === 'RESERVED') {
       this.#got++;
       this.#lingered = 0;

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { Node } from '../cluster/node.js';
 import { DiskProbe, type OnDisk } from '../cluster/disk-probe.js';
 import type { NodeConnection, Reply } from '../cluster/node-connection.js';
+import type { LaneSigns } from '../base/vital-signs.js';
 import { Fifo } from '../base/fifo.js';
 import { Copy } from './held-job.js';
 import { LaneConnection, type LaneConnectionOwner } from './lane-connection.js';
@@ -94,6 +95,13 @@ export class Lane implements FetcherLane, LaneConnectionOwner {
   /** Acknowledgements and reserves that are not answered yet. */
   get pending(): number {
     return this.#acks + this.#fetcher.underWay;
+  }
+
+  get signs(): LaneSigns {
+    const { endpoint: node, health } = this.node;
+    const { answers, longest: longestReserve } = this.#fetcher;
+    const able = this.#taking && health.up && health.restOf('reserves') === 0 && this.room > 0;
+    return { node, answers, able, longestReserve, held: this.#held.size };
   }
 
   get taking(): boolean {

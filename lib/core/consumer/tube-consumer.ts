@@ -5,6 +5,7 @@ import type { Report, Wanted } from '../base/events.js';
 import type { DqRunning, RunningHandlers } from '../base/running-handlers.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { NewId } from '../wire/job-id.js';
+import type { Vital, VitalSigns } from '../base/vital-signs.js';
 import { Intake } from './intake.js';
 import { Beat, type BeatOwner } from './beat.js';
 import { Acknowledger } from './acknowledger.js';
@@ -40,7 +41,7 @@ export interface ConsumerParts {
  * While the store is away nothing is reserved, and all that is neither running nor doubtful goes back to the nodes.
  */
 export class TubeConsumer
-  implements LaneOwner, RunsOwner, DispatcherOwner, BeatOwner, RunningHandlers, StoreWatchOwner
+  implements LaneOwner, RunsOwner, DispatcherOwner, BeatOwner, RunningHandlers, StoreWatchOwner, Vital
 {
   readonly #settings: TubeSettings;
   readonly #parts: ConsumerParts;
@@ -101,6 +102,15 @@ export class TubeConsumer
 
   get running(): DqRunning {
     return this.#runs.slots.state;
+  }
+
+  get signs(): VitalSigns {
+    const { tube, running, concurrency, oldest } = this.running;
+    const oldestRunMs = oldest && Math.max(0, this.#parts.clock.now() - +oldest.startedAt);
+    const isAble = !this.#stopping && !this.#watch.away && this.#dispatcher.free > 0;
+    const claimable = isAble ? this.#due.ready : 0;
+    const lanes = this.#lanes.map((lane) => lane.signs);
+    return { tube, lanes, claims: this.#dispatcher.asked, claimable, running, concurrency, oldestRunMs };
   }
 
   start(): void {

@@ -64,6 +64,10 @@ export class RedisClaimStore implements ClaimStore {
     if (connection.isCluster) connection.client.on('-node', () => this.#memory.doubtAll());
   }
 
+  get up(): boolean {
+    return this.#connection.up;
+  }
+
   async claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
     const mark = this.#memory.mark(tube);
     try {

@@ -95,6 +95,11 @@ export class RedisConnection {
     return this.#epoch;
   }
 
+  /** It has answered, and is not lost. */
+  get up(): boolean {
+    return this.#presence.reached && !this.#presence.lost;
+  }
+
   /** Milliseconds since Redis became ready, or answered after it had hung for a while; 0 when it is not ready. */
   get readyFor(): number {
     return this.#readySince === undefined ? 0 : this.#clock.monotonic() - this.#readySince;

@@ -32,6 +32,10 @@ export class MemoryClaimStore implements ClaimStore {
     this.#table = table;
   }
 
+  get up(): boolean {
+    return !this.#closed;
+  }
+
   async claim(_tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
     const table = this.#open('a claim');
     return requests.map((request) => table.claim(holder, request, ALWAYS, Infinity));

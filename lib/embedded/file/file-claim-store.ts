@@ -35,6 +35,10 @@ export class FileClaimStore implements ClaimStore {
     this.#deadline = deadline;
   }
 
+  get up(): boolean {
+    return this.#file.up;
+  }
+
   claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
     return this.#written('a claim', () => this.#claims.claim(tube, holder, requests));
   }

@@ -86,6 +86,11 @@ export class QueueFile implements JournalOwner {
     });
   }
 
+  /** Whether the disk takes what is written. */
+  get up(): boolean {
+    return !this.#presence.lost;
+  }
+
   /**
    * Reads the file the first time. Blocks meanwhile, also while it watches a lock.
    * @throws DqFileError, DqFileInUseError, DqFileDamagedError

@@ -1,0 +1,29 @@
+/** What a consumer shows of itself to whoever watches whether it goes on. Reading it changes nothing. */
+export interface VitalSigns {
+  readonly tube: string;
+  readonly lanes: readonly LaneSigns[];
+  /** Claims that were asked for so far. */
+  readonly claims: number;
+  /** Jobs that could be claimed now: they are due, a slot is free, and the claim store is there. */
+  readonly claimable: number;
+  readonly running: number;
+  readonly concurrency: number;
+  readonly oldestRunMs: number | undefined;
+}
+
+export interface LaneSigns {
+  readonly node: string;
+  /** Reserves that were answered so far. */
+  readonly answers: number;
+  /** Whether it could take a job: its node is up, and it has room. */
+  readonly able: boolean;
+  /** How long a reserve of it may take, in seconds. */
+  readonly longestReserve: number;
+  /** Copies that it holds. */
+  readonly held: number;
+}
+
+/** Whoever has vital signs. */
+export interface Vital {
+  readonly signs: VitalSigns;
+}

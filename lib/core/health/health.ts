@@ -1,0 +1,117 @@
+import type { BootContext } from '../base/boot-context.js';
+import type { Clock } from '../base/clock.js';
+import type { ClaimStore } from '../claims/claim-store.js';
+import type { Cluster } from '../cluster/cluster.js';
+import type { DqDuration } from '../options/duration.js';
+import { duration } from '../options/option-checks.js';
+import { Overdue } from './overdue.js';
+import { Standstill } from './standstill.js';
+import type { Vital } from '../base/vital-signs.js';
+
+/** One tube in this process. */
+export interface DqTubeHealth {
+  readonly tube: string;
+  readonly running: number;
+  readonly concurrency: number;
+  /** Copies that this process holds, of jobs that wait or run here. */
+  readonly held: number;
+  readonly oldestRunMs: number | undefined;
+  /** How long its oldest job has been due, among those that nobody has taken; undefined unless `overdue` was asked for. */
+  readonly overdueMs: number | undefined;
+}
+
+export interface DqHealthReport {
+  /**
+   * False only when this process has stopped taking jobs although it could: a node is up and a lane with room gets no answer, or due jobs
+   * are not claimed although slots are free. To start it anew helps. Never false because servers are away.
+   */
+  readonly alive: boolean;
+  /** True when enough nodes and the claim store can be reached, and no job is overdue for longer than was asked. */
+  readonly ready: boolean;
+  /** Why it is not alive or not ready. */
+  readonly reasons: readonly string[];
+  readonly nodes: readonly { readonly node: string; readonly up: boolean }[];
+  readonly store: { readonly up: boolean };
+  readonly tubes: readonly DqTubeHealth[];
+}
+
+export interface DqHealthOptions {
+  /** Not ready while a job that this process has a handler for has been due for longer, and nobody has taken it. @default any time is right */
+  readonly overdue?: DqDuration | undefined;
+}
+
+/** What is asked. */
+export interface HealthParts {
+  readonly cluster: Cluster;
+  readonly store: ClaimStore;
+  readonly clock: Clock;
+  readonly context: BootContext;
+  readonly consumers: ReadonlyMap<string, Vital>;
+  readonly minWrites: number;
+  readonly commandDeadlineMs: number;
+  /** The node is this process itself. */
+  readonly embedded: boolean;
+}
+
+/** Whether this process does its work. Answers at once and from memory, whatever hangs: for the probes of an orchestrator. */
+export class DqHealth {
+  readonly #parts: HealthParts;
+  readonly #standstill: Standstill;
+  readonly #overdue: Overdue;
+
+  /** Made by the module; inject it rather than calling this. */
+  constructor(parts: HealthParts) {
+    this.#parts = parts;
+    this.#standstill = new Standstill(parts.consumers, parts.clock, parts.commandDeadlineMs);
+    this.#overdue = new Overdue(parts.cluster, parts.clock);
+  }
+
+  /**
+   * The state of this process. From the first call on it looks once a second whether its consumers stand still, so that it must be asked twice
+   * before it can say so: within 12 s with the default `commandDeadline`.
+   * @throws DqOptionsError
+   */
+  check({ overdue }: DqHealthOptions = {}): DqHealthReport {
+    const overdueMs = overdue === undefined ? undefined : duration(overdue, 'overdue', 1);
+    return this.#parts.context.enter(() => this.#check(overdueMs));
+  }
+
+  /** Looks no more. */
+  close(): void {
+    this.#standstill.close();
+  }
+
+  #check(longestMs: number | undefined): DqHealthReport {
+    this.#standstill.watch();
+    const { cluster, store, consumers, minWrites, embedded } = this.#parts;
+    const signs = [...consumers.values()].map((consumer) => consumer.signs);
+    const stands = signs.flatMap((one) => this.#standstill.reasons(one));
+    const late = longestMs === undefined ? undefined : this.#overdue.ms(consumers.keys());
+    const nodes = cluster.nodes.map(({ endpoint, health }) => ({
+      node: endpoint,
+      up: health.up && (embedded || health.reached),
+    }));
+    const unready: string[] = [];
+    const up = nodes.filter((node) => node.up).length;
+    if (up < minWrites) unready.push(`${up} of ${nodes.length} node(s) can be reached, ${minWrites} are needed`);
+    if (!store.up) unready.push('the claim store cannot be reached');
+    for (const [tube, ms] of late ?? []) {
+      if (ms > (longestMs ?? Infinity)) unready.push(`the oldest job of tube "${tube}" has been due for ${ms} ms`);
+    }
+    return {
+      alive: stands.length === 0,
+      ready: unready.length === 0,
+      reasons: [...stands, ...unready],
+      nodes,
+      store: { up: store.up },
+      tubes: signs.map(({ tube, lanes, running, concurrency, oldestRunMs }) => ({
+        tube,
+        running,
+        concurrency,
+        held: lanes.reduce((sum, { held }) => sum + held, 0),
+        oldestRunMs,
+        overdueMs: late?.get(tube),
+      })),
+    };
+  }
+}
