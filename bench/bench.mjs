@@ -49,7 +49,7 @@ export class Bench {
   async endSides() {
     const sides = [...this.#sides.values()];
     this.#sides.clear();
-    await Promise.all(sides.map((side) => side.end()));
+    await Promise.all(sides.map((side) => side.kill()));
   }
 
   /** To be called right before what is measured, so that all sides find memory in the same state. */

@@ -27,7 +27,7 @@ async function main() {
   const onSignal = () => {
     if (stopping.signal.aborted) {
       // One Ctrl-C comes twice, from the terminal and from npm. A later one is from somebody who does not want to wait.
-      if (performance.now() - stoppingSince > 1000) shop?.kill();
+      if (performance.now() - stoppingSince > 1000) shop?.signal('SIGKILL');
       return;
     }
     console.log('\nstopping ...');
@@ -158,7 +158,7 @@ async function serve(shop, stopping) {
     if (!stopping.aborted && !ended.signal.aborted)
       console.error(`the demo failed, the shop goes on: ${withCauses(error)}`);
   });
-  const exit = await Promise.race([shop.exited, stopped.then(() => undefined)]);
+  const exit = await Promise.race([shop.ended, stopped.then(() => undefined)]);
   ended.abort();
   if (exit === undefined) return 0;
   console.error(`the shop ended by itself: ${exit.signal ?? `exit code ${exit.code}`}`);

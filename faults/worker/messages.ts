@@ -36,6 +36,6 @@ export interface NumberedOrder {
 }
 
 export type Report =
-  | { readonly type: 'up' | 'ready' }
+  | { readonly type: 'ready' }
   | { readonly type: 'carried-out'; readonly number: number }
   | { readonly type: 'history'; readonly event: HistoryEvent };

@@ -13,7 +13,6 @@ import type { NumberedOrder, Order, WorkerSetup } from './messages.js';
 import { Scheduler } from './scheduler.js';
 import { Telling } from './telling.js';
 
-process.send?.({ type: 'up' });
 const [setup] = (await once(process, 'message')) as [WorkerSetup];
 const telling = new Telling(setup.name, new OneClock(setup.originMs));
 const control = setup.control === undefined ? undefined : controls[setup.control];

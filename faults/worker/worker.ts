@@ -1,43 +1,38 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { deathPrefix } from '../../scripts/death-prefix.mjs';
-import { root } from '../../scripts/root.mjs';
-import { until } from '../../test/support/wait.js';
+import { AppProcess } from '../../harness/app-process.mjs';
 import type { History } from '../history/history.js';
 import type { OneClock } from '../history/one-clock.js';
 import type { NumberedOrder, Order, Report, WorkerSetup } from './messages.js';
 
-const START_WITHIN_MS = 30_000;
 /** An orderly close waits for handlers first; this is what may be left after that. */
 const END_WITHIN_MS = 10_000;
 
 /** An application process of a run. What it tells goes into the history as it comes. */
-export class Worker {
+export class Worker extends AppProcess<Report> {
   readonly name: string;
-  readonly #child: ChildProcess;
   readonly #history: History;
   readonly #clock: OneClock;
-  readonly #exited: Promise<void>;
-  readonly #waiting = new Map<number | 'up' | 'ready', () => void>();
-  #orders = 0;
+  readonly #carriedOut = new Set<number>();
   readonly #patienceMs: number;
-  #gone = false;
+  #ready = false;
+  #orders = 0;
   #asked = false;
 
-  private constructor(name: string, child: ChildProcess, history: History, clock: OneClock, patienceMs: number) {
+  private constructor(
+    name: string,
+    script: string,
+    env: NodeJS.ProcessEnv,
+    history: History,
+    clock: OneClock,
+    patienceMs: number,
+  ) {
+    super({ name: `process ${name}`, script, env, output: 'inherit' });
     this.name = name;
     this.#patienceMs = patienceMs;
-    this.#child = child;
     this.#history = history;
     this.#clock = clock;
-    child.on('message', (report: Report) => this.#heard(report));
-    this.#exited = new Promise((resolve) => {
-      child.once('exit', (code, signal) => {
-        this.#gone = true;
-        const how = signal !== null ? `killed by ${signal}` : code === 0 ? 'by itself' : `with code ${code}`;
-        history.add({ kind: 'gone', at: clock.now(), by: name, asked: this.#asked, how });
-        for (const settle of this.#waiting.values()) settle();
-        resolve();
-      });
+    void this.ended.then(({ code, signal }) => {
+      const how = signal !== null ? `killed by ${signal}` : code === 0 ? 'by itself' : `with code ${code}`;
+      history.add({ kind: 'gone', at: clock.now(), by: name, asked: this.#asked, how });
     });
   }
 
@@ -54,21 +49,10 @@ export class Worker {
   ): Promise<Worker> {
     const script = process.env.DQ_FAULTS_WORKER;
     if (script === undefined) throw new Error('expected DQ_FAULTS_WORKER to name the script of the workers');
-    const [command, ...args] = [...deathPrefix(), process.execPath, script];
-    const child = spawn(command, args, {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, ...env },
-    });
-    const worker = new Worker(setup.name, child, history, clock, patienceMs);
-    await worker.#hears('up');
-    child.send({ ...setup, originMs: clock.originMs } satisfies WorkerSetup);
-    await worker.#hears('ready');
+    const worker = new Worker(setup.name, script, env, history, clock, patienceMs);
+    worker.tell({ ...setup, originMs: clock.originMs } satisfies WorkerSetup);
+    await worker.told(() => worker.#ready, { what: 'being ready' });
     return worker;
-  }
-
-  get running(): boolean {
-    return !this.#gone;
   }
 
   /**
@@ -76,61 +60,35 @@ export class Worker {
    * is missing in the history.
    */
   async obey(order: Order): Promise<void> {
-    if (this.#gone) return;
     this.#orders++;
     const number = this.#orders;
-    const done = new Promise<void>((resolve) => this.#waiting.set(number, resolve));
-    this.#child.send({ number, order } satisfies NumberedOrder);
-    const timer = setTimeout(() => this.#settle(number), timeFor(order) + this.#patienceMs);
-    await done;
-    clearTimeout(timer);
+    this.tell({ number, order } satisfies NumberedOrder);
+    const timeout = timeFor(order) + this.#patienceMs;
+    await this.told(() => this.#carriedOut.has(number), { what: order.type, timeout }).catch(() => undefined);
   }
 
-  /** SIGSTOP: as a machine that is suspended. */
-  pause(): void {
+  override pause(): void {
     this.#history.add({ kind: 'stalled', at: this.#clock.now(), by: this.name, on: true });
-    this.#child.kill('SIGSTOP');
+    super.pause();
   }
 
-  resume(): void {
-    this.#child.kill('SIGCONT');
+  override resume(): void {
+    super.resume();
     this.#history.add({ kind: 'stalled', at: this.#clock.now(), by: this.name, on: false });
-  }
-
-  /** SIGKILL. Resolves when it is gone and all it told has been heard. */
-  async kill(): Promise<void> {
-    this.#child.kill('SIGKILL');
-    await this.#exited;
   }
 
   /** Closes the runtime and waits for the process to end by itself; it is killed when it does not. */
   async close(withinMs = END_WITHIN_MS): Promise<void> {
-    if (this.#gone) return;
+    if (!this.running) return;
     this.#asked = true;
-    void this.obey({ type: 'close' });
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), withinMs);
-    await this.#exited;
-    clearTimeout(timer);
+    this.tell({ number: 0, order: { type: 'close' } } satisfies NumberedOrder);
+    await this.endsWithin(withinMs);
   }
 
-  #heard(report: Report): void {
-    if (report.type === 'history') {
-      this.#history.add(report.event);
-      return;
-    }
-    this.#settle(report.type === 'carried-out' ? report.number : report.type);
-  }
-
-  #settle(key: number | 'up' | 'ready'): void {
-    this.#waiting.get(key)?.();
-    this.#waiting.delete(key);
-  }
-
-  async #hears(type: 'up' | 'ready'): Promise<void> {
-    let heard = false;
-    this.#waiting.set(type, () => (heard = true));
-    await until(() => heard, { what: `process ${this.name} to be ${type}`, timeout: START_WITHIN_MS });
-    if (this.#gone) throw new Error(`process ${this.name} ended while starting; its error stands above`);
+  override heard(report: Report): void {
+    if (report.type === 'history') this.#history.add(report.event);
+    else if (report.type === 'carried-out') this.#carriedOut.add(report.number);
+    else this.#ready = true;
   }
 }
 

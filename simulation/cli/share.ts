@@ -1,5 +1,5 @@
-import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { AppProcess } from '../../harness/app-process.mjs';
 import type { BugName } from '../bugs/bugs.js';
 import type { Mode } from '../plan/plan.js';
 import type { Rule, Violation } from '../check/violation.js';
@@ -31,9 +31,10 @@ export interface Tally {
 }
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
-const LOADER = new URL('../../test/support/typescript-loader.mjs', import.meta.url).href;
 const SHARE_SEEDS = 50;
 const SMALL_SHARE_SEEDS = 5;
+/** A guard against hanging. */
+const LONGEST_SHARE_MS = 600_000;
 
 export const NOTHING: Tally = { plans: 0, jobs: 0, faults: 0, runs: 0, events: 0, virtualMs: 0, failures: [] };
 
@@ -80,19 +81,14 @@ export async function playShares(
 }
 
 async function work(next: () => Share | undefined, told: (tally: Tally) => void): Promise<void> {
-  const child = fork(WORKER, { execArgv: ['--import', LOADER], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  await new Promise<void>((resolve, reject) => {
-    const go = (): void => {
-      const share = next();
-      if (share === undefined) child.disconnect();
-      else child.send(share);
-    };
-    child.on('message', (tally) => {
-      told(tally as Tally);
-      go();
-    });
-    child.once('error', reject);
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))));
-    go();
-  });
+  const worker = new AppProcess<Tally>({ name: 'a worker', script: WORKER, output: 'inherit' });
+  for (let done = 0; ; done++) {
+    const share = next();
+    if (share === undefined) break;
+    worker.tell(share);
+    told(await worker.told(() => worker.messages[done], { what: 'a share played', timeout: LONGEST_SHARE_MS }));
+  }
+  worker.disconnect();
+  const { code } = await worker.ended;
+  if (code !== 0) throw new Error(`a worker ended with ${code}`);
 }

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AppProcess } from '../../harness/app-process.mjs';
 import { nameOf, type Scenario } from '../../faults/scenarios/scenario.js';
 import { rows } from '../../faults/scenarios/scenarios.js';
-import { deathPrefix } from '../../scripts/death-prefix.mjs';
-import { root } from '../../scripts/root.mjs';
 
 /** What `npm run faults -- --json` says of a row; see faults/cli/json.ts. */
 interface RowLine {
@@ -21,41 +19,26 @@ interface RowLine {
 const LONGEST_MS = 600_000;
 /** Rows whose controls are played here; `npm run faults -- --short` plays all of them. */
 const CONTROLLED = ['F1', 'F5/both', 'F11/killed', 'F13/nodes'];
-const run = { words: '', end: (): void => {} };
+/** That plays rows, one line of JSON for each. */
+let playing: AppProcess | undefined;
 
 /** Plays rows, and resolves to what was said of each, by its name. */
-function playShort(...options: readonly string[]): Promise<ReadonlyMap<string, RowLine>> {
-  const lines = new Map<string, RowLine>();
-  const loader = join(root, 'test', 'support', 'typescript-loader.mjs');
-  const script = join(root, 'faults', 'run.ts');
-  const [command, ...args] = [
-    ...deathPrefix(),
-    ...[process.execPath, '--import', loader, script, '--short', '--json', ...options],
-  ] as [string, ...string[]];
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-    run.end = () => child.kill('SIGKILL');
-    let text = '';
-    child.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece));
-    child.stderr.setEncoding('utf8').on('data', (piece: string) => (run.words += piece));
-    child.once('error', reject);
-    child.once('close', () => {
-      for (const line of text.split('\n').filter((line) => line.startsWith('{'))) {
-        const result = JSON.parse(line) as RowLine;
-        lines.set(result.variant === undefined ? result.row : `${result.row}/${result.variant}`, result);
-      }
-      resolve(lines);
-    });
-  });
+async function playShort(...options: readonly string[]): Promise<ReadonlyMap<string, RowLine>> {
+  const script = join(import.meta.dirname, '..', '..', 'faults', 'run.ts');
+  const args = ['--short', '--json', ...options];
+  playing = new AppProcess({ name: 'the fault matrix', script, args, output: 'lines' });
+  await playing.ended;
+  const results = playing.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as RowLine);
+  return new Map(results.map((result) => [result.variant ? `${result.row}/${result.variant}` : result.row, result]));
 }
 
-afterAll(() => run.end());
+afterAll(() => playing?.kill());
 
 const namesOf = (chosen: readonly Scenario[]): string[] => chosen.flatMap((row) => ['--row', nameOf(row)]);
 
 function lineOf(lines: ReadonlyMap<string, RowLine>, name: string): RowLine {
   const line = lines.get(name);
-  if (line === undefined) throw new Error(`row ${name} was not played:\n${run.words.slice(-4_000)}`);
+  if (line === undefined) throw new Error(`row ${name} was not played; why stands above`);
   return line;
 }
 

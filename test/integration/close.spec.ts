@@ -167,7 +167,7 @@ describe('a process that closes', () => {
     await app.producer<Work>(tube).delay({ name: 'job' }, 0);
     await consumer.begins('job');
     consumer.close();
-    expect(await consumer.exited).toBe(0);
+    expect(await consumer.ended).toEqual({ code: 0, signal: null });
     await bed.drained();
   });
 
@@ -178,8 +178,8 @@ describe('a process that closes', () => {
     await app.producer<Work>(tube).delay({ name: 'stuck', act: 'wait' }, 0);
     await consumer.begins('stuck');
     consumer.close();
-    expect(await consumer.exited).toBe(0);
-    expect(consumer.reports).toContainEqual(expect.objectContaining({ type: 'aborted', reason: 'DqShutdownError' }));
+    expect(await consumer.ended).toEqual({ code: 0, signal: null });
+    expect(consumer.messages).toContainEqual(expect.objectContaining({ type: 'aborted', reason: 'DqShutdownError' }));
     app.handle(tube).start();
     expect((await app.runs.next())[0]).toMatchObject({ attempt: 1 });
     await bed.drained();

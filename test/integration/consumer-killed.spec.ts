@@ -113,7 +113,7 @@ describe('a consumer that is killed', () => {
     await stalled.begins('long sum');
     const before = await timeouts();
     app.handle(tube).start();
-    await until(() => stalled.reports.some(({ type }) => type === 'finished'), { timeout: 20_000 });
+    await until(() => stalled.messages.some(({ type }) => type === 'finished'), { timeout: 20_000 });
     await bed.drained();
     expect(stalled.started).toHaveLength(1);
     expect(app.runs.all).toEqual([]);
@@ -139,7 +139,9 @@ describe('a consumer that is killed', () => {
     expect((await app.runs.next(1, { timeout: 20_000 }))[0]).toMatchObject({ attempt: 2 });
     frozen.resume();
     frozen.finish('job');
-    await frozen.reported('result-refused');
+    await frozen.told(() => frozen.messages.some((it) => it.type === 'event' && it.event === 'result-refused'), {
+      what: 'a refused result',
+    });
     await bed.drained();
     expect(app.runs.all).toHaveLength(1);
     expect(frozen.started).toHaveLength(1);

@@ -71,7 +71,7 @@ describe('a job is given up', () => {
     const victims = [await bed.consumer([tube], own), await bed.consumer([tube], own)];
     const app = bed.app({ tubes: [tube] });
     await app.producer<Work>(tube).delay({ name: 'bomb', act: 'die' }, 0);
-    await Promise.all(victims.map(({ exited }) => exited));
+    await Promise.all(victims.map(({ ended }) => ended));
     const runs = victims.flatMap(({ started }) => started);
     expect(new Set(runs.map(({ attempt }) => attempt))).toEqual(new Set([1, 2]));
 

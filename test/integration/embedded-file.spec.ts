@@ -89,7 +89,7 @@ describe('an embedded queue with a file', () => {
   it('belongs to one process at a time, and to the next one when that was killed', async () => {
     const first = await start('first', true);
     const second = EmbeddedProcess.start({ file, record, round: 'second', quiet: true }, 'ignore');
-    await expect(second).rejects.toThrow('ended while');
+    await expect(second).rejects.toThrow('ended without');
     await first.kill();
     await (await start('third', true)).close();
   }, 60_000);

@@ -159,7 +159,7 @@ describe('a storm of faults', () => {
 
     expect(runs().filter(({ atMs, dueMs }) => atMs < dueMs)).toEqual([]);
     const finished = new Set(
-      storm.consumers.flatMap(({ reports }) => reports.flatMap((it) => (it.type === 'finished' ? [it.name] : []))),
+      storm.consumers.flatMap(({ messages }) => messages.flatMap((it) => (it.type === 'finished' ? [it.name] : []))),
     );
     const never = jobs.filter(({ revoked, fate }) => revoked === 'revoked' || fate === 'withdrawn');
     expect(never.filter(({ name }) => finished.has(name))).toEqual([]);
@@ -167,7 +167,7 @@ describe('a storm of faults', () => {
     // The last run of a job needs no excuse. Each one before it failed, or its process was killed before it could tell.
     const excused = (run: Started & { readonly by: ConsumerProcess }): boolean =>
       (storm.killed.get(run.by) ?? Infinity) - run.atMs < UNTOLD_MS ||
-      !run.by.reports.some((it) => it.type === 'finished' && it.name === run.name && it.attempt === run.attempt);
+      !run.by.messages.some((it) => it.type === 'finished' && it.name === run.name && it.attempt === run.attempt);
     const last = new Map<string, Started>();
     for (const run of runs()) if (run.atMs >= (last.get(run.name)?.atMs ?? 0)) last.set(run.name, run);
     const earlier = runs().filter(({ name, id, attempt, atMs }) => {

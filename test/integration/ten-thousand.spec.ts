@@ -54,6 +54,6 @@ describe('10,000 jobs due within 10 s', () => {
     const claims = await bed.claims();
     expect(claims).toHaveLength(JOBS);
     expect(claims.every(({ value, ttl }) => value.startsWith('dq1:D:1:') && ttl > 0)).toBe(true);
-    expect(consumers.flatMap(({ reports }) => reports.filter(({ type }) => type === 'event'))).toEqual([]);
+    expect(consumers.flatMap(({ messages }) => messages.filter(({ type }) => type === 'event'))).toEqual([]);
   }, 120_000);
 });

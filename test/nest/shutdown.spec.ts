@@ -1,47 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { deathPrefix } from '../../scripts/death-prefix.mjs';
-import { root } from '../../scripts/root.mjs';
+import { AppProcess } from '../../harness/app-process.mjs';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
-import { settles, until } from '../support/wait.js';
+import { settles } from '../support/wait.js';
 import type { ShutdownSetup } from './shutdown-setup.js';
 
-interface End {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
 /** An application in a process of its own. */
-class Child {
-  readonly lines: string[] = [];
-  readonly ended: Promise<End>;
-  readonly #process: ChildProcess;
-
+class Child extends AppProcess {
   constructor(setup: ShutdownSetup) {
-    const loader = join(root, 'test', 'support', 'typescript-loader.mjs');
-    const script = join(root, 'test', 'nest', 'shutdown-script.ts');
-    const [command, ...args] = [...deathPrefix(), process.execPath, '--import', loader, script];
-    const child = spawn(command, [...args, JSON.stringify(setup)], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
-    createInterface({ input: child.stdout }).on('line', (line) => this.lines.push(line));
-    this.#process = child;
-    this.ended = new Promise((resolve, reject) => {
-      child.once('error', reject);
-      // Not 'exit': its last lines may still be on their way then.
-      child.once('close', (code, signal) => resolve({ code, signal }));
-    });
+    const script = join(import.meta.dirname, 'shutdown-script.ts');
+    super({ name: 'the application', script, args: [JSON.stringify(setup)], output: 'lines' });
   }
 
   async says(line: string): Promise<void> {
-    await until(() => this.lines.includes(line), { what: `the line "${line}"`, timeout: 30_000 });
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.#process.kill(signal);
+    await this.told(() => this.lines.includes(line), { what: `the line "${line}"` });
   }
 }
 
@@ -49,8 +24,7 @@ let child: Child | undefined;
 let tube: string;
 
 afterEach(async () => {
-  child?.kill('SIGKILL');
-  await child?.ended;
+  await child?.kill();
   child = undefined;
   await bed.wipe();
 });
@@ -78,7 +52,7 @@ async function ready(): Promise<number> {
 describe('SIGTERM', () => {
   it('lets the running job end, and the process with the signal, as Nest does', async () => {
     const app = await busy('hooks');
-    app.kill('SIGTERM');
+    app.signal('SIGTERM');
     expect(await app.ended).toEqual({ code: null, signal: 'SIGTERM' });
     expect(app.lines.slice(2)).toEqual(['done', 'destroyed', 'shut down by SIGTERM']);
     expect((await bed.copies(0, 'dq-default')).delayed).toBe(1);
@@ -87,14 +61,14 @@ describe('SIGTERM', () => {
 
   it('ends with code 0 where the application says so', async () => {
     const app = await busy('exit');
-    app.kill('SIGTERM');
+    app.signal('SIGTERM');
     expect(await app.ended).toEqual({ code: 0, signal: null });
     expect(app.lines.slice(2)).toEqual(['done', 'destroyed', 'shut down by SIGTERM']);
   });
 
   it('waits no longer than the deadline, and the job is ready for others', async () => {
     const app = await busy('stuck');
-    app.kill('SIGTERM');
+    app.signal('SIGTERM');
     expect(await app.ended).toEqual({ code: null, signal: 'SIGTERM' });
     expect(app.lines.slice(2)).toContain('shut down by SIGTERM');
     expect(await ready()).toBe(3);
@@ -102,7 +76,7 @@ describe('SIGTERM', () => {
 
   it('ends the process at once without the hooks, and the job comes back', async () => {
     const app = await busy('unhooked');
-    app.kill('SIGTERM');
+    app.signal('SIGTERM');
     expect(await app.ended).toEqual({ code: null, signal: 'SIGTERM' });
     expect(app.lines.slice(2)).toEqual([]);
     expect(await ready()).toBe(3);
@@ -124,7 +98,7 @@ describe('an application that closes itself leaves nothing that keeps its proces
     child = new Child({ mode: 'early', servers: { beanstalks, redis: `redis://127.0.0.1:${port}` }, tube: bed.tube() });
     try {
       // The deadlines of commands are a minute there.
-      await until(() => child?.lines.includes('shut down by itself'), { timeout: 30_000 });
+      await child.says('shut down by itself');
       expect(await settles(child.ended, 5_000)).toBe(true);
       expect(await child.ended).toEqual({ code: 0, signal: null });
     } finally {

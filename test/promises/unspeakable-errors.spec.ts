@@ -1,9 +1,7 @@
 // Whatever a handler throws, returns or logs: it is a failed attempt with a reason, and the consumer goes on.
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { root } from '../../scripts/root.mjs';
+import { AppProcess } from '../../harness/app-process.mjs';
 import { EmbeddedApp } from '../support/embedded-app.js';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
@@ -87,19 +85,10 @@ describe('what a handler throws, on servers', () => {
 
 describe('a process whose handlers, codecs, backoff, listener and logger throw it all', () => {
   it('lives, and tells what became of each job', async () => {
-    const script = join(root, 'test', 'promises', 'unspeakable-script.ts');
-    const loader = join(root, 'test', 'support', 'typescript-loader.mjs');
-    const child = fork(script, [], {
-      cwd: root,
-      execArgv: ['--import', loader],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    const ended = once(child, 'exit');
-    const [fates] = (await Promise.race([
-      once(child, 'message'),
-      ended.then(([code]) => Promise.reject(new Error(`it ended with ${String(code)}`))),
-    ])) as [Fates];
-    expect(await ended).toEqual([0, null]);
+    const script = join(import.meta.dirname, 'unspeakable-script.ts');
+    const child = new AppProcess<Fates>({ name: 'the process', script });
+    const fates = await child.told(() => child.messages[0], { what: 'what became of its jobs' });
+    expect(await child.ended).toEqual({ code: 0, signal: null });
     for (const id of [...failing('bare'), ...failing('around')])
       expect([id, fates[id]]).toEqual([id, expect.stringMatching(/^dead: .+/s)]);
     // Its backoff is no better than its handlers: so it waits a minute.

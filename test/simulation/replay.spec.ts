@@ -6,7 +6,7 @@ import { shrink } from '../../simulation/plan/shrink.js';
 import { tryPlan } from '../../simulation/run/trial.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const LOADER = './test/support/typescript-loader.mjs';
+const LOADER = './harness/typescript-loader.mjs';
 
 describe('a seed', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('%i gives the same history twice', async (seed) => {

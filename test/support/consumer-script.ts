@@ -72,7 +72,6 @@ function hideErrors(_key: string, value: unknown): unknown {
   return value instanceof Error ? value.message : value;
 }
 
-tell({ type: 'ready' });
 const [setup] = (await once(process, 'message')) as [ConsumerSetup];
 run(setup);
 tell({ type: 'running' });

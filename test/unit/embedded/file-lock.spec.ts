@@ -209,7 +209,7 @@ it('a process that dies while it makes its lock leaves none', async () => {
     import { systemClock } from ${JSON.stringify(join(root, 'lib/core/base/clock.ts'))};
     new FileLock(${JSON.stringify(folder.file)}, systemClock).take();
   `;
-  const loader = join(root, 'test', 'support', 'typescript-loader.mjs');
+  const loader = join(root, 'harness', 'typescript-loader.mjs');
   const command = 'ulimit -f 0; exec "$0" --import "$1" --input-type module --eval "$2"';
   // No byte of a file may be written: it ends where it would write the first.
   const child = spawn('sh', ['-c', command, process.execPath, loader, script], { cwd: root, stdio: 'ignore' });
