@@ -1,5 +1,5 @@
 // npm run simulate: the whole system in one process on a virtual clock. See docs/evidence/simulation.md.
-import { bugs } from './bugs/bugs.js';
+import { sabotages } from '../harness/sabotage/sabotages.js';
 import { type Arguments, readArguments, usage } from './cli/arguments.js';
 import { describeTrial, dissect } from './cli/autopsy.js';
 import { added, type Failure, NOTHING, playShares, sharesOf, type Tally } from './cli/share.js';
@@ -48,7 +48,7 @@ async function showAll({ seed, seeds, modes, bug }: Arguments): Promise<Tally> {
   for (let at = seed; at < seed + seeds; at++) {
     for (const mode of modes) {
       const plan = makePlan(at, mode);
-      const trial = await tryPlan(plan, bug && bugs[bug]);
+      const trial = await tryPlan(plan, bug && sabotages[bug]);
       console.log(describeTrial(trial));
       const { violations, events, virtualMs, runs } = trial;
       const failures = violations.length === 0 ? [] : [{ seed: at, mode, violations }];
@@ -62,7 +62,7 @@ async function showAll({ seed, seeds, modes, bug }: Arguments): Promise<Tally> {
 async function show(failures: readonly Failure[], { bug, shrink }: Arguments): Promise<void> {
   for (const { seed, mode, violations } of failures) {
     const plan = makePlan(seed, mode);
-    const mistake = bug === undefined ? {} : bugs[bug];
+    const mistake = bug === undefined ? {} : sabotages[bug];
     console.log(describeTrial(shrink ? await dissect(plan, violations, mistake) : await tryPlan(plan, mistake)));
   }
 }

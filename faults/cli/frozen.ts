@@ -5,7 +5,13 @@ import { ensureBuilt, library } from '../../scripts/build.mjs';
 import { dataDir, root } from '../../scripts/root.mjs';
 
 /** What worker processes are made of, besides the library. */
-const WORKER_SOURCES = ['faults/worker', 'faults/controls', 'faults/history', 'test/support/seeded-random.ts'];
+const WORKER_SOURCES = [
+  'faults/worker',
+  'faults/library',
+  'harness/sabotage',
+  'faults/history',
+  'test/support/seeded-random.ts',
+];
 
 /**
  * Copies of the built library and of the workers' code, which no later edit or build touches: the processes of a run must all

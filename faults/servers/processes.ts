@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DqRunOptions, DqTubeOptions } from '../../lib/core/options/dq-options.js';
 import type { History } from '../history/history.js';
 import type { OneClock } from '../history/one-clock.js';
-import type { ControlName } from '../controls/control-name.js';
-import type { WorkerSetup } from '../worker/messages.js';
+import type { ControlName, WorkerSetup } from '../worker/messages.js';
 import { Worker } from '../worker/worker.js';
 import type { Servers } from './servers.js';
 

@@ -2,11 +2,13 @@ import type { Clock } from '../../lib/core/base/clock.js';
 import type { Report } from '../../lib/core/base/events.js';
 import type { ResolvedOptions } from '../../lib/core/options/resolved-options.js';
 import type { Backend } from '../../lib/core/runtime.js';
-import type { Control } from '../controls/control.js';
+import type { Sabotage } from '../../harness/sabotage/sabotage.js';
 import { BeanstalkdDialer, RedisClaimStore, RedisConnection } from '../library/library.js';
 
 /** The runtime's own backend, real servers, with one protection taken out at a seam. */
-export function weakenedBackend(control: Control): (options: ResolvedOptions, clock: Clock, report: Report) => Backend {
+export function weakenedBackend(
+  control: Sabotage,
+): (options: ResolvedOptions, clock: Clock, report: Report) => Backend {
   return (options, clock, report) => {
     const settings = { commandDeadline: options.commandDeadlineMs, maxBodyBytes: options.maxBodyBytes };
     const { redis } = options;

@@ -1,8 +1,11 @@
 import type { DqRunOptions } from '../../lib/core/options/dq-options.js';
-import type { WorkerOptions } from '../controls/control.js';
 import type { HistoryEvent } from '../history/history-event.js';
-import type { ControlName } from '../controls/control-name.js';
+import type { AppOptions } from '../../harness/sabotage/sabotage.js';
+import type { SabotageName } from '../../harness/sabotage/sabotages.js';
 import type { LoadPlan } from './job-plan.js';
+
+/** The protections that rows take out. */
+export type ControlName = SabotageName | 'bare-fivebeans';
 
 /** What a worker process is told first. */
 export interface WorkerSetup {
@@ -10,7 +13,7 @@ export interface WorkerSetup {
   /** See `OneClock`. */
   readonly originMs: number;
   readonly seed: number;
-  readonly options: WorkerOptions;
+  readonly options: AppOptions;
   /** Of the Cluster that keeps its claims, instead of `options.redis`. */
   readonly masters: readonly { readonly host: string; readonly port: number }[] | undefined;
   /** Undefined: it only schedules. */

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type BugName, bugs } from '../bugs/bugs.js';
+import { type SabotageName, sabotages } from '../../harness/sabotage/sabotages.js';
 import type { Mode } from '../plan/plan.js';
 
 export interface Arguments {
   readonly seeds: number;
   readonly seed: number;
   readonly modes: readonly Mode[];
-  readonly bug: BugName | undefined;
+  readonly bug: SabotageName | undefined;
   readonly workers: number;
   readonly json: boolean;
   readonly history: boolean;
@@ -20,7 +20,7 @@ export const usage = `npm run simulate -- [options]
   --seeds N          how many seeds to play, each once in each mode; default 100
   --seed S           the first seed, default 1; alone: this seed only
   --mode MODE        safety or liveness; default both
-  --bug NAME         with a protection taken out: ${Object.keys(bugs).join(', ')}
+  --bug NAME         with a protection taken out: ${Object.keys(sabotages).join(', ')}
   --workers N        processes at once; default one a core
   --history          prints the history, also of what did not fail
   --no-shrink        prints a failing plan as it is
@@ -67,6 +67,6 @@ function isMode(mode: string): mode is Mode {
   return mode === 'safety' || mode === 'liveness';
 }
 
-function isBug(bug: string): bug is BugName {
-  return Object.hasOwn(bugs, bug);
+function isBug(bug: string): bug is SabotageName {
+  return Object.hasOwn(sabotages, bug);
 }

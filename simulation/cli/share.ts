@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { AppProcess } from '../../harness/app-process.mjs';
-import type { BugName } from '../bugs/bugs.js';
+import type { SabotageName } from '../../harness/sabotage/sabotages.js';
 import type { Mode } from '../plan/plan.js';
 import type { Rule, Violation } from '../check/violation.js';
 
@@ -8,7 +8,7 @@ import type { Rule, Violation } from '../check/violation.js';
 export interface Share {
   readonly mode: Mode;
   readonly seeds: readonly number[];
-  readonly bug: BugName | undefined;
+  readonly bug: SabotageName | undefined;
   /** The first failure that breaks one of these is enough. */
   readonly until?: readonly Rule[];
 }

@@ -1,5 +1,5 @@
 // A process that plays shares of seeds, one at a time.
-import { bugs } from '../bugs/bugs.js';
+import { sabotages } from '../../harness/sabotage/sabotages.js';
 import { makePlan } from '../plan/make-plan.js';
 import { tryPlan } from '../run/trial.js';
 import { added, NOTHING, type Share, type Tally } from './share.js';
@@ -12,7 +12,7 @@ async function playShare({ mode, seeds, bug, until }: Share): Promise<Tally> {
   let tally = NOTHING;
   for (const seed of seeds) {
     const plan = makePlan(seed, mode);
-    const { violations, events, virtualMs, runs } = await tryPlan(plan, bug && bugs[bug]);
+    const { violations, events, virtualMs, runs } = await tryPlan(plan, bug && sabotages[bug]);
     const failures = violations.length === 0 ? [] : [{ seed, mode, violations }];
     const { jobs, faults } = plan;
     tally = added(tally, { plans: 1, jobs: jobs.length, faults: faults.length, runs, events, virtualMs, failures });

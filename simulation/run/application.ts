@@ -1,4 +1,4 @@
-import type { Bug } from '../bugs/bug.js';
+import type { Sabotage } from '../../harness/sabotage/sabotage.js';
 import { DqRuntime } from '../../lib/core/runtime.js';
 import type { NodeDialer } from '../../lib/core/cluster/node-connection.js';
 import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
@@ -26,7 +26,7 @@ export interface ApplicationParts {
   readonly settings: PlannedSettings;
   readonly clock: Clock;
   /** Changes what the application asks for. */
-  readonly options: Bug['options'];
+  readonly options: Sabotage['options'];
   /** A handler has killed the process. */
   readonly onFatal: () => void;
   readonly endpoints: readonly string[];
@@ -34,7 +34,7 @@ export interface ApplicationParts {
   readonly store: (report: Report) => { readonly store: ClaimStore; start(): void };
 }
 
-type WorkerOptions = Parameters<NonNullable<Bug['options']>>[0];
+type WorkerOptions = Parameters<NonNullable<Sabotage['options']>>[0];
 
 const SHUTDOWN_MS = 4_000;
 const TUBES = [NATIVE_TUBE, PLAIN_TUBE];

@@ -1,5 +1,5 @@
 import { identify } from '../../lib/core/claims/job-identity.js';
-import type { Bug } from '../bugs/bug.js';
+import type { Sabotage } from '../../harness/sabotage/sabotage.js';
 import { Excuses } from '../check/excuses.js';
 import type { History } from '../history/history.js';
 import type { Plan } from '../plan/plan.js';
@@ -22,7 +22,7 @@ export interface Played {
 }
 
 /** Plays a plan to its end. The same plan and bug give the same history. */
-export async function play(plan: Plan, bug: Bug = {}): Promise<Played> {
+export async function play(plan: Plan, bug: Sabotage = {}): Promise<Played> {
   const servers = new Servers(plan, bug);
   const { time, record } = servers;
   const nemesis = new Nemesis(servers, new Chance(plan.seed, 'nemesis'));

@@ -1,4 +1,4 @@
-import type { Bug } from '../bugs/bug.js';
+import type { Sabotage } from '../../harness/sabotage/sabotage.js';
 import { History } from '../history/history.js';
 import { Port } from '../network/port.js';
 import { Process } from '../network/process.js';
@@ -34,7 +34,7 @@ export class Servers {
   readonly nodes: readonly SimulatedNode[];
   readonly redis: RedisServer;
   readonly #plan: Plan;
-  readonly #bug: Bug;
+  readonly #bug: Sabotage;
   readonly #chance: Chance;
   readonly #redisPort = new Port('redis');
   readonly #redisHost = new HostClock(this.time);
@@ -42,7 +42,7 @@ export class Servers {
   readonly #routes = new Map<string, Route>();
   #standby: 'consumers' | 'all' | 'nobody' = 'nobody';
 
-  constructor(plan: Plan, bug: Bug = {}) {
+  constructor(plan: Plan, bug: Sabotage = {}) {
     this.#plan = plan;
     this.#bug = bug;
     this.#chance = new Chance(plan.seed, 'play');

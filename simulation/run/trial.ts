@@ -1,4 +1,4 @@
-import type { Bug } from '../bugs/bug.js';
+import type { Sabotage } from '../../harness/sabotage/sabotage.js';
 import { check } from '../check/check.js';
 import type { Violation } from '../check/violation.js';
 import type { Plan } from '../plan/plan.js';
@@ -16,7 +16,7 @@ export interface Trial {
 }
 
 /** Plays a plan and judges its history. What is thrown where nobody expects it is a violation too. */
-export async function tryPlan(plan: Plan, bug: Bug = {}): Promise<Trial> {
+export async function tryPlan(plan: Plan, bug: Sabotage = {}): Promise<Trial> {
   const thrown: Violation[] = [];
   const onThrown = (error: unknown): void => {
     thrown.push({ rule: 'threw', text: error instanceof Error ? (error.stack ?? error.message) : String(error) });

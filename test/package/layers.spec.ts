@@ -4,7 +4,7 @@ import { posix, join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { root } from '../../scripts/root.mjs';
 
-const FOLDERS = ['lib', 'simulation', 'faults', 'bench', 'sample-app'];
+const FOLDERS = ['lib', 'harness', 'simulation', 'faults', 'bench', 'sample-app'];
 
 /** From the bottom up: a folder imports from itself and from lower lines. What stands in one line does not know each other. */
 const LAYERS: readonly (readonly string[])[] = [

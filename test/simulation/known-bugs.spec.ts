@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type BugName, bugs } from '../../simulation/bugs/bugs.js';
+import { type SabotageName, sabotages } from '../../harness/sabotage/sabotages.js';
+import { rows } from '../../faults/scenarios/scenarios.js';
 import type { Rule } from '../../simulation/check/violation.js';
 import { playShares, sharesOf } from '../../simulation/cli/share.js';
 
@@ -7,8 +8,8 @@ const SEEDS = 200;
 const WORKERS = 2;
 const MODES = ['safety', 'liveness'] as const;
 
-/** Rules of which a bug breaks at least one. */
-const BROKEN: Readonly<Record<BugName, readonly Rule[]>> = {
+/** Rules of which at least one is broken without a protection. */
+const BROKEN = {
   'deletes-first': ['lost'],
   'always-grants': ['twice', 'lost'],
   'forgets-ends': ['twice', 'revoked ran'],
@@ -29,24 +30,28 @@ const BROKEN: Readonly<Record<BugName, readonly Rule[]>> = {
   'says-scheduled': ['told wrong'],
   'forgets-revokes': ['revoked ran'],
   'never-asks-again': ['lost', 'not drained'],
-};
+} as const satisfies Partial<Readonly<Record<SabotageName, readonly Rule[]>>>;
+type Hunted = keyof typeof BROKEN;
 
 /** The rules that are broken until one of those of the bug is, which the first seed that shows it may not do. */
-async function hunt(bug: BugName): Promise<ReadonlySet<Rule>> {
+async function hunt(bug: Hunted): Promise<ReadonlySet<Rule>> {
+  const wanted: readonly Rule[] = BROKEN[bug];
   const broken = new Set<Rule>();
-  await playShares(sharesOf(1, SEEDS, MODES, { bug, until: BROKEN[bug] }), WORKERS, ({ failures }) => {
+  await playShares(sharesOf(1, SEEDS, MODES, { bug, until: wanted }), WORKERS, ({ failures }) => {
     for (const { violations } of failures) for (const { rule } of violations) broken.add(rule);
-    return BROKEN[bug].some((rule) => broken.has(rule)) ? 'enough' : undefined;
+    return wanted.some((rule) => broken.has(rule)) ? 'enough' : undefined;
   });
   return broken;
 }
 
-describe('a bug put in on purpose', () => {
-  it('has a rule to break', () => {
-    expect(Object.keys(BROKEN)).toEqual(expect.arrayContaining(Object.keys(bugs)));
+describe('a protection taken out', () => {
+  it('is missed by a rule of the simulation or a row of the fault matrix', () => {
+    const missed = [...Object.keys(BROKEN), ...rows.map(({ control }) => control?.name)];
+
+    expect(missed).toEqual(expect.arrayContaining(Object.keys(sabotages)));
   });
 
-  it.each(Object.keys(BROKEN) as BugName[])('%s is found', async (name) => {
+  it.each(Object.keys(BROKEN) as Hunted[])('%s is found', async (name) => {
     const broken = await hunt(name);
 
     expect(BROKEN[name].filter((rule) => broken.has(rule))).not.toEqual([]);

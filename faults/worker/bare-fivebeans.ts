@@ -1,7 +1,7 @@
 import type { FivebeansClient as Client } from '../../lib/core/beanstalkd/fivebeans-client.js';
 import type { NodeConnection, OnReply, PutCommand } from '../../lib/core/cluster/node-connection.js';
+import { connections } from '../../harness/sabotage/sabotage.js';
 import { FivebeansClient } from '../library/library.js';
-import { type Control, replace } from './control.js';
 
 /** What fivebeans calls back with: an error, which is a bare string, or what was asked for. */
 type Callback = (error: unknown, id?: string, body?: Buffer) => void;
@@ -14,15 +14,7 @@ interface BareClient extends Client {
 }
 
 /** The writing connection over fivebeans as it comes: nothing is checked, nothing has a deadline. */
-export const bareFivebeans: Control = {
-  dialer: (dialer) =>
-    replace(dialer, {
-      dial: (listeners) => {
-        const connection = dialer.dial(listeners);
-        return replace(connection, methods(dialer.endpoint, connection));
-      },
-    }),
-};
+export const bareFivebeans = connections((connection) => methods(connection.endpoint, connection));
 
 function methods(endpoint: string, connection: NodeConnection): Partial<NodeConnection> {
   const [host = '', port] = endpoint.split(':');

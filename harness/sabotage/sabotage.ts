@@ -1,0 +1,54 @@
+import type { Clock } from '../../lib/core/base/clock.js';
+import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
+import type { NodeConnection, NodeDialer } from '../../lib/core/cluster/node-connection.js';
+import type { DqOptions, DqTubeOptions } from '../../lib/core/options/dq-options.js';
+import type { WatchedTable } from '../../simulation/redis/watched-table.js';
+
+/** What an application on servers is asked to be. */
+export type AppOptions = Omit<DqOptions, 'tubes'> & { readonly tubes: readonly DqTubeOptions[] };
+
+/**
+ * A protection taken out at a seam of the library, or of the table of claims that stands for Redis in the simulation. A row or a seed that
+ * is played with it has to fail; one that does not would prove nothing without it either.
+ */
+export interface Sabotage {
+  readonly store?: (store: ClaimStore) => ClaimStore;
+  readonly table?: (table: WatchedTable) => WatchedTable;
+  readonly dialer?: (dialer: NodeDialer) => NodeDialer;
+  readonly clock?: (clock: Clock) => Clock;
+  readonly options?: (options: AppOptions) => AppOptions;
+}
+
+/** The same object with some methods replaced; the rest goes to the object itself. */
+export function replace<T extends object>(target: T, methods: Partial<T>): T {
+  return new Proxy(target, {
+    get(object, name) {
+      if (Object.hasOwn(methods, name)) return Reflect.get(methods, name) as unknown;
+      const value: unknown = Reflect.get(object, name);
+      return typeof value === 'function' ? (value.bind(object) as unknown) : value;
+    },
+  });
+}
+
+/** Some methods of the claim store are others, which are given the store. */
+export function claims(methods: (store: ClaimStore) => Partial<ClaimStore>): Sabotage {
+  return { store: (store) => replace(store, methods(store)) };
+}
+
+/** The same of the table of claims in the simulation. */
+export function table(methods: (table: WatchedTable) => Partial<WatchedTable>): Sabotage {
+  return { table: (table) => replace(table, methods(table)) };
+}
+
+/** The same of every connection to a node. */
+export function connections(methods: (connection: NodeConnection) => Partial<NodeConnection>): Sabotage {
+  return {
+    dialer: (dialer) =>
+      replace(dialer, {
+        dial: (listeners) => {
+          const connection = dialer.dial(listeners);
+          return replace(connection, methods(connection));
+        },
+      }),
+  };
+}
