@@ -17,11 +17,11 @@ import type {
 import { NO_TAKEOVER_MS, StoreClock } from '../../lib/core/claims/store-clock.js';
 import type { Clock } from '../../lib/core/base/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
-import { TRIAL } from '../../lib/core/redis/redis-connection.js';
+import { type RedisConnection, TRIAL } from '../../lib/core/redis/redis-connection.js';
 import type { Mark } from '../../lib/core/redis/redis-scripts.js';
 import { RedisMemory } from '../../lib/core/redis/redis-memory.js';
-import type { RedisLine } from './redis-line.js';
 import type { Command, RedisServer } from './redis-server.js';
+import type { SimulatedRedis } from './simulated-redis.js';
 import type { WatchedTable } from './watched-table.js';
 
 /** A script's answers, and Redis' time. */
@@ -35,7 +35,7 @@ interface Answer<T> {
  * one message, carried out in one piece.
  */
 export class SimulatedClaimStore implements ClaimStore {
-  readonly #line: RedisLine;
+  readonly #connection: RedisConnection;
   readonly #table: WatchedTable;
   readonly #clock: Clock;
   readonly #retentionMs: number;
@@ -44,26 +44,24 @@ export class SimulatedClaimStore implements ClaimStore {
   readonly #memory: RedisMemory;
   #tube = '';
 
-  constructor(line: RedisLine, server: RedisServer, table: WatchedTable, clock: Clock, retentionMs: number) {
-    this.#line = line;
+  constructor(
+    connection: RedisConnection,
+    server: RedisServer,
+    table: WatchedTable,
+    clock: Clock,
+    retentionMs: number,
+  ) {
+    this.#connection = connection;
     this.#server = server;
     this.#table = table;
     this.#clock = clock;
     this.#retentionMs = retentionMs;
-    const connection = {
-      get epoch() {
-        return line.epoch;
-      },
-      warn: () => undefined,
-      askNoInfo: () => undefined,
-      tell: () => undefined,
-    };
     this.#memory = new RedisMemory(connection, { callLate: this.#callLook }, clock);
-    line.tryBy(() => this.#look(this.#tube));
+    connection.tryBy(() => this.#look(this.#tube));
   }
 
   start(): void {
-    this.#line.connect();
+    this.#connection.connect();
   }
 
   async claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
@@ -89,7 +87,7 @@ export class SimulatedClaimStore implements ClaimStore {
   ): Promise<readonly ClaimVerdict[] | undefined> {
     const storeClock = this.#storeClock(tube);
     const goodUntil = this.#goodUntil(storeClock);
-    const takeoverUntil = storeClock.takeoverUntil(this.#line.readyFor);
+    const takeoverUntil = storeClock.takeoverUntil(this.#connection.readyFor);
     // Later changes of the jobs must not reach what was sent.
     const sent = requests.map(({ key, dueMs, takeover }) => ({ key, dueMs, takeover }));
     const young = this.#clock.now() - this.#retentionMs / 2;
@@ -144,7 +142,7 @@ export class SimulatedClaimStore implements ClaimStore {
   }
 
   async revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
-    return this.#line.call('a revoke', scriptOf(tube), () => this.#table.revoke(request));
+    return this.#call('a revoke', scriptOf(tube), () => this.#table.revoke(request));
   }
 
   readonly up = true;
@@ -184,9 +182,8 @@ export class SimulatedClaimStore implements ClaimStore {
     await this.#look(tube);
   }
 
-  close(): Promise<void> {
-    this.#line.close();
-    return Promise.resolve();
+  async close(): Promise<void> {
+    await this.#connection.close();
   }
 
   async #each<Request, Result>(
@@ -196,7 +193,16 @@ export class SimulatedClaimStore implements ClaimStore {
     run: (request: Request) => Result,
   ): Promise<Answer<Result>> {
     if (requests.length === 0) return { time: 0, results: [] };
-    return this.#line.call(operation, command, () => ({ time: this.#table.now(), results: requests.map(run) }));
+    return this.#call(operation, command, () => ({ time: this.#table.now(), results: requests.map(run) }));
+  }
+
+  /** `sent` is called when it is on its way. */
+  #call<T>(operation: string, command: Command, run: () => T, sent = (): void => undefined): Promise<T> {
+    const client = this.#connection.client as unknown as SimulatedRedis;
+    return this.#connection.call(operation, () => {
+      sent();
+      return client.run(command, run);
+    });
   }
 
   #look(tube: string): Promise<Mark> {
@@ -211,7 +217,7 @@ export class SimulatedClaimStore implements ClaimStore {
       const { word, since } = this.#server.look(tube, known);
       return [this.#table.now(), word, since, 0];
     };
-    return this.#line.call(TRIAL, { what: 'trial', tube }, look, () => (known = String(parameters()[1])));
+    return this.#call(TRIAL, { what: 'trial', tube }, look, () => void (known = String(parameters()[1])));
   };
 
   #storeClock(tube: string): StoreClock {
@@ -222,7 +228,7 @@ export class SimulatedClaimStore implements ClaimStore {
   }
 
   #goodUntil(storeClock: StoreClock): number {
-    return storeClock.goodFor(this.#line.deadline);
+    return storeClock.goodFor(this.#connection.deadline);
   }
 }
 

@@ -1,13 +1,14 @@
 import type { Sabotage } from '../../harness/sabotage/sabotage.js';
+import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { History } from '../history/history.js';
 import { Port } from '../network/port.js';
 import { Process } from '../network/process.js';
 import { Route } from '../network/route.js';
 import { SimulatedNode } from '../nodes/simulated-node.js';
 import type { Plan, PlannedJob, Role } from '../plan/plan.js';
-import { RedisLine } from '../redis/redis-line.js';
 import { RedisServer } from '../redis/redis-server.js';
 import { SimulatedClaimStore } from '../redis/simulated-claim-store.js';
+import { simulatedRedis } from '../redis/simulated-redis.js';
 import { WatchedTable } from '../redis/watched-table.js';
 import { Chance } from '../time/chance.js';
 import { HostClock } from '../time/host-clock.js';
@@ -159,10 +160,11 @@ export class Servers {
       endpoints: this.nodes.map(({ endpoint }) => endpoint),
       dialers,
       store: (report) => {
-        const line = new RedisLine(settings.deadlineMs, at, process, this.redis, this.#redisPort, report);
+        const place = { seat: at, process, server: this.redis, port: this.#redisPort };
+        const connection = new RedisConnection(simulatedRedis(place), settings.deadlineMs, process, report);
         const watched = new WatchedTable(this.redis.table, this.#redisHost, record, name);
         const store = new SimulatedClaimStore(
-          line,
+          connection,
           this.redis,
           bug.table?.(watched) ?? watched,
           process,
