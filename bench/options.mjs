@@ -43,5 +43,5 @@ export function usage(known) {
   --profile  where this package's process spent its time and what it allocated, for rates and drains
   --dist     a folder with another build of this package, to be measured instead of the present sources
 
-A whole run takes 23 to 28 minutes and, without --quick and --dist, rewrites the figures in docs/evidence/performance.md.`;
+A whole run takes 23 to 28 minutes and, without --quick and --dist, rewrites docs/evidence/results.`;
 }

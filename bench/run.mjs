@@ -79,7 +79,7 @@ async function run({ quick, json, profile, dist, figures: asked }) {
   for (const [figure, profiles] of bench.profiles) console.error(`\n## ${figure}\n${hotFunctions(profiles)}`);
   if (!quick && dist === undefined && asked.length === 0 && failures === 0) {
     writePerformancePage(figures);
-    tell('wrote docs/evidence/performance.md and docs/evidence/results/*.svg');
+    tell('wrote docs/evidence/results');
   }
   const broken = figures.flatMap(verdicts).some(({ met, promise }) => promise && !met);
   return failures === 0 && !broken ? 0 : 1;

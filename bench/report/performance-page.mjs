@@ -1,5 +1,5 @@
 // @ts-check
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/root.mjs';
 import { machine } from '../machine.mjs';
@@ -10,32 +10,31 @@ import { table } from './table.mjs';
 
 /** @typedef {import('../figures/figure.mjs').Figure} Figure */
 
-const [START, END] = ['<!-- bench:start -->', '<!-- bench:end -->'];
-const page = join(root, 'docs', 'evidence', 'performance.md');
-const plots = join(root, 'docs', 'evidence', 'results');
+const folder = join(root, 'docs', 'evidence', 'results');
+
+const HEAD = `# Figures
+
+Written by \`npm run bench\`. What they mean, and what is close: [performance](../performance.md). More of each, by round:
+[performance.json](performance.json).`;
 
 /**
- * Rewrites what stands between the markers of docs/evidence/performance.md, and the plots beside it.
+ * Writes docs/evidence/results: the page, its plots, and the details of each figure as JSON.
  *
  * @param {readonly Figure[]} figures of a whole run
  */
 export function writePerformancePage(figures) {
-  mkdirSync(plots, { recursive: true });
-  writeFileSync(join(plots, 'rates.svg'), rateBars(figures));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'rates.svg'), rateBars(figures));
   writeFileSync(
-    join(plots, 'lateness.svg'),
+    join(folder, 'lateness.svg'),
     latenessCurves('Lateness, handlers that return at once', panels(figures, '')),
   );
   writeFileSync(
-    join(plots, 'lateness-20ms.svg'),
+    join(folder, 'lateness-20ms.svg'),
     latenessCurves('Lateness, handlers of 20 ms', panels(figures, '-20ms')),
   );
-  const old = existsSync(page) ? readFileSync(page, 'utf8') : `# Performance\n\n${START}\n${END}\n`;
-  const [before, rest] = old.split(START);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined)
-    throw new Error(`expected ${START} and ${END} in docs/evidence/performance.md`);
-  writeFileSync(page, `${before}${START}\n\n${section(figures)}\n\n${END}${after}`);
+  writeFileSync(join(folder, 'performance.json'), details(figures));
+  writeFileSync(join(folder, 'performance.md'), `${HEAD}\n\n${section(figures)}\n`);
 }
 
 /**
@@ -57,11 +56,10 @@ function section(figures) {
       .map(([name, value]) => `- ${name}: ${value}`)
       .join('\n'),
     table(figures),
-    '![Jobs per second](results/rates.svg)',
+    '![Jobs per second](rates.svg)',
     latenessTable(figures),
-    '![Lateness, handlers that return at once](results/lateness.svg)',
-    '![Lateness, handlers of 20 ms](results/lateness-20ms.svg)',
-    details(figures),
+    '![Lateness, handlers that return at once](lateness.svg)',
+    '![Lateness, handlers of 20 ms](lateness-20ms.svg)',
   ].join('\n\n');
 }
 
@@ -84,10 +82,10 @@ function latenessTable(figures) {
 
 /** @param {readonly Figure[]} figures */
 function details(figures) {
-  const rows = figures
+  const all = figures
     .filter(({ figure, details }) => details !== undefined && !figure.startsWith('lateness'))
-    .map(({ figure, details }) => `${figure}: ${JSON.stringify(details, rounded)}`);
-  return `<details><summary>More of each figure, by round</summary>\n\n\`\`\`\n${rows.join('\n')}\n\`\`\`\n\n</details>`;
+    .map(({ figure, details }) => `  ${JSON.stringify(figure)}: ${JSON.stringify(details, rounded)}`);
+  return `{\n${all.join(',\n')}\n}\n`;
 }
 
 /**

@@ -20,7 +20,7 @@ export const usage = `npm run faults -- [options]
   --short            small loads and short faults: all rows in a few minutes
   --no-controls      without the runs that have a protection taken out
   --json             one JSON object a row on stdout
-  --write            puts the table into docs/evidence/reliability.md; with --row only the lines of those rows
+  --write            puts the table into docs/evidence/results/reliability.md; with --row only the lines of those rows
   --seed N           default ${DEFAULT_SEED}
   --parallel N       rows at once, default 1, with --short 6; figures of time are only good with 1
   --library DIR      tests this built library instead of building the checkout

@@ -9,28 +9,22 @@ import { nameOf } from '../scenarios/scenario.js';
 import { rows } from '../scenarios/scenarios.js';
 import { markdownTable } from './markdown.js';
 
-const page = join(root, 'docs', 'evidence', 'reliability.md');
-const BEGIN = '<!-- faults: begin, written by `npm run faults -- --write` -->';
-const END = '<!-- faults: end -->';
+const page = join(root, 'docs', 'evidence', 'results', 'reliability.md');
 
+const HEAD =
+  '# Results of the fault matrix\n\nWritten by `npm run faults -- --write`. What it shows, and how to read it: [reliability](../reliability.md).';
 const CONTROLS = 'Each row was run once more with a protection taken out; its checks must see that:';
 
 /**
- * Puts the results between the marks of docs/evidence/reliability.md; the rest of the page stays as it is. When only some rows were played,
- * the lines of the others stay too.
+ * Writes the results into docs/evidence/results/reliability.md. When only some rows were played, the lines of the others stay.
  */
 export function writeReportPage(results: readonly ScenarioResult[], wanted: Arguments): void {
-  const text = existsSync(page) ? readFileSync(page, 'utf8') : `# Reliability\n\n${BEGIN}\n${END}\n`;
-  const from = text.indexOf(BEGIN);
-  const to = text.indexOf(END);
-  if (from < 0 || to < from)
-    throw new Error(`expected the lines "${BEGIN}" and "${END}" in docs/evidence/reliability.md`);
-  const [before = '', controlsBefore = ''] = wanted.rows.length > 0 ? text.slice(from, to).split(CONTROLS) : [];
+  const text = wanted.rows.length > 0 && existsSync(page) ? readFileSync(page, 'utf8') : '';
+  const [before = '', controlsBefore = ''] = text.split(CONTROLS);
   const played = withOthers(markdownTable(rowCells(results)), before);
   const controls = withOthers(markdownTable(controlCells(results)), controlsBefore);
   mkdirSync(dirname(page), { recursive: true });
-  const report = [...preface(wanted), played, CONTROLS, controls].join('\n\n');
-  writeFileSync(page, `${text.slice(0, from)}${BEGIN}\n\n${report}\n\n${text.slice(to)}`);
+  writeFileSync(page, `${[HEAD, ...preface(wanted), played, CONTROLS, controls].join('\n\n')}\n`);
 }
 
 /** A table with the lines of an older one for rows that it does not have, in the order of the rows. */

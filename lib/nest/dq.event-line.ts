@@ -32,7 +32,7 @@ export function lineOf(event: LoggedEvent, embedded?: EmbeddedSettings): EventLi
         key: `${type} ${event.node}`,
         news: event.reason,
         text: event.reached
-          ? `Node ${event.node} is lost: ${event.reason} Jobs go on with the others, if there are any.`
+          ? `Node ${event.node} is lost: ${event.reason} Jobs go on with the other nodes, if there are any.`
           : `Node ${event.node} cannot be reached: ${event.reason} Check its address in beanstalks, and that beanstalkd listens there.`,
       };
     case 'nodes-lost':
@@ -46,8 +46,8 @@ export function lineOf(event: LoggedEvent, embedded?: EmbeddedSettings): EventLi
         level: 'error',
         key: `${type} ${event.first} ${event.node}`,
         text:
-          `Nodes ${event.first} and ${event.node} are one server (id ${event.serverId}): two copies there are no safety. ` +
-          'Name each server once in beanstalks. Until then only the first is written to.',
+          `Nodes ${event.first} and ${event.node} are one server (id ${event.serverId}): two copies there protect nothing. ` +
+          'Name each server once in beanstalks. Until then only the first gets copies.',
       };
     case 'node-back':
       return {
@@ -167,13 +167,13 @@ export function lineOf(event: LoggedEvent, embedded?: EmbeddedSettings): EventLi
         text:
           `${event.running} handler(s) of tube ${event.tube} (${event.handler}) have run for longer than ${event.overMs} ms, and no slot is ` +
           `free: its jobs wait. The oldest has job ${event.id}, attempt ${event.attempt}, for ${event.ranMs} ms. Do they wait for something ` +
-          'that never comes? A timeout frees their slots; raise concurrency if they only need long.',
+          'that never comes? A timeout frees their slots; raise concurrency if they are only slow.',
       };
     case 'listener-failed':
       return {
         level: 'error',
         key: `${type} ${event.told}`,
-        text: `The function ${event.listener} failed when it was told of ${event.told}: ${faultText(event.error)}. The queue goes on.`,
+        text: `The function ${event.listener} failed when it got ${event.told}: ${faultText(event.error)}. The queue goes on.`,
         thrown: event.error,
       };
     case 'results-untold':
@@ -181,7 +181,7 @@ export function lineOf(event: LoggedEvent, embedded?: EmbeddedSettings): EventLi
         level: 'error',
         key: `${type} ${event.tube}`,
         text:
-          `${event.count} result(s) of tube ${event.tube} could not be ${embedded ? 'kept' : 'told to Redis'} before the shutdown. ` +
+          `${event.count} result(s) of tube ${event.tube} could not be ${embedded ? 'kept' : 'sent to Redis'} before the shutdown. ` +
           'Their jobs run again once their leases are over.',
       };
     case 'stop-deadline':

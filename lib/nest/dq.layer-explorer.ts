@@ -66,7 +66,7 @@ function requireOne(wrapper: Wrapper, what: string, prototype: object): void {
   if (!isMadeForEach(wrapper)) return;
   throw new DqHandlerError(
     `Expected ${what} on a class that is made once, got ${(prototype.constructor as Type).name}, which is of request or transient scope, or needs ` +
-      'something that is: it would never be asked. Give it the default scope.',
+      'something that is: it would never be called. Give it the default scope.',
   );
 }
 

@@ -46,7 +46,7 @@ export function tubeLine({ consume, handled, found, tubes }: TubeUse): TubeLine 
   if (without.length === 0 || consume !== true) return { level: 'log', text };
   const only =
     handled.size === 0
-      ? 'say consume: false if this process only schedules'
+      ? 'set consume: false if this process only schedules'
       : 'list the tubes of this process in consume';
   return { level: 'warn', text: `${text} Put each class with @DqHandler among providers or controllers, or ${only}.` };
 }

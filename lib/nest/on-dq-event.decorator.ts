@@ -40,7 +40,7 @@ export function OnDqEvent<Type extends DqEventType>(
       typeof key === 'symbol'
     ) {
       throw new DqHandlerError(
-        `Expected @OnDqEvent(${shown(type)}) on a method of a class's instances, got ${String(key)}. It would never be told.`,
+        `Expected @OnDqEvent(${shown(type)}) on a method of a class's instances, got ${String(key)}. It would never be called.`,
       );
     }
     const mark: DqEventMetadata = { event: type, tube: options?.tube, methodName: key };

@@ -154,5 +154,5 @@ function endless(limit: number, calls: readonly HandlerCall[]): DqEndlessError {
 }
 
 function closed(): DqClosedError {
-  return new DqClosedError('Expected an open module, but it was closed while, or before, its time was to be moved.');
+  return new DqClosedError('Expected an open module, but it was closed before or while its time moved.');
 }

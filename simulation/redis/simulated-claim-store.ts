@@ -138,7 +138,7 @@ export class SimulatedClaimStore implements ClaimStore {
   }
 
   async account(tube: string, requests: readonly AccountRequest[]): Promise<void> {
-    await this.#each('an account of copies', scriptOf(tube), requests, (request) => this.#table.account(request));
+    await this.#each('a count of copies', scriptOf(tube), requests, (request) => this.#table.account(request));
   }
 
   async revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {

@@ -296,9 +296,7 @@ describe('@OnDqEvent', () => {
     const noted = await seen.next(4);
     expect(noted.toSorted()).toEqual(['Jobs.run one true true', 'run 1 attempt 1', 'scheduled one', 'started one']);
     expect(lines).toEqual([
-      expect.stringMatching(
-        /The function Listener\.completed failed when it was told of job-completed: the pager is away/,
-      ),
+      expect.stringMatching(/The function Listener\.completed failed when it got job-completed: the pager is away/),
     ]);
   });
 

@@ -84,7 +84,7 @@ describe('wrong addresses', () => {
       '-WRONGPASS invalid username-password pair or user is disabled.\r\n',
       /disabled \(.+\)\. /,
     ],
-    ['of another program', 'HTTP/1.1 400 Bad Request\r\n\r\n', /what answers is no Redis: .*[^.] \(.+\)\. /],
+    ['of another program', 'HTTP/1.1 400 Bad Request\r\n\r\n', /what answers is not a Redis: .*[^.] \(.+\)\. /],
     ['of something that says nothing', '', /no answer within 500 ms \(.+\)\. /],
   ])('of Redis, %s', async (_what, answer, text) => {
     const endpoint = await listen(answer);

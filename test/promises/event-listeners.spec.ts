@@ -60,7 +60,7 @@ describe('onEvent that fails', () => {
       const lines = await linesWith(onEvent);
       const told = lines.filter((line) => line.includes('no metrics'));
       const kinds = ['embedded-started', 'job-failed', 'job-dead', 'copy-buried'];
-      expect(told.map((line) => kinds.find((kind) => line.includes(`was told of ${kind}`)))).toEqual(kinds);
+      expect(told.map((line) => kinds.find((kind) => line.includes(`failed when it got ${kind}`)))).toEqual(kinds);
       for (const line of told)
         expect(line).toMatch(/^error The function onEvent failed .* \[at .*event-listeners\.spec\.ts/);
       expect(lines.filter((line) => /2 more like the last line of listener-failed/.test(line))).toHaveLength(3);
@@ -78,7 +78,7 @@ describe('onEvent that fails', () => {
     expect(lines.filter((line) => line.startsWith('error The function onEvent failed'))).toHaveLength(4);
   });
 
-  it('is not told of its own failures', async () => {
+  it('does not get its own failures', async () => {
     const told: string[] = [];
     await linesWith(({ type }) => {
       told.push(type);

@@ -18,7 +18,7 @@ async function runsThere(tube: string, job: number): Promise<void> {
 }
 
 describe('a Go consumer that has the locks of many jobs', () => {
-  it('is told of once for each tube, with what that means', async () => {
+  it('gives one event and one warning for each tube, with what that means', async () => {
     const tubes = [bed.tube(), bed.tube()];
     const app = bed.app({ tubes: [{ name: tubes[0]!, format: 'plain' }, tubes[1]!] });
     for (const tube of tubes) app.handle(tube);
@@ -41,7 +41,7 @@ describe('a Go consumer that has the locks of many jobs', () => {
     );
   });
 
-  it('is not told of where there is none (control)', async () => {
+  it('gives no event where there is none (control)', async () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [{ name: tube, format: 'plain' }] });
     app.handle(tube).start();

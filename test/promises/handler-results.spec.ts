@@ -28,7 +28,7 @@ describe('a string that was thrown', () => {
     await until(() => app.eventsOf('job-dead').length === 3);
     await app.close();
     const [plain, steering, long] = app.eventsOf('job-dead').map(({ reason }) => reason);
-    expect(plain).toBe('attempt 1 of 1 failed: the string "card declined" was thrown, which is no Error');
+    expect(plain).toBe('attempt 1 of 1 failed: the string "card declined" was thrown, which is not an Error');
     expect(steering).toMatch(/card .*declined/);
     expect(steering).not.toMatch(CONTROL);
     expect(long?.length).toBeLessThan(400);

@@ -136,7 +136,7 @@ describe('the reason of a loss', () => {
     });
     await told(/^Redis is lost: it closed the connection/);
     const line = await told(/WRONGPASS/);
-    expect(line).toMatch(/^Redis is lost: WRONGPASS .*give the present ones in redis, and restart\. No job is started/);
+    expect(line).toMatch(/^Redis is lost: WRONGPASS .*give the current ones in redis, and restart\. No job is started/);
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     expect(reasons(app)).toHaveLength(2);
     await allow('+@all', '~*');

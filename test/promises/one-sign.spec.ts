@@ -168,7 +168,7 @@ describe('a right that is taken away under way', () => {
 });
 
 describe('a Redis that is lost and back over and over', () => {
-  it('is told of in a few lines, with how often', async () => {
+  it('gives a few lines, with how often', async () => {
     const redis = await user('reset', 'on', '>pass', '~*', '+@all');
     const tube = bed.tube();
     const app = bed

@@ -1,4 +1,4 @@
-// Redis has lost what it was told lately: it was emptied, or one that knows less has taken its place. What runs, and what has ended, is told
+// Redis has lost recent writes: it was emptied, or one that knows less has taken its place. What runs, and what has ended, is told
 // to it again before anything is claimed. Nothing can be certain then: what nobody remembers may run again.
 import { readdirSync, readFileSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
@@ -16,7 +16,7 @@ import { until } from '../support/wait.js';
 const LONG = 20;
 const QUICK = 200;
 const HANDLERS = { concurrency: 40, lease: '20s', backoff: { type: 'fixed', delay: 50 } } as const;
-const LOST = 'has lost what it was told lately';
+const LOST = 'has lost recent writes';
 
 const bed = specBed(new TestBed());
 afterEach(() => void jest.restoreAllMocks());

@@ -48,7 +48,7 @@ async function send(...ids: readonly string[]): Promise<void> {
 }
 
 describe('handlers that never end', () => {
-  it('are told of once when no slot is free for 30 s, with the oldest', async () => {
+  it('give one event when no slot is free for 30 s, with the oldest', async () => {
     start({ concurrency: 3 });
     await send('first');
     await clock.advance(10_000);
@@ -65,7 +65,7 @@ describe('handlers that never end', () => {
     expect(stuck).toHaveLength(1);
   });
 
-  it('are told of with a warning that says what it means and what to do', async () => {
+  it('give a warning that says what it means and what to do', async () => {
     start({ concurrency: 1 });
     await send('first');
     await clock.advance(45_000);
@@ -77,7 +77,7 @@ describe('handlers that never end', () => {
     expect(text).toMatch(/job first, attempt 1, for 3\d{4} ms.*timeout.*concurrency/);
   });
 
-  it('are told of again once a slot has been free between', async () => {
+  it('give another one once a slot has been free between', async () => {
     start({ concurrency: 2 });
     await send('first', 'second', 'third');
     await clock.advance(40_000);
@@ -89,7 +89,7 @@ describe('handlers that never end', () => {
     expect(stuck.map(({ id }) => id)).toEqual(['first', 'second']);
   });
 
-  it('are not told of while a slot is free, or while handlers end within that time', async () => {
+  it('give none while a slot is free, or while handlers end within that time', async () => {
     start({ concurrency: 2 });
     await send('first');
     for (let round = 0; round < 10; round++) {
@@ -102,7 +102,7 @@ describe('handlers that never end', () => {
     expect(stuck).toEqual([]);
   });
 
-  it('are not told of where a timeout says how long they may take, and frees their slots', async () => {
+  it('give none where a timeout says how long they may take, and frees their slots', async () => {
     start({ concurrency: 1, timeout: '10m', attempts: 1 });
     await send('first', 'second');
     await clock.advance(300_000);

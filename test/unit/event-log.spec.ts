@@ -201,7 +201,7 @@ describe('event log', () => {
   });
 
   it.each([
-    ['with servers: elsewhere', undefined, 'run again elsewhere', 'told to Redis'],
+    ['with servers: elsewhere', undefined, 'run again elsewhere', 'sent to Redis'],
     ['with a file: at the next start', { file: '/var/jobs' }, 'run again at its next start', 'kept'],
     ['in memory: not at all', { file: undefined }, 'end with this process', 'kept'],
   ])('says where jobs run again that outlasted the shutdown, %s', (_what, embedded, then, untold) => {

@@ -6,7 +6,7 @@ const LONGEST_THROWN = 200;
 /** Of a message, before it is cut: nobody reads more, and a reason travels. */
 const LONGEST_MESSAGE = 2_000;
 const MOST_ERRORS = 10;
-const UNSEEN = 'an object that cannot be looked at';
+const UNSEEN = 'an object that cannot be read';
 
 /** Change how a text reads without being seen: direction, width and marks. Joiners stay, since words and signs are made with them. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
@@ -44,7 +44,7 @@ export function faultText(thrown: unknown): string {
   const message = messageOf(thrown);
   if (message !== undefined) return message;
   if (thrown === null) return 'null was thrown';
-  return `${typeof thrown === 'string' ? quoted(thrown, LONGEST_THROWN) : shown(thrown)} was thrown, which is no Error`;
+  return `${typeof thrown === 'string' ? quoted(thrown, LONGEST_THROWN) : shown(thrown)} was thrown, which is not an Error`;
 }
 
 /** The name of an error's class, for where its message may show a payload. Never throws. */

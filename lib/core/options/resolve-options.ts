@@ -39,7 +39,7 @@ export function resolveOptions(options: DqOptions | DqEmbeddedOptions): Resolved
   if (options.minWrites === undefined && copies < leastWrites) {
     throw new DqOptionsError(
       `Expected at least two nodes and copies, got ${endpoints.length} node(s) and ${copies} copy. ` +
-        'Add nodes, or say minWrites: 1 to accept that a job is lost with its only node.',
+        'Add nodes, or set minWrites: 1 to accept that a job is lost with its only node.',
     );
   }
   const { onEvent, context = false } = options;
@@ -74,8 +74,8 @@ function resolveEndpoints(beanstalks: unknown): readonly Endpoint[] {
     throw new DqOptionsError(
       `Expected beanstalks to list the nodes, such as ['10.0.0.1:11300', ...], got ${shown(beanstalks)}. ` +
         (typeof beanstalks === 'string'
-          ? "Give an array; a list in a string is made one by split(',')."
-          : 'Or say embedded: true, to keep jobs in this process alone.'),
+          ? "Give an array; split(',') makes one of a list in a string."
+          : 'Or set embedded: true, to keep jobs in this process alone.'),
     );
   }
   const endpoints = beanstalks.map((node: DqBeanstalk) => {
@@ -87,7 +87,7 @@ function resolveEndpoints(beanstalks: unknown): readonly Endpoint[] {
     // One IPv6 address has many spellings; a URL knows one.
     const address = new URL(`tcp://${isIPv6(host) ? `[${host}]` : host.toLowerCase()}:${port}`).host;
     if (seen.has(address)) {
-      throw new DqEndpointError(`Expected each node once, got ${name} twice. Two copies on one node are no safety.`);
+      throw new DqEndpointError(`Expected each node once, got ${name} twice. Two copies on one node protect nothing.`);
     }
     seen.add(address);
   }

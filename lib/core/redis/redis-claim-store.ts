@@ -32,9 +32,9 @@ const MISSED = 1;
 /** The code of an outcome that was too long on its way. */
 const TOO_LATE = 2;
 const LATE =
-  'Expected an outcome to reach Redis within the command deadline, but it was longer on its way. Nothing was changed; it is safe to repeat.';
+  'Expected an outcome to reach Redis within the command deadline, but it took longer. Nothing was changed; it is safe to repeat.';
 const FORGOT_AGAIN =
-  'Expected Redis to know what it was told, but it has lost that twice in a moment. Nothing was changed; it is safe to repeat.';
+  'Expected Redis to know what it was told, but it lost that twice within a moment. Nothing was changed; it is safe to repeat.';
 
 /** Behind the time: nothing was granted, since Redis may have lost claims. */
 const FORGOTTEN = -1;

@@ -38,7 +38,7 @@ const ADVICE: readonly (readonly [RegExp, string, string])[] = [
   [
     /^WRONGPASS|^ERR invalid password|^ERR Client sent AUTH|^ERR AUTH /,
     'WRONGPASS',
-    'Redis does not know this user and password: give the present ones in redis, and restart',
+    'Redis does not know this user and password: give the current ones in redis, and restart',
   ],
   [/^NOAUTH|^ERR operation not permitted/, 'NOAUTH', 'Redis asks for a password: give one in redis'],
   [
@@ -55,7 +55,7 @@ const ADVICE: readonly (readonly [RegExp, string, string])[] = [
   [
     /max number of clients|too many connections/i,
     'MAXCLIENTS',
-    'Redis takes no more connections: raise its maxclients, or end connections that nobody needs',
+    'Redis takes no more connections: raise its maxclients, or close connections that nobody needs',
   ],
   [/^LOADING/, 'LOADING', 'It reads its data from the disk; wait for it'],
   [/^MASTERDOWN/, 'MASTERDOWN', 'This replica has lost its master: give the master, or the sentinels'],
@@ -81,11 +81,10 @@ const ADVICE: readonly (readonly [RegExp, string, string])[] = [
 export function readFault(error: unknown): RedisFault {
   const cause = lastOf(error);
   const text = textOf(cause).replace(REMEDY, '').replace(PLACE, '').replace(/\.+$/, '');
-  if (NO_REDIS.test(text)) return { kind: 'no Redis', text: `what answers is no Redis: ${text}` };
+  if (NO_REDIS.test(text)) return { kind: 'no Redis', text: `what answers is not a Redis: ${text}` };
   for (const [pattern, kind, advice] of ADVICE) if (pattern.test(text)) return { kind, text, advice };
   const code = codeOf(cause);
-  if (NAMES.test(code))
-    return { kind: 'name', text, advice: 'This name has no address: look for a typing error in redis' };
+  if (NAMES.test(code)) return { kind: 'name', text, advice: 'This name has no address: look for a typo in redis' };
   if (TLS.test(code) || TLS.test(text)) {
     return {
       kind: 'TLS',

@@ -11,11 +11,11 @@ const KEEP_MARK_MS = 365 * 86_400_000;
 const MARGIN_MS = 1_000;
 
 const LOST =
-  'Redis has lost what it was told lately, or may have: it was emptied or restarted, or another server has taken its place. What runs ' +
-  `here, and what has ended, was told to it again. Jobs that were due before start up to ${NO_TAKEOVER_MS / 1000} s later, so that others can do so too.`;
+  'Redis has lost recent writes, or may have: it was emptied or restarted, or another server has taken its place. It was told again what ' +
+  `runs here and what has ended. Jobs that were due before start up to ${NO_TAKEOVER_MS / 1000} s later, so that other consumers can do the same.`;
 export const NO_INFO =
-  'Redis does not let its user ask INFO. So nobody looks whether it may evict claims or keeps no append-only file, and each new connection ' +
-  'counts as if Redis had lost what it was told lately: jobs start up to 5 s later then. Allow it +info.';
+  'Redis refuses INFO to its user. So nothing checks whether it may evict claims or keeps no append-only file, and each new connection ' +
+  'counts as if Redis had lost recent writes: jobs then start up to 5 s later. Allow +info.';
 
 /**
  * What Redis still remembers, as the mark of each tube tells; see LOOK. A tube's mark is **unknown** at first, and again after each new

@@ -14,9 +14,13 @@ type Given = Readonly<Record<string, unknown>>;
 
 /** Options that have one value here, and why. What a user says is refused where it differs: nothing is overruled in silence. */
 const FIXED: readonly (readonly [keyof RedisOptions, unknown, string])[] = [
-  ['enableOfflineQueue', false, 'a claim that waited in a queue would be made long after its caller gave it up'],
-  ['autoResendUnfulfilledCommands', false, 'a claim that was sent again could undo what was decided meanwhile'],
-  ['maxRetriesPerRequest', null, 'a call fails when its commandDeadline is over, however many connects that takes'],
+  ['enableOfflineQueue', false, 'a claim that waited in a queue would be made after its caller had given it up'],
+  ['autoResendUnfulfilledCommands', false, 'a claim that is sent again could undo what was decided meanwhile'],
+  [
+    'maxRetriesPerRequest',
+    null,
+    'a call fails when its commandDeadline is over, however many attempts to connect that takes',
+  ],
   ['stringNumbers', false, 'the scripts of claims answer in numbers'],
   ['lazyConnect', true, 'the connection is opened when the application starts, or a job needs it'],
   ['readOnly', false, 'claims are written'],
@@ -37,13 +41,13 @@ export function checkRedisOptions(options: RedisOptions): void {
   }
   if ('url' in options) {
     throw new DqOptionsError(
-      'Expected ioredis options in redis, which have no url. Give the URL in the place of all options.',
+      'Expected ioredis options in redis, which have no url. Give the URL instead of all options.',
     );
   }
   const { retryStrategy } = options;
   if (retryStrategy !== undefined && typeof retryStrategy !== 'function') {
     throw new DqOptionsError(
-      `Expected retryStrategy in redis to be a function, got ${shown(retryStrategy)}: a Redis that was lost is asked until it is back. Leave it out.`,
+      `Expected retryStrategy in redis to be a function, got ${shown(retryStrategy)}: a lost Redis is tried until it is back. Leave it out.`,
     );
   }
   const sentinels = Array.isArray(options.sentinels) ? options.sentinels : [];
@@ -51,7 +55,7 @@ export function checkRedisOptions(options: RedisOptions): void {
     if (typeof host !== 'string' || !/[/@\s]/.test(host)) continue;
     throw new DqOptionsError(
       'Expected host in redis to be a name or an address alone, got something like a URL; it is not shown, since it may have a ' +
-        'password. Give a URL in the place of all options, or host, port, username and password each by itself.',
+        'password. Give a URL instead of all options, or host, port, username and password each by itself.',
     );
   }
 }

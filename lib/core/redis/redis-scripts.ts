@@ -26,14 +26,14 @@ const SCRIPTS = {
   dqClaim: { lua: CLAIM, operation: 'a claim' },
   dqSettle: { lua: SETTLE, operation: 'the outcome of a run' },
   dqRenew: { lua: RENEW, operation: 'a renewal of leases' },
-  dqAccount: { lua: ACCOUNT, operation: 'an account of copies' },
+  dqAccount: { lua: ACCOUNT, operation: 'a count of copies' },
   dqRevoke: { lua: REVOKE, operation: 'a revoke' },
   dqResolveDead: { lua: RESOLVE_DEAD, operation: 'a decision on dead letters' },
   dqAdmit: { lua: ADMIT, operation: 'the admission of an id' },
   dqTakeOverId: { lua: TAKE_OVER_ID, operation: 'the admission of an id' },
   dqLook: { lua: LOOK, operation: TRIAL },
   dqConclude: { lua: CONCLUDE, operation: 'the end of an admission' },
-  dqHoldId: { lua: HOLD_ID, operation: 'the keeping of an id' },
+  dqHoldId: { lua: HOLD_ID, operation: 'the hold on an id' },
 } as const;
 
 /** Lua's unpack ends near 8,000 values; one call must not hold Redis for long either. */

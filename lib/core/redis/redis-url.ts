@@ -31,7 +31,7 @@ export function readRedisUrl(text: string): RedisOptions {
   const database = url.pathname.replace(/^\//, '');
   if (!/^\d*$/.test(database)) {
     throw new DqOptionsError(
-      'Expected the path of the Redis URL to be the number of a database, such as /0. Leave it out for 0.',
+      'Expected the path of the Redis URL to be a database number, such as /0. Leave it out for 0.',
     );
   }
   return {

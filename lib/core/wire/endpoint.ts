@@ -20,7 +20,7 @@ export function parseEndpoint(text: unknown): Endpoint {
   if (host === undefined || port < 1 || port > 65_535 || (v6 !== undefined && !isIPv6(v6))) {
     // What stands before an @ may be a password.
     const got =
-      typeof text === 'string' && text.includes('@') ? 'one with an @, which beanstalkd has no use for' : shown(text);
+      typeof text === 'string' && text.includes('@') ? 'one with an @, and beanstalkd has no users' : shown(text);
     throw new DqEndpointError(
       `Expected a beanstalkd endpoint as host:port, such as 10.0.0.1:11300 or [::1]:11300, got ${got}.`,
     );

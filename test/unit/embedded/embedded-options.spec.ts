@@ -40,7 +40,7 @@ describe('the option embedded', () => {
 
   it('must be asked for, and whoever names no nodes is told of it', () => {
     for (const options of [{}, { embedded: false }, { redis: 'redis://a' }]) {
-      expect(refusal(options).message).toMatch(/^Expected beanstalks to list the nodes.*Or say embedded: true/);
+      expect(refusal(options).message).toMatch(/^Expected beanstalks to list the nodes.*Or set embedded: true/);
     }
   });
 

@@ -82,8 +82,8 @@ describe('the text of what a handler threw', () => {
     expect(faultText(new Error('no'))).toBe('no');
     const others = [5, null, undefined, new Order(), { iban: 'DE02' }, ['DE02'], Symbol('DE02')];
     for (const thrown of others) expect(faultText(thrown)).not.toContain('DE02');
-    expect(faultText('x')).toBe('the string "x" was thrown, which is no Error');
+    expect(faultText('x')).toBe('the string "x" was thrown, which is not an Error');
     expect(faultText('x'.repeat(10_000)).length).toBeLessThan(300);
-    expect(faultText(new Order())).toBe('an object of Order was thrown, which is no Error');
+    expect(faultText(new Order())).toBe('an object of Order was thrown, which is not an Error');
   });
 });

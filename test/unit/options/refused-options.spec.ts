@@ -141,7 +141,7 @@ describe('nodes', () => {
     expect(message).toMatch(
       /got the string "a:1,b:1,c:1"\. Give an array; a list in a string is made one by split\(','\)\.$/,
     );
-    expect(refusal({ beanstalks: [] }).message).toMatch(/Or say embedded: true, to keep jobs in this process alone\.$/);
+    expect(refusal({ beanstalks: [] }).message).toMatch(/Or set embedded: true, to keep jobs in this process alone\.$/);
   });
 
   it('are refused when there is one alone and nobody said that this is enough', () => {
@@ -149,7 +149,7 @@ describe('nodes', () => {
     expect(error).toBeInstanceOf(DqOptionsError);
     expect(error.message).toBe(
       'Expected at least two nodes and copies, got 1 node(s) and 1 copy. ' +
-        'Add nodes, or say minWrites: 1 to accept that a job is lost with its only node.',
+        'Add nodes, or set minWrites: 1 to accept that a job is lost with its only node.',
     );
     expect(refusal({ copies: 1 }).message).toContain('got 3 node(s) and 1 copy');
     expect(refusal({ beanstalks: ['a:1'], minWrites: 2 })).toBeInstanceOf(DqOptionsError);
@@ -177,7 +177,7 @@ describe('nodes', () => {
   ])('are refused when one is named twice: %s', (_what, one, other) => {
     const error = refusal({ beanstalks: [one, 'b:1', other] });
     expect(error).toBeInstanceOf(DqEndpointError);
-    expect(error.message).toMatch(/^Expected each node once, got .* twice\. Two copies on one node are no safety\.$/);
+    expect(error.message).toMatch(/^Expected each node once, got .* twice\. Two copies on one node protect nothing\.$/);
   });
 
   it('are refused when one IPv6 address is named twice in two spellings', () => {

@@ -8,10 +8,10 @@ describe('what an error of ioredis says', () => {
       'WRONGPASS invalid username-password pair or user is disabled',
     ],
     ['connect ECONNREFUSED 127.0.0.1:6379', 'connect ECONNREFUSED 127.0.0.1:6379'],
-    ['Unknown RESP type 72 "H". Please report this.', 'what answers is no Redis: Unknown RESP type 72 "H"'],
+    ['Unknown RESP type 72 "H". Please report this.', 'what answers is not a Redis: Unknown RESP type 72 "H"'],
     [
       'Protocol error, got "H" as reply type byte. Please report this.',
-      'what answers is no Redis: Protocol error, got "H" as reply type byte',
+      'what answers is not a Redis: Protocol error, got "H" as reply type byte',
     ],
   ])('%s', (message, text) => {
     expect(readFault(new Error(message)).text).toBe(text);
