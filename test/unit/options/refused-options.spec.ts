@@ -139,7 +139,7 @@ describe('nodes', () => {
   it('are refused as a list in one string, with how to make it an array', () => {
     const { message } = refusal({ beanstalks: 'a:1,b:1,c:1' });
     expect(message).toMatch(
-      /got the string "a:1,b:1,c:1"\. Give an array; a list in a string is made one by split\(','\)\.$/,
+      /got the string "a:1,b:1,c:1"\. Give an array; split\(','\) makes one of a list in a string\.$/,
     );
     expect(refusal({ beanstalks: [] }).message).toMatch(/Or set embedded: true, to keep jobs in this process alone\.$/);
   });
