@@ -32,6 +32,7 @@ const OPTIONS = [
   'DqJobOptions',
   'DqManyOptions',
   'DqLookOptions',
+  'DqHealthOptions',
   'DqDuration',
   'RedisSource',
   'DqTestingSettings',

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
-import { DqInspector, DqModule, type DqProducer, getDqProducerToken } from 'nestjs-dq';
+import { DqHealth, DqInspector, DqModule, type DqProducer, getDqProducerToken } from 'nestjs-dq';
 import { DqTesting, DqTestingModule, useDqTesting } from 'nestjs-dq/testing';
 import { deathPrefix } from '../../scripts/death-prefix.mjs';
 import { root } from '../../scripts/root.mjs';
@@ -79,10 +79,11 @@ describe('a guide', () => {
     const app = await open(part([], ['orders']));
     const orders = app.get<DqProducer<scheduling.Order>>(getDqProducerToken('orders'));
     const handle = await scheduling.schedule(orders, { id: '1' }, 'trace');
+    const logger = { log: (line: string) => void lines.push(line) };
+    const lines: string[] = [];
+    expect(await scheduling.look(orders, handle, logger)).toMatchObject({ state: 'scheduled' });
     await scheduling.cancel(orders, handle);
     expect(app.dq.revoked('orders')).toHaveLength(1);
-    const lines: string[] = [];
-    const logger = { log: (line: string) => void lines.push(line) };
     await scheduling.remind(orders, { id: '2' }, logger);
     await scheduling.remind(orders, { id: '2' }, logger);
     expect(lines).toEqual(['already scheduled']);
@@ -133,6 +134,7 @@ describe('a guide', () => {
     expect(app.get(observability.Pager).calls).toEqual(['orders: one was given up: the handler gave it up: enough']);
     expect(app.get(observability.Metrics).lateness).toEqual([0]);
     expect(app.get(observability.Tracer).traces).toEqual(['trace-1']);
+    expect(observability.probe(app.get(DqHealth))).toEqual({ alive: true, ready: true });
     expect(app.get(observability.OrderJobs).lines).toEqual(['[orders one attempt 1] no']);
   });
 

@@ -9,6 +9,7 @@ import {
   DqLayer,
   type DqLayerHost,
   type DqScheduleCall,
+  type DqHealth,
   type DqScheduleNext,
   OnDqEvent,
 } from 'nestjs-dq';
@@ -70,6 +71,12 @@ export class Tracing implements DqLayerHost {
 export function logLine(text: string): string {
   const job = currentDqJob(); // undefined outside of a handler
   return job === undefined ? text : `[${job.tube} ${job.id} attempt ${job.attempt}] ${text}`;
+}
+
+export function probe(health: DqHealth): { readonly alive: boolean; readonly ready: boolean } {
+  const { alive, ready, reasons } = health.check({ overdue: '5m' });
+  if (!ready) console.log(reasons.join(', '));
+  return { alive, ready };
 }
 
 @Injectable()

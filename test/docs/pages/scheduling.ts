@@ -1,5 +1,5 @@
 // The code of docs/guides/scheduling.md, compiled and run.
-import { DqDuplicateIdError, type DqManyResult, type DqProducer } from 'nestjs-dq';
+import { DqDuplicateIdError, type DqJobStatus, type DqManyResult, type DqProducer } from 'nestjs-dq';
 
 export interface Order {
   readonly id: string;
@@ -25,6 +25,17 @@ export async function cancel(orders: DqProducer<Order>, handle: string): Promise
     case 'done': // it is over, or not known
     case 'dead': // it is a dead letter
   }
+}
+
+export async function look(
+  orders: DqProducer<Order>,
+  handle: string,
+  logger: { log(text: string): void },
+): Promise<DqJobStatus> {
+  const status = await orders.status(handle); // or { id: 'reminder-42' }, for a job of this producer's tube
+  if (status.state === 'retrying')
+    logger.log(`attempt ${status.attempt} failed; the next one is at ${status.nextAt.toISOString()}`);
+  return status;
 }
 
 export async function remind(
