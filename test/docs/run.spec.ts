@@ -162,7 +162,7 @@ describe('the smallest program', () => {
   const bed = specBed(new TestBed());
 
   it('prints the handle, runs its job, and ends with SIGTERM', async () => {
-    const loader = join(root, 'test', 'support', 'typescript-loader.mjs');
+    const loader = join(root, 'harness', 'typescript-loader.mjs');
     const program = join(root, 'test', 'docs', 'pages', 'smallest-program.ts');
     const [command, ...args] = [...deathPrefix(), process.execPath, '--import', loader, program];
     const { endpoints, redisUrl } = bed.cluster;
