@@ -126,7 +126,7 @@ function eventsPage() {
   const { node, file } = declared('DqEvent');
   const intro = [
     '[`onEvent`](options.md#onevent) gets these as values, and so do `@OnDqEvent` and layers: see [observability](../guides/observability.md). The log ' +
-      'has a line for each, except for `job-scheduled`, `job-started`, `job-completed` and `job-again`, which are made only for who asks for them.',
+      'has a line for each, except for `job-scheduled`, `job-started`, `job-completed` and `job-again`, which are made only for those who ask for them.',
     ...prose(docOf(node, file)),
   ].join('\n\n');
   const types = 'type' in node && node.type ? listOf(/** @type {Node} */ (node.type), 'types') : [];

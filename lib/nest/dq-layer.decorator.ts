@@ -4,7 +4,7 @@ import { requireLegacyDecorators } from './legacy-decorators.js';
 export const DQ_LAYER_METADATA = 'nestjs-dq:layer';
 
 export interface DqLayerOptions {
-  /** The lower, the farther outside; equal ones in the order in which Nest lists their modules. @default 0 */
+  /** A layer with a lower number stands farther outside; equal ones stand in the order in which Nest lists their modules. @default 0 */
   readonly order?: number | undefined;
 }
 

@@ -20,9 +20,9 @@ export interface DqEventMetadata {
 }
 
 /**
- * The method is told of events of one type; for more types it is decorated again. It is not waited for; what it throws or rejects with is
- * logged, and harms nothing. `job-scheduled`, `job-started`, `job-completed` and `job-again` are made only for who listens to them. A provider or controller
- * of request or transient scope is refused at boot: nobody would be there to be told.
+ * The method gets the events of one type; decorate it again for more types. Nothing waits for it; what it throws or rejects with is
+ * logged, and harms nothing. `job-scheduled`, `job-started`, `job-completed` and `job-again` are made only for those who listen to them. A provider or
+ * controller of request or transient scope is refused at boot: there would be no instance to call.
  */
 export function OnDqEvent<Type extends DqEventType>(
   type: Type,

@@ -23,7 +23,7 @@ export interface DqTubeHealth {
 export interface DqHealthReport {
   /**
    * False only when this process has stopped taking jobs although it could: a node is up and a lane with room gets no answer, or due jobs
-   * are not claimed although slots are free. To start it anew helps. Never false because servers are away.
+   * are not claimed although slots are free. A restart helps. Never false because servers are away.
    */
   readonly alive: boolean;
   /** True when enough nodes and the claim store can be reached, and no job is overdue for longer than was asked. */
@@ -36,7 +36,7 @@ export interface DqHealthReport {
 }
 
 export interface DqHealthOptions {
-  /** Not ready while a job that this process has a handler for has been due for longer, and nobody has taken it. @default any time is right */
+  /** Not ready while a job that this process has a handler for has been due for longer and nobody has taken it. @default no limit */
   readonly overdue?: DqDuration | undefined;
 }
 
@@ -67,8 +67,8 @@ export class DqHealth {
   }
 
   /**
-   * The state of this process. From the first call on it looks once a second whether its consumers stand still, so that it must be asked twice
-   * before it can say so: within 12 s with the default `commandDeadline`.
+   * The state of this process. From the first call on it checks once a second whether consumers stand still, so it can only say so from the
+   * second call on: within 12 s with the default `commandDeadline`.
    * @throws DqOptionsError
    */
   check({ overdue }: DqHealthOptions = {}): DqHealthReport {

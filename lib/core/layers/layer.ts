@@ -6,7 +6,7 @@ import type { DqJobOptions } from '../options/dq-options.js';
 export interface DqScheduleCall {
   readonly tube: string;
   readonly data: unknown;
-  /** When the job is to run, as far as the call says so; undefined for a delay or a moment that will be refused. */
+  /** When the job is to run; undefined for a delay or a moment that will be refused. */
   readonly dueAt: Date | undefined;
   /** What the caller gave. */
   readonly options: DqJobOptions;
@@ -33,6 +33,6 @@ export interface DqLayerHost {
    * factory schedules while the application is being made.
    */
   schedule?(call: DqScheduleCall, next: DqScheduleNext): Promise<string>;
-  /** Sees every event, also what each job tells, which `onEvent` does not. What it throws is logged, and harms nothing. */
+  /** Gets every event, also those of each job, which `onEvent` does not get. What it throws is logged, and harms nothing. */
   event?(event: DqEvent): unknown;
 }

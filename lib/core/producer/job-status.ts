@@ -12,17 +12,17 @@ import { CopySearch, type FoundCopy } from './copy-search.js';
 /** How many copies of a job a look at its nodes has shown. */
 export interface DqCopiesSeen {
   readonly found: number;
-  /** That the job was written with; 0 when no copy says so. */
+  /** How many copies the job was written with; 0 when no copy says so. */
   readonly asked: number;
-  /** On nodes that did not answer. */
+  /** How many are on nodes that did not answer. */
   readonly unknown: number;
 }
 
-/** What became of a job, as far as somebody remembers it. */
+/** What became of a job, as far as anybody remembers it. */
 export type DqJobStatus =
   /** It waits for its first attempt. `copies` only where a handle names them. */
   | { readonly state: 'scheduled'; readonly dueAt: Date; readonly copies?: DqCopiesSeen }
-  /** A call with this id is writing it just now, or has died while it did. */
+  /** A call with this id is writing it right now, or died while it did. */
   | { readonly state: 'pending'; readonly dueAt: Date }
   /** A handler has it. When `leaseEnds` passes without a renewal, its consumer has died, and another one takes it over. */
   | { readonly state: 'running'; readonly attempt: number; readonly leaseEnds: Date }
@@ -34,7 +34,7 @@ export type DqJobStatus =
   | { readonly state: 'revoked' }
   /** A Go consumer of dq has taken it. */
   | { readonly state: 'foreign' }
-  /** Nobody remembers it: it is done for longer than that is kept, or there never was such a job. */
+  /** Nobody remembers it: it ended longer ago than that is kept, or never existed. */
   | { readonly state: 'unknown' };
 
 /** How long a look waits for further nodes once one has shown a copy. */

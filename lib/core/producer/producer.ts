@@ -117,7 +117,7 @@ export class DqProducer<T = unknown> {
   }
 
   /**
-   * What became of a job: by its handle, of whatever declared tube, or by its id in this producer's tube. Costs one or two trips to Redis, and one to the
+   * What became of a job: by its handle, of any declared tube, or by its id in this producer's tube. Costs one or two trips to Redis, and one to the
    * nodes that the handle names where no claim is known. Changes nothing. A job by its id alone is known when the caller gave the id, or once it has been
    * claimed.
    * @throws DqHandleError as {@link revoke}; DqJobIdError; DqClosedError; DqClaimStoreError when Redis does not answer; DqConnectionError when only nodes
