@@ -107,7 +107,8 @@ export class Dispatcher {
     const { concurrency } = this.#settings;
     const orphan = this.busy < concurrency ? this.#orphans.take() : undefined;
     if (orphan !== undefined) this.#claim(orphan);
-    const most = concurrency + (this.#orphans.waits ? 0 : this.#prefetch.claimAhead());
+    // Half of what is held beside the slots: the other half is fetched meanwhile.
+    const most = this.#orphans.waits ? concurrency : Math.floor((concurrency + this.#prefetch.limit) / 2);
     for (let job = this.#due.peek(); job !== undefined && this.#hasRoom(job, most); job = this.#due.peek()) {
       this.#due.take();
       this.#claim(job);

@@ -3,6 +3,11 @@ import { Fifo } from '../base/fifo.js';
 import { DueHeap } from './due-heap.js';
 import type { HeldJob } from './held-job.js';
 
+/**
+ * A shorter wait is spent in memory. A copy comes up to a second early by itself, since beanstalkd counts whole seconds, and up
+ * to two after a release; earlier means an operator's kick, a clock step, or a lost connection.
+ */
+export const HELD_WAIT_MS = 2_000;
 /** Looked at again this often, so that a step of the wall clock is noticed. */
 const LONGEST_SLEEP_MS = 1_000;
 
@@ -14,6 +19,9 @@ export class DueJobs {
   readonly #lines = [this.#ready.high, this.#ready.normal, this.#ready.low] as const;
   readonly #clock: Clock;
   readonly #onDue: () => void;
+  #lined = 0;
+  /** What was lined up before this stood there at the last beat. */
+  #stale = 0;
   #sleep: { readonly timer: Timer; readonly until: number } | undefined;
 
   constructor(clock: Clock, onDue: () => void) {
@@ -40,6 +48,7 @@ export class DueJobs {
     while (next !== undefined && next.notBefore <= now) {
       this.#waiting.pop();
       next.state = 'ready';
+      next.order = this.#lined++;
       this.#ready[next.priority].push(next);
       next = this.#waiting.peek();
     }
@@ -67,12 +76,17 @@ export class DueJobs {
     return undefined;
   }
 
-  /** Takes what stands in the line behind the first `limit`. */
-  takeBehind(limit: number): HeldJob[] {
-    if (this.ready <= limit) return [];
-    const line = this.#lines.flatMap((jobs) => jobs.drain().filter(({ state }) => state === 'ready'));
-    for (const job of line.slice(0, limit)) this.#ready[job.priority].push(job);
-    return line.slice(limit);
+  /** Takes what stood in the line when this was last called. */
+  takeStale(): HeldJob[] {
+    const stale: HeldJob[] = [];
+    for (const line of this.#lines) {
+      for (let job = line.peek(); job !== undefined && job.order < this.#stale; job = line.peek()) {
+        line.shift();
+        if (job.state === 'ready') stale.push(job);
+      }
+    }
+    this.#stale = this.#lined;
+    return stale;
   }
 
   close(): void {

@@ -42,7 +42,7 @@ export class HeldJob implements ClaimRequest {
   state: HeldState = 'waiting';
   /** Wall clock, milliseconds. */
   notBefore: number;
-  /** Its place among jobs that wait for the same moment. */
+  /** Its place among jobs that wait for the same moment, or stand in the same line. */
   order = 0;
   /** True while another consumer runs it, or it waits for long, and this process only looks again now and then. */
   aside = false;

@@ -5,8 +5,9 @@ import { textOf } from '../errors/shown.js';
 import type { Report } from '../base/events.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { Acknowledger } from './acknowledger.js';
+import { HELD_WAIT_MS } from './due-jobs.js';
 import { type Copy, HeldJob } from './held-job.js';
-import { HELD_WAIT_MS, type JobBook } from './job-book.js';
+import type { JobBook } from './job-book.js';
 
 /** A plain body does not say how many copies there are: dq writes three at most, this package at most one a node. */
 const DQ_COPIES = 3;

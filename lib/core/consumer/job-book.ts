@@ -4,15 +4,10 @@ import { leavesNoClaim } from '../claims/plain-lock.js';
 import type { Clock } from '../base/clock.js';
 import type { DqPriority } from '../wire/priority.js';
 import type { Acknowledger } from './acknowledger.js';
-import type { DueJobs } from './due-jobs.js';
+import { type DueJobs, HELD_WAIT_MS } from './due-jobs.js';
 import { type Copy, HeldJob } from './held-job.js';
 import type { Orphans } from './orphans.js';
 
-/**
- * A shorter wait is spent in memory. A copy comes up to a second early by itself, since beanstalkd counts whole seconds, and up
- * to two after a release; earlier means an operator's kick, a clock step, or a lost connection.
- */
-export const HELD_WAIT_MS = 2_000;
 /** A longer wait of what a Go consumer would throw away is spent here too. */
 const LOCKED_WAIT_MS = 60_000;
 /** Where a lane holds so many copies: after each delete beanstalkd goes through all of them. */
@@ -208,9 +203,9 @@ export class JobBook {
     }
   }
 
-  /** What stands in the line behind the first `limit` goes back, for others to take. */
-  giveBackBehind(limit: number): void {
-    for (const job of this.#parts.due.takeBehind(limit)) {
+  /** What stood in the line at the last beat already goes back: others may have a slot for it. */
+  giveBackStale(): void {
+    for (const job of this.#parts.due.takeStale()) {
       if (job.locked) this.hold(job, this.#parts.clock.now());
       else this.giveBack(job, 0);
     }

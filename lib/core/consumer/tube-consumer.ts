@@ -146,10 +146,9 @@ export class TubeConsumer
   room(lane: Lane): number {
     if (this.#stopping || this.#watch.away) return 0;
     const { free, busy } = this.#dispatcher;
-    const ahead = this.#prefetch.readyLimit(free);
+    const { limit } = this.#prefetch;
     // Whichever lanes brought them. Each brings other jobs of a backlog, and copies of the same ones otherwise.
-    const due = this.#settings.concurrency + ahead - busy - this.#due.ready;
-    return Math.min(due, busy + ahead + this.#prefetch.earlyLimit(free) - lane.taken);
+    return Math.min(limit - busy - this.#due.ready, limit + this.#prefetch.early(free) - lane.taken);
   }
 
   arrived(copy: Copy): void {
@@ -275,8 +274,7 @@ export class TubeConsumer
     const stuckMs = this.#runs.slots.stuckMs();
     if (stuckMs !== undefined) this.#prefetch.stuckFor(stuckMs);
     this.#dispatcher.giveBackStale();
-    // Handlers may turn out slower than thought: what they will not clear soon goes back.
-    if (this.#prefetch.measured) this.#book.giveBackBehind(this.#prefetch.keepLimit(this.#dispatcher.free));
+    this.#book.giveBackStale();
     this.#book.giveBackDoubtful(this.#settings.leaseMs);
     this.#pumpSoon();
     this.answered();

@@ -75,12 +75,14 @@ describe('jobs held until they are due', () => {
     expect([due.take(), due.take()]).toEqual([last, undefined]);
   });
 
-  it('are given back from the end of the line', () => {
-    const jobs = [0, 1, 2, 3, 4].map(() => add(0));
+  it('are given back when they have stood in the line from one look to the next, and not before', () => {
+    const jobs = [0, 1, 2].map(() => add(0));
+    expect(due.takeStale()).toEqual([]);
     (jobs[1] as ReturnType<typeof heldJob>).state = 'left';
-    expect(due.takeBehind(5)).toEqual([]);
-    expect(due.takeBehind(2)).toEqual([jobs[3], jobs[4]]);
-    expect([due.take(), due.take(), due.take()]).toEqual([jobs[0], jobs[2], undefined]);
+    const [late] = [add(0)];
+    expect(due.take()).toBe(jobs[0]);
+    expect(due.takeStale()).toEqual([jobs[2]]);
+    expect([due.ready, due.take(), due.take()]).toEqual([1, late, undefined]);
   });
 
   it('leave no timer behind when they are closed', () => {
