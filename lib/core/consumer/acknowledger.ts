@@ -80,7 +80,6 @@ export class Acknowledger {
 
   /** Deletes all copies of a job that is over, and remembers it; `attempt` if it was done here. */
   delete(job: HeldJob, attempt = 0): void {
-    job.state = 'left';
     const recent = this.#recent.add(job.name, job.copiesAsked, attempt);
     for (const copy of job.copies) this.deleteCopy(copy, recent);
     job.copies.length = 0;
@@ -100,7 +99,6 @@ export class Acknowledger {
 
   /** Releases all copies, so that they are back in this or another process when `ms` have passed. */
   release(job: HeldJob, ms: number): void {
-    job.state = 'left';
     // What rests may come up later than that. It is needed where one of the others, at most, is in time: its node may die.
     const inTime = job.copies.length + (ms >= this.#tube.leaseMs ? job.standby.length : 0);
     this.#wakeStandby(job, ms === 0 || job.copies.length === 0 || inTime < 2);
@@ -134,7 +132,6 @@ export class Acknowledger {
 
   /** Buries all copies of a job that nobody may run. */
   bury(job: HeldJob, reason: string, dead: boolean): void {
-    job.state = 'left';
     for (const copy of job.copies) this.buryCopy(copy, job.dueMs, reason, dead);
     job.copies.length = 0;
     this.#wakeStandby(job, true);

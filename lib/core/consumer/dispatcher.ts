@@ -130,7 +130,7 @@ export class Dispatcher {
   }
 
   #claim(job: HeldJob): void {
-    job.state = 'claiming';
+    job.become('claiming');
     this.#claiming++;
     this.#asked++;
     this.#claims.add(job);
@@ -168,6 +168,10 @@ export class Dispatcher {
   /** Dispatcher nothing more; what is granted, or will be, goes back. */
   stop(): void {
     this.#stopped = true;
+    this.#giveBackGranted();
+  }
+
+  #giveBackGranted(): void {
     for (const { job, attempt } of this.#granted.drain()) this.#runs.giveBack(job, attempt);
   }
 
@@ -179,14 +183,12 @@ export class Dispatcher {
     }
     job.takeover = false;
     if (verdict.kind !== 'granted') this.#owner.denied(job, verdict);
-    else if (this.#stopped) this.#runs.giveBack(job, verdict.attempt);
     else {
-      job.granted();
-      job.revived = verdict.revived === true;
-      job.askedMs = verdict.askedMs;
+      job.granted(verdict);
       if (job.revived) this.#owner.revived(job);
       this.#granted.push({ job, attempt: verdict.attempt, sentAt });
-      this.fill();
+      if (this.#stopped) this.#giveBackGranted();
+      else this.fill();
     }
   }
 }

@@ -36,7 +36,7 @@ export class DueJobs {
   }
 
   add(job: HeldJob, notBefore: number): void {
-    job.state = 'waiting';
+    job.become('waiting');
     job.notBefore = notBefore;
     this.#waiting.push(job);
   }
@@ -47,7 +47,7 @@ export class DueJobs {
     let next = this.#waiting.peek();
     while (next !== undefined && next.notBefore <= now) {
       this.#waiting.pop();
-      next.state = 'ready';
+      next.become('ready');
       next.order = this.#lined++;
       this.#ready[next.priority].push(next);
       next = this.#waiting.peek();

@@ -1,9 +1,36 @@
-import type { ClaimRequest } from '../claims/claim-store.js';
+import type { ClaimRequest, ClaimVerdict } from '../claims/claim-store.js';
 import type { JobIdentity } from '../claims/job-identity.js';
+import type { OnDisk } from '../cluster/disk-probe.js';
+import type { Node } from '../cluster/node.js';
+import type { OnReply } from '../cluster/node-connection.js';
 import { type Envelope, type JobHeader, NO_HEADER } from '../wire/envelope.js';
 import type { DqPriority } from '../wire/priority.js';
-import type { Lane } from './lane.js';
 import type { RecentJob } from './recent-jobs.js';
+
+/** Who has reserved a copy, and sends it away. */
+export interface CopyHolder {
+  readonly node: Node;
+  /** It holds so many that beanstalkd, which goes through all of them after each delete, gets slow. */
+  readonly crowded: boolean;
+  holds(copy: Copy): boolean;
+  /** Whether a copy takes no room, since its job runs elsewhere, or waits here for long. */
+  setAside(copy: Copy, aside: boolean): void;
+  /** Lets a copy that waits for a node to keep it take no room, so that the others go on. */
+  park(copy: Copy): void;
+  delete(copy: Copy): void;
+  release(copy: Copy, priority: number, delaySeconds: number, done?: OnReply): void;
+  bury(copy: Copy, priority: number, done?: OnReply): void;
+  /** Puts a held copy back for so many seconds. Until then it can still be deleted or woken. */
+  rest(copy: Copy, priority: number, seconds: number, done: OnReply): void;
+  /** Whether it rests at a moment of the monotonic clock. */
+  standsByAt(copy: Copy, moment: number): boolean;
+  /** A copy that rests is let go: whoever gets it decides. `now`: it is to come up at once. */
+  wakeStandby(copy: Copy, now: boolean): void;
+  /** Whether its node can write its log. What relies on the answer is to be sent at once. */
+  checkDisk(done: OnDisk): void;
+  /** Its node could not write its log after all. */
+  diskRefused(): void;
+}
 
 /** A copy that a lane has reserved. It is the lane's until deleted, released, buried, or lost with its connection. */
 export class Copy {
@@ -14,7 +41,7 @@ export class Copy {
   touchedAt: number;
 
   constructor(
-    readonly lane: Lane,
+    readonly lane: CopyHolder,
     /** beanstalkd's number for it, good on this lane's connection only. */
     readonly number: number,
     readonly body: Buffer,
@@ -37,9 +64,20 @@ export class Copy {
  */
 export type HeldState = 'waiting' | 'ready' | 'orphaned' | 'claiming' | 'doubtful' | 'running' | 'left';
 
+/** From which states each may be entered. */
+const BEFORE: Readonly<Record<HeldState, readonly HeldState[]>> = {
+  waiting: ['waiting', 'ready', 'claiming', 'doubtful', 'running'],
+  ready: ['waiting'],
+  orphaned: ['claiming'],
+  claiming: ['ready', 'orphaned', 'doubtful'],
+  doubtful: ['claiming'],
+  running: ['claiming'],
+  left: ['waiting', 'ready', 'orphaned', 'claiming', 'doubtful', 'running'],
+};
+
 /** A job of which this process holds copies. Copies of one job that meet here join it, and share its fate. */
 export class HeldJob implements ClaimRequest {
-  state: HeldState = 'waiting';
+  #state: HeldState = 'waiting';
   /** Wall clock, milliseconds. */
   notBefore: number;
   /** Its place among jobs that wait for the same moment, or stand in the same line. */
@@ -87,9 +125,26 @@ export class HeldJob implements ClaimRequest {
     this.copiesAsked = copies;
   }
 
+  get state(): HeldState {
+    return this.#state;
+  }
+
+  /** @throws Error when this package is wrong: no such step leads from where it stands. */
+  become(state: HeldState): void {
+    if (!BEFORE[state].includes(this.#state)) throw new Error(`A job that is ${this.#state} cannot become ${state}.`);
+    this.#state = state;
+  }
+
+  /** Neither running nor about to: it may go back to the nodes. */
+  get idle(): boolean {
+    return this.#state !== 'claiming' && this.#state !== 'running' && this.#state !== 'left';
+  }
+
   /** It is ours to run. */
-  granted(): void {
-    this.state = 'running';
+  granted({ revived, askedMs }: Extract<ClaimVerdict, { readonly kind: 'granted' }>): void {
+    this.become('running');
+    this.revived = revived === true;
+    this.askedMs = askedMs;
     this.locked = false;
     this.looks = 0;
     this.setAside(false);
@@ -104,7 +159,7 @@ export class HeldJob implements ClaimRequest {
   setAside(aside: boolean): void {
     if (this.aside === aside) return;
     this.aside = aside;
-    for (const copy of this.copies) copy.lane.aside += aside ? 1 : -1;
+    for (const copy of this.copies) copy.lane.setAside(copy, aside);
   }
 
   get dueMs(): number {

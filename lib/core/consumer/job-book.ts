@@ -10,8 +10,6 @@ import type { Orphans } from './orphans.js';
 
 /** A longer wait of what a Go consumer would throw away is spent here too. */
 const LOCKED_WAIT_MS = 60_000;
-/** Where a lane holds so many copies: after each delete beanstalkd goes through all of them. */
-const MOST_HELD = 1_000;
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 2_000;
 
@@ -73,7 +71,7 @@ export class JobBook {
     job.copiesAsked = Math.max(job.copiesAsked, copies);
     job.copies.push(copy);
     copy.job = job;
-    if (job.aside) copy.lane.aside++;
+    if (job.aside) copy.lane.setAside(copy, true);
     const rested = job.standby.findIndex(({ lane, number }) => lane === copy.lane && number === copy.number);
     if (rested >= 0) for (const up of job.standby.splice(rested, 1)) copy.lane.wakeStandby(up, false);
   }
@@ -83,10 +81,9 @@ export class JobBook {
     const { job } = copy;
     if (job === undefined) return;
     copy.job = undefined;
-    if (job.aside) copy.lane.aside--;
     const at = job.copies.indexOf(copy);
     if (at >= 0) job.copies.splice(at, 1);
-    if (job.copies.length === 0 && isIdle(job)) this.giveBack(job, 0);
+    if (job.copies.length === 0 && job.idle) this.giveBack(job, 0);
   }
 
   /** Puts a job back to waiting, until a moment of the wall clock. */
@@ -173,7 +170,7 @@ export class JobBook {
 
   /** The claim store did not answer: its copies stay until it does. */
   doubt(job: HeldJob): void {
-    job.state = 'doubtful';
+    job.become('doubtful');
     this.#doubtful.set(job, this.#parts.clock.monotonic());
   }
 
@@ -213,7 +210,7 @@ export class JobBook {
 
   /** Takes what is neither running nor about to out of the books, if it `may` go. */
   forgetIdle(may: (job: HeldJob) => boolean): readonly HeldJob[] {
-    const idle = [...this.#jobs.values()].filter((job) => isIdle(job) && may(job));
+    const idle = [...this.#jobs.values()].filter((job) => job.idle && may(job));
     for (const job of idle) this.forget(job);
     return idle;
   }
@@ -227,17 +224,12 @@ export class JobBook {
   /** Takes a job out of this process' books. Its copies are the caller's to send away. */
   forget(job: HeldJob): void {
     this.#jobs.delete(job.name);
-    job.state = 'left';
+    job.become('left');
     job.setAside(false);
   }
 }
 
 /** A Go consumer that got a copy before would throw it away. */
 function mayWaitLong({ locked, copies }: HeldJob, ms: number): boolean {
-  return locked && ms <= LOCKED_WAIT_MS && copies.every(({ lane }) => lane.held < MOST_HELD);
-}
-
-/** Neither running nor about to: it may go back to the nodes. */
-function isIdle({ state }: HeldJob): boolean {
-  return state === 'waiting' || state === 'ready' || state === 'orphaned' || state === 'doubtful';
+  return locked && ms <= LOCKED_WAIT_MS && !copies.some(({ lane }) => lane.crowded);
 }

@@ -4,7 +4,7 @@ import { DiskProbe, type OnDisk } from '../cluster/disk-probe.js';
 import type { NodeConnection, Reply } from '../cluster/node-connection.js';
 import type { LaneSigns } from '../base/vital-signs.js';
 import { Fifo } from '../base/fifo.js';
-import { Copy } from './held-job.js';
+import { Copy, type CopyHolder } from './held-job.js';
 import { LaneConnection, type LaneConnectionOwner } from './lane-connection.js';
 import { Fetcher, type FetcherLane } from './fetcher.js';
 import { LaneStandby } from './lane-standby.js';
@@ -23,8 +23,8 @@ export interface LaneOwner {
   answered(): void;
 }
 
-/** More copies than that are not held for nodes whose disks are full: from then on nothing new is taken. */
-const MOST_PARKED = 10_000;
+/** After each delete beanstalkd goes through all copies that the connection holds. So beside what takes room few are held. */
+const MOST_HELD = 1_000;
 /** dq writes a time to run of 5 s, of which beanstalkd takes the last second for its warning. */
 const TOUCH_AFTER_MS = 2_000;
 /** A warned copy that was touched a moment ago has its answer on the way. */
@@ -40,7 +40,7 @@ const TOUCHED_JUST_NOW_MS = 100;
  *
  * When the connection dies, the node gives its copies to others at once, so they are reported lost, and the lane is away.
  */
-export class Lane implements FetcherLane, LaneConnectionOwner {
+export class Lane implements CopyHolder, FetcherLane, LaneConnectionOwner {
   readonly #owner: LaneOwner;
   readonly #clock: Clock;
   readonly #held = new Map<number, Copy>();
@@ -52,10 +52,8 @@ export class Lane implements FetcherLane, LaneConnectionOwner {
   #taking = false;
   #acks = 0;
   readonly #disk: DiskProbe;
-  /** Copies that no node can keep now. */
-  readonly #parked = new Set<Copy>();
-  /** Copies whose job another consumer runs. */
-  aside = 0;
+  /** Copies that take no room: their job runs elsewhere, or waits here for long, or no node can keep them now. */
+  readonly #aside = new Set<Copy>();
   readonly #standby = new LaneStandby();
 
   constructor(
@@ -77,12 +75,21 @@ export class Lane implements FetcherLane, LaneConnectionOwner {
 
   /** Copies that take room. */
   get taken(): number {
-    return this.#held.size + this.#standby.asleep - this.aside - this.#parked.size;
+    return this.#held.size + this.#standby.asleep - this.#aside.size;
   }
 
-  /** Lets a copy that waits for a node to keep it take no room, so that the others go on. */
+  get crowded(): boolean {
+    return this.#held.size >= MOST_HELD;
+  }
+
+  setAside(copy: Copy, aside: boolean): void {
+    if (!aside) this.#aside.delete(copy);
+    else if (this.holds(copy)) this.#aside.add(copy);
+  }
+
+  /** From a thousand on they take room, and nothing new comes. */
   park(copy: Copy): void {
-    if (this.holds(copy) && this.#parked.size < MOST_PARKED) this.#parked.add(copy);
+    if (this.#aside.size < MOST_HELD) this.setAside(copy, true);
   }
 
   /** True when an acknowledgement is on its way, or a held copy is not `idle`. */
@@ -174,19 +181,16 @@ export class Lane implements FetcherLane, LaneConnectionOwner {
     this.#connection.close();
   }
 
-  /** Puts a held copy back for so many seconds. Until then it can still be deleted or woken. */
   rest(copy: Copy, priority: number, seconds: number, done: (reply: Reply) => void): void {
     if (!this.holds(copy)) return;
     this.release(copy, priority, seconds, done);
     this.#standby.add(copy, this.#clock.monotonic() + seconds * 1_000);
   }
 
-  /** Whether it rests at a moment of the monotonic clock, on the connection that this lane still has. */
   standsByAt(copy: Copy, moment: number): boolean {
     return this.#standby.sleepsAt(copy, moment);
   }
 
-  /** A copy that rests is let go: whoever gets it decides. `now`: it is to come up at once. */
   wakeStandby(copy: Copy, now: boolean): void {
     if (!this.#standby.delete(copy) || !now) return;
     this.#acks++;
@@ -219,10 +223,6 @@ export class Lane implements FetcherLane, LaneConnectionOwner {
     return this.#held.get(copy.number) === copy;
   }
 
-  /**
-   * Whether the node can write its log; see {@link DiskProbe}. What relies on the answer is to be sent at once, since a disk may fill up at
-   * any moment.
-   */
   checkDisk(done: OnDisk): void {
     const { current } = this.#connection;
     if (current === undefined) {
@@ -238,7 +238,6 @@ export class Lane implements FetcherLane, LaneConnectionOwner {
     });
   }
 
-  /** The node could not write its log after all. */
   diskRefused(): void {
     this.#disk.refused();
   }
@@ -269,7 +268,7 @@ export class Lane implements FetcherLane, LaneConnectionOwner {
     if (current === undefined) return undefined;
     if (this.#held.get(copy.number) === copy) this.#held.delete(copy.number);
     else if (!this.#standby.delete(copy)) return undefined;
-    this.#parked.delete(copy);
+    this.#aside.delete(copy);
     this.#acks++;
     this.#fetcher.acknowledging();
     return current;
@@ -288,7 +287,7 @@ export class Lane implements FetcherLane, LaneConnectionOwner {
 
   #lose(copy: Copy): void {
     this.#held.delete(copy.number);
-    this.#parked.delete(copy);
+    this.#aside.delete(copy);
     this.#owner.lost(copy);
   }
 }

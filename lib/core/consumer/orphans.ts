@@ -22,7 +22,7 @@ export class Orphans {
 
   /** Lines up a job to be taken over. */
   add(job: HeldJob): void {
-    job.state = 'orphaned';
+    job.become('orphaned');
     if (this.#current === job) this.#current = undefined;
     this.#waiting.push(job);
   }

@@ -107,7 +107,6 @@ export class Runs implements RunOwner {
 
   /** Gives a granted job back that was not started. */
   giveBack(job: HeldJob, attempt: number): void {
-    job.state = 'running';
     this.#settlements.add(job, attempt, { kind: 'again', ms: 0, counts: false });
   }
 

@@ -10,7 +10,7 @@ import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
 import type { JobHeader } from '../../../lib/core/wire/envelope.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { StubClaimStore } from '../../support/stub-claim-store.js';
-import { heldJob } from './held-jobs.js';
+import { bring, heldJob } from './held-jobs.js';
 
 /** Claims are granted when the test says so. */
 class WaitingStore extends StubClaimStore {
@@ -131,7 +131,7 @@ describe('starts', () => {
     expect(claimed).toBeGreaterThan(2);
     bed.store.answer();
     await bed.clock.settle();
-    const orphan = heldJob();
+    const orphan = bring(heldJob(), 'claiming');
     bed.orphans.add(orphan);
     bed.starts.claim();
     // What was claimed already runs first; nothing is claimed in its place.

@@ -66,7 +66,7 @@ describe('due heap', () => {
         const jobs = entries.map(({ moment }) => heldJob(moment));
         for (const job of jobs) heap.push(job);
         entries.forEach(({ left }, at) => {
-          if (left) (jobs[at] as HeldJob).state = 'left';
+          if (left) (jobs[at] as HeldJob).become('left');
         });
         const stay = entries.filter(({ left }) => !left).map(({ moment }) => moment);
         expect(heap.peek()?.notBefore).toBe(stay.toSorted((a, b) => a - b)[0]);

@@ -69,8 +69,8 @@ describe('jobs held until they are due', () => {
 
   it('are passed by when they left while they waited or stood in the line', () => {
     const [waiting, standing, last] = [add(10), add(0), add(0)];
-    waiting.state = 'left';
-    standing.state = 'left';
+    waiting.become('left');
+    standing.become('left');
     clock.pass(20);
     expect([due.take(), due.take()]).toEqual([last, undefined]);
   });
@@ -78,7 +78,7 @@ describe('jobs held until they are due', () => {
   it('are given back when they have stood in the line from one look to the next, and not before', () => {
     const jobs = [0, 1, 2].map(() => add(0));
     expect(due.takeStale()).toEqual([]);
-    (jobs[1] as ReturnType<typeof heldJob>).state = 'left';
+    jobs[1]!.become('left');
     const [late] = [add(0)];
     expect(due.take()).toBe(jobs[0]);
     expect(due.takeStale()).toEqual([jobs[2]]);

@@ -1,5 +1,5 @@
 import type { Envelope, JobHeader } from '../../../lib/core/wire/envelope.js';
-import { HeldJob } from '../../../lib/core/consumer/held-job.js';
+import { HeldJob, type HeldState } from '../../../lib/core/consumer/held-job.js';
 
 let made = 0;
 
@@ -13,5 +13,23 @@ export function heldJob(notBefore = 0, header?: JobHeader): HeldJob {
       : { format: 'native', id, generation: undefined, copies: 3, header, ...rest };
   const job = new HeldJob({ key: `dq:{orders}:${id}`, id, name: id, copies: 3, envelope }, 'normal');
   job.notBefore = notBefore;
+  return job;
+}
+
+/** The steps to each state from where a job waits, is ready or orphaned. */
+const WAY: Readonly<Record<HeldState, readonly HeldState[]>> = {
+  waiting: ['claiming', 'waiting'],
+  ready: ['claiming', 'waiting', 'ready'],
+  orphaned: ['claiming', 'orphaned'],
+  claiming: ['claiming'],
+  doubtful: ['claiming', 'doubtful'],
+  running: ['claiming', 'running'],
+  left: ['left'],
+};
+
+/** Takes a job that nobody has asked for to where it is to stand. */
+export function bring(job: HeldJob, state: HeldState): HeldJob {
+  if (job.state === 'waiting' && state !== 'left') job.become('ready');
+  for (const step of WAY[state]) job.become(step);
   return job;
 }

@@ -3,7 +3,7 @@ import { Cluster } from '../../../lib/core/cluster/cluster.js';
 import { Node } from '../../../lib/core/cluster/node.js';
 import { Acknowledger } from '../../../lib/core/consumer/acknowledger.js';
 import { DueJobs } from '../../../lib/core/consumer/due-jobs.js';
-import type { Copy, HeldJob } from '../../../lib/core/consumer/held-job.js';
+import type { Copy, HeldJob, HeldState } from '../../../lib/core/consumer/held-job.js';
 import { JobBook } from '../../../lib/core/consumer/job-book.js';
 import { Lane, type LaneOwner } from '../../../lib/core/consumer/lane.js';
 import { Orphans } from '../../../lib/core/consumer/orphans.js';
@@ -13,6 +13,7 @@ import { nativePrefix } from '../../../lib/core/wire/envelope.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { StubClaimStore } from '../../support/stub-claim-store.js';
 import { type StubCommand, StubNode } from '../../support/stub-node.js';
+import { bring } from './held-jobs.js';
 
 const TUBE = 'orders';
 const BODY = Buffer.from(`${nativePrefix(0, 'job-1', 2)}"x"`);
@@ -86,15 +87,16 @@ export class StandbyBed implements LaneOwner {
     await this.clock.settle();
   }
 
-  /** These numbers come up, of a job that then runs. */
-  async runs(numbers: Readonly<Record<string, number>>): Promise<void> {
+  /** These numbers come up, of a job that then runs, or stands elsewhere. */
+  async runs(numbers: Readonly<Record<string, number>>, state: HeldState = 'running'): Promise<void> {
     await this.comesUp(numbers);
-    this.job!.granted();
+    if (state === 'running') bring(this.job!, 'claiming').granted({ kind: 'granted', attempt: 1 });
+    else bring(this.job!, state);
   }
 
   /** The job runs, and has been here so long that one of its two copies was put to rest. */
-  async rest(): Promise<HeldJob> {
-    await this.runs({ 'a:1': 7, 'b:1': 9 });
+  async rest(state?: HeldState): Promise<HeldJob> {
+    await this.runs({ 'a:1': 7, 'b:1': 9 }, state);
     await this.beatAfter(1_001);
     return this.job!;
   }

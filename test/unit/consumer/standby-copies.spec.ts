@@ -111,7 +111,7 @@ describe('a copy that rests', () => {
 
   it('comes up at once when the last copy that was held is lost', async () => {
     // The claim store does not answer.
-    bed.book.doubt(await bed.rest());
+    bed.book.doubt(await bed.rest('claiming'));
     bed.stubs[1]!.die();
     await bed.clock.settle();
     expect(bed.told('kick-job')).toEqual([['a:1', 'kick-job', 7]]);
