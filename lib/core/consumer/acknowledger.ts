@@ -5,15 +5,13 @@ import type { Reply } from '../cluster/node-connection.js';
 import type { Report } from '../base/events.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { priorityField } from '../wire/priority.js';
-import { DeletionReports } from './deletion-reports.js';
+import { DeletionReports, MOST_TOLD } from './deletion-reports.js';
 import type { Copy, HeldJob } from './held-job.js';
 import { type Destination, Relocator } from './relocator.js';
 import { type RecentJob, RecentJobs } from './recent-jobs.js';
 
 /** The most beanstalkd takes; what is due later comes back, and is released again. */
 const LONGEST_DELAY_SECONDS = 4_294_967_295;
-/** Ends told again in one call. */
-const MOST_TOLD = 1_000;
 
 /** How a copy leaves by what needs its node's log. */
 interface Leaving {
@@ -186,14 +184,23 @@ export class Acknowledger {
     });
   }
 
-  close(): void {
-    this.#relocator.close();
-    this.#reports.close();
+  /** True when no beat is needed. */
+  get idle(): boolean {
+    return this.#reports.idle && this.#relocator.idle;
   }
 
-  /** Tells the claim store what is left to tell. Never rejects. */
-  async flush(): Promise<void> {
-    await this.#reports.flush();
+  onBeat(): void {
+    this.#reports.onBeat();
+    this.#relocator.onBeat();
+  }
+
+  close(): void {
+    this.#relocator.close();
+  }
+
+  /** Tells the claim store what is left to tell, for about so many milliseconds. Never rejects. */
+  async flush(ms: number): Promise<void> {
+    await this.#reports.flush(ms);
   }
 
   /** Does on the copy's node what needs its log, or moves the copy to a node that has room; `again` when there is none. */

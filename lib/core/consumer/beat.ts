@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../base/clock.js';
 
-const BEAT_MS = 500;
-/** NTP corrects smaller differences by going slower or faster. */
-const CLOCK_STEP_MS = 500;
+export const BEAT_MS = 500;
+/** What goes on is looked after so often: held copies are touched, jobs that run elsewhere asked for, a store that may lose writes is looked at. */
+export const LOOK_AFTER_MS = 2_000;
 
 /** What a beat does, and for how long it goes on. */
 export interface BeatOwner {
@@ -49,6 +49,7 @@ export class Beat {
     const offset = this.#clock.now() - now;
     const step = Math.abs(offset - this.#offset);
     this.#offset = offset;
-    if (step > CLOCK_STEP_MS) this.#owner.onClockStep();
+    // NTP corrects smaller differences by going slower or faster.
+    if (step > BEAT_MS) this.#owner.onClockStep();
   }
 }

@@ -3,6 +3,7 @@ import type { ClaimStore, ClaimVerdict, Holder } from '../claims/claim-store.js'
 import type { Clock } from '../base/clock.js';
 import { Fifo } from '../base/fifo.js';
 import type { TubeSettings } from '../options/resolved-options.js';
+import { BEAT_MS } from './beat.js';
 import type { DueJobs } from './due-jobs.js';
 import type { HeldJob } from './held-job.js';
 import type { Orphans } from './orphans.js';
@@ -27,8 +28,6 @@ interface Grant {
 }
 
 const CALLS = 2;
-/** A granted job that waits longer for a slot goes back: others may have one free. */
-const LONGEST_GRANT_MS = 500;
 
 /**
  * The way from due to running: a job that is ready is claimed when there is a slot for it, or soon will be; a granted job
@@ -155,11 +154,10 @@ export class Dispatcher {
     }
   }
 
-  /** Gives back what was granted and has waited too long for a slot. To be called every now and then. */
-  giveBackStale(): void {
-    const now = this.#clock.monotonic();
+  /** What was granted before the last beat and still waits for a slot goes back: others may have one free. */
+  onBeat(now: number): void {
     for (let oldest = this.#granted.peek(); oldest !== undefined; oldest = this.#granted.peek()) {
-      if (now - oldest.sentAt < LONGEST_GRANT_MS) return;
+      if (now - oldest.sentAt < BEAT_MS) return;
       this.#granted.shift();
       this.#runs.giveBack(oldest.job, oldest.attempt);
     }

@@ -8,8 +8,6 @@ import type { HeldJob } from './held-job.js';
  * to two after a release; earlier means an operator's kick, a clock step, or a lost connection.
  */
 export const HELD_WAIT_MS = 2_000;
-/** Looked at again this often, so that a step of the wall clock is noticed. */
-const LONGEST_SLEEP_MS = 1_000;
 
 /** The jobs of a tube that are held and not claimed: waiting for their moment in a heap, then ready in a line, by priority. */
 export class DueJobs {
@@ -97,7 +95,7 @@ export class DueJobs {
   #sleepUntil(moment: number, now: number): void {
     if (this.#sleep !== undefined && this.#sleep.until <= moment) return;
     this.#sleep?.timer.cancel();
-    const timer = this.#clock.after(Math.min(moment - now, LONGEST_SLEEP_MS), () => {
+    const timer = this.#clock.after(moment - now, () => {
       this.#sleep = undefined;
       this.#onDue();
     });

@@ -4,6 +4,7 @@ import { leavesNoClaim } from '../claims/plain-lock.js';
 import type { Clock } from '../base/clock.js';
 import type { DqPriority } from '../wire/priority.js';
 import type { Acknowledger } from './acknowledger.js';
+import { LOOK_AFTER_MS } from './beat.js';
 import { type DueJobs, HELD_WAIT_MS } from './due-jobs.js';
 import { type Copy, HeldJob } from './held-job.js';
 import type { Orphans } from './orphans.js';
@@ -11,7 +12,6 @@ import type { Orphans } from './orphans.js';
 /** A longer wait of what a Go consumer would throw away is spent here too. */
 const LOCKED_WAIT_MS = 60_000;
 const FIRST_LOOK_MS = 50;
-const LONGEST_LOOK_MS = 2_000;
 
 type Again = Extract<SettleOutcome, { readonly kind: 'again' }>;
 
@@ -154,7 +154,7 @@ export class JobBook {
       return;
     }
     job.setAside(true);
-    const ms = Math.min(LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** Math.min(job.looks++, 10));
+    const ms = Math.min(LOOK_AFTER_MS, FIRST_LOOK_MS * 2 ** Math.min(job.looks++, 10));
     this.hold(job, this.#parts.clock.now() + ms);
   }
 

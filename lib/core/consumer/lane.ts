@@ -4,6 +4,7 @@ import { DiskProbe, type OnDisk } from '../cluster/disk-probe.js';
 import type { NodeConnection, Reply } from '../cluster/node-connection.js';
 import type { LaneSigns } from '../base/vital-signs.js';
 import { Fifo } from '../base/fifo.js';
+import { LOOK_AFTER_MS } from './beat.js';
 import { Copy, type CopyHolder } from './held-job.js';
 import { LaneConnection, type LaneConnectionOwner } from './lane-connection.js';
 import { Fetcher, type FetcherLane } from './fetcher.js';
@@ -25,8 +26,6 @@ export interface LaneOwner {
 
 /** After each delete beanstalkd goes through all copies that the connection holds. So beside what takes room few are held. */
 const MOST_HELD = 1_000;
-/** dq writes a time to run of 5 s, of which beanstalkd takes the last second for its warning. */
-const TOUCH_AFTER_MS = 2_000;
 /** A warned copy that was touched a moment ago has its answer on the way. */
 const TOUCHED_JUST_NOW_MS = 100;
 
@@ -71,6 +70,11 @@ export class Lane implements CopyHolder, FetcherLane, LaneConnectionOwner {
 
   get held(): number {
     return this.#held.size;
+  }
+
+  /** True when nothing is here, and no answer is waited for but that of a reserve. */
+  get idle(): boolean {
+    return this.empty && this.#acks === 0;
   }
 
   /** Copies that take room. */
@@ -242,11 +246,14 @@ export class Lane implements CopyHolder, FetcherLane, LaneConnectionOwner {
     this.#disk.refused();
   }
 
-  /** Touches what has been held for 2 s since the last time, and makes room for what comes up. The map is in the order of the last touch. */
+  /**
+   * Touches what has been held for 2 s since the last time, and makes room for what comes up. The map is in the order of the last touch. dq
+   * writes a time to run of 5 s, of which beanstalkd takes the last second for its warning.
+   */
   touchHeld(now: number): void {
     this.#standby.comeUp(now);
     for (const copy of this.#held.values()) {
-      if (now - copy.touchedAt < TOUCH_AFTER_MS) return;
+      if (now - copy.touchedAt < LOOK_AFTER_MS) return;
       this.#touch(copy, now);
     }
   }

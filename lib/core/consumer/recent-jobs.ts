@@ -10,8 +10,6 @@ export interface RecentJob {
   copies: number;
   /** Copies deleted and not yet accounted for. */
   gone: number;
-  /** When the first of those was deleted; undefined while there is none. */
-  goneSince: number | undefined;
 }
 
 const GENERATION = 50_000;
@@ -39,7 +37,7 @@ export class RecentJobs {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    const job = { name, attempt, copies, gone: 0, goneSince: undefined };
+    const job = { name, attempt, copies, gone: 0 };
     this.#young.set(name, job);
     return job;
   }

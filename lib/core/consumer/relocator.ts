@@ -1,12 +1,10 @@
-import type { Clock, Timer } from '../base/clock.js';
+import type { Clock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { DiskProbe } from '../cluster/disk-probe.js';
 import type { Node } from '../cluster/node.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { withOneMoreCopy } from '../wire/envelope.js';
 import type { Copy } from './held-job.js';
-
-const AGAIN_MS = 1_000;
 
 /** Where a copy goes that its node cannot keep: due again after the delay, at this priority. */
 export interface Destination {
@@ -29,14 +27,16 @@ interface Move {
  * Copies on their way from a node that cannot keep them (its disk is full) to one that can: written there first, deleted here
  * after, which a full disk allows. Should this process, or the old node, die in between, there is one copy more than the job had:
  * so the header of the new one counts it. Until a node takes it, the copy stays held, takes no room of its lane, and is offered
- * again every second.
+ * again at every second beat.
  */
 export class Relocator {
   readonly #tube: TubeSettings;
   readonly #cluster: Cluster;
   readonly #clock: Clock;
   #waiting: Move[] = [];
-  #timer: Timer | undefined;
+  /** Those that waited at the last beat already. */
+  #longWaiting: Move[] = [];
+  #underWay = 0;
   readonly #disks = new Map<Node, DiskProbe>();
   #closed = false;
 
@@ -46,7 +46,7 @@ export class Relocator {
     this.#clock = clock;
   }
 
-  /** Relocator a copy, or calls `again` in a second when no other node took it: its own may have room by then. */
+  /** Moves a copy, or calls `again` about a second later when no other node took it: its own may have room by then. */
   move(copy: Copy, to: Destination, again: () => void): void {
     const others = this.#cluster.order().nodes.filter((node) => node !== copy.lane.node);
     copy.lane.park(copy);
@@ -56,7 +56,7 @@ export class Relocator {
   }
 
   /**
-   * Writes a copy anew of which its node has lost hold, so that the job has as many as before; or calls `again` in a second when no node
+   * Writes a copy anew of which its node has lost hold, so that the job has as many as before; or calls `again` about a second later when no node
    * took it. The old one cannot be deleted. It comes back when the node is restarted, so the new one counts it.
    */
   replace(copy: Copy, to: Destination, again: () => void): void {
@@ -67,11 +67,24 @@ export class Relocator {
     this.#offer(move, [...nodes.filter((node) => node !== own), own]);
   }
 
+  /** True when no beat is needed. */
+  get idle(): boolean {
+    return this.#underWay === 0 && this.#waiting.length === 0 && this.#longWaiting.length === 0;
+  }
+
+  /** Offers again what has waited for a beat: all in one turn, so that they share a probe. */
+  onBeat(): void {
+    const again = this.#longWaiting;
+    this.#longWaiting = this.#waiting;
+    this.#waiting = [];
+    for (const move of again) if (move.needed()) move.again();
+  }
+
   /** Copies not yet moved stay held; their lanes give them back when they close. */
   close(): void {
     this.#closed = true;
-    this.#timer?.cancel();
     this.#waiting = [];
+    this.#longWaiting = [];
     for (const disk of this.#disks.values()) disk.close();
   }
 
@@ -80,31 +93,26 @@ export class Relocator {
     const [node, ...rest] = nodes;
     if (node === undefined) {
       this.#waiting.push(move);
-      this.#timer ??= this.#clock.after(AGAIN_MS, () => this.#allAgain());
       return;
     }
     const { body, to } = move;
     const command = { tube: this.#tube.name, ttrSeconds: this.#tube.ttrSeconds, body, byteLength: body.length, ...to };
     const disk = this.#diskOf(node);
     const writer = node.writer();
+    this.#underWay++;
     disk.ask(writer, (writes) => {
+      this.#underWay--;
       if (!writes || this.#closed || !move.needed()) this.#offer(move, rest);
       else {
+        this.#underWay++;
         writer.put(command, (reply) => {
+          this.#underWay--;
           if (reply.kind === 'OUT_OF_MEMORY') disk.refused();
           if (reply.kind === 'INSERTED') move.written();
           else this.#offer(move, rest);
         });
       }
     });
-  }
-
-  /** All in one turn, so that they share a probe. */
-  #allAgain(): void {
-    this.#timer = undefined;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const { needed, again } of waiting) if (needed()) again();
   }
 
   /** A full node never frees the memory of a job that it refused, so it is asked with a probe, which many share. */

@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.js';
 import type { Acknowledger } from './acknowledger.js';
+import { BEAT_MS } from './beat.js';
 import type { HeldJob } from './held-job.js';
 import type { JobBook } from './job-book.js';
 
 /** A job that is due and held for so long may well be held for much longer. */
-const REST_AFTER_MS = 1_000;
+const REST_AFTER_MS = 2 * BEAT_MS;
 /** Another one rests so long before the first comes up: a reserve that waits may take that one a second before its process falls silent. */
 const AHEAD_MS = 3_000;
 

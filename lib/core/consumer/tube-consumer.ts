@@ -22,6 +22,9 @@ import { Runs, type RunsOwner } from './runs.js';
 import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
 import { StoreWatch, type StoreWatchOwner } from './store-watch.js';
 
+/** So long a consumer that stops waits for the claim store to hear the last results, and then what was deleted. */
+const LAST_WORDS_MS = 3_000;
+
 /** What all consumers of one application share. */
 export interface ConsumerParts {
   readonly cluster: Cluster;
@@ -132,7 +135,7 @@ export class TubeConsumer
     await this.#quiet(deadlineMs);
     const running = this.#runs.giveUp();
     if (running > 0) this.#parts.report({ type: 'stop-deadline', tube: this.tube, running });
-    await this.#quiet(this.#settings.leaseMs < 3_000 ? this.#settings.leaseMs : 3_000);
+    await this.#quiet(Math.min(this.#settings.leaseMs, LAST_WORDS_MS));
     const { untold } = this.#runs;
     if (untold > 0) this.#parts.report({ type: 'results-untold', tube: this.tube, count: untold });
     this.#watch.close();
@@ -140,7 +143,7 @@ export class TubeConsumer
     this.#due.close();
     this.#acknowledger.close();
     for (const lane of this.#lanes) lane.close();
-    if (!this.#watch.away) await this.#acknowledger.flush();
+    if (!this.#watch.away) await this.#acknowledger.flush(LAST_WORDS_MS);
   }
 
   room(lane: Lane): number {
@@ -191,6 +194,7 @@ export class TubeConsumer
   }
 
   storeFailed(): void {
+    this.#beat.start();
     if (this.#watch.failed()) this.#letGo(({ state, locked }) => state !== 'doubtful' && !locked);
   }
 
@@ -209,10 +213,6 @@ export class TubeConsumer
     if (verdict.kind === 'foreign') this.#foreignLocks.met();
     this.#book.denied(job, verdict);
     this.#moved();
-  }
-
-  get holdsClaims(): boolean {
-    return this.#runs.running > 0 || !this.#dispatcher.idle;
   }
 
   /** Leases first, since others ask for those jobs. */
@@ -267,13 +267,15 @@ export class TubeConsumer
   }
 
   onBeat(now: number): void {
-    if (this.holdsClaims) this.#watch.remember();
+    if (this.#runs.running > 0 || !this.#dispatcher.idle) this.#watch.remember();
+    this.#watch.onBeat(now);
+    this.#acknowledger.onBeat();
     if (!this.#stopping) this.#standby.onBeat();
     for (const lane of this.#lanes) lane.touchHeld(now);
     void this.#runs.renew();
     const stuckMs = this.#runs.slots.stuckMs();
     if (stuckMs !== undefined) this.#prefetch.stuckFor(stuckMs);
-    this.#dispatcher.giveBackStale();
+    this.#dispatcher.onBeat(now);
     this.#book.giveBackStale();
     this.#book.giveBackDoubtful(this.#settings.leaseMs);
     this.#pumpSoon();
@@ -286,8 +288,8 @@ export class TubeConsumer
   }
 
   get idle(): boolean {
-    const { size } = this.#book;
-    return size === 0 && this.#runs.idle && this.#dispatcher.idle && this.#lanes.every((lane) => lane.held === 0);
+    const parts = [this.#runs, this.#dispatcher, this.#acknowledger, this.#watch, ...this.#lanes];
+    return this.#book.size === 0 && parts.every(({ idle }) => idle);
   }
 
   /** Closing a lane gives its copies back faster than any release, which might wait behind its blocking reserve. */

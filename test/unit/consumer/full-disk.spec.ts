@@ -4,6 +4,7 @@ import { identify } from '../../../lib/core/claims/job-identity.js';
 import { Cluster } from '../../../lib/core/cluster/cluster.js';
 import { Node } from '../../../lib/core/cluster/node.js';
 import { Acknowledger } from '../../../lib/core/consumer/acknowledger.js';
+import { Beat, type BeatOwner } from '../../../lib/core/consumer/beat.js';
 import { type Copy, HeldJob } from '../../../lib/core/consumer/held-job.js';
 import { Lane, type LaneOwner } from '../../../lib/core/consumer/lane.js';
 import type { DqEvent } from '../../../lib/core/base/events.js';
@@ -16,7 +17,7 @@ import { type StubCommand, StubNode } from '../../support/stub-node.js';
 const TUBE = 'orders';
 
 /** Two nodes; the lane is on the first. */
-class Bed implements LaneOwner {
+class Bed implements LaneOwner, BeatOwner {
   readonly clock = new ManualClock();
   readonly events: DqEvent[] = [];
   readonly copies: Copy[] = [];
@@ -29,7 +30,8 @@ class Bed implements LaneOwner {
   probeFills = false;
   wanted = 0;
   /** True when no more copies come, although there is room. */
-  idle = false;
+  dry = false;
+  readonly #beat: Beat;
   #numbers = 0;
 
   constructor() {
@@ -41,12 +43,21 @@ class Bed implements LaneOwner {
     const parts = { cluster, store: new StubClaimStore(), clock: this.clock, report };
     this.acknowledger = new Acknowledger(resolveTube(TUBE), parts);
     this.lane = new Lane(nodes[0]!, TUBE, this, this.clock);
+    this.#beat = new Beat(this.clock, this);
   }
 
   room(): number {
     return this.wanted - this.copies.length;
   }
+  get idle(): boolean {
+    return this.lane.idle && this.acknowledger.idle;
+  }
+  onBeat(): void {
+    this.acknowledger.onBeat();
+  }
+  onClockStep(): void {}
   arrived(copy: Copy): void {
+    this.#beat.start();
     this.copies.push(copy);
   }
   deleted(copy: Copy): void {
@@ -56,7 +67,6 @@ class Bed implements LaneOwner {
     this.lostCopies.push(copy);
   }
   answered(): void {}
-  ranDry(): void {}
 
   /** So many copies are held. */
   async hold(count: number): Promise<HeldJob[]> {
@@ -89,7 +99,7 @@ class Bed implements LaneOwner {
     if (command.name === 'put' && this.full.has(name)) return { kind: 'OUT_OF_MEMORY' };
     if (command.name === 'watch') return { kind: 'WATCHING' };
     if (command.name === 'reserve') {
-      if (this.idle || this.copies.length >= this.wanted) return { kind: 'TIMED_OUT' };
+      if (this.dry || this.copies.length >= this.wanted) return { kind: 'TIMED_OUT' };
       const number = ++this.#numbers;
       return { kind: 'RESERVED', id: number, body: Buffer.from(`${nativePrefix(0, `job-${number}`, 3)}"x"`) };
     }
@@ -246,7 +256,7 @@ describe('between the answer of a probe and the release that relies on it', () =
     node.answers = (command) =>
       command.name === 'put' || (command.name === 'reserve' && command.args[0] !== 0) ? undefined : usual(command);
     bed.wanted = 2;
-    bed.idle = true;
+    bed.dry = true;
     bed.lane.wake();
     await bed.clock.advance(100);
     const waiting = node.named('reserve').at(-1)!;

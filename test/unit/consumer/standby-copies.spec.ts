@@ -88,7 +88,7 @@ describe('a copy that rests', () => {
       ['a:1', 'delete', 7],
       ['b:1', 'delete', 9],
     ]);
-    expect(bed.acknowledger.recent('job-1')).toMatchObject({ copies: 2, gone: 0 });
+    expect(bed.acknowledger.recent('job-1')).toMatchObject({ copies: 2, gone: 2 });
   });
 
   it('is not named on another connection: a node that was restarted gives the number to another job', async () => {
