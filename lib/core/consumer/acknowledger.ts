@@ -4,14 +4,12 @@ import type { Cluster } from '../cluster/cluster.js';
 import type { Reply } from '../cluster/node-connection.js';
 import type { Report } from '../base/events.js';
 import type { TubeSettings } from '../options/resolved-options.js';
+import { LONGEST_DELAY_MS } from '../wire/due-time.js';
 import { priorityField } from '../wire/priority.js';
 import { DeletionReports, MOST_TOLD } from './deletion-reports.js';
 import type { Copy, HeldJob } from './held-job.js';
 import { type Destination, Relocator } from './relocator.js';
 import { type RecentJob, RecentJobs } from './recent-jobs.js';
-
-/** The most beanstalkd takes; what is due later comes back, and is released again. */
-const LONGEST_DELAY_SECONDS = 4_294_967_295;
 
 /** How a copy leaves by what needs its node's log. */
 interface Leaving {
@@ -125,7 +123,8 @@ export class Acknowledger {
   /** Rounded down, less the second for which the release may wait behind a blocking reserve; the rest is spent in memory. */
   #secondsUntil(moment: number): number {
     const seconds = Math.floor((moment - this.#clock.now()) / 1000) - 1;
-    return Math.min(Math.max(0, seconds), LONGEST_DELAY_SECONDS);
+    // What is due later than beanstalkd can wait comes back, and is released again.
+    return Math.min(Math.max(0, seconds), LONGEST_DELAY_MS / 1000);
   }
 
   /** Buries all copies of a job that nobody may run. */

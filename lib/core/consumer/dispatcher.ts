@@ -9,6 +9,7 @@ import type { HeldJob } from './held-job.js';
 import type { Orphans } from './orphans.js';
 import type { Prefetch } from './prefetch.js';
 import type { Runs } from './runs.js';
+import { CALLS } from './settlements.js';
 
 /** What the claim store said of a job. */
 export interface DispatcherOwner {
@@ -26,8 +27,6 @@ interface Grant {
   /** When its claim was sent, of the monotonic clock: the lease began no earlier. */
   readonly sentAt: number;
 }
-
-const CALLS = 2;
 
 /**
  * The way from due to running: a job that is ready is claimed when there is a slot for it, or soon will be; a granted job

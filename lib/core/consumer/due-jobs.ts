@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../base/clock.js';
 import { Fifo } from '../base/fifo.js';
-import { DueHeap } from './due-heap.js';
+import { IndexedHeap } from '../base/indexed-heap.js';
 import type { HeldJob } from './held-job.js';
 
 /**
@@ -11,13 +11,13 @@ export const HELD_WAIT_MS = 2_000;
 
 /** The jobs of a tube that are held and not claimed: waiting for their moment in a heap, then ready in a line, by priority. */
 export class DueJobs {
-  readonly #waiting = new DueHeap();
+  readonly #waiting = new IndexedHeap<HeldJob>();
   readonly #ready = { high: new Fifo<HeldJob>(), normal: new Fifo<HeldJob>(), low: new Fifo<HeldJob>() };
   /** The same, the first to be served first. */
   readonly #lines = [this.#ready.high, this.#ready.normal, this.#ready.low] as const;
   readonly #clock: Clock;
   readonly #onDue: () => void;
-  #lined = 0;
+  #placed = 0;
   /** What was lined up before this stood there at the last beat. */
   #stale = 0;
   #sleep: { readonly timer: Timer; readonly until: number } | undefined;
@@ -36,21 +36,26 @@ export class DueJobs {
   add(job: HeldJob, notBefore: number): void {
     job.become('waiting');
     job.notBefore = notBefore;
+    job.order = this.#placed++;
     this.#waiting.push(job);
   }
 
   /** Lines up what is due, and sets the timer for what is next. */
   advance(): void {
     const now = this.#clock.now();
-    let next = this.#waiting.peek();
-    while (next !== undefined && next.notBefore <= now) {
-      this.#waiting.pop();
-      next.become('ready');
-      next.order = this.#lined++;
-      this.#ready[next.priority].push(next);
-      next = this.#waiting.peek();
+    let next = this.#waiting.first;
+    while (next !== undefined && (next.notBefore <= now || next.state !== 'waiting')) {
+      this.#waiting.remove(next);
+      if (next.state === 'waiting') this.#lineUp(next);
+      next = this.#waiting.first;
     }
     if (next !== undefined) this.#sleepUntil(next.notBefore, now);
+  }
+
+  #lineUp(job: HeldJob): void {
+    job.become('ready');
+    job.order = this.#placed++;
+    this.#ready[job.priority].push(job);
   }
 
   /** The next job in the line, of the highest priority there is. */
@@ -83,7 +88,7 @@ export class DueJobs {
         if (job.state === 'ready') stale.push(job);
       }
     }
-    this.#stale = this.#lined;
+    this.#stale = this.#placed;
     return stale;
   }
 

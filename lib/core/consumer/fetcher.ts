@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../base/clock.js';
 import type { NodeConnection, Reply } from '../cluster/node-connection.js';
+import { MOST_PREFETCHED } from './prefetch.js';
 
 /** What reserving asks of its lane, and tells it. */
 export interface FetcherLane {
@@ -23,12 +24,8 @@ const BLOCK_SECONDS = 1;
 const IDLE_BLOCK_SECONDS = 5;
 /** While it lingers, a lane asks at these distances. A job that comes meanwhile waits no longer than the longest of them. */
 const PAUSES_MS = [2, 4, 8, 8, 8, 8] as const;
-const FIRST_BURST = 2;
-const LARGEST_BURST = 256;
-/** The part of a burst that is still unanswered when the next one is sent. */
-const REFILL_AT = 3 / 4;
 /** After a warning that a reservation ends soon, the next reserve would be answered with the same at once. */
-const AFTER_WARNING_MS = 100;
+export const AFTER_WARNING_MS = 100;
 
 /**
  * How a lane asks its node for copies.
@@ -48,7 +45,7 @@ export class Fetcher {
   readonly #onReply = (reply: Reply): void => this.#replied(reply);
   #connection: NodeConnection | undefined;
   #pauseTimer: Timer | undefined;
-  #burst = FIRST_BURST;
+  #burst = 0;
   #underWay = 0;
   /** When the last burst was sent; undefined for a reserve that waits. */
   #askedAt: number | undefined;
@@ -82,7 +79,8 @@ export class Fetcher {
 
   start(connection: NodeConnection): void {
     this.#connection = connection;
-    this.#burst = FIRST_BURST;
+    this.#burst = 0;
+    this.#grow();
     this.wake();
   }
 
@@ -158,14 +156,14 @@ export class Fetcher {
       }
     }
     if (this.#underWay === 0) this.#over();
-    else if (!this.#dry && this.#connection !== undefined && this.#underWay <= this.#burst * REFILL_AT) {
+    else if (!this.#dry && this.#connection !== undefined && 4 * this.#underWay <= 3 * this.#burst) {
       this.#grow();
       this.#ask(this.#connection);
     }
   }
 
   #over(): void {
-    if (this.#dry) this.#burst = Math.min(LARGEST_BURST, this.#got);
+    if (this.#dry) this.#burst = Math.min(MOST_PREFETCHED, this.#got);
     else this.#grow();
     this.#got = 0;
     this.#dry = false;
@@ -174,6 +172,6 @@ export class Fetcher {
   }
 
   #grow(): void {
-    this.#burst = Math.min(LARGEST_BURST, Math.max(FIRST_BURST, this.#burst * 2));
+    this.#burst = Math.min(MOST_PREFETCHED, 2 * Math.max(1, this.#burst));
   }
 }

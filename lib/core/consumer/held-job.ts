@@ -1,3 +1,4 @@
+import type { Ranked } from '../base/indexed-heap.js';
 import type { ClaimRequest, ClaimVerdict } from '../claims/claim-store.js';
 import type { JobIdentity } from '../claims/job-identity.js';
 import type { OnDisk } from '../cluster/disk-probe.js';
@@ -76,12 +77,13 @@ const BEFORE: Readonly<Record<HeldState, readonly HeldState[]>> = {
 };
 
 /** A job of which this process holds copies. Copies of one job that meet here join it, and share its fate. */
-export class HeldJob implements ClaimRequest {
+export class HeldJob implements ClaimRequest, Ranked {
   #state: HeldState = 'waiting';
   /** Wall clock, milliseconds. */
   notBefore: number;
   /** Its place among jobs that wait for the same moment, or stand in the same line. */
   order = 0;
+  index = 0;
   /** True while another consumer runs it, or it waits for long, and this process only looks again now and then. */
   aside = false;
   looks = 0;
@@ -160,6 +162,10 @@ export class HeldJob implements ClaimRequest {
     if (this.aside === aside) return;
     this.aside = aside;
     for (const copy of this.copies) copy.lane.setAside(copy, aside);
+  }
+
+  get rank(): number {
+    return this.notBefore;
   }
 
   get dueMs(): number {

@@ -7,8 +7,7 @@ import { Fifo } from '../base/fifo.js';
 import { LOOK_AFTER_MS } from './beat.js';
 import { Copy, type CopyHolder } from './held-job.js';
 import { LaneConnection, type LaneConnectionOwner } from './lane-connection.js';
-import { Fetcher, type FetcherLane } from './fetcher.js';
-import { LaneStandby } from './lane-standby.js';
+import { AFTER_WARNING_MS, Fetcher, type FetcherLane } from './fetcher.js';
 
 /** What a lane tells its consumer, and asks it. */
 export interface LaneOwner {
@@ -26,8 +25,6 @@ export interface LaneOwner {
 
 /** After each delete beanstalkd goes through all copies that the connection holds. So beside what takes room few are held. */
 const MOST_HELD = 1_000;
-/** A warned copy that was touched a moment ago has its answer on the way. */
-const TOUCHED_JUST_NOW_MS = 100;
 
 /**
  * The work on one tube of one node, on a connection of its own.
@@ -53,7 +50,11 @@ export class Lane implements CopyHolder, FetcherLane, LaneConnectionOwner {
   readonly #disk: DiskProbe;
   /** Copies that take no room: their job runs elsewhere, or waits here for long, or no node can keep them now. */
   readonly #aside = new Set<Copy>();
-  readonly #standby = new LaneStandby();
+  /**
+   * Copies that were put back to rest on the connection it has now, and until when, of the monotonic clock; see StandbyCopies. Their numbers
+   * are good there only: a node that was restarted gives them out again.
+   */
+  readonly #standby = new Map<Copy, number>();
 
   constructor(
     readonly node: Node,
@@ -79,7 +80,7 @@ export class Lane implements CopyHolder, FetcherLane, LaneConnectionOwner {
 
   /** Copies that take room. */
   get taken(): number {
-    return this.#held.size + this.#standby.asleep - this.#aside.size;
+    return this.#held.size - this.#aside.size;
   }
 
   get crowded(): boolean {
@@ -171,7 +172,8 @@ export class Lane implements CopyHolder, FetcherLane, LaneConnectionOwner {
   warned(): void {
     const now = this.#clock.monotonic();
     for (const copy of [...this.#held.values()]) {
-      if (now - copy.touchedAt >= TOUCHED_JUST_NOW_MS) this.#touch(copy, now);
+      // One that was touched a moment ago has its answer on the way.
+      if (now - copy.touchedAt >= AFTER_WARNING_MS) this.#touch(copy, now);
     }
   }
 
@@ -188,11 +190,11 @@ export class Lane implements CopyHolder, FetcherLane, LaneConnectionOwner {
   rest(copy: Copy, priority: number, seconds: number, done: (reply: Reply) => void): void {
     if (!this.holds(copy)) return;
     this.release(copy, priority, seconds, done);
-    this.#standby.add(copy, this.#clock.monotonic() + seconds * 1_000);
+    this.#standby.set(copy, this.#clock.monotonic() + seconds * 1_000);
   }
 
   standsByAt(copy: Copy, moment: number): boolean {
-    return this.#standby.sleepsAt(copy, moment);
+    return (this.#standby.get(copy) ?? 0) > moment;
   }
 
   wakeStandby(copy: Copy, now: boolean): void {
@@ -247,11 +249,10 @@ export class Lane implements CopyHolder, FetcherLane, LaneConnectionOwner {
   }
 
   /**
-   * Touches what has been held for 2 s since the last time, and makes room for what comes up. The map is in the order of the last touch. dq
+   * Touches what has been held for 2 s since the last time. The map is in the order of the last touch. dq
    * writes a time to run of 5 s, of which beanstalkd takes the last second for its warning.
    */
   touchHeld(now: number): void {
-    this.#standby.comeUp(now);
     for (const copy of this.#held.values()) {
       if (now - copy.touchedAt < LOOK_AFTER_MS) return;
       this.#touch(copy, now);

@@ -3,9 +3,6 @@ import type { Clock } from '../base/clock.js';
 import { DqLeaseLostError } from '../errors/run.errors.js';
 import type { Run } from './run.js';
 
-/** A lease is renewed when a third of it has passed, so that two renewals may fail. */
-const RENEW_PARTS = 3;
-
 /** Keeps the leases of one tube's runs. A run whose lease is lost hears of it by its signal. */
 export class Leases {
   readonly #tube: string;
@@ -59,7 +56,8 @@ export class Leases {
   }
 
   #old(): readonly Run[] {
-    const before = this.#clock.monotonic() - this.#holder.leaseMs / RENEW_PARTS;
+    // When a third of a lease has passed, so that two renewals may fail.
+    const before = this.#clock.monotonic() - this.#holder.leaseMs / 3;
     return [...this.#running].filter((run) => run.renewedAt <= before || run.renewedAt < this.#lostBefore);
   }
 

@@ -20,7 +20,8 @@ interface Unsettled extends SettleRequest {
   readonly retold?: true;
 }
 
-const CALLS = 2;
+/** One is answered while the next is under way. */
+export const CALLS = 2;
 
 /**
  * The outcomes of one tube's runs on their way to the claim store. What it does not answer is kept and told again until it does; the

@@ -4,11 +4,6 @@ import { BEAT_MS } from './beat.js';
 import type { HeldJob } from './held-job.js';
 import type { JobBook } from './job-book.js';
 
-/** A job that is due and held for so long may well be held for much longer. */
-const REST_AFTER_MS = 2 * BEAT_MS;
-/** Another one rests so long before the first comes up: a reserve that waits may take that one a second before its process falls silent. */
-const AHEAD_MS = 3_000;
-
 /**
  * A consumer may fall silent without closing its connections: its machine lost power, or stands still. Then each node should give its
  * copies to others when their time to run is over. beanstalkd 1.12 does not where its clock shows the very microsecond at which that
@@ -20,30 +15,30 @@ const AHEAD_MS = 3_000;
  * this process end. So a job of two copies has moments in which none rests.
  */
 export class StandbyCopies {
+  readonly #leaseMs: number;
   readonly #book: JobBook;
   readonly #acknowledger: Acknowledger;
   readonly #clock: Clock;
-  readonly #aheadMs: number;
 
   constructor(leaseMs: number, book: JobBook, acknowledger: Acknowledger, clock: Clock) {
-    this.#aheadMs = Math.min(AHEAD_MS, leaseMs / 2);
+    this.#leaseMs = leaseMs;
     this.#book = book;
     this.#acknowledger = acknowledger;
     this.#clock = clock;
   }
 
+  /** What is held for two beats may well be held for much longer. */
   onBeat(): void {
-    const since = this.#clock.monotonic() - REST_AFTER_MS;
-    const due = this.#clock.now() - REST_AFTER_MS;
-    for (const job of this.#book.heldSince(since)) {
+    const due = this.#clock.now() - 2 * BEAT_MS;
+    for (const job of this.#book.heldSince(this.#clock.monotonic() - 2 * BEAT_MS)) {
       if (job.dueMs <= due && this.#mayStandBy(job)) this.#acknowledger.rest(job, () => this.#mayStandBy(job));
     }
   }
 
-  /** What waits leaves or runs within two seconds. */
+  /** What waits leaves or runs within two seconds. A third copy rests from when the first has rested for half a lease. */
   #mayStandBy({ state, aside, copies, standby }: HeldJob): boolean {
     if (state === 'left' || state === 'waiting' || aside || copies.length < 2) return false;
-    const soon = this.#clock.monotonic() + this.#aheadMs;
-    return !standby.some((copy) => copy.lane.standsByAt(copy, soon));
+    const later = this.#clock.monotonic() + this.#leaseMs / 2;
+    return !standby.some((copy) => copy.lane.standsByAt(copy, later));
   }
 }

@@ -10,7 +10,6 @@ import { Intake } from './intake.js';
 import { Beat, type BeatOwner } from './beat.js';
 import { Acknowledger } from './acknowledger.js';
 import { DueJobs } from './due-jobs.js';
-import { ForeignLocks } from './foreign-locks.js';
 import type { Copy, HeldJob } from './held-job.js';
 import { JobBook } from './job-book.js';
 import { Lane, type LaneOwner } from './lane.js';
@@ -59,11 +58,12 @@ export class TubeConsumer
   readonly #standby: StandbyCopies;
   readonly #prefetch: Prefetch;
   readonly #watch: StoreWatch;
-  readonly #foreignLocks: ForeignLocks;
   readonly #beat: Beat;
   readonly #pumpLater = (): void => this.#pump();
   #pumping = false;
   #stopping = false;
+  /** A job had a lock that this package did not write: Go consumers of dq read this tube too. Told once. */
+  #goSeen = false;
   #onQuiet: (() => void) | undefined;
 
   constructor(settings: TubeSettings, handler: NamedHandler, parts: ConsumerParts) {
@@ -94,7 +94,6 @@ export class TubeConsumer
     });
     this.#watch = new StoreWatch(settings.name, store, clock, this);
     store.onLoss?.(settings.name, () => this.#tellAgain());
-    this.#foreignLocks = new ForeignLocks(settings.name, parts.report);
     this.#beat = new Beat(clock, this);
     this.#lanes = parts.cluster.nodes.map((node) => new Lane(node, settings.name, this, clock));
   }
@@ -210,7 +209,10 @@ export class TubeConsumer
   }
 
   denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
-    if (verdict.kind === 'foreign') this.#foreignLocks.met();
+    if (verdict.kind === 'foreign' && !this.#goSeen) {
+      this.#goSeen = true;
+      this.#parts.report({ type: 'go-consumer-seen', tube: this.tube });
+    }
     this.#book.denied(job, verdict);
     this.#moved();
   }

@@ -61,9 +61,9 @@ describe('reserving', () => {
     while (sent().length < 2_000) answer(1);
     const before = sent().length;
     const left = reserving.underWay;
-    answer(left - 192);
-    expect(sent()).toHaveLength(before + 256);
-    expect(reserving.underWay).toBe(192 + 256);
+    answer(left - 187);
+    expect(sent()).toHaveLength(before + 250);
+    expect(reserving.underWay).toBe(187 + 250);
   });
 
   it('takes no more than there is room for, what is under way counted', () => {

@@ -1,6 +1,5 @@
 // One copy of a job that is held for long rests on its node, so that it comes up should this process fall silent.
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Lane } from '../../../lib/core/consumer/lane.js';
 import { LEASE_SECONDS, StandbyBed } from './standby-bed.js';
 
 const RESTED = ['a:1', 'release', 7, LEASE_SECONDS];
@@ -160,26 +159,6 @@ describe('a copy that rests', () => {
       await bed.beatAfter(0);
     }
     expect(bed.told('release').length).toBeGreaterThan(2);
-  });
-
-  it('keeps its room until it comes up: what was taken in its place would go back at the next beat', async () => {
-    await bed.rest();
-    const [lane] = bed.lanes as [Lane];
-    expect([lane.held, lane.taken]).toEqual([0, 1]);
-    await bed.clock.advance(LEASE_SECONDS * 1_000);
-    lane.touchHeld(bed.clock.monotonic());
-    expect(lane.taken).toBe(0);
-  });
-
-  it('takes no room any more once its job has left, or its lane has', async () => {
-    const job = await bed.rest();
-    bed.book.giveBack(job, 0);
-    expect(bed.lanes[0]!.taken).toBe(0);
-    await bed.rest();
-    expect(bed.lanes[0]!.taken).toBe(1);
-    bed.stubs[0]!.die();
-    await bed.clock.settle();
-    expect(bed.lanes[0]!.taken).toBe(0);
   });
 
   it('keeps its lane open until its job has ended', async () => {
