@@ -1,8 +1,6 @@
 import { Batch } from '../base/batch.js';
-import type { ClaimStore, ClaimVerdict, Holder } from '../claims/claim-store.js';
-import type { Clock } from '../base/clock.js';
+import type { ClaimVerdict } from '../claims/claim-store.js';
 import { Fifo } from '../base/fifo.js';
-import type { TubeSettings } from '../options/resolved-options.js';
 import { BEAT_MS } from './beat.js';
 import type { DueJobs } from './due-jobs.js';
 import type { HeldJob } from './held-job.js';
@@ -10,6 +8,7 @@ import type { Orphans } from './orphans.js';
 import type { Prefetch } from './prefetch.js';
 import type { Runs } from './runs.js';
 import { CALLS } from './settlements.js';
+import type { TubeParts } from './tube-parts.js';
 
 /** What the claim store said of a job. */
 export interface DispatcherOwner {
@@ -19,6 +18,13 @@ export interface DispatcherOwner {
   unanswered(job: HeldJob): void;
   /** It was a dead letter, and is ours to run. */
   revived(job: HeldJob): void;
+}
+
+interface DispatcherParts extends Pick<TubeParts, 'settings' | 'holder' | 'store' | 'clock'> {
+  readonly due: DueJobs;
+  readonly orphans: Orphans;
+  readonly runs: Runs;
+  readonly prefetch: Prefetch;
 }
 
 interface Grant {
@@ -34,12 +40,7 @@ interface Grant {
  * that handlers need not wait for round trips.
  */
 export class Dispatcher {
-  readonly #settings: TubeSettings;
-  readonly #clock: Clock;
-  readonly #due: DueJobs;
-  readonly #orphans: Orphans;
-  readonly #runs: Runs;
-  readonly #prefetch: Prefetch;
+  readonly #parts: DispatcherParts;
   readonly #owner: DispatcherOwner;
   readonly #claims: Batch<HeldJob, ClaimVerdict>;
   readonly #granted = new Fifo<Grant>();
@@ -48,46 +49,25 @@ export class Dispatcher {
   #filling = false;
   #stopped = false;
 
-  constructor(
-    settings: TubeSettings,
-    holder: Holder,
-    parts: { readonly store: ClaimStore; readonly clock: Clock },
-    {
-      due,
-      orphans,
-      runs,
-      prefetch,
-      owner,
-    }: {
-      readonly due: DueJobs;
-      readonly orphans: Orphans;
-      readonly runs: Runs;
-      readonly prefetch: Prefetch;
-      readonly owner: DispatcherOwner;
-    },
-  ) {
-    this.#settings = settings;
-    this.#clock = parts.clock;
-    this.#due = due;
-    this.#orphans = orphans;
-    this.#runs = runs;
-    this.#prefetch = prefetch;
+  constructor(parts: DispatcherParts, owner: DispatcherOwner) {
+    const { settings, holder, store, clock } = parts;
+    this.#parts = parts;
     this.#owner = owner;
     this.#claims = new Batch(
-      (jobs) => parts.store.claim(settings.name, holder, jobs),
+      (jobs) => store.claim(settings.name, holder, jobs),
       (job, verdict, _error, sentAt) => this.#answered(job, verdict, sentAt),
       CALLS,
-      parts.clock,
+      clock,
     );
   }
 
   /** Slots that nothing runs in or is about to. */
   get free(): number {
-    return Math.max(0, this.#settings.concurrency - this.busy);
+    return Math.max(0, this.#parts.settings.concurrency - this.busy);
   }
 
   get busy(): number {
-    return this.#claiming + this.#granted.length + this.#runs.running;
+    return this.#claiming + this.#granted.length + this.#parts.runs.running;
   }
 
   /** Claims that were asked for so far. */
@@ -102,13 +82,17 @@ export class Dispatcher {
   /** Claims what is ready, as far as slots go. */
   claim(): void {
     if (this.#stopped) return;
-    const { concurrency } = this.#settings;
-    const orphan = this.busy < concurrency ? this.#orphans.take() : undefined;
+    const { concurrency } = this.#parts.settings;
+    const orphan = this.busy < concurrency ? this.#parts.orphans.take() : undefined;
     if (orphan !== undefined) this.#claim(orphan);
     // Half of what is held beside the slots: the other half is fetched meanwhile.
-    const most = this.#orphans.waits ? concurrency : Math.floor((concurrency + this.#prefetch.limit) / 2);
-    for (let job = this.#due.peek(); job !== undefined && this.#hasRoom(job, most); job = this.#due.peek()) {
-      this.#due.take();
+    const most = this.#parts.orphans.waits ? concurrency : Math.floor((concurrency + this.#parts.prefetch.limit) / 2);
+    for (
+      let job = this.#parts.due.peek();
+      job !== undefined && this.#hasRoom(job, most);
+      job = this.#parts.due.peek()
+    ) {
+      this.#parts.due.take();
       this.#claim(job);
     }
     this.#claims.flush();
@@ -123,7 +107,7 @@ export class Dispatcher {
   /** A claim counts as an attempt even if its process dies before the start, so the only attempt is not claimed ahead. */
   #hasRoom({ header }: HeldJob, most: number): boolean {
     const { busy } = this;
-    const { concurrency, attempts } = this.#settings;
+    const { concurrency, attempts } = this.#parts.settings;
     return busy < concurrency || (busy < most && (header.attempts ?? attempts) > 1);
   }
 
@@ -139,13 +123,13 @@ export class Dispatcher {
     if (this.#filling) return;
     this.#filling = true;
     try {
-      while (this.#runs.running < this.#settings.concurrency) {
+      while (this.#parts.runs.running < this.#parts.settings.concurrency) {
         const grant = this.#granted.shift();
         if (grant === undefined) break;
         // A lease that is half over might be lost before its first renewal.
-        if (this.#clock.monotonic() - grant.sentAt > this.#settings.leaseMs / 2)
-          this.#runs.giveBack(grant.job, grant.attempt);
-        else this.#runs.start(grant.job, grant.attempt, grant.sentAt);
+        if (this.#parts.clock.monotonic() - grant.sentAt > this.#parts.settings.leaseMs / 2)
+          this.#parts.runs.giveBack(grant.job, grant.attempt);
+        else this.#parts.runs.start(grant.job, grant.attempt, grant.sentAt);
       }
     } finally {
       // Whatever happens with one job, the tube goes on.
@@ -158,7 +142,7 @@ export class Dispatcher {
     for (let oldest = this.#granted.peek(); oldest !== undefined; oldest = this.#granted.peek()) {
       if (now - oldest.sentAt < BEAT_MS) return;
       this.#granted.shift();
-      this.#runs.giveBack(oldest.job, oldest.attempt);
+      this.#parts.runs.giveBack(oldest.job, oldest.attempt);
     }
   }
 
@@ -169,7 +153,7 @@ export class Dispatcher {
   }
 
   #giveBackGranted(): void {
-    for (const { job, attempt } of this.#granted.drain()) this.#runs.giveBack(job, attempt);
+    for (const { job, attempt } of this.#granted.drain()) this.#parts.runs.giveBack(job, attempt);
   }
 
   #answered(job: HeldJob, verdict: ClaimVerdict | undefined, sentAt: number): void {

@@ -1,41 +1,30 @@
 import { identify, type JobIdentity, recognise } from '../claims/job-identity.js';
-import type { Clock } from '../base/clock.js';
-import type { Cluster } from '../cluster/cluster.js';
 import { textOf } from '../errors/shown.js';
-import type { Report } from '../base/events.js';
-import type { TubeSettings } from '../options/resolved-options.js';
 import type { Acknowledger } from './acknowledger.js';
 import { HELD_WAIT_MS } from './due-jobs.js';
 import { type Copy, HeldJob } from './held-job.js';
 import type { JobBook } from './job-book.js';
+import type { TubeParts } from './tube-parts.js';
 
 /** A plain body does not say how many copies there are: dq writes three at most, this package at most one a node. */
 const DQ_COPIES = 3;
+
+interface IntakeParts extends Pick<TubeParts, 'settings' | 'cluster' | 'clock' | 'report'> {
+  readonly book: JobBook;
+  readonly acknowledger: Acknowledger;
+}
 
 /**
  * What becomes of a copy that a lane has reserved. One of a job that is held joins it; one of a job that ended here a moment ago is
  * deleted; what cannot be understood is buried; what is more than two seconds early is put back. Any other begins a job.
  */
 export class Intake {
-  readonly #tube: TubeSettings;
-  readonly #book: JobBook;
-  readonly #acknowledger: Acknowledger;
-  readonly #clock: Clock;
-  readonly #report: Report;
+  readonly #parts: IntakeParts;
   readonly #mostPlainCopies: number;
 
-  constructor(
-    tube: TubeSettings,
-    book: JobBook,
-    acknowledger: Acknowledger,
-    { clock, report, cluster }: { readonly clock: Clock; readonly report: Report; readonly cluster: Cluster },
-  ) {
-    this.#tube = tube;
-    this.#book = book;
-    this.#acknowledger = acknowledger;
-    this.#clock = clock;
-    this.#report = report;
-    this.#mostPlainCopies = Math.max(DQ_COPIES, cluster.nodes.length);
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+    this.#mostPlainCopies = Math.max(DQ_COPIES, parts.cluster.nodes.length);
   }
 
   /** True when it begins a job. */
@@ -44,9 +33,9 @@ export class Intake {
     if (usual !== undefined && this.#isKnown(copy, usual.id, usual.copies)) return false;
     let identity: JobIdentity;
     try {
-      identity = identify(this.#tube.name, copy.body);
+      identity = identify(this.#parts.settings.name, copy.body);
     } catch (error) {
-      this.#acknowledger.buryCopy(copy, 0, textOf(error));
+      this.#parts.acknowledger.buryCopy(copy, 0, textOf(error));
       return false;
     }
     if (usual === undefined && this.#isKnown(copy, identity.name, identity.copies)) return false;
@@ -54,27 +43,32 @@ export class Intake {
   }
 
   #isKnown(copy: Copy, name: string, copies: number): boolean {
-    const held = this.#book.find(name);
+    const held = this.#parts.book.find(name);
     if (held !== undefined) {
-      this.#book.join(held, copy, copies);
+      this.#parts.book.join(held, copy, copies);
       return true;
     }
-    const over = this.#acknowledger.recent(name);
+    const over = this.#parts.acknowledger.recent(name);
     if (over === undefined) return false;
     over.copies = Math.max(over.copies, copies);
-    this.#acknowledger.deleteCopy(copy, over);
+    this.#parts.acknowledger.deleteCopy(copy, over);
     return true;
   }
 
   #begin(identity: JobIdentity, copy: Copy): boolean {
-    const early = identity.envelope.dueMs - this.#clock.now();
+    const early = identity.envelope.dueMs - this.#parts.clock.now();
     if (early > HELD_WAIT_MS) {
-      this.#report({ type: 'copy-early', tube: this.#tube.name, node: copy.lane.node.endpoint, earlyMs: early });
-      this.#acknowledger.releaseCopy(copy, new HeldJob(identity, this.#tube.priority), early);
+      this.#parts.report({
+        type: 'copy-early',
+        tube: this.#parts.settings.name,
+        node: copy.lane.node.endpoint,
+        earlyMs: early,
+      });
+      this.#parts.acknowledger.releaseCopy(copy, new HeldJob(identity, this.#parts.settings.priority), early);
       return false;
     }
     const copies = identity.copies === 0 ? this.#mostPlainCopies : identity.copies;
-    this.#book.begin({ ...identity, copies }, this.#tube.priority, copy);
+    this.#parts.book.begin({ ...identity, copies }, this.#parts.settings.priority, copy);
     return true;
   }
 }

@@ -1,31 +1,21 @@
-import type { ClaimStore, Holder, RenewRequest } from '../claims/claim-store.js';
-import type { Clock } from '../base/clock.js';
+import type { RenewRequest } from '../claims/claim-store.js';
 import { DqLeaseLostError } from '../errors/run.errors.js';
 import type { Run } from './run.js';
+import type { TubeParts } from './tube-parts.js';
+
+type LeasesParts = Pick<TubeParts, 'settings' | 'holder' | 'store' | 'clock'>;
 
 /** Keeps the leases of one tube's runs. A run whose lease is lost hears of it by its signal. */
 export class Leases {
-  readonly #tube: string;
-  readonly #holder: Holder;
-  readonly #store: ClaimStore;
-  readonly #clock: Clock;
+  readonly #parts: LeasesParts;
   readonly #running: ReadonlySet<Run>;
   readonly #storeFailed: () => void;
   #renewing: Promise<void> | undefined;
   /** Leases from before, of the monotonic clock, may be lost. */
   #lostBefore = -Infinity;
 
-  constructor(
-    tube: string,
-    holder: Holder,
-    parts: { readonly store: ClaimStore; readonly clock: Clock },
-    running: ReadonlySet<Run>,
-    storeFailed: () => void,
-  ) {
-    this.#tube = tube;
-    this.#holder = holder;
-    this.#store = parts.store;
-    this.#clock = parts.clock;
+  constructor(parts: LeasesParts, running: ReadonlySet<Run>, storeFailed: () => void) {
+    this.#parts = parts;
     this.#running = running;
     this.#storeFailed = storeFailed;
   }
@@ -49,7 +39,7 @@ export class Leases {
    * @throws DqClaimStoreError
    */
   async tellAgain(): Promise<void> {
-    this.#lostBefore = this.#clock.monotonic();
+    this.#lostBefore = this.#parts.clock.monotonic();
     // One that is under way was sent before that.
     await this.#renewing?.catch(() => {});
     if (this.#old().length > 0) await this.#renewOnce();
@@ -57,12 +47,12 @@ export class Leases {
 
   #old(): readonly Run[] {
     // When a third of a lease has passed, so that two renewals may fail.
-    const before = this.#clock.monotonic() - this.#holder.leaseMs / 3;
+    const before = this.#parts.clock.monotonic() - this.#parts.holder.leaseMs / 3;
     return [...this.#running].filter((run) => run.renewedAt <= before || run.renewedAt < this.#lostBefore);
   }
 
   async #renewOnce(): Promise<void> {
-    const now = this.#clock.monotonic();
+    const now = this.#parts.clock.monotonic();
     const old = this.#old();
     const requests = old.map(({ job, attempt, renewedAt }) => {
       return renewedAt < this.#lostBefore ? { key: job.key, attempt, toldAgain: true } : { key: job.key, attempt };
@@ -83,11 +73,12 @@ export class Leases {
 
   /** What is refused may have been forgotten, and nobody has found that out yet: it is told again, once. */
   async #ask(requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
-    const held = await this.#store.renew(this.#tube, this.#holder, requests);
+    const { settings, holder, store } = this.#parts;
+    const held = await store.renew(settings.name, holder, requests);
     const refused = requests.filter(({ toldAgain }, at) => held[at] !== true && !toldAgain);
     if (refused.length === 0) return held;
     const again = refused.map(({ key, attempt }) => ({ key, attempt, toldAgain: true }));
-    const stand = await this.#store.renew(this.#tube, this.#holder, again);
+    const stand = await store.renew(settings.name, holder, again);
     return requests.map((request, at) => held[at] === true || stand[refused.indexOf(request)] === true);
   }
 }

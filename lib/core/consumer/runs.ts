@@ -1,18 +1,18 @@
-import type { ClaimStore, Holder, SettleOutcome } from '../claims/claim-store.js';
-import type { Clock } from '../base/clock.js';
+import type { SettleOutcome } from '../claims/claim-store.js';
 import { DqShutdownError } from '../errors/run.errors.js';
 import { faultText, nameOf } from '../errors/shown.js';
-import type { Report, Wanted } from '../base/events.js';
 import { ruleOf } from '../wire/backoff.js';
 import type { Expiry } from '../wire/expiry.js';
-import type { TubeSettings } from '../options/resolved-options.js';
 import { decodePayload } from '../wire/codec.js';
 import type { HeldJob } from './held-job.js';
 import { Leases } from './leases.js';
 import type { RunOutcome } from './outcome.js';
-import { type NamedHandler, Run, type RunOwner } from './run.js';
+import { Run, type RunOwner } from './run.js';
 import { Settlements, type SettlementsOwner } from './settlements.js';
 import { Slots } from './slots.js';
+import type { TubeParts } from './tube-parts.js';
+
+type RunsParts = Omit<TubeParts, 'cluster'>;
 
 /** What becomes of a run and of its job. */
 export interface RunsOwner extends SettlementsOwner {
@@ -28,38 +28,16 @@ export class Runs implements RunOwner {
   readonly slots: Slots;
   readonly #settlements: Settlements;
   readonly #leases: Leases;
-  readonly #settings: TubeSettings;
-  readonly #clock: Clock;
-  readonly #random: () => number;
-  readonly #report: Report;
-  readonly #wanted: Wanted;
+  readonly #parts: RunsParts;
   readonly #owner: RunsOwner;
-  readonly #handler: NamedHandler;
   #stopped = false;
 
-  constructor(
-    settings: TubeSettings,
-    handler: NamedHandler,
-    holder: Holder,
-    parts: {
-      readonly store: ClaimStore;
-      readonly clock: Clock;
-      readonly random: () => number;
-      readonly report: Report;
-      readonly wanted: Wanted;
-    },
-    owner: RunsOwner,
-  ) {
-    this.#settings = settings;
-    this.#handler = handler;
-    this.#clock = parts.clock;
-    this.#random = parts.random;
-    this.#report = parts.report;
-    this.#wanted = parts.wanted;
+  constructor(parts: RunsParts, owner: RunsOwner) {
+    this.#parts = parts;
     this.#owner = owner;
-    this.slots = new Slots(settings, handler.name, parts);
-    this.#settlements = new Settlements(settings.name, holder, parts, owner);
-    this.#leases = new Leases(settings.name, holder, parts, this.slots.running, () => owner.storeFailed());
+    this.slots = new Slots(parts);
+    this.#settlements = new Settlements(parts, owner);
+    this.#leases = new Leases(parts, this.slots.running, () => owner.storeFailed());
   }
 
   get running(): number {
@@ -79,7 +57,7 @@ export class Runs implements RunOwner {
   /** Begins an attempt whose lease began at `grantedAt`, of the monotonic clock. */
   start(job: HeldJob, attempt: number, grantedAt: number): void {
     const { envelope, header } = job;
-    const attempts = header.attempts ?? this.#settings.attempts;
+    const attempts = header.attempts ?? this.#parts.settings.attempts;
     if (attempt > attempts) {
       this.#owner.slotFreed(0);
       this.#dead(job, attempt, `its consumers died in each of ${attempts} attempt(s)`);
@@ -91,18 +69,18 @@ export class Runs implements RunOwner {
     }
     let data: unknown;
     try {
-      data = decodePayload(this.#settings.codec, envelope.payload, header.raw);
+      data = decodePayload(this.#parts.settings.codec, envelope.payload, header.raw);
     } catch (error) {
       this.#owner.slotFreed(0);
       this.#dead(job, attempt, `its payload cannot be decoded (${nameOf(error)})`);
       return;
     }
-    const run = new Run(job, attempt, attempts, data, this.#settings, this.#clock, this);
+    const run = new Run(job, attempt, attempts, data, this.#parts.settings, this.#parts.clock, this);
     run.renewedAt = grantedAt;
     this.slots.take(run);
-    if (this.#wanted['job-started'])
-      this.#report({ type: 'job-started', ...this.#about(job), attempt, lateMs: this.#lateMs(job) });
-    run.start(this.#handler.run);
+    if (this.#parts.wanted['job-started'])
+      this.#parts.report({ type: 'job-started', ...this.#about(job), attempt, lateMs: this.#lateMs(job) });
+    run.start(this.#parts.handler.run);
   }
 
   /** Gives a granted job back that was not started. */
@@ -144,9 +122,15 @@ export class Runs implements RunOwner {
     const { job, attempt, attempts } = run;
     switch (outcome.kind) {
       case 'completed':
-        if (this.#wanted['job-completed']) {
+        if (this.#parts.wanted['job-completed']) {
           const lateMs = Math.max(0, this.#lateMs(job) - Math.round(tookMs));
-          this.#report({ type: 'job-completed', ...this.#about(job), attempt, tookMs: Math.round(tookMs), lateMs });
+          this.#parts.report({
+            type: 'job-completed',
+            ...this.#about(job),
+            attempt,
+            tookMs: Math.round(tookMs),
+            lateMs,
+          });
         }
         this.#settlements.add(job, attempt, DONE);
         break;
@@ -173,7 +157,7 @@ export class Runs implements RunOwner {
 
   endedLate({ id, attempt }: Run, ms: number): void {
     if (this.#stopped) return;
-    this.#report({ type: 'result-late', tube: this.#settings.name, id, attempt, lateMs: Math.round(ms) });
+    this.#parts.report({ type: 'result-late', tube: this.#parts.settings.name, id, attempt, lateMs: Math.round(ms) });
   }
 
   /** Ends a job that came too late for it to matter. */
@@ -184,42 +168,43 @@ export class Runs implements RunOwner {
     if (expires.action === 'bury')
       this.#dead(job, attempt, `it came ${lateMs} ms late and expired after ${expires.afterMs} ms`);
     else {
-      this.#report({ type: 'job-skipped', tube: this.#settings.name, id: job.id, lateMs });
+      this.#parts.report({ type: 'job-skipped', tube: this.#parts.settings.name, id: job.id, lateMs });
       this.#settlements.add(job, attempt, DONE);
     }
     return true;
   }
 
   #lateMs({ askedMs, dueMs }: HeldJob): number {
-    return this.#clock.now() - (askedMs ?? dueMs);
+    return this.#parts.clock.now() - (askedMs ?? dueMs);
   }
 
   #expiryOf({ header }: HeldJob): Expiry | undefined {
-    return header.expires ?? this.#settings.expires;
+    return header.expires ?? this.#parts.settings.expires;
   }
 
   /** The handler has put it off. Where the job can expire, it is remembered until when: that is its due time now. */
   #again(job: HeldJob, attempt: number, ms: number): void {
-    if (this.#wanted['job-again']) this.#report({ type: 'job-again', ...this.#about(job), attempt, againMs: ms });
+    if (this.#parts.wanted['job-again'])
+      this.#parts.report({ type: 'job-again', ...this.#about(job), attempt, againMs: ms });
     const again = { kind: 'again', ms, counts: false } as const;
     this.#settlements.add(job, attempt, this.#expiryOf(job) === undefined ? again : { ...again, asked: true });
   }
 
   #retry(job: HeldJob, attempt: number, error: unknown): void {
     const { backoff } = job.header;
-    const rule = backoff === undefined ? this.#settings.backoff : ruleOf(backoff);
-    const ms = rule(attempt, error, this.#random);
-    this.#report({ type: 'job-failed', ...this.#about(job), attempt, retryMs: ms, error });
+    const rule = backoff === undefined ? this.#parts.settings.backoff : ruleOf(backoff);
+    const ms = rule(attempt, error, this.#parts.random);
+    this.#parts.report({ type: 'job-failed', ...this.#about(job), attempt, retryMs: ms, error });
     this.#settlements.add(job, attempt, { kind: 'again', ms, counts: true });
   }
 
   #dead(job: HeldJob, attempt: number, reason: string, error?: unknown): void {
-    this.#report({ type: 'job-dead', ...this.#about(job), attempt, reason, error });
+    this.#parts.report({ type: 'job-dead', ...this.#about(job), attempt, reason, error });
     this.#settlements.add(job, attempt, { kind: 'dead', reason });
   }
 
   #about({ id }: HeldJob): { readonly tube: string; readonly id: string; readonly handler: string } {
-    return { tube: this.#settings.name, id, handler: this.#handler.name };
+    return { tube: this.#parts.settings.name, id, handler: this.#parts.handler.name };
   }
 }
 

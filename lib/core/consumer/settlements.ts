@@ -1,8 +1,7 @@
 import { Batch } from '../base/batch.js';
-import type { ClaimStore, Holder, SettleOutcome, SettleRequest } from '../claims/claim-store.js';
-import type { Clock } from '../base/clock.js';
-import type { Report } from '../base/events.js';
+import type { SettleOutcome, SettleRequest } from '../claims/claim-store.js';
 import type { HeldJob } from './held-job.js';
+import type { TubeParts } from './tube-parts.js';
 
 /** What happens to a job when the claim store has heard of its run. */
 export interface SettlementsOwner {
@@ -28,8 +27,7 @@ export const CALLS = 2;
  * copies stay held as long.
  */
 export class Settlements {
-  readonly #tube: string;
-  readonly #report: Report;
+  readonly #parts: Pick<TubeParts, 'settings' | 'report'>;
   readonly #owner: SettlementsOwner;
   readonly #batch: Batch<Unsettled, boolean>;
   /** Leases of those that were refused. */
@@ -37,29 +35,24 @@ export class Settlements {
   #kept: Unsettled[] = [];
   #untold = 0;
 
-  constructor(
-    tube: string,
-    holder: Holder,
-    parts: { readonly store: ClaimStore; readonly clock: Clock; readonly report: Report },
-    owner: SettlementsOwner,
-  ) {
-    this.#tube = tube;
-    this.#report = parts.report;
+  constructor(parts: Pick<TubeParts, 'settings' | 'holder' | 'store' | 'clock' | 'report'>, owner: SettlementsOwner) {
+    const { settings, holder, store, clock } = parts;
+    this.#parts = parts;
     this.#owner = owner;
     this.#batch = new Batch(
-      (requests) => parts.store.settle(tube, holder, requests),
+      (requests) => store.settle(settings.name, holder, requests),
       (request, result, error) => this.#answered(request, result, error),
       CALLS,
-      parts.clock,
+      clock,
     );
     this.#leases = new Batch(
       (requests) => {
         const leases = requests.map(({ key, attempt }) => ({ key, attempt, toldAgain: true }));
-        return parts.store.renew(tube, holder, leases);
+        return store.renew(settings.name, holder, leases);
       },
       (request, held, error) => this.#retold(request, held, error),
       CALLS,
-      parts.clock,
+      clock,
     );
   }
 
@@ -108,7 +101,8 @@ export class Settlements {
 
   #refused({ job, attempt }: Unsettled): void {
     this.#untold--;
-    this.#report({ type: 'result-refused', tube: this.#tube, id: job.id, attempt });
+    const { settings, report } = this.#parts;
+    report({ type: 'result-refused', tube: settings.name, id: job.id, attempt });
     this.#owner.refused(job);
   }
 }

@@ -1,8 +1,8 @@
-import type { Clock } from '../base/clock.js';
-import type { Report } from '../base/events.js';
 import type { DqRunning } from '../base/running-handlers.js';
-import type { TubeSettings } from '../options/resolved-options.js';
 import type { Run } from './run.js';
+import type { TubeParts } from './tube-parts.js';
+
+type SlotsParts = Pick<TubeParts, 'settings' | 'handler' | 'clock' | 'report'>;
 
 /** Handlers that are quick as a rule take no longer, and those that are not may say so by a `timeout`. */
 const STUCK_MS = 30_000;
@@ -13,23 +13,13 @@ const STUCK_MS = 30_000;
  * long its handlers may take.
  */
 export class Slots {
-  readonly #settings: TubeSettings;
-  readonly #handler: string;
-  readonly #clock: Clock;
-  readonly #report: Report;
+  readonly #parts: SlotsParts;
   /** In the order in which they began. */
   readonly #running = new Set<Run>();
   #told = false;
 
-  constructor(
-    settings: TubeSettings,
-    handler: string,
-    { clock, report }: { readonly clock: Clock; readonly report: Report },
-  ) {
-    this.#settings = settings;
-    this.#handler = handler;
-    this.#clock = clock;
-    this.#report = report;
+  constructor(parts: SlotsParts) {
+    this.#parts = parts;
   }
 
   get running(): ReadonlySet<Run> {
@@ -38,14 +28,14 @@ export class Slots {
 
   /** As the inspector shows them. */
   get state(): DqRunning {
-    const { name: tube, concurrency } = this.#settings;
+    const { name: tube, concurrency } = this.#parts.settings;
     const [first] = this.#running;
     const oldest = first && {
       id: first.id,
       attempt: first.attempt,
-      startedAt: new Date(this.#clock.now() - this.#ranMs(first)),
+      startedAt: new Date(this.#parts.clock.now() - this.#ranMs(first)),
     };
-    return { tube, handler: this.#handler, running: this.#running.size, concurrency, oldest };
+    return { tube, handler: this.#parts.handler.name, running: this.#running.size, concurrency, oldest };
   }
 
   take(run: Run): void {
@@ -61,22 +51,23 @@ export class Slots {
 
   /** Milliseconds for which no slot has been free and nothing ended; undefined when one is free. To be asked every now and then. */
   stuckMs(): number | undefined {
-    const { concurrency } = this.#settings;
+    const { concurrency, timeoutMs } = this.#parts.settings;
     const [first] = this.#running;
     if (first === undefined || this.#running.size < concurrency) return undefined;
     let youngest = Infinity;
     for (const run of this.#running) youngest = Math.min(youngest, this.#ranMs(run));
-    if (youngest >= STUCK_MS && !this.#told && this.#settings.timeoutMs === undefined) this.#tell(first);
+    if (youngest >= STUCK_MS && !this.#told && timeoutMs === undefined) this.#tell(first);
     return youngest;
   }
 
   #tell(first: Run): void {
     this.#told = true;
+    const { settings, handler, report } = this.#parts;
     const { id, attempt } = first;
-    this.#report({
+    report({
       type: 'handlers-stuck',
-      tube: this.#settings.name,
-      handler: this.#handler,
+      tube: settings.name,
+      handler: handler.name,
       running: this.#running.size,
       overMs: STUCK_MS,
       id,
@@ -86,6 +77,6 @@ export class Slots {
   }
 
   #ranMs({ startedAt }: Run): number {
-    return this.#clock.monotonic() - startedAt;
+    return this.#parts.clock.monotonic() - startedAt;
   }
 }

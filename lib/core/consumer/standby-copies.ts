@@ -1,8 +1,13 @@
-import type { Clock } from '../base/clock.js';
 import type { Acknowledger } from './acknowledger.js';
 import { BEAT_MS } from './beat.js';
 import type { HeldJob } from './held-job.js';
 import type { JobBook } from './job-book.js';
+import type { TubeParts } from './tube-parts.js';
+
+interface StandbyParts extends Pick<TubeParts, 'settings' | 'clock'> {
+  readonly book: JobBook;
+  readonly acknowledger: Acknowledger;
+}
 
 /**
  * A consumer may fall silent without closing its connections: its machine lost power, or stands still. Then each node should give its
@@ -15,30 +20,25 @@ import type { JobBook } from './job-book.js';
  * this process end. So a job of two copies has moments in which none rests.
  */
 export class StandbyCopies {
-  readonly #leaseMs: number;
-  readonly #book: JobBook;
-  readonly #acknowledger: Acknowledger;
-  readonly #clock: Clock;
+  readonly #parts: StandbyParts;
 
-  constructor(leaseMs: number, book: JobBook, acknowledger: Acknowledger, clock: Clock) {
-    this.#leaseMs = leaseMs;
-    this.#book = book;
-    this.#acknowledger = acknowledger;
-    this.#clock = clock;
+  constructor(parts: StandbyParts) {
+    this.#parts = parts;
   }
 
   /** What is held for two beats may well be held for much longer. */
   onBeat(): void {
-    const due = this.#clock.now() - 2 * BEAT_MS;
-    for (const job of this.#book.heldSince(this.#clock.monotonic() - 2 * BEAT_MS)) {
-      if (job.dueMs <= due && this.#mayStandBy(job)) this.#acknowledger.rest(job, () => this.#mayStandBy(job));
+    const { clock, book, acknowledger } = this.#parts;
+    const due = clock.now() - 2 * BEAT_MS;
+    for (const job of book.heldSince(clock.monotonic() - 2 * BEAT_MS)) {
+      if (job.dueMs <= due && this.#mayStandBy(job)) acknowledger.rest(job, () => this.#mayStandBy(job));
     }
   }
 
   /** What waits leaves or runs within two seconds. A third copy rests from when the first has rested for half a lease. */
   #mayStandBy({ state, aside, copies, standby }: HeldJob): boolean {
     if (state === 'left' || state === 'waiting' || aside || copies.length < 2) return false;
-    const later = this.#clock.monotonic() + this.#leaseMs / 2;
+    const later = this.#parts.clock.monotonic() + this.#parts.settings.leaseMs / 2;
     return !standby.some((copy) => copy.lane.standsByAt(copy, later));
   }
 }

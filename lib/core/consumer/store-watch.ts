@@ -1,6 +1,7 @@
-import type { ClaimStore } from '../claims/claim-store.js';
-import type { Clock } from '../base/clock.js';
 import { LOOK_AFTER_MS } from './beat.js';
+import type { TubeParts } from './tube-parts.js';
+
+type WatchParts = Pick<TubeParts, 'settings' | 'store' | 'clock'>;
 
 /** For so long a job that has ended here is worth a look. */
 const REMEMBERED_MS = 600_000;
@@ -19,9 +20,7 @@ export interface StoreWatchOwner {
  * have to be told again.
  */
 export class StoreWatch {
-  readonly #tube: string;
-  readonly #store: ClaimStore;
-  readonly #clock: Clock;
+  readonly #parts: WatchParts;
   readonly #owner: StoreWatchOwner;
   #away = false;
   #closed = false;
@@ -29,10 +28,8 @@ export class StoreWatch {
   #lookAt = 0;
   #rememberUntil = -Infinity;
 
-  constructor(tube: string, store: ClaimStore, clock: Clock, owner: StoreWatchOwner) {
-    this.#tube = tube;
-    this.#store = store;
-    this.#clock = clock;
+  constructor(parts: WatchParts, owner: StoreWatchOwner) {
+    this.#parts = parts;
     this.#owner = owner;
   }
 
@@ -42,11 +39,11 @@ export class StoreWatch {
 
   /** True when no beat is needed. */
   get idle(): boolean {
-    return !this.#away && this.#clock.monotonic() > this.#rememberUntil;
+    return !this.#away && this.#parts.clock.monotonic() > this.#rememberUntil;
   }
 
   start(): void {
-    if (this.#store.onLoss !== undefined) this.#ask();
+    if (this.#parts.store.onLoss !== undefined) this.#ask();
   }
 
   /** True the first time. */
@@ -58,7 +55,7 @@ export class StoreWatch {
 
   /** A claim is held, or a job has ended. */
   remember(): void {
-    if (this.#store.onLoss !== undefined) this.#rememberUntil = this.#clock.monotonic() + REMEMBERED_MS;
+    if (this.#parts.store.onLoss !== undefined) this.#rememberUntil = this.#parts.clock.monotonic() + REMEMBERED_MS;
   }
 
   onBeat(now: number): void {
@@ -72,8 +69,8 @@ export class StoreWatch {
   #ask(): void {
     if (this.#asking || this.#closed) return;
     this.#asking = true;
-    this.#lookAt = this.#clock.monotonic() + LOOK_AFTER_MS;
-    this.#store.ping(this.#tube).then(
+    this.#lookAt = this.#parts.clock.monotonic() + LOOK_AFTER_MS;
+    this.#parts.store.ping(this.#parts.settings.name).then(
       () => {
         this.#asking = false;
         if (!this.#away) return;

@@ -1,7 +1,4 @@
-import type { ClaimStore, ClaimVerdict, Holder, SettleOutcome } from '../claims/claim-store.js';
-import type { Clock } from '../base/clock.js';
-import type { Cluster } from '../cluster/cluster.js';
-import type { Report, Wanted } from '../base/events.js';
+import type { ClaimVerdict, SettleOutcome } from '../claims/claim-store.js';
 import type { DqRunning, RunningHandlers } from '../base/running-handlers.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { NewId } from '../wire/job-id.js';
@@ -20,18 +17,13 @@ import type { NamedHandler } from './run.js';
 import { Runs, type RunsOwner } from './runs.js';
 import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
 import { StoreWatch, type StoreWatchOwner } from './store-watch.js';
+import type { TubeParts } from './tube-parts.js';
 
 /** So long a consumer that stops waits for the claim store to hear the last results, and then what was deleted. */
 const LAST_WORDS_MS = 3_000;
 
 /** What all consumers of one application share. */
-export interface ConsumerParts {
-  readonly cluster: Cluster;
-  readonly store: ClaimStore;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly report: Report;
-  readonly wanted: Wanted;
+export interface ConsumerParts extends Omit<TubeParts, 'settings' | 'handler' | 'holder'> {
   readonly newId: NewId;
 }
 
@@ -45,9 +37,7 @@ export interface ConsumerParts {
 export class TubeConsumer
   implements LaneOwner, RunsOwner, DispatcherOwner, BeatOwner, RunningHandlers, StoreWatchOwner, Vital
 {
-  readonly #settings: TubeSettings;
-  readonly #parts: ConsumerParts;
-  readonly #holder: Holder;
+  readonly #parts: TubeParts;
   readonly #book: JobBook;
   readonly #due: DueJobs;
   readonly #lanes: readonly Lane[];
@@ -67,39 +57,37 @@ export class TubeConsumer
   #onQuiet: (() => void) | undefined;
 
   constructor(settings: TubeSettings, handler: NamedHandler, parts: ConsumerParts) {
-    this.#settings = settings;
-    this.#parts = parts;
-    this.#holder = { token: parts.newId(), leaseMs: settings.leaseMs };
-    const { store, clock } = parts;
-    this.#acknowledger = new Acknowledger(settings, parts);
-    this.#due = new DueJobs(clock, () => this.#pump());
+    const { store, clock, newId } = parts;
+    const tube = { ...parts, settings, handler, holder: { token: newId(), leaseMs: settings.leaseMs } };
+    this.#parts = tube;
+    const acknowledger = new Acknowledger(settings, parts);
+    const due = new DueJobs(clock, () => this.#pump());
     const orphans = new Orphans(clock);
-    this.#book = new JobBook({
+    const book = new JobBook({
       clock,
-      due: this.#due,
+      due,
       orphans,
-      acknowledger: this.#acknowledger,
+      acknowledger,
       mayKeep: ({ locked }) => !this.#stopping && (locked || !this.#watch.away),
     });
-    this.#intake = new Intake(settings, this.#book, this.#acknowledger, parts);
-    this.#standby = new StandbyCopies(settings.leaseMs, this.#book, this.#acknowledger, clock);
-    this.#prefetch = new Prefetch(settings.concurrency);
-    this.#runs = new Runs(settings, handler, this.#holder, parts, this);
-    this.#dispatcher = new Dispatcher(settings, this.#holder, parts, {
-      due: this.#due,
-      orphans,
-      runs: this.#runs,
-      prefetch: this.#prefetch,
-      owner: this,
-    });
-    this.#watch = new StoreWatch(settings.name, store, clock, this);
+    const prefetch = new Prefetch(settings.concurrency);
+    const runs = new Runs(tube, this);
+    this.#acknowledger = acknowledger;
+    this.#due = due;
+    this.#book = book;
+    this.#prefetch = prefetch;
+    this.#runs = runs;
+    this.#intake = new Intake({ ...tube, book, acknowledger });
+    this.#standby = new StandbyCopies({ ...tube, book, acknowledger });
+    this.#dispatcher = new Dispatcher({ ...tube, due, orphans, runs, prefetch }, this);
+    this.#watch = new StoreWatch(tube, this);
     store.onLoss?.(settings.name, () => this.#tellAgain());
     this.#beat = new Beat(clock, this);
     this.#lanes = parts.cluster.nodes.map((node) => new Lane(node, settings.name, this, clock));
   }
 
   get tube(): string {
-    return this.#settings.name;
+    return this.#parts.settings.name;
   }
 
   get running(): DqRunning {
@@ -134,7 +122,7 @@ export class TubeConsumer
     await this.#quiet(deadlineMs);
     const running = this.#runs.giveUp();
     if (running > 0) this.#parts.report({ type: 'stop-deadline', tube: this.tube, running });
-    await this.#quiet(Math.min(this.#settings.leaseMs, LAST_WORDS_MS));
+    await this.#quiet(Math.min(this.#parts.settings.leaseMs, LAST_WORDS_MS));
     const { untold } = this.#runs;
     if (untold > 0) this.#parts.report({ type: 'results-untold', tube: this.tube, count: untold });
     this.#watch.close();
@@ -220,7 +208,7 @@ export class TubeConsumer
   /** Leases first, since others ask for those jobs. */
   async #tellAgain(): Promise<void> {
     await this.#runs.tellAgain();
-    await this.#acknowledger.tellAgain(this.#holder);
+    await this.#acknowledger.tellAgain(this.#parts.holder);
   }
 
   storeBack(): void {
@@ -279,7 +267,7 @@ export class TubeConsumer
     if (stuckMs !== undefined) this.#prefetch.stuckFor(stuckMs);
     this.#dispatcher.onBeat(now);
     this.#book.giveBackStale();
-    this.#book.giveBackDoubtful(this.#settings.leaseMs);
+    this.#book.giveBackDoubtful(this.#parts.settings.leaseMs);
     this.#pumpSoon();
     this.answered();
   }

@@ -48,12 +48,13 @@ class Bed {
       },
       giveBack: (job: HeldJob) => this.givenBack.push(job),
     });
-    this.starts = new Dispatcher(settings, { token: 'me', leaseMs: 2_000 }, this, {
-      due: this.#due,
-      orphans: this.orphans,
-      runs: runs as unknown as Runs,
-      prefetch: this.prefetch,
-      owner: { denied: () => undefined, unanswered: () => undefined, revived: () => undefined },
+    const { store, clock, orphans, prefetch } = this;
+    const holder = { token: 'me', leaseMs: 2_000 };
+    const parts = { settings, holder, store, clock, due: this.#due, orphans, runs: runs as unknown as Runs, prefetch };
+    this.starts = new Dispatcher(parts, {
+      denied: () => undefined,
+      unanswered: () => undefined,
+      revived: () => undefined,
     });
   }
 

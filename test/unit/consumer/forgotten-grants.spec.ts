@@ -43,7 +43,7 @@ describe('a second attempt that the claim store has forgotten to have granted', 
     const report = ({ type }: DqEvent): void => void told.push(type);
     const parts = { store: new MemoryClaimStore(table), clock, random: () => 0, report, wanted: NOTHING_WANTED };
     const settings = resolveTube({ name: 'orders', codec: 'raw' });
-    const runs = new Runs(settings, { name: 'Jobs.run', run }, ME, parts, owner);
+    const runs = new Runs({ ...parts, settings, handler: { name: 'Jobs.run', run }, holder: ME }, owner);
     const job = heldJob(clock.now());
     const { key } = job;
     table.claim(ME, asking(key, clock.now()));

@@ -33,7 +33,8 @@ describe('a job that comes late', () => {
     };
     const owner = { slotFreed: () => {}, settled: () => {}, refused: () => {}, storeFailed: () => {} };
     const handler = { name: 'Jobs.run', run: (_: unknown, job: { attempt: number }) => void ran.push(job.attempt) };
-    const runs = new Runs(settings, handler, { token: 'me', leaseMs: 30_000 }, parts, owner);
+    const holder = { token: 'me', leaseMs: 30_000 };
+    const runs = new Runs({ ...parts, settings, handler, holder }, owner);
     runs.start(heldJob(clock.now() - lateMs), attempt, clock.monotonic());
     await clock.settle();
     return (store.asked('settle') as SettleRequest[][]).flat().map(({ outcome }) => outcome.kind)[0];

@@ -43,7 +43,8 @@ describe('what is told of a job that failed', () => {
       throw thrown;
     };
     const parts = { store, clock, random: () => 0, report, wanted: NOTHING_WANTED };
-    return new Runs(settings, { name: 'Jobs.run', run }, { token: 'me', leaseMs: 30_000 }, parts, owner);
+    const holder = { token: 'me', leaseMs: 30_000 };
+    return new Runs({ ...parts, settings, handler: { name: 'Jobs.run', run }, holder }, owner);
   }
 
   async function start(runs: Runs): Promise<void> {

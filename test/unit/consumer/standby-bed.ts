@@ -46,7 +46,12 @@ export class StandbyBed implements LaneOwner {
     const due = new DueJobs(clock, () => {});
     const orphans = new Orphans(clock);
     this.book = new JobBook({ clock, due, orphans, acknowledger: this.acknowledger, mayKeep: () => true });
-    this.standby = new StandbyCopies(LEASE_SECONDS * 1_000, this.book, this.acknowledger, clock);
+    this.standby = new StandbyCopies({
+      settings: resolveTube(TUBE),
+      clock,
+      book: this.book,
+      acknowledger: this.acknowledger,
+    });
     this.lanes = nodes.map((node) => new Lane(node, TUBE, this, clock));
   }
 
