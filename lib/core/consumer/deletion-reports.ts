@@ -3,6 +3,8 @@ import type { AccountRequest, ClaimStore } from '../claims/claim-store.js';
 import type { Clock } from '../base/clock.js';
 import type { RecentJob } from './recent-jobs.js';
 
+/** A job of which only some copies are gone is told after this time: in a backlog the others come up later, and are told with them. */
+const PARTIAL_AFTER_MS = 5_000;
 /** In one call: more would hold the store for too long in one piece. */
 export const MOST_TOLD = 500;
 
@@ -16,6 +18,7 @@ export class DeletionReports {
   readonly #clock: Clock;
   /** Each has copies that are gone and not told. */
   #gone: RecentJob[] = [];
+  #due: RecentJob[] = [];
   #telling: Promise<void> | undefined;
   #tellUntil = Infinity;
 
@@ -26,23 +29,33 @@ export class DeletionReports {
   }
 
   get idle(): boolean {
-    return this.#gone.length === 0;
+    return this.#gone.length === 0 && this.#due.length === 0;
   }
 
   /** A copy of the job was deleted from its node. */
   gone(job: RecentJob): void {
-    if (job.gone++ === 0) this.#gone.push(job);
+    if (job.gone++ > 0) return;
+    job.goneSince = this.#clock.monotonic();
+    this.#gone.push(job);
   }
 
   onBeat(): void {
-    if (!this.idle) void this.#tell();
+    this.#takeDue(this.#clock.monotonic() - PARTIAL_AFTER_MS);
+    if (this.#due.length > 0) void this.#tell();
   }
 
   /** Tells what there is, as far as that goes within so many milliseconds and one call more. Never rejects. */
   async flush(ms: number): Promise<void> {
     this.#tellUntil = this.#clock.monotonic() + ms;
     await this.#telling;
+    this.#takeDue(Infinity);
     await this.#tell();
+  }
+
+  #takeDue(before: number): void {
+    const later: RecentJob[] = [];
+    for (const job of this.#gone) (job.gone >= job.copies || job.goneSince <= before ? this.#due : later).push(job);
+    this.#gone = later;
   }
 
   /** A group at a time. What the store does not answer is not told again. Never rejects. */
@@ -52,9 +65,9 @@ export class DeletionReports {
 
   async #tellAll(): Promise<void> {
     try {
-      while (!this.idle && this.#clock.monotonic() < this.#tellUntil) {
-        const jobs = this.#gone.slice(0, MOST_TOLD);
-        this.#gone = this.#gone.slice(MOST_TOLD);
+      while (this.#due.length > 0 && this.#clock.monotonic() < this.#tellUntil) {
+        const jobs = this.#due.slice(0, MOST_TOLD);
+        this.#due = this.#due.slice(MOST_TOLD);
         await this.#store.account(
           this.#tube,
           jobs.map((job) => this.#take(job)),

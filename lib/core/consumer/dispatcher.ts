@@ -36,8 +36,8 @@ interface Grant {
 
 /**
  * The way from due to running: a job that is ready is claimed when there is a slot for it, or soon will be; a granted job
- * starts as soon as a slot is free. Claims run ahead of the slots only by what the handlers clear in a few milliseconds, so
- * that handlers need not wait for round trips.
+ * starts as soon as a slot is free. Claims run ahead of the slots by what the handlers clear in 100 ms, so that
+ * handlers need not wait for round trips.
  */
 export class Dispatcher {
   readonly #parts: DispatcherParts;
@@ -85,8 +85,8 @@ export class Dispatcher {
     const { concurrency } = this.#parts.settings;
     const orphan = this.busy < concurrency ? this.#parts.orphans.take() : undefined;
     if (orphan !== undefined) this.#claim(orphan);
-    // Half of what is held beside the slots: the other half is fetched meanwhile.
-    const most = this.#parts.orphans.waits ? concurrency : Math.floor((concurrency + this.#parts.prefetch.limit) / 2);
+    // All that is held, so that handlers need not wait for round trips.
+    const most = this.#parts.orphans.waits ? concurrency : this.#parts.prefetch.limit;
     for (
       let job = this.#parts.due.peek();
       job !== undefined && this.#hasRoom(job, most);

@@ -10,6 +10,8 @@ export interface RecentJob {
   copies: number;
   /** Copies deleted and not yet accounted for. */
   gone: number;
+  /** When the first of those was deleted, of the monotonic clock. */
+  goneSince: number;
 }
 
 const GENERATION = 50_000;
@@ -37,7 +39,7 @@ export class RecentJobs {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    const job = { name, attempt, copies, gone: 0 };
+    const job = { name, attempt, copies, gone: 0, goneSince: 0 };
     this.#young.set(name, job);
     return job;
   }

@@ -43,16 +43,24 @@ describe('deletion reports', () => {
     expect(bed.told).toHaveLength(3);
   });
 
-  it('say how many copies are gone, and the rest once it is', async () => {
+  it('of jobs of which some copies are gone are told after five seconds, and the rest once it is', async () => {
     const bed = new Bed();
+    const beatAfter = async (ms: number): Promise<void> => {
+      await bed.clock.advance(ms);
+      bed.reports.onBeat();
+      await bed.clock.settle();
+    };
     const job = bed.job();
     bed.reports.gone(job);
-    bed.reports.onBeat();
-    await bed.clock.settle();
+    await beatAfter(4_999);
+    expect(bed.told).toEqual([]);
+    await beatAfter(1);
+    expect(bed.store.asked('account')).toMatchObject([[{ copies: COPIES, gone: 1 }]]);
     bed.reports.gone(job);
     bed.reports.gone(job);
-    bed.reports.onBeat();
-    await bed.clock.settle();
+    await beatAfter(4_999);
+    expect(bed.told).toEqual([1]);
+    await beatAfter(1);
     expect(bed.store.asked('account')).toMatchObject([[{ copies: COPIES, gone: 1 }], [{ gone: 2 }]]);
   });
 
