@@ -2,6 +2,7 @@
 // npm run bench:embedded: what an embedded queue does in this process, in memory and with a file. Prints one line of JSON each:
 // jobs scheduled and run per second with handlers that do nothing, and the growth of this process per waiting job.
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuilt, library } from '../scripts/build.mjs';
@@ -92,6 +93,9 @@ function memory() {
   return { rss, used: heapUsed + external };
 }
 
+/** The file, and the log of SQLite beside it. @param {string} file */
+const bytesOf = (file) => statSync(file).size + (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0);
+
 /** @param {string} kept @param {string | undefined} file */
 async function measure(kept, file) {
   await withQueue(file, async (queue) => {
@@ -114,7 +118,7 @@ async function measureWaiting(kept, file) {
       usedMb: Math.round((after.used - before.used) / 1e5) / 10,
       rssMb: Math.round((after.rss - before.rss) / 1e5) / 10,
       bytesPerJob: Math.round((after.used - before.used) / JOBS),
-      fileMb: file === undefined ? undefined : Math.round(statSync(file).size / 1e5) / 10,
+      fileMb: file === undefined ? undefined : Math.round(bytesOf(file) / 1e5) / 10,
     };
     console.log(JSON.stringify({ figure: 'embedded-waiting', kept, jobs: JOBS, ...figures }));
   });
@@ -123,9 +127,11 @@ async function measureWaiting(kept, file) {
 const dir = mkdtempSync(join(tmpdir(), 'dq-bench-'));
 try {
   await measureWaiting('memory', undefined);
-  await measureWaiting('file', join(dir, 'waiting'));
   await measure('memory', undefined);
-  await measure('file', join(dir, 'run'));
+  if (isBuiltin('node:sqlite')) {
+    await measureWaiting('file', join(dir, 'waiting'));
+    await measure('file', join(dir, 'run'));
+  } else console.error(`Node ${process.versions.node} cannot keep a file: that needs 22.13 or later.`);
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }

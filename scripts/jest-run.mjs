@@ -2,11 +2,21 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { dataDir, root } from './root.mjs';
 
-/** @typedef {{ numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number }} Results */
-/** @typedef {{ code: number, passed: number, failed: number, interrupted: boolean }} Outcome `code` is Jest's exit code */
+/**
+ * @typedef {object} Results
+ * @property {number} numPassedTests
+ * @property {number} numFailedTests
+ * @property {number} numRuntimeErrorTestSuites
+ * @property {{ name: string, assertionResults: { status: string }[] }[]} testResults
+ */
+/**
+ * `code` is Jest's exit code; `skipped` names the specs with tests that were not run here.
+ *
+ * @typedef {{ code: number, passed: number, failed: number, skipped: string[], interrupted: boolean }} Outcome
+ */
 
 const patienceSeconds = 15;
 
@@ -25,7 +35,26 @@ export async function runJest(node, args) {
   const passed = results?.numPassedTests ?? 0;
   const counted = results ? results.numFailedTests + results.numRuntimeErrorTestSuites : 1;
   // Jest may fail without naming a test, for example when it had to be killed: that is a failure too.
-  return { code, passed, failed: code !== 0 ? Math.max(counted, 1) : counted, interrupted };
+  return {
+    code,
+    passed,
+    failed: code !== 0 ? Math.max(counted, 1) : counted,
+    skipped: skippedIn(results, args),
+    interrupted,
+  };
+}
+
+/**
+ * What `-t` leaves out was left out on purpose.
+ *
+ * @param {Results | undefined} results
+ * @param {readonly string[]} args
+ */
+function skippedIn(results, args) {
+  if (args.some((argument) => argument.startsWith('-t') || argument.startsWith('--testNamePattern'))) return [];
+  const files = results?.testResults ?? [];
+  const skipped = files.filter(({ assertionResults }) => assertionResults.some(({ status }) => status === 'pending'));
+  return skipped.map(({ name }) => relative(root, name)).toSorted();
 }
 
 /**

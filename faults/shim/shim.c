@@ -123,6 +123,15 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
   return real(fd, parts, count);
 }
 
+ssize_t pwrite64(int fd, const void *buffer, size_t count, off64_t at) {
+  static ssize_t (*real)(int, const void *, size_t, off64_t);
+  if (!real) real = REAL(pwrite64);
+  if (is_data(fd) && refused(fd, (off_t)(at + (off64_t)count))) return -1;
+  return real(fd, buffer, count, at);
+}
+
+ssize_t pwrite(int fd, const void *buffer, size_t count, off_t at) { return pwrite64(fd, buffer, count, at); }
+
 int fsync(int fd) {
   static int (*real)(int);
   if (!real) real = REAL(fsync);

@@ -8,47 +8,46 @@ import { newJobId } from '../core/wire/job-id.js';
 import { ClaimTable } from './claims/claim-table.js';
 import { MemoryClaimStore } from './claims/memory-claim-store.js';
 import { DiskDeadline } from './file/disk-deadline.js';
-import { type Disk, systemDisk } from './file/disk.js';
 import { FileClaimStore } from './file/file-claim-store.js';
 import { FileConnection } from './file/file-connection.js';
 import { FileContents } from './file/file-contents.js';
-import type { LockParts } from './file/file-lock.js';
+import type { FileThreads } from './file/file-thread.js';
 import { QueueFile } from './file/queue-file.js';
-import { changeLine, goneLine, moveLine } from './file/record.js';
+import { requireSqlite } from './file/require-sqlite.js';
 import { MemoryDialer } from './node/memory-dialer.js';
 import { MemoryNode } from './node/memory-node.js';
 
 /** What a test may put in place. */
 export interface FileBackendParts {
-  readonly disk?: Disk;
-  /** A smaller file is not rewritten. */
-  readonly leastBytes?: number;
-  readonly lock?: LockParts;
+  readonly threads?: FileThreads;
 }
 
-/** One node and one claim store in this process, and a file that keeps what they hold. */
+/**
+ * One node and one claim store in this process, and a file that keeps what they hold.
+ * @throws DqOptionsError on a Node without SQLite
+ */
 export function fileBackend(
   path: string,
   options: ResolvedOptions,
   clock: Clock,
   report: Report,
-  { disk = systemDisk, leastBytes, lock }: FileBackendParts = {},
+  { threads }: FileBackendParts = {},
 ): Backend {
+  requireSqlite();
   const { maxBodyBytes, commandDeadlineMs, retentionMs, doneRetentionMs } = options;
   const node: MemoryNode = new MemoryNode({
     endpoint: EMBEDDED_NODE.name,
     clock,
     maxJobBytes: maxBodyBytes,
     seed: newJobId(),
-    onLogged: (job, gone) => {
-      if (gone) contents.gone();
-      file.append(gone ? goneLine(job.id) : moveLine(job));
-    },
+    onLogged: (job, gone) => file.moved(job, gone),
   });
   const claims = new ClaimTable(retentionMs, clock, doneRetentionMs);
-  const contents = new FileContents(node, claims);
-  const file = new QueueFile(path, contents, { clock, report, disk, leastBytes, lock });
-  claims.watch((change) => file.append(changeLine(change)));
+  const file = new QueueFile(path, new FileContents(node, claims), { clock, report, threads });
+  claims.watch(
+    (change) => file.changed(change),
+    (of, key) => file.forgot(of, key),
+  );
 
   const deadline = new DiskDeadline(path, commandDeadlineMs, clock);
   const inner = new MemoryDialer(node, { commandDeadline: Infinity });

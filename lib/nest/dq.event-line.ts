@@ -107,8 +107,6 @@ export function lineOf(event: LoggedEvent, embedded?: EmbeddedSettings): EventLi
         key: `${type} ${event.file}`,
         text: `File ${event.file} can be written again after ${event.awayMs} ms${lostOften(event.losses)}.`,
       };
-    case 'file-warning':
-      return { level: 'warn', key: `${type} ${event.file}`, text: `File ${event.file}: ${event.reason}` };
     case 'quorum-failed':
       return {
         level: 'error',

@@ -1,9 +1,11 @@
 // An embedded queue with a file, in a process that is killed (SIGKILL) at any moment while it schedules, runs and revokes.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { describeFile } from '../support/describe-file.js';
+import { EmbeddedApp } from '../support/embedded-app.js';
 import { EmbeddedProcess } from '../support/embedded-process.js';
 import { until } from '../support/wait.js';
 
@@ -63,7 +65,7 @@ function begunAgain(): string[] {
   });
 }
 
-describe('an embedded queue with a file', () => {
+describeFile('an embedded queue with a file', () => {
   it('loses no job to kill -9, and runs none again whose outcome was kept', async () => {
     await killInRounds();
     const last = await start('last', true);
@@ -75,7 +77,7 @@ describe('an embedded queue with a file', () => {
     expect(begunAgain()).toEqual([]);
     expect(named('dead')).toEqual([]);
     // In order it ends with nothing of its own beside the file.
-    expect(existsSync(`${file}.lock`)).toBe(false);
+    expect(readdirSync(dir).toSorted()).toEqual(['jobs', 'record']);
   }, 120_000);
 
   it('would lose some without the file', async () => {
@@ -90,6 +92,9 @@ describe('an embedded queue with a file', () => {
     const first = await start('first', true);
     const second = EmbeddedProcess.start({ file, record, round: 'second', quiet: true }, 'ignore');
     await expect(second).rejects.toThrow('ended without');
+    const here = new EmbeddedApp({ embedded: { file } });
+    expect(() => here.start()).toThrow(new RegExp(`but process \\d+ on ${hostname()} has it. Stop that one`));
+    await here.close();
     await first.kill();
     await (await start('third', true)).close();
   }, 60_000);

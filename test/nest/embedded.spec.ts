@@ -1,5 +1,5 @@
 // An application whose queue is embedded: nothing but this process, and the same to its user as one with servers.
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { Injectable } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -14,6 +14,7 @@ import {
   DqProducer,
   getDqProducerToken,
 } from 'nestjs-dq';
+import { describeFile } from '../support/describe-file.js';
 import { QueueFolder } from '../support/embedded-app.js';
 import { type Census, countResources, expectNoLeaks } from '../support/leaks.js';
 import { Recorder, until } from '../support/wait.js';
@@ -70,10 +71,10 @@ async function app(embedded: DqEmbeddedOptions['embedded'], more: Partial<DqEmbe
 const producer = (): DqProducer<Work> => (module as TestingModule).get(getDqProducerToken('work'));
 const inspector = (): DqInspector => (module as TestingModule).get(DqInspector);
 
-describe.each([
-  ['in memory', () => true as const],
-  ['with a file', () => ({ file: folder.file })],
-])('an embedded application %s', (_, embedded) => {
+describe('an embedded application in memory', () => behaves(() => true));
+describeFile('an embedded application with a file', () => behaves(() => ({ file: folder.file })));
+
+function behaves(embedded: () => true | { readonly file: string }): void {
   beforeEach(() => app(embedded()));
 
   it('says in one line what keeps its jobs, and in one who runs them', () => {
@@ -149,19 +150,19 @@ describe.each([
     ]);
     expect(await inspector().nodes()).toMatchObject([{ node: 'embedded', reachable: true, draining: false }]);
   });
-});
+}
 
-describe('an embedded application with a file', () => {
-  it('finds its jobs again after a restart, and leaves no lock', async () => {
+describeFile('the file of an embedded application', () => {
+  it('has its jobs again after a restart, and nothing is left beside it', async () => {
     await app({ file: folder.file });
     await producer().delay({ name: 'a' }, 50);
     await module?.close();
-    expect(existsSync(`${folder.file}.lock`)).toBe(false);
+    expect(readdirSync(folder.dir)).toEqual(['jobs']);
     await app({ file: folder.file });
     expect(await runs.next()).toMatchObject([{ name: 'a', attempt: 1 }]);
   });
 
-  it('does not start when another application has its file', async () => {
+  it('is refused to another application, which does not start', async () => {
     await app({ file: folder.file });
     const first = module;
     await expect(app({ file: folder.file })).rejects.toThrow(DqFileInUseError);

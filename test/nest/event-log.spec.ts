@@ -32,7 +32,6 @@ const EACH: { readonly [Type in LoggedEvent['type']]: Extract<DqEvent, { type: T
   'embedded-started': { type: 'embedded-started', file: '/var/jobs' },
   'file-lost': { type: 'file-lost', file: '/var/jobs', reason: 'ENOSPC.' },
   'file-back': { type: 'file-back', file: '/var/jobs', awayMs: 12 },
-  'file-warning': { type: 'file-warning', file: '/var/jobs', reason: 'Its end was cut off.' },
   'quorum-failed': { type: 'quorum-failed', tube: 'orders', id: 'own', reason: 'The reason.' },
   'job-failed': failed('own', new Error('the reason')),
   'job-dead': { type: 'job-dead', tube: 'orders', id: 'own', handler: 'Jobs.run', attempt: 3, reason: 'the reason' },

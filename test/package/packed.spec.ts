@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { nodeLines } from '../../scripts/node-binaries.mjs';
 import { root } from '../../scripts/root.mjs';
+import { keepsFiles } from '../support/describe-file.js';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { output, Project } from './project.js';
 import { packInto } from './tarball.js';
@@ -161,6 +162,36 @@ describe.each([
     for (const file of ['plain.cjs', 'plain.mjs', 'both.cjs']) {
       expect({ file, ...(await project.node([file])) }).toMatchObject({ file, code: 0, stdout: '' });
     }
+  });
+
+  it('keeps an embedded queue in a file from one start to the next, without a warning, or says which Node can', async () => {
+    await project.write(
+      'keep.cjs',
+      "require('reflect-metadata');\n" +
+        "const { Module } = require('@nestjs/common');\n" +
+        "const { NestFactory } = require('@nestjs/core');\n" +
+        "const { DqModule, getDqProducerToken } = require('nestjs-dq');\n" +
+        'class App {}\n' +
+        "const dq = () => DqModule.forRoot({ embedded: { file: 'jobs' }, tubes: ['work'], consume: false, logger: false });\n" +
+        'Module({ imports: [dq()] })(App);\n' +
+        'const start = () => NestFactory.createApplicationContext(App, { logger: false, abortOnError: false });\n' +
+        'start().then(async (app) => {\n' +
+        "  const handle = await app.get(getDqProducerToken('work')).delay('x', '1h');\n" +
+        "  console.log(handle.split(',')[0]);\n" +
+        '  await app.close();\n' +
+        '}, ({ message }) => console.log(message));\n',
+    );
+    const first = await project.node(['keep.cjs']);
+    if (!keepsFiles) {
+      expect(first).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('Expected Node 22.13 or later'),
+        stderr: '',
+      });
+      return;
+    }
+    expect(first).toEqual({ code: 0, stdout: 'embedded/work/1\n', stderr: '' });
+    expect(await project.node(['keep.cjs'])).toEqual({ code: 0, stdout: 'embedded/work/2\n', stderr: '' });
   });
 
   it('runs jobs, and ends by itself', async () => {

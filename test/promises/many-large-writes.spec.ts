@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { DqQuorumError } from '../../lib/core/errors/quorum.error.js';
 import type { App } from '../support/app.js';
-import { EmbeddedApp, QueueFolder } from '../support/embedded-app.js';
+import { EmbeddedApp } from '../support/embedded-app.js';
 import { bytesInUse } from '../support/heap.js';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
@@ -182,19 +182,13 @@ describe('more jobs at once than connections take, while a node', () => {
 });
 
 describe('more jobs at once than connections take, embedded', () => {
-  it.each(['in memory', 'with a file'])(
-    '%s are all kept',
-    async (where) => {
-      const folder = new QueueFolder();
-      const app = new EmbeddedApp(where === 'in memory' ? {} : { embedded: { file: folder.file } });
-      try {
-        expect(await refusals(times(MANY, () => app.producer.delay(LARGE, '1h')))).toEqual({});
-        expect(await app.runtime.inspector.counts('work')).toMatchObject([{ scheduled: MANY }]);
-      } finally {
-        await app.close();
-        folder.remove();
-      }
-    },
-    90_000,
-  );
+  it('are all kept', async () => {
+    const app = new EmbeddedApp();
+    try {
+      expect(await refusals(times(MANY, () => app.producer.delay(LARGE, '1h')))).toEqual({});
+      expect(await app.runtime.inspector.counts('work')).toMatchObject([{ scheduled: MANY }]);
+    } finally {
+      await app.close();
+    }
+  }, 90_000);
 });

@@ -1,7 +1,5 @@
 // What became of the job of an own id is told to whoever asks for that id again, for as long as it is taken.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { EmbeddedApp, QueueFolder } from '../support/embedded-app.js';
 import { passInRedis } from '../support/redis-time.js';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
@@ -146,21 +144,5 @@ describe('embedded, and under virtual time, it says', () => {
     await orders.revoke(await orders.delay('charge', '1h', { id: 'charge-42' }));
     await dq.advance('6d');
     await expect(orders.delay('charge', 0, { id: 'charge-42' })).rejects.toMatchObject({ state: 'revoked' });
-  });
-
-  it('done, with a file that keeps it, when the claim has gone and the process was started anew', async () => {
-    const folder = new QueueFolder();
-    const options = { embedded: { file: folder.file }, doneRetention: '1s' };
-    const first = new EmbeddedApp(options).start();
-    await first.producer.delay('charge', 0, { id: 'charge-42' });
-    await first.runs.next();
-    // Told a second after the copy was deleted, and kept for one more.
-    await sleep(2_500);
-    await first.close();
-    const second = new EmbeddedApp(options).start();
-    await expect(second.producer.delay('charge', 0, { id: 'charge-42' })).rejects.toMatchObject({ state: 'done' });
-    expect(second.runs.all).toEqual([]);
-    await second.close();
-    folder.remove();
   });
 });

@@ -15,7 +15,8 @@ import { Recorder } from './wait.js';
 export class QueueFolder {
   readonly dir = mkdtempSync(join(tmpdir(), 'dq-queue-'));
   readonly file = join(this.dir, 'jobs');
-  readonly lock = `${this.file}.lock`;
+  /** Says who has it. */
+  readonly holder = `${this.file}.holder`;
 
   remove(): void {
     rmSync(this.dir, { recursive: true, force: true });

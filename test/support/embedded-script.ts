@@ -48,11 +48,11 @@ const parts: RuntimeParts = {
     const backend =
       setup.forgets === true
         ? embeddedBackend({ ...options, embedded: { file: undefined } }, clock, report)
-        : fileBackend(setup.file, options, clock, report, { leastBytes: 20_000 });
+        : fileBackend(setup.file, options, clock, report);
     return { ...backend, store: watched(backend.store) };
   },
   report: (event) => {
-    if (event.type === 'file-warning' || event.type === 'file-lost') tell('event', event.reason.replaceAll(' ', '_'));
+    if (event.type === 'file-lost') tell('event', event.reason.replaceAll(' ', '_'));
     if (event.type === 'job-dead') tell('dead', event.id);
   },
 };

@@ -30,7 +30,6 @@ const EVENTS: Readonly<Record<LoggedEvent['type'], DqEvent>> = {
   'embedded-started': { type: 'embedded-started', file: '/var/jobs' },
   'file-lost': { type: 'file-lost', file: '/var/jobs', reason: 'ENOSPC.' },
   'file-back': { type: 'file-back', file: '/var/jobs', awayMs: 12 },
-  'file-warning': { type: 'file-warning', file: '/var/jobs', reason: 'Its end was cut off.' },
   'quorum-failed': { type: 'quorum-failed', tube: 'orders', id: 'order-1', reason: 'Too few nodes.' },
   'job-failed': { type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error: { iban: SECRET } },
   'job-dead': { type: 'job-dead', ...JOB, attempt: 5, reason: 'the handler gave it up', error: { stack: SECRET } },

@@ -46,8 +46,6 @@ export type DqEvent =
   | { readonly type: 'file-lost'; readonly file: string; readonly reason: string }
   /** The file can be written again. */
   | { readonly type: 'file-back'; readonly file: string; readonly awayMs: number; readonly losses?: number }
-  /** Something about the file that its owner should know, such as an end that a crash tore off. */
-  | { readonly type: 'file-warning'; readonly file: string; readonly reason: string }
   /** Fewer nodes than `minWrites` took a job, and its caller got a `DqQuorumError`. */
   | { readonly type: 'quorum-failed'; readonly tube: string; readonly id: string; readonly reason: string }
   /** Enough nodes have a job. A refused job has no such event. */

@@ -174,7 +174,8 @@ export interface DqEmbedded {
   /**
    * A file on a local disk that keeps waiting jobs, claims and dead letters, through restarts and kill -9. It is created when it is
    * missing; its folder is not. One process at a time has it. Relative to the working directory. `delay` then resolves when the
-   * disk has the job. @default none: everything ends with the process
+   * disk has the job. It is a database of SQLite and needs Node 22.13 or later; an older one refuses it with DqOptionsError.
+   * @default none: everything ends with the process
    */
   readonly file?: string | undefined;
 }

@@ -149,10 +149,16 @@ export class ClaimTable {
     this.#admissions.sweep();
   }
 
-  /** Every new record from now on is told to `changed`, before the call returns that made it. What is forgotten is not told. */
-  watch(changed: (change: ClaimChange) => void): void {
-    this.#claims.watch((key, record) => changed({ of: 'claim', key, record }));
-    this.#admissions.watch((key, record) => changed({ of: 'admission', key, record }));
+  /** Every new record from now on is told to `changed`, before the call returns that made it, and what is dropped to `forgot`. */
+  watch(changed: (change: ClaimChange) => void, forgot: (of: ClaimChange['of'], key: string) => void = () => {}): void {
+    this.#claims.watch(
+      (key, record) => changed({ of: 'claim', key, record }),
+      (key) => forgot('claim', key),
+    );
+    this.#admissions.watch(
+      (key, record) => changed({ of: 'admission', key, record }),
+      (key) => forgot('admission', key),
+    );
   }
 
   /** All that is remembered, one key each; JSON carries it. */

@@ -15,6 +15,7 @@ export class ExpiringMap<Record extends Kept> {
   #hand: MapIterator<[string, Record]>;
   #added = 0;
   #changed: ((key: string, record: Record) => void) | undefined;
+  #forgot: ((key: string) => void) | undefined;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -31,30 +32,34 @@ export class ExpiringMap<Record extends Kept> {
   get(key: string, now: number): Record | undefined {
     const record = this.#records.get(key);
     if (record === undefined || record.keptUntil >= now) return record;
-    this.#records.delete(key);
+    this.#forget(key);
     return undefined;
   }
 
   set(key: string, record: Record): void {
-    this.put(key, record);
-    this.#changed?.(key, record);
+    const held = this.put(key, record);
+    this.#changed?.(held, record);
   }
 
-  /** As {@link set}, and who watches is not told. */
-  put(key: string, record: Record): void {
+  /** As {@link set}, and who watches is not told. Returns the key as it may be held on to. */
+  put(key: string, record: Record): string {
     if (this.#records.has(key)) {
       this.#records.set(key, record);
-      return;
+      return key;
     }
-    this.#records.set(compact(key), record);
-    if (++this.#added < STRIDE) return;
-    this.#added = 0;
-    this.#pass(STRIDE * PASSED_PER_KEY);
+    const held = compact(key);
+    this.#records.set(held, record);
+    if (++this.#added === STRIDE) {
+      this.#added = 0;
+      this.#pass(STRIDE * PASSED_PER_KEY);
+    }
+    return held;
   }
 
-  /** Tells one watcher of each record that is set. */
-  watch(changed: (key: string, record: Record) => void): void {
+  /** Tells one watcher of each record that is set, and of each that is dropped. */
+  watch(changed: (key: string, record: Record) => void, forgot: (key: string) => void): void {
     this.#changed = changed;
+    this.#forgot = forgot;
   }
 
   /** Milliseconds for which a key will be remembered: Infinity without an end, undefined when it is not. */
@@ -67,7 +72,7 @@ export class ExpiringMap<Record extends Kept> {
   /** Drops all that is forgotten. */
   sweep(): void {
     const now = this.#clock.now();
-    for (const [key, record] of this.#records) if (record.keptUntil < now) this.#records.delete(key);
+    for (const [key, record] of this.#records) if (record.keptUntil < now) this.#forget(key);
   }
 
   /** What is remembered now. */
@@ -86,11 +91,16 @@ export class ExpiringMap<Record extends Kept> {
     this.#hand = this.#records.entries();
   }
 
+  #forget(key: string): void {
+    this.#records.delete(key);
+    this.#forgot?.(key);
+  }
+
   #pass(records: number): void {
     const now = this.#clock.now();
     let left = records;
     for (const [key, record] of this.#hand) {
-      if (record.keptUntil < now) this.#records.delete(key);
+      if (record.keptUntil < now) this.#forget(key);
       if (--left === 0) return;
     }
     this.#hand = this.#records.entries();

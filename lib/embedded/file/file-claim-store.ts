@@ -17,12 +17,11 @@ import type {
 import { DqClaimStoreError } from '../../core/errors/connection.errors.js';
 import { textOf } from '../../core/errors/shown.js';
 import type { DiskDeadline } from './disk-deadline.js';
-import type { Journal } from './journal.js';
 import type { QueueFile } from './queue-file.js';
 
 /**
  * Claims in memory that a file keeps. A call changes the claims at once, and is answered when the disk has what it changed; see
- * {@link QueueFile} for what waits for how much. While the disk refuses, nothing is changed any more.
+ * {@link QueueFile} for what waits for it. While the disk refuses, nothing is changed any more.
  */
 export class FileClaimStore implements ClaimStore {
   readonly #claims: ClaimStore;
@@ -40,7 +39,7 @@ export class FileClaimStore implements ClaimStore {
   }
 
   claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
-    return this.#written('a claim', () => this.#claims.claim(tube, holder, requests));
+    return this.#synced('a claim', () => this.#claims.claim(tube, holder, requests));
   }
 
   settle(tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
@@ -71,7 +70,7 @@ export class FileClaimStore implements ClaimStore {
     return this.#synced('a decision on dead letters', () => this.#claims.resolveDead(tube, keys, how));
   }
 
-  /** The job comes behind it in the file, so it is there if the job is. */
+  /** The job is written with it or behind it, so it is there if the job is. */
   admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
     return this.#noted('the admission of an id', () => this.#claims.admit(tube, requests));
   }
@@ -90,34 +89,30 @@ export class FileClaimStore implements ClaimStore {
     this.#deadline.close();
   }
 
-  #written<T>(operation: string, change: () => Promise<T>): Promise<T> {
-    return this.#kept(operation, change, (journal) => journal.written());
-  }
-
   #synced<T>(operation: string, change: () => Promise<T>): Promise<T> {
-    return this.#kept(operation, change, (journal) => journal.synced());
+    return this.#kept(operation, change, { waits: true });
   }
 
   #noted<T>(operation: string, change: () => Promise<T>, tryAgain = false): Promise<T> {
-    return this.#kept(operation, change, undefined, tryAgain);
+    return this.#kept(operation, change, { waits: false, tryAgain });
   }
 
   async #kept<T>(
     operation: string,
     change: () => Promise<T>,
-    wait?: (journal: Journal) => Promise<void>,
-    tryAgain = false,
+    { waits, tryAgain = false }: { readonly waits: boolean; readonly tryAgain?: boolean },
   ): Promise<T> {
     let changed = false;
     try {
-      const journal = this.#file.open();
-      if (tryAgain) await this.#deadline.within(journal.retry());
-      const { trouble } = journal;
+      const file = this.#file;
+      file.open();
+      if (tryAgain) await this.#deadline.within(file.retry());
+      const { trouble } = file;
       if (trouble !== undefined) throw trouble;
       changed = true;
-      // The change is made at once, and what it appended waits for the disk with all that came before.
+      // The change is made at once, and waits for the disk with all that came before.
       const result = await change();
-      if (wait !== undefined) await this.#deadline.within(wait(journal));
+      if (waits) await this.#deadline.within(file.synced());
       return result;
     } catch (error) {
       if (error instanceof DqClaimStoreError) throw error;

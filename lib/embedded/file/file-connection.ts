@@ -151,7 +151,7 @@ export class FileConnection implements NodeConnection {
         if (reply.kind !== 'KICKED') answer(reply);
         else {
           const lost = (error: DqError): void => answer({ kind: 'LOST', error, sent: true });
-          this.#parts.deadline.within(this.#parts.file.open().synced()).then(() => answer(reply), lost);
+          this.#parts.deadline.within(this.#parts.file.synced()).then(() => answer(reply), lost);
         }
       }),
     );

@@ -1,17 +1,21 @@
 import { identify } from '../../core/claims/job-identity.js';
+import type { ClaimChange, ClaimRecord } from '../claims/claim-record.js';
 import type { ClaimTable } from '../claims/claim-table.js';
 import type { MemoryNode } from '../node/memory-node.js';
-import { changeLine, fileLine, type FileJob, type FileRecord, jobLine, numbersLine } from './record.js';
+import type { OnRows } from './file-thread.js';
+import type { FileJob, JobRow, RecordRow } from './file-rows.js';
+import { RowNumbers } from './row-numbers.js';
 
 const NEVER = { reserves: 0, timeouts: 0, releases: 0, buries: 0, kicks: 0 } as const;
 
 /** What a file keeps, in memory: a node's jobs and the claims. */
 export class FileContents {
+  readonly claimRows = new RowNumbers();
+  readonly admissionRows = new RowNumbers();
   readonly #node: MemoryNode;
   readonly #claims: ClaimTable;
   readonly #clock: { now(): number };
-  #jobs = 0;
-  #nextNumber = 1;
+  nextNumber = 1;
 
   constructor(node: MemoryNode, claims: ClaimTable) {
     this.#node = node;
@@ -19,77 +23,38 @@ export class FileContents {
     this.#clock = node.clock;
   }
 
-  /** Lines that a file without garbage has, but for a few. */
-  get size(): number {
-    return this.#jobs + this.#claims.size;
-  }
-
-  /** A number that no job has had. */
-  takeNumber(): number {
-    return this.#nextNumber++;
-  }
-
   /** The disk has a new job: from now on it is there. */
   add(job: FileJob): void {
-    this.#jobs++;
     const now = this.#clock.now();
     this.#node.load([{ ...job, delaySeconds: Math.max(0, (job.dueAt - now) / 1000), createdAt: now, ...NEVER }]);
   }
 
-  /** A job was deleted from the node. */
-  gone(): void {
-    this.#jobs--;
-  }
-
-  /** All of it, as lines. What changes meanwhile may be in them or not: it has lines of its own, which come later. */
-  *lines(): Generator<string> {
-    yield fileLine();
-    yield numbersLine(this.#nextNumber);
-    for (const job of this.#node.kept()) yield jobLine(job);
-    for (const change of this.#claims.dump()) yield changeLine(change);
-  }
-
-  /** Takes in what a file has. To be called once, with its records in order, and `loaded` at their end; both call `onPart`. */
-  loading(onPart: () => void): { readonly tell: (record: FileRecord) => void; readonly loaded: () => void } {
-    const jobs = new Map<number, FileJob>();
-    const tell = (record: FileRecord): void => {
-      onPart();
-      switch (record.of) {
-        case 'numbers':
-          this.#nextNumber = Math.max(this.#nextNumber, record.next);
-          break;
-        case 'job':
-          jobs.set(record.job.id, record.job);
-          this.#nextNumber = Math.max(this.#nextNumber, record.job.id + 1);
-          break;
-        case 'move': {
-          const known = jobs.get(record.move.id);
-          if (known !== undefined) jobs.set(known.id, { ...known, ...record.move });
-          break;
+  /** Takes in what a file has: claims and admissions first. */
+  readonly load: OnRows = (message) => {
+    switch (message.of) {
+      case 'claims':
+        this.#claims.load(this.#changes(message.of, message.rows));
+        break;
+      case 'admissions':
+        this.#claims.load(this.#changes(message.of, message.rows));
+        break;
+      case 'jobs':
+        for (const row of message.rows) {
+          const job = jobIn(row);
+          this.add(this.#isStillDead(job) ? job : { ...job, state: 'ready' });
         }
-        case 'gone':
-          jobs.delete(record.id);
-          break;
-        case 'claim': {
-          // Whoever ran it is dead, or has lost the file, so nobody needs to wait for the end of the lease.
-          const claim = record.record.state === 'running' ? { ...record.record, leaseEnd: 0 } : record.record;
-          this.#claims.load([{ of: 'claim', key: record.key, record: claim }]);
-          break;
-        }
-        case 'admission':
-          this.#claims.load([record]);
-          break;
-        case 'file':
-      }
-    };
-    const loaded = (): void => {
-      for (const job of jobs.values()) {
-        onPart();
-        this.add(this.#isStillDead(job) ? job : { ...job, state: 'ready' });
-      }
-      jobs.clear();
-    };
-    return { tell, loaded };
+    }
+  };
+
+  *#changes(of: 'claims' | 'admissions', rows: readonly RecordRow[]): Generator<ClaimChange> {
+    const numbers = of === 'claims' ? this.claimRows : this.admissionRows;
+    for (const [row, key, value] of rows) {
+      numbers.load(key, row);
+      const record = JSON.parse(value) as never;
+      if (of === 'admissions') yield { of: 'admission', key, record };
+      // Whoever ran it is dead, so nobody needs to wait for the end of the lease.
+      else yield { of: 'claim', key, record: withoutLease(record) };
+    }
   }
 
   /** A node does not record that a dead letter was let go; its claim does. True for jobs that are not buried. */
@@ -104,4 +69,22 @@ export class FileContents {
       return true;
     }
   }
+}
+
+function withoutLease(record: ClaimRecord): ClaimRecord {
+  return record.state === 'running' ? { ...record, leaseEnd: 0 } : record;
+}
+
+function jobIn([id, tube, state, dueAt, priority, ttrSeconds, kept]: JobRow): FileJob {
+  const body = typeof kept === 'string' ? kept : Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength);
+  return {
+    id,
+    tube,
+    state: state as FileJob['state'],
+    dueAt,
+    priority,
+    ttrSeconds,
+    body,
+    byteLength: Buffer.byteLength(body),
+  };
 }

@@ -1,88 +1,78 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Clock } from '../../core/base/clock.js';
 import { DqFileError } from '../../core/errors/file.errors.js';
-import { textOf } from '../../core/errors/shown.js';
+import type { Clock } from '../../core/base/clock.js';
 import type { Report } from '../../core/base/events.js';
 import { Presence } from '../../core/base/presence.js';
-import type { Disk } from './disk.js';
+import type { ClaimChange } from '../claims/claim-record.js';
+import { type DiskWaiter, FileBatch } from './file-batch.js';
 import type { FileContents } from './file-contents.js';
-import { FileLock, type LockParts } from './file-lock.js';
-import { FileWriter } from './file-writer.js';
-import type { DiskWaiter } from './journal-batch.js';
-import { Journal } from './journal.js';
-import type { JournalOwner, RewrittenFile } from './journal-owner.js';
-import { loadFile } from './load-file.js';
-import { SILENT_AFTER_MS } from './lock-watch.js';
-import { realPath } from './real-path.js';
-import { type FileJob, jobLine } from './record.js';
-import { Rewriting } from './rewriting.js';
+import type { FileFault, FileJob } from './file-rows.js';
+import { type FileThread, type FileThreads, sqliteThreads } from './file-thread.js';
+import { diskTrouble } from './opening-error.js';
+
+const RETRY_AFTER_MS = 100;
+const SQLITE_FULL = 13;
+const SQLITE_IOERR_WRITE = 778;
 
 /**
- * The file that keeps an embedded queue.
+ * The file that keeps an embedded queue: a database of SQLite, with a row for each job, claim and admission. Memory is what is worked with;
+ * the file is only read at the start. What changes gathers in a batch while the one before is written, by a thread of its own; each is one
+ * transaction, with an fsync.
  *
- * **What is in it.** Each line sets something: a job as it was put, a job's new state, a job's end, a claim, an admission. Reading all
- * lines in order gives the state; the later line of a job or a claim counts. Memory is what is worked with, the file is only read at
- * the start.
+ * **What waits for the disk.** A job is committed before it is put into the node in memory, and only then does `delay()` resolve: nobody
+ * runs what the disk does not have. A claim, an outcome, a revoke and a decision on a dead letter are made in memory at once, and told to the
+ * caller when the disk has them; a copy is deleted only after that. Deletes, releases, renewals and accounts wait for nothing. So a kill
+ * loses nothing that was acknowledged.
  *
- * **What waits for the disk.** A job is written and synced before it is put into the node in memory, and only then does `delay()`
- * resolve: nobody runs what the disk does not have. An outcome, a revoke and a decision on a dead letter are made in memory at
- * once, and told to the caller when the disk has them; a copy is deleted only after that, so the end of a job comes behind its
- * outcome in the file. That a run began is written, but not synced, before its handler starts: it outlives the process, so a job
- * that kills its process uses up its attempts. Deletes, releases, renewals and accounts wait for nothing.
- *
- * **What a kill may lose.** A prefix of the file is always left. kill -9 loses what was not written yet; a loss of power, also what
- * was not synced. Neither was acknowledged, but for the beginning of runs, in a loss of power. So what is lost leads to this only: a
- * job is there that nobody was told of, or a job runs again whose outcome was not acknowledged, or with an attempt not counted, or
- * a copy comes back that meets a claim which is over. A job that was acknowledged is never lost.
- *
- * **At the start.** A torn end is cut off and reported. Jobs whose time has passed are ready at once. Of jobs that were running the
- * lease is taken to be over, since the only process that could hold it is dead: they are orphans, and run again as the next attempt,
- * one at a time as the core does it.
- *
- * **Whose it is.** Its {@link FileLock} says. One that was taken from a process which was silent, and may only have stood still, is
- * copied at the start: what that process wrote before it lost the lock is in the copy, and what it writes later is nowhere. It
- * asks for its lock after each write and fsync, so it tells nobody of the latter, begins no job, and is as with a disk that refuses.
- * Only handlers that it was running go on beside their next attempt.
- *
- * {@link Rewriting} keeps it small.
+ * **When the disk refuses,** or the thread ends, the file is **stalled**. Jobs that were not written are taken back and their callers told;
+ * all other changes are kept, for they tell of what has happened in memory. Nothing new is accepted. `retry` writes the kept ones, with a
+ * new thread where there is none. If that works, the file is open again.
  */
-export class QueueFile implements JournalOwner {
+export class QueueFile {
   readonly path: string;
   readonly #contents: FileContents;
   readonly #clock: Clock;
-  readonly #report: Report;
-  readonly #disk: Disk;
-  readonly #leastBytes: number | undefined;
-  readonly #lockParts: LockParts | undefined;
-  #lock: FileLock | undefined;
-  #journal: Journal | undefined;
-  #rewriting: Rewriting | undefined;
+  readonly #threads: FileThreads;
   readonly #presence: Presence;
-  #closed = false;
+  readonly #sendLater = (): void => {
+    this.#scheduled = false;
+    if (this.#state === 'open') this.#send();
+  };
+  readonly #listeners = {
+    committed: (): void => this.#committed(),
+    failed: (fault: FileFault): void => this.#stall(fault, isCertain(fault)),
+    ended: (fault: FileFault): void => {
+      this.#thread = undefined;
+      this.#stall(fault, false);
+    },
+  };
+  #state: 'new' | 'open' | 'stalled' | 'closed' = 'new';
+  #closing = false;
+  #thread: FileThread | undefined;
+  #next = new FileBatch();
+  /** The one that is under way. */
+  #sent: FileBatch | undefined;
+  #scheduled = false;
+  #error: DqFileError | undefined;
+  #retrying: Promise<void> | undefined;
+  #triedAt = -Infinity;
 
   constructor(
     path: string,
     contents: FileContents,
-    parts: {
-      readonly clock: Clock;
-      readonly report: Report;
-      readonly disk: Disk;
-      readonly leastBytes?: number;
-      readonly lock?: LockParts;
-    },
+    {
+      clock,
+      report,
+      threads = sqliteThreads,
+    }: { readonly clock: Clock; readonly report: Report; readonly threads?: FileThreads },
   ) {
     this.path = path;
     this.#contents = contents;
-    this.#clock = parts.clock;
-    this.#report = parts.report;
-    this.#disk = parts.disk;
-    this.#leastBytes = parts.leastBytes;
-    this.#lockParts = parts.lock;
-    this.#presence = new Presence(parts.clock, 'all', {
-      lost: (reason) => this.#report({ type: 'file-lost', file: path, reason }),
+    this.#clock = clock;
+    this.#threads = threads;
+    this.#presence = new Presence(clock, 'all', {
+      lost: (reason) => report({ type: 'file-lost', file: path, reason }),
       back: (awayMs, losses) =>
-        this.#report({ type: 'file-back', file: path, awayMs, ...(losses > 1 ? { losses } : undefined) }),
+        report({ type: 'file-back', file: path, awayMs, ...(losses > 1 ? { losses } : undefined) }),
     });
   }
 
@@ -92,123 +82,161 @@ export class QueueFile implements JournalOwner {
   }
 
   /**
-   * Reads the file the first time. Blocks meanwhile, also while it watches a lock.
+   * Reads the file the first time; blocks meanwhile, so that an application that must not have it does not start.
    * @throws DqFileError, DqFileInUseError, DqFileDamagedError
    */
-  open(): Journal {
-    if (this.#journal !== undefined) return this.#journal;
-    if (this.#closed) throw new DqFileError(`Expected ${this.path} to be open, but it was closed.`);
-    const lock = this.#lockOf(this.#realPath());
-    const shared = lock.take((who) => {
-      const seconds = SILENT_AFTER_MS / 1000;
-      this.#warn(
-        `${who} had it last, and cannot be seen from here. It is taken over if that one gives no sign of life for ${seconds} s.`,
-      );
-    });
-    try {
-      const whole = loadFile(lock.file, lock.newFile, {
-        disk: this.#disk,
-        contents: this.#contents,
-        shared,
-        onPart: () => lock.beat(),
-        warn: (reason) => this.#warn(reason),
-      });
-      this.#journal = new Journal(lock.file, whole, this.#clock, this);
-      this.#rewriting = new Rewriting(this.#journal, this.#contents, {
-        leastBytes: this.#leastBytes,
-        confirm: () => this.confirm(),
-        openWriter: (confirm) => new FileWriter(this.#disk, lock.file, lock.newFile, confirm),
-        warn: (reason) => this.#warn(reason),
-      });
-    } catch (error) {
-      lock.release();
-      throw error;
-    }
-    return this.#journal;
+  open(): void {
+    if (this.#state !== 'new') return;
+    if (this.#closing) throw this.#closedError();
+    const load = { now: this.#clock.now(), onRows: this.#contents.load };
+    const { thread, next } = this.#threads.openNow(this.path, this.#listeners, load);
+    this.#contents.nextNumber = Math.max(this.#contents.nextNumber, next);
+    this.#thread = thread;
+    this.#state = 'open';
+  }
+
+  /** Why nothing is accepted now; undefined when it is. Asks the disk again every now and then. */
+  get trouble(): DqFileError | undefined {
+    if (this.#state === 'closed') return this.#closedError();
+    if (this.#state === 'stalled' && this.#clock.monotonic() - this.#triedAt >= RETRY_AFTER_MS)
+      this.retry().catch(() => {});
+    return this.#error;
   }
 
   /** Asks for a job to be kept, and puts it into the node when the disk has it. Returns its number. */
   put(job: Omit<FileJob, 'id'>, waiter: DiskWaiter): number {
-    const kept: FileJob = { id: this.#contents.takeNumber(), ...job };
-    const journal = this.open();
-    let line: string;
-    try {
-      line = jobLine(kept);
-    } catch (cause) {
-      const error = new DqFileError(`Expected a job that a line of ${this.path} can hold, got: ${textOf(cause)}.`, {
-        cause,
-      });
-      this.#clock.defer(() => waiter.failed(error, true));
+    const kept: FileJob = { id: this.#contents.nextNumber++, ...job };
+    const { trouble } = this;
+    if (trouble !== undefined) {
+      this.#clock.defer(() => waiter.failed(trouble, true));
       return kept.id;
     }
-    journal.put(line, {
+    this.#next.put(kept, {
       done: () => {
         this.#contents.add(kept);
         waiter.done();
       },
       failed: (error, sure) => waiter.failed(error, sure),
     });
+    this.#schedule();
     return kept.id;
   }
 
-  /** Tells what has happened in memory. */
-  append(line: string): void {
-    this.#journal?.append(line);
+  /** Tells what a job in memory has become. */
+  moved(job: FileJob, gone: boolean): void {
+    if (gone) this.#next.gone(job.id);
+    else this.#next.move(job);
+    this.#schedule();
   }
 
-  /** Writes what is left, and lets others have the file. */
+  /** Tells of a record in memory. */
+  changed({ of, key, record }: ClaimChange): void {
+    if (of === 'claim') this.#next.claims.set(this.#contents.claimRows.of(key), key, record);
+    else this.#next.admissions.set(this.#contents.admissionRows.of(key), key, record);
+    this.#schedule();
+  }
+
+  forgot(of: ClaimChange['of'], key: string): void {
+    const row = (of === 'claim' ? this.#contents.claimRows : this.#contents.admissionRows).drop(key);
+    if (row === undefined) return;
+    (of === 'claim' ? this.#next.claims : this.#next.admissions).forget(row);
+    this.#schedule();
+  }
+
+  /** Resolves when the disk has all that was told so far; rejects with DqFileError when that is not known. */
+  synced(): Promise<void> {
+    const { trouble } = this;
+    if (trouble !== undefined) return Promise.reject(trouble);
+    const last = this.#next.empty ? this.#sent : this.#next;
+    return last === undefined ? Promise.resolve() : waitFor(last);
+  }
+
+  /** Tries the disk again. Resolves when all that was kept is on it. */
+  retry(): Promise<void> {
+    if (this.#state !== 'stalled') return this.#error === undefined ? Promise.resolve() : Promise.reject(this.#error);
+    this.#retrying ??= this.#retry().finally(() => {
+      this.#retrying = undefined;
+      this.#triedAt = this.#clock.monotonic();
+    });
+    return this.#retrying;
+  }
+
+  /** Writes what is left, and lets others have the file. Never rejects: nobody was told that it is kept. */
   async close(): Promise<void> {
-    this.#closed = true;
-    await this.#rewriting?.idle;
-    await this.#journal?.close();
-    this.#presence.close();
-    this.#lock?.release();
-  }
-
-  confirm(): void {
-    this.#lock?.check();
-  }
-
-  lost(error: DqFileError): void {
-    const code = (error.cause as Partial<NodeJS.ErrnoException> | undefined)?.code;
-    this.#presence.failed('writes', { kind: code ?? error.code, reason: `${textOf(error.cause)}.` });
-  }
-
-  back(): void {
-    this.#presence.succeeded('writes');
-  }
-
-  written(): void {
-    if (!this.#closed) this.#rewriting?.consider();
-  }
-
-  rewrite(): Promise<RewrittenFile> {
-    return (this.#rewriting as Rewriting).all();
-  }
-
-  #lockOf(file: string): FileLock {
-    if (this.#lock?.file !== file) this.#lock = new FileLock(file, this.#clock, this.#lockParts);
-    return this.#lock;
-  }
-
-  #realPath(): string {
-    try {
-      const path = realPath(this.path);
-      // Before a lock is made beside the folder, where it may not be allowed.
-      if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
-    } catch (error) {
-      throw new DqFileError(
-        `Expected ${this.path} to be a file, or a new one in a folder that is there, got: ${textOf(error)}. Make the folder, or give ` +
-          'this process the right to read it.',
-        { cause: error },
-      );
+    if (this.#closing) return;
+    this.#closing = true;
+    while (this.#state === 'open' && (this.#sent !== undefined || !this.#next.empty)) {
+      this.#send();
+      await waitFor(this.#sent as FileBatch).catch(() => {});
     }
-    throw new DqFileError(
-      `Expected ${this.path} to be a file, or a new one, got a folder. Name a file in it, such as ${join(this.path, 'jobs')}.`,
-    );
+    if (this.#state === 'stalled') await this.retry().catch(() => {});
+    this.#state = 'closed';
+    this.#next.refuse(this.#closedError(), false);
+    await this.#thread?.close();
+    this.#presence.close();
   }
 
-  #warn(reason: string): void {
-    this.#report({ type: 'file-warning', file: this.path, reason });
+  #schedule(): void {
+    if (this.#scheduled || this.#sent !== undefined || this.#state !== 'open' || this.#next.empty) return;
+    this.#scheduled = true;
+    this.#clock.defer(this.#sendLater);
   }
+
+  #send(): void {
+    if (this.#sent !== undefined || this.#next.empty) return;
+    this.#sent = this.#next;
+    this.#next = new FileBatch();
+    (this.#thread as FileThread).commit(this.#sent.rows(this.#contents.nextNumber));
+  }
+
+  #committed(): void {
+    const batch = this.#sent;
+    this.#sent = undefined;
+    if (this.#state === 'stalled') {
+      this.#state = 'open';
+      this.#error = undefined;
+      this.#presence.succeeded('writes');
+    }
+    batch?.done();
+    this.#schedule();
+  }
+
+  #stall(fault: FileFault, sure: boolean): void {
+    const batch = this.#sent;
+    this.#sent = undefined;
+    if (this.#state === 'closed') return;
+    this.#state = 'stalled';
+    this.#triedAt = this.#clock.monotonic();
+    const error = diskTrouble(this.path, fault);
+    this.#error = error;
+    this.#presence.failed('writes', { kind: String(fault.errcode), reason: `${fault.message}.` });
+    batch?.refuse(error, sure);
+    this.#next.refuse(error, true);
+    if (batch !== undefined) this.#next.addOlder(batch);
+  }
+
+  async #retry(): Promise<void> {
+    try {
+      this.#thread ??= await this.#threads.openAgain(this.path, this.#listeners);
+    } catch (error) {
+      this.#error = error as DqFileError;
+      throw error;
+    }
+    const kept = waitFor(this.#next);
+    this.#send();
+    await kept;
+  }
+
+  #closedError(): DqFileError {
+    return new DqFileError(`Expected ${this.path} to be open, but it was closed.`);
+  }
+}
+
+function waitFor(batch: FileBatch): Promise<void> {
+  return new Promise((resolve, reject) => batch.wait({ done: resolve, failed: reject }));
+}
+
+/** Whether nothing of a transaction that failed is in the file. After an fsync that failed it may be, until another one is written over it. */
+function isCertain({ errcode }: FileFault): boolean {
+  return errcode === SQLITE_FULL || errcode === SQLITE_IOERR_WRITE;
 }

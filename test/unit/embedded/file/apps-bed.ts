@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from '@jest/globals';
-import { EmbeddedApp, QueueFolder } from '../../support/embedded-app.js';
-import { type Census, countResources, expectNoLeaks } from '../../support/leaks.js';
+import { EmbeddedApp, QueueFolder } from '../../../support/embedded-app.js';
+import { type Census, countResources, expectNoLeaks } from '../../../support/leaks.js';
 
 type Parts = ConstructorParameters<typeof EmbeddedApp>[1];
 
