@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { replace } from '../../harness/sabotage/sabotage.js';
 import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
 import { DqRuntime, type RuntimeParts } from '../../lib/core/runtime.js';
@@ -34,10 +35,7 @@ function watched(store: ClaimStore): ClaimStore {
     });
     return results;
   };
-  return new Proxy(store, {
-    get: (target, name: keyof ClaimStore) =>
-      name === 'settle' ? settle : (target[name] as ((...args: unknown[]) => unknown) | undefined)?.bind(target),
-  });
+  return replace(store, { settle });
 }
 
 /** The job's own id stands in the key of its claim. */
