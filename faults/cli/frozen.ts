@@ -9,6 +9,7 @@ const WORKER_SOURCES = [
   'faults/worker',
   'faults/library',
   'harness/sabotage',
+  'harness/replace.ts',
   'faults/history',
   'test/support/seeded-random.ts',
 ];

@@ -3,6 +3,7 @@ import type { History } from '../history/history.js';
 import type { OneClock } from '../history/one-clock.js';
 import type { NumberedOrder, Order, Report, WorkerSetup } from './messages.js';
 
+const START_WITHIN_MS = 60_000;
 /** An orderly close waits for handlers first; this is what may be left after that. */
 const END_WITHIN_MS = 10_000;
 
@@ -51,7 +52,7 @@ export class Worker extends AppProcess<Report> {
     if (script === undefined) throw new Error('expected DQ_FAULTS_WORKER to name the script of the workers');
     const worker = new Worker(setup.name, script, env, history, clock, patienceMs);
     worker.tell({ ...setup, originMs: clock.originMs } satisfies WorkerSetup);
-    await worker.told(() => worker.#ready, { what: 'being ready' });
+    await worker.told(() => worker.#ready, { what: 'being ready', timeout: START_WITHIN_MS });
     return worker;
   }
 

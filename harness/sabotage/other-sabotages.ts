@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/core/base/clock.js';
-import { claims, replace, type Sabotage } from './sabotage.js';
+import { replace } from '../replace.js';
+import { claims, type Sabotage } from './sabotage.js';
 
 const AHEAD_MS = 1_000;
 /** More than any clock of the rows is wrong, and less than any retention. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/core/base/clock.js';
 import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
 import type { NodeConnection, NodeDialer } from '../../lib/core/cluster/node-connection.js';
 import type { DqOptions, DqTubeOptions } from '../../lib/core/options/dq-options.js';
+import { replace } from '../replace.js';
 import type { WatchedTable } from '../../simulation/redis/watched-table.js';
 
 /** What an application on servers is asked to be. */
@@ -17,17 +18,6 @@ export interface Sabotage {
   readonly dialer?: (dialer: NodeDialer) => NodeDialer;
   readonly clock?: (clock: Clock) => Clock;
   readonly options?: (options: AppOptions) => AppOptions;
-}
-
-/** The same object with some methods replaced; the rest goes to the object itself. */
-export function replace<T extends object>(target: T, methods: Partial<T>): T {
-  return new Proxy(target, {
-    get(object, name) {
-      if (Object.hasOwn(methods, name)) return Reflect.get(methods, name) as unknown;
-      const value: unknown = Reflect.get(object, name);
-      return typeof value === 'function' ? (value.bind(object) as unknown) : value;
-    },
-  });
 }
 
 /** Some methods of the claim store are others, which are given the store. */

@@ -1,4 +1,4 @@
-import { replace } from '../../harness/sabotage/sabotage.js';
+import { replace } from '../../harness/replace.js';
 import type { Clock } from '../../lib/core/base/clock.js';
 import type { NodeDialer } from '../../lib/core/cluster/node-connection.js';
 import type { KeptJob } from '../../lib/embedded/node/kept-job.js';

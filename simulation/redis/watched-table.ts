@@ -1,132 +1,82 @@
+import { replace } from '../../harness/replace.js';
 import { generationKey } from '../../lib/core/claims/claim-key.js';
-import type {
-  AccountRequest,
-  Admission,
-  AdmitRequest,
-  ClaimRequest,
-  ClaimVerdict,
-  ConcludeRequest,
-  DeadClaim,
-  Holder,
-  JobRecord,
-  RenewRequest,
-  RevokeRequest,
-  RevokeVerdict,
-  SettleRequest,
-} from '../../lib/core/claims/claim-store.js';
-import type { ClaimRecord, Settlement } from '../../lib/embedded/claims/claim-record.js';
+import type { Holder, RevokeRequest, SettleRequest } from '../../lib/core/claims/claim-store.js';
+import type { ClaimRecord } from '../../lib/embedded/claims/claim-record.js';
 import type { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
 import type { History } from '../history/history.js';
 import type { HostClock } from '../time/host-clock.js';
 
 const KEPT_MS = 7 * 86_400_000;
 
-/** The table of claims as one process reaches it. What the store decides is told to the record. */
-export class WatchedTable {
-  readonly #table: ClaimTable;
-  readonly #host: HostClock;
-  readonly #record: History;
-  readonly #by: string;
-
-  constructor(table: ClaimTable, host: HostClock, record: History, by: string) {
-    this.#table = table;
-    this.#host = host;
-    this.#record = record;
-    this.#by = by;
-  }
-
-  now(): number {
-    return this.#host.now();
-  }
-
+/** What is done to a table of claims that no store does. */
+interface TableTools {
+  now(): number;
   /** Whether there is a claim, of whatever state. */
-  knows(key: string): boolean {
-    return this.#table.keeps(key) !== undefined;
-  }
-
+  knows(key: string): boolean;
   /** Since when it may be claimed, if it waits. */
-  waitsFrom(key: string): number | undefined {
-    const claim = this.#table.snapshot().claims.get(key);
-    return claim?.state === 'waiting' ? claim.notBefore : undefined;
-  }
-
-  claim(holder: Holder, request: ClaimRequest, goodUntil: number, takeoverUntil: number): ClaimVerdict {
-    const verdict = this.#table.claim(holder, request, goodUntil, takeoverUntil);
-    if (verdict.kind === 'granted') {
-      const { key, takeover: orphan } = request;
-      this.#record.add({ kind: 'granted', by: this.#by, key, attempt: verdict.attempt, orphan });
-    } else if (verdict.kind === 'expired') {
-      const { key } = request;
-      this.#record.add({ kind: 'settled', by: this.#by, key, attempt: 0, outcome: 'dead', answer: 'settled' });
-    }
-    return verdict;
-  }
-
-  settle(holder: Holder, request: SettleRequest, goodUntil: number): Settlement {
-    const answer = this.#table.settle(holder, request, goodUntil);
-    const { key, attempt, outcome } = request;
-    const wait = outcome.kind === 'again' ? { ms: outcome.ms } : {};
-    this.#record.add({ kind: 'settled', by: this.#by, key, attempt, outcome: outcome.kind, answer, ...wait });
-    return answer;
-  }
-
+  waitsFrom(key: string): number | undefined;
   /** Writes an outcome over whatever stands there, as a store would that does not ask whose the claim is. */
-  force(holder: Holder, { key, attempt, outcome, copies }: SettleRequest): void {
-    this.#table.load([{ of: 'claim', key, record: outcomeRecord(holder, attempt, outcome, copies, this.now()) }]);
-    this.#record.add({ kind: 'settled', by: this.#by, key, attempt, outcome: outcome.kind, answer: 'settled' });
-  }
-
-  renew(holder: Holder, request: RenewRequest, goodUntil: number): boolean {
-    return this.#table.renew(holder, request, goodUntil);
-  }
-
-  account(request: AccountRequest): void {
-    this.#table.account(request);
-  }
-
-  revoke(request: RevokeRequest): RevokeVerdict {
-    const verdict = this.#table.revoke(request);
-    this.#record.add({ kind: 'tombstone', by: this.#by, key: request.key, verdict });
-    return verdict;
-  }
-
-  describe(key: string): JobRecord {
-    return this.#table.describe(key);
-  }
-
-  describeDead(key: string): DeadClaim {
-    return this.#table.describeDead(key);
-  }
-
-  resolveDead(key: string, how: 'retry' | 'drop'): boolean {
-    return this.#table.resolveDead(key, how);
-  }
-
-  admit(request: AdmitRequest): Admission {
-    const admission = this.#table.admit(request);
-    const key = generationKey(request.key, request.generation);
-    const answer = admission.kind === 'duplicate' ? admission.state : admission.kind;
-    this.#record.add({ kind: 'admitted', by: this.#by, key, answer });
-    return admission;
-  }
-
-  conclude(request: ConcludeRequest): boolean {
-    const counts = this.#table.conclude(request);
-    const key = generationKey(request.key, request.generation);
-    this.#record.add({ kind: 'concluded', by: this.#by, key, written: request.written, counts });
-    return counts;
-  }
-
+  force(holder: Holder, request: SettleRequest): void;
   /** Forgets the admission of an id, though its job may live. */
-  forgetAdmission(key: string): void {
-    this.#table.load([{ of: 'admission', key, record: { state: 'failed', keptUntil: this.now() } }]);
-  }
-
+  forgetAdmission(key: string): void;
   /** Keeps a tombstone for so long, and no longer. */
-  keepTombstone({ key, copies }: RevokeRequest, ms: number): void {
-    const keptUntil = this.now() + ms;
-    this.#table.load([{ of: 'claim', key, record: { state: 'revoked', copies, gone: 0, keptUntil } }]);
-  }
+  keepTombstone(request: RevokeRequest, ms: number): void;
+}
+
+export type WatchedTable = ClaimTable & TableTools;
+
+/** The table of claims as one process reaches it. What the store decides is told to the record. */
+export function watchedTable(table: ClaimTable, host: HostClock, record: History, by: string): WatchedTable {
+  const now = (): number => host.now();
+  return replace(table as WatchedTable, {
+    now,
+    knows: (key) => table.keeps(key) !== undefined,
+    waitsFrom(key) {
+      const claim = table.snapshot().claims.get(key);
+      return claim?.state === 'waiting' ? claim.notBefore : undefined;
+    },
+    claim(holder, request, goodUntil, takeoverUntil) {
+      const verdict = table.claim(holder, request, goodUntil, takeoverUntil);
+      const { key, takeover: orphan } = request;
+      if (verdict.kind === 'granted') record.add({ kind: 'granted', by, key, attempt: verdict.attempt, orphan });
+      else if (verdict.kind === 'expired')
+        record.add({ kind: 'settled', by, key, attempt: 0, outcome: 'dead', answer: 'settled' });
+      return verdict;
+    },
+    settle(holder, request, goodUntil) {
+      const answer = table.settle(holder, request, goodUntil);
+      const { key, attempt, outcome } = request;
+      const wait = outcome.kind === 'again' ? { ms: outcome.ms } : {};
+      record.add({ kind: 'settled', by, key, attempt, outcome: outcome.kind, answer, ...wait });
+      return answer;
+    },
+    force(holder, { key, attempt, outcome, copies }) {
+      table.load([{ of: 'claim', key, record: outcomeRecord(holder, attempt, outcome, copies, now()) }]);
+      record.add({ kind: 'settled', by, key, attempt, outcome: outcome.kind, answer: 'settled' });
+    },
+    revoke(request) {
+      const verdict = table.revoke(request);
+      record.add({ kind: 'tombstone', by, key: request.key, verdict });
+      return verdict;
+    },
+    admit(request) {
+      const admission = table.admit(request);
+      const key = generationKey(request.key, request.generation);
+      const answer = admission.kind === 'duplicate' ? admission.state : admission.kind;
+      record.add({ kind: 'admitted', by, key, answer });
+      return admission;
+    },
+    conclude(request) {
+      const counts = table.conclude(request);
+      const key = generationKey(request.key, request.generation);
+      record.add({ kind: 'concluded', by, key, written: request.written, counts });
+      return counts;
+    },
+    forgetAdmission: (key) => table.load([{ of: 'admission', key, record: { state: 'failed', keptUntil: now() } }]),
+    keepTombstone({ key, copies }, ms) {
+      table.load([{ of: 'claim', key, record: { state: 'revoked', copies, gone: 0, keptUntil: now() + ms } }]);
+    },
+  });
 }
 
 function outcomeRecord(

@@ -9,7 +9,7 @@ import type { Plan, PlannedJob, Role } from '../plan/plan.js';
 import { RedisServer } from '../redis/redis-server.js';
 import { SimulatedClaimStore } from '../redis/simulated-claim-store.js';
 import { simulatedRedis } from '../redis/simulated-redis.js';
-import { WatchedTable } from '../redis/watched-table.js';
+import { watchedTable } from '../redis/watched-table.js';
 import { Chance } from '../time/chance.js';
 import { HostClock } from '../time/host-clock.js';
 import { VirtualTime } from '../time/virtual-time.js';
@@ -162,7 +162,7 @@ export class Servers {
       store: (report) => {
         const place = { seat: at, process, server: this.redis, port: this.#redisPort };
         const connection = new RedisConnection(simulatedRedis(place), settings.deadlineMs, process, report);
-        const watched = new WatchedTable(this.redis.table, this.#redisHost, record, name);
+        const watched = watchedTable(this.redis.table, this.#redisHost, record, name);
         const store = new SimulatedClaimStore(
           connection,
           this.redis,

@@ -1,5 +1,6 @@
 // Whether a process does its work: a lane or a claim loop that stands still, and servers that are away.
 import { describe, expect, it } from '@jest/globals';
+import { replace } from '../../harness/replace.js';
 import type { NodeConnection } from '../../lib/core/cluster/node-connection.js';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
 import { type Backend, DqRuntime } from '../../lib/core/runtime.js';
@@ -8,17 +9,6 @@ import { ManualClock } from '../support/manual-clock.js';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
-
-/** The same object, but for these members. */
-function but<Type extends object>(target: Type, members: Partial<Record<keyof Type, unknown>>): Type {
-  return new Proxy(target, {
-    get(_, name) {
-      if (Object.hasOwn(members, name)) return members[name as keyof Type];
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
-}
 
 describe('a process whose consumer stands still', () => {
   const clock = new ManualClock();
@@ -48,13 +38,13 @@ describe('a process whose consumer stands still', () => {
   const losingReserves = (backend: Backend): Backend => ({
     ...backend,
     dialers: backend.dialers.map((dialer) =>
-      but(dialer, {
+      replace(dialer, {
         dial: (owner: Parameters<typeof dialer.dial>[0]): NodeConnection => {
           const connection = dialer.dial(owner);
           const reserve: NodeConnection['reserve'] = (wait, onReply) => {
             if (!broken) connection.reserve(Math.min(wait, 1), onReply);
           };
-          return but(connection, { reserve, idleReserveSeconds: undefined });
+          return replace(connection, { reserve, idleReserveSeconds: undefined });
         },
       }),
     ),

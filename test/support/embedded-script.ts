@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { replace } from '../../harness/sabotage/sabotage.js';
+import { replace } from '../../harness/replace.js';
 import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
 import { DqRuntime, type RuntimeParts } from '../../lib/core/runtime.js';
