@@ -173,6 +173,7 @@ export class DqRuntime {
       );
     }
     this.#layers.add(layer, order);
+    if (layer.background !== undefined) this.context.renew((here) => layer.background?.(here));
     if (layer.event !== undefined)
       this.listen({ name: `the layer ${nameOf(layer)}`, tell: (event) => layer.event?.(event) });
   }

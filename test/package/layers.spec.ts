@@ -21,6 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/embedded'],
   ['lib/nest'],
   ['lib/testing', 'lib'],
+  ['lib/otel'],
 ];
 
 type Graph = ReadonlyMap<string, ReadonlySet<string>>;

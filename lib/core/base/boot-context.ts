@@ -10,7 +10,16 @@ const WITHOUT_END = { requireManualDestroy: true } as const;
  * arguments, whose getters and `toJSON` may enter a context; the source of a bulk and its `onResult`; and what he does with the promise.
  */
 export class BootContext {
-  readonly #boot = new AsyncResource('DqBoot', WITHOUT_END);
+  #boot = new AsyncResource('DqBoot', WITHOUT_END);
+
+  /** From now on it is the context in which `around` calls what it is given: that of the boot, without what `around` leaves. */
+  renew(around: (here: () => void) => void): void {
+    this.enter(() =>
+      around(() => {
+        this.#boot = new AsyncResource('DqBoot', WITHOUT_END);
+      }),
+    );
+  }
 
   enter<T>(work: () => T): T {
     return this.#boot.runInAsyncScope(work);

@@ -35,4 +35,9 @@ export interface DqLayerHost {
   schedule?(call: DqScheduleCall, next: DqScheduleNext): Promise<string>;
   /** Gets every event, also those of each job, which `onEvent` does not get. What it throws is logged, and harms nothing. */
   event?(event: DqEvent): unknown;
+  /**
+   * Called once, before the queue starts. The asynchronous context in which it calls `here` is the one in which the queue does its own work from
+   * then on: timers, connections, handlers. For a tracer: an application may be made inside a span, which has ended when jobs run.
+   */
+  background?(here: () => void): void;
 }

@@ -10,7 +10,7 @@ export type Write = (headers: Headers) => Promise<string>;
 /** All layers around one call. */
 export type AroundSchedule = (call: DqScheduleCall, write: Write) => Promise<string>;
 
-const METHODS = ['job', 'schedule', 'event'] as const;
+const METHODS = ['job', 'schedule', 'event', 'background'] as const;
 
 interface Layer {
   readonly host: DqLayerHost;
@@ -28,7 +28,7 @@ export class Layers {
     const methods = METHODS.map((name): unknown => host[name]).filter((method) => method !== undefined);
     if (methods.length === 0 || methods.some((method) => typeof method !== 'function')) {
       throw new DqOptionsError(
-        `Expected the layer ${nameOf(host)} to have one of the methods job, schedule and event, got ${shown(methods[0])}.`,
+        `Expected the layer ${nameOf(host)} to have one of the methods ${METHODS.join(', ')}, got ${shown(methods[0])}.`,
       );
     }
     this.#layers = [...this.#layers, { host, order }].toSorted((one, other) => one.order - other.order);

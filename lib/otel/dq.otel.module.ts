@@ -1,0 +1,115 @@
+import {
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { DqInspector } from '../index.js';
+import { MetricsLayer } from './metrics-layer.js';
+import { openTelemetry } from './open-telemetry.js';
+import { type DqOtelOptions, resolveOtelOptions, type ResolvedOtelOptions } from './otel-options.js';
+import { ServerGauges } from './server-gauges.js';
+import { TracingLayer } from './tracing-layer.js';
+import { TubeGauges } from './tube-gauges.js';
+
+const GIVEN = Symbol('nestjs-dq/otel options');
+const RESOLVED = Symbol('nestjs-dq/otel options with defaults');
+const GAUGES = Symbol('nestjs-dq/otel gauges');
+
+const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } = new ConfigurableModuleBuilder<DqOtelOptions>({
+  optionsInjectionToken: GIVEN,
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createDqOtelOptions')
+  .setExtras({}, (definition) => definition)
+  .build();
+
+/** What `DqOtelModule.forRootAsync` takes. */
+export type DqOtelModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
+
+interface Gauges {
+  readonly servers?: ServerGauges;
+  readonly tubes?: TubeGauges;
+}
+
+/** Found when it is needed: `DqModule` need not be global, nor made before this one. */
+function inspectorIn(moduleRef: ModuleRef): () => DqInspector {
+  return () => moduleRef.get(DqInspector, { strict: false });
+}
+
+/** The meter is taken here and not before: unlike a tracer, one that was taken before the SDK began measures nothing for ever. */
+function gauges({ metrics, observe }: ResolvedOtelOptions, moduleRef: ModuleRef): Gauges {
+  if (!metrics) return {};
+  const meter = openTelemetry().metrics.getMeter('nestjs-dq');
+  const inspector = inspectorIn(moduleRef);
+  return {
+    servers: new ServerGauges(meter, inspector),
+    tubes: observe ? new TubeGauges(meter, inspector) : undefined,
+  };
+}
+
+/**
+ * Traces and metrics of all jobs by OpenTelemetry, once in an application, beside `DqModule`. It needs `@opentelemetry/api`, and an SDK
+ * that the application starts before Nest.
+ */
+@Module({
+  providers: [
+    { provide: RESOLVED, inject: [GIVEN], useFactory: resolveOtelOptions },
+    { provide: GAUGES, inject: [RESOLVED, ModuleRef], useFactory: gauges },
+    {
+      provide: TracingLayer,
+      inject: [RESOLVED, ModuleRef],
+      useFactory: ({ relation }: ResolvedOtelOptions, moduleRef: ModuleRef) =>
+        new TracingLayer(openTelemetry(), relation, inspectorIn(moduleRef)),
+    },
+    {
+      provide: MetricsLayer,
+      inject: [GAUGES],
+      useFactory: ({ servers }: Gauges) =>
+        servers === undefined ? null : new MetricsLayer(openTelemetry().metrics.getMeter('nestjs-dq'), servers),
+    },
+  ],
+})
+export class DqOtelModule extends ConfigurableModuleClass implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #gauges: Gauges;
+
+  constructor(@Inject(GAUGES) gauges: Gauges) {
+    super();
+    this.#gauges = gauges;
+  }
+
+  /**
+   * Once in an application, in its root module.
+   * @throws DqOptionsError for wrong options, and when `@opentelemetry/api` is not installed
+   */
+  static override forRoot(options: DqOtelOptions = {}): DynamicModule {
+    openTelemetry();
+    resolveOtelOptions(options);
+    return super.forRoot(options);
+  }
+
+  /**
+   * As {@link forRoot}, with options from a factory, which are checked when the application starts.
+   * @throws DqOptionsError when `@opentelemetry/api` is not installed
+   */
+  static override forRootAsync(options: DqOtelModuleAsyncOptions): DynamicModule {
+    openTelemetry();
+    return super.forRootAsync(options);
+  }
+
+  onApplicationBootstrap(): void {
+    const { servers, tubes } = this.#gauges;
+    tubes?.start();
+    servers?.start().catch(() => {
+      // Closed at once: there is nothing to look at any more.
+    });
+  }
+
+  onApplicationShutdown(): void {
+    this.#gauges.servers?.stop();
+    this.#gauges.tubes?.stop();
+  }
+}
