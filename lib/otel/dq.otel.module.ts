@@ -5,9 +5,11 @@ import {
   Module,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  type Type,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { DqInspector } from '../index.js';
+import type { Meter } from '@opentelemetry/api';
+import { DqHealth, DqInspector } from '../index.js';
 import { MetricsLayer } from './metrics-layer.js';
 import { openTelemetry } from './open-telemetry.js';
 import { type DqOtelOptions, resolveOtelOptions, type ResolvedOtelOptions } from './otel-options.js';
@@ -30,25 +32,22 @@ const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } = new ConfigurableModuleBu
 /** What `DqOtelModule.forRootAsync` takes. */
 export type DqOtelModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
 
-interface Gauges {
-  readonly servers?: ServerGauges;
-  readonly tubes?: TubeGauges;
+type Gauges = readonly (ServerGauges | TubeGauges)[];
+
+/** What is found when it is needed: `DqModule` need not be global, nor made before this one. */
+function found<Found>(type: Type<Found>, moduleRef: ModuleRef): () => Found {
+  return () => moduleRef.get(type, { strict: false });
 }
 
-/** Found when it is needed: `DqModule` need not be global, nor made before this one. */
-function inspectorIn(moduleRef: ModuleRef): () => DqInspector {
-  return () => moduleRef.get(DqInspector, { strict: false });
+/** Taken at the boot and not before: unlike a tracer, a meter that was taken before the SDK began measures nothing for ever. */
+function meter(): Meter {
+  return openTelemetry().metrics.getMeter('nestjs-dq');
 }
 
-/** The meter is taken here and not before: unlike a tracer, one that was taken before the SDK began measures nothing for ever. */
 function gauges({ metrics, observe }: ResolvedOtelOptions, moduleRef: ModuleRef): Gauges {
-  if (!metrics) return {};
-  const meter = openTelemetry().metrics.getMeter('nestjs-dq');
-  const inspector = inspectorIn(moduleRef);
-  return {
-    servers: new ServerGauges(meter, inspector),
-    tubes: observe ? new TubeGauges(meter, inspector) : undefined,
-  };
+  if (!metrics) return [];
+  const servers = new ServerGauges(meter(), found(DqHealth, moduleRef));
+  return observe ? [servers, new TubeGauges(meter(), found(DqInspector, moduleRef))] : [servers];
 }
 
 /**
@@ -63,13 +62,12 @@ function gauges({ metrics, observe }: ResolvedOtelOptions, moduleRef: ModuleRef)
       provide: TracingLayer,
       inject: [RESOLVED, ModuleRef],
       useFactory: ({ relation }: ResolvedOtelOptions, moduleRef: ModuleRef) =>
-        new TracingLayer(openTelemetry(), relation, inspectorIn(moduleRef)),
+        new TracingLayer(openTelemetry(), relation, found(DqInspector, moduleRef)),
     },
     {
       provide: MetricsLayer,
-      inject: [GAUGES],
-      useFactory: ({ servers }: Gauges) =>
-        servers === undefined ? null : new MetricsLayer(openTelemetry().metrics.getMeter('nestjs-dq'), servers),
+      inject: [RESOLVED],
+      useFactory: ({ metrics }: ResolvedOtelOptions) => (metrics ? new MetricsLayer(meter()) : null),
     },
   ],
 })
@@ -101,15 +99,10 @@ export class DqOtelModule extends ConfigurableModuleClass implements OnApplicati
   }
 
   onApplicationBootstrap(): void {
-    const { servers, tubes } = this.#gauges;
-    tubes?.start();
-    servers?.start().catch(() => {
-      // Closed at once: there is nothing to look at any more.
-    });
+    for (const gauge of this.#gauges) gauge.start();
   }
 
   onApplicationShutdown(): void {
-    this.#gauges.servers?.stop();
-    this.#gauges.tubes?.stop();
+    for (const gauge of this.#gauges) gauge.stop();
   }
 }

@@ -9,7 +9,6 @@ import {
 } from '../index.js';
 import { messaging } from './attributes.js';
 import { type Ending, endingOfError, endingOfResult, faultOf } from './ending.js';
-import type { ServerGauges } from './server-gauges.js';
 import { TRACING_ORDER } from './tracing-layer.js';
 
 /** Seconds, as the conventions for messaging advise. */
@@ -21,7 +20,6 @@ const MS = 1_000;
 /** Counts and measures what jobs do. Attributes are of few values: neither ids nor payloads. */
 @DqLayer({ order: TRACING_ORDER + 1 })
 export class MetricsLayer implements DqLayerHost {
-  readonly #servers: ServerGauges;
   readonly #monotonic: () => number;
   readonly #sent: Counter;
   readonly #scheduling: Histogram;
@@ -30,8 +28,7 @@ export class MetricsLayer implements DqLayerHost {
   readonly #lateness: Histogram;
   readonly #dead: Counter;
 
-  constructor(meter: Meter, servers: ServerGauges, monotonic: () => number = () => performance.now()) {
-    this.#servers = servers;
+  constructor(meter: Meter, monotonic: () => number = () => performance.now()) {
     this.#monotonic = monotonic;
     const histogram = (name: string, description: string, explicitBucketBoundaries: number[]): Histogram =>
       meter.createHistogram(name, { description, unit: 's', advice: { explicitBucketBoundaries } });
@@ -77,7 +74,6 @@ export class MetricsLayer implements DqLayerHost {
   }
 
   event(event: DqEvent): void {
-    this.#servers.told(event);
     switch (event.type) {
       case 'job-started':
         this.#consumed.add(1, messaging('process', event.tube));

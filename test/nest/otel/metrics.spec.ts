@@ -78,7 +78,7 @@ describe.each([
     expect(await sdk.values('dq.jobs.dead', 'tube')).toEqual({ [app.tube]: 1 });
     expect(await sdk.values('dq.store.up')).toEqual({ '': 1 });
     const nodes = 'embedded' in place ? ['embedded'] : nests.bed.cluster.endpoints;
-    await until(async () => Object.keys(await sdk.values('dq.node.up', 'node')).length > 0);
+    await until(async () => !Object.values(await sdk.values('dq.node.up', 'node')).includes(0));
     expect(await sdk.values('dq.node.up', 'node')).toEqual(Object.fromEntries(nodes.map((node) => [node, 1])));
     const read = await sdk.read();
     expect(JSON.stringify(read)).not.toContain('secret-');
