@@ -36,6 +36,7 @@ const OPTIONS = [
   'DqDuration',
   'RedisSource',
   'DqTestingSettings',
+  'DqOtelOptions',
 ];
 
 /** What the user's own classes look like, and what they get. */

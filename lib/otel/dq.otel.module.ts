@@ -32,7 +32,8 @@ const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } = new ConfigurableModuleBu
 /** What `DqOtelModule.forRootAsync` takes. */
 export type DqOtelModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
 
-type Gauges = readonly (ServerGauges | TubeGauges)[];
+/** Of the module's types none needs the peer: declarations are sound without it. */
+type Gauges = readonly { start(): void; stop(): void }[];
 
 /** What is found when it is needed: `DqModule` need not be global, nor made before this one. */
 function found<Found>(type: Type<Found>, moduleRef: ModuleRef): () => Found {

@@ -4,9 +4,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
+import { metrics } from '@opentelemetry/api';
 import { DqHealth, DqInspector, DqModule, type DqProducer, getDqProducerToken } from 'nestjs-dq';
 import { DqTesting, DqTestingModule, useDqTesting } from 'nestjs-dq/testing';
 import { deathPrefix } from '../../scripts/death-prefix.mjs';
+import { freePort } from '../../scripts/free-port.mjs';
 import { root } from '../../scripts/root.mjs';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
@@ -136,6 +138,21 @@ describe('a guide', () => {
     expect(app.get(observability.Tracer).traces).toEqual(['trace-1']);
     expect(observability.probe(app.get(DqHealth))).toEqual({ alive: true, ready: true });
     expect(app.get(observability.OrderJobs).lines).toEqual(['[orders one attempt 1] no']);
+  });
+
+  it('to observability has metrics that Prometheus can scrape', async () => {
+    const port = await freePort();
+    const provider = observability.startMetrics(port);
+    try {
+      const moduleRef = await Test.createTestingModule({ imports: [observability.TracedModule] }).compile();
+      opened.push(moduleRef);
+      await moduleRef.init();
+      const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: 'close' } });
+      expect(await answer.text()).toMatch(/^dq_handlers_running\{tube="orders".*\} 0$/m);
+    } finally {
+      await provider.shutdown();
+      metrics.disable();
+    }
   });
 
   it('to upgrading has a handler of two tubes', async () => {

@@ -94,7 +94,7 @@ describe('the tarball', () => {
       }
     }
     expect([...known].filter((name) => !imported.has(name) && name !== 'reflect-metadata')).toEqual([]);
-    expect(manifest.peerDependenciesMeta).toBeUndefined();
+    expect(manifest.peerDependenciesMeta).toEqual({ '@opentelemetry/api': { optional: true } });
   });
 
   it('shows nothing of the machine it was made on', async () => {
@@ -139,11 +139,17 @@ describe.each([
       'names.ts',
       "import * as dq from 'nestjs-dq';\nexport const module: typeof dq.DqModule = dq.DqModule;\n",
     );
-    const checked = await project.compile(['app.ts', 'names.ts'], { skipLibCheck: false, noEmit: true });
-    const ours = checked.stdout.split('\n').filter((line) => /nestjs-dq|^(app|names)\.ts/.test(line));
+    await project.write(
+      'subpaths.ts',
+      "import { DqOtelModule } from 'nestjs-dq/otel';\nimport { DqTesting } from 'nestjs-dq/testing';\n" +
+        "export const traced = () => DqOtelModule.forRoot({ relation: 'parent' });\nexport const testing = DqTesting;\n",
+    );
+    const files = ['app.ts', 'names.ts', 'subpaths.ts'];
+    const checked = await project.compile(files, { skipLibCheck: false, noEmit: true });
+    const ours = checked.stdout.split('\n').filter((line) => /nestjs-dq|^(app|names|subpaths)\.ts/.test(line));
     expect(ours).toEqual([]);
     // As the command line of Nest sets it up.
-    expect(await project.compile(['app.ts', 'names.ts'], { isolatedModules: true })).toMatchObject({
+    expect(await project.compile(files, { isolatedModules: true })).toMatchObject({
       code: 0,
       stdout: '',
     });
@@ -214,4 +220,31 @@ describe.each([
       'closed',
     ]);
   });
+
+  it(
+    'loads every subpath by import and by require; one whose peer is missing says so in forRoot, and not before',
+    async () => {
+      const subpaths = Object.keys(manifest.exports).filter((name) => name !== './package.json');
+      const names = subpaths.map((name) => JSON.stringify(name.replace('.', 'nestjs-dq')));
+      const says =
+        "try { DqOtelModule.forRoot(); console.log('made'); } catch (error) { console.log(error.code, error.message); }\n";
+      await project.write(
+        'subpaths.cjs',
+        `${names.map((name) => `require(${name});`).join('\n')}\nconst { DqOtelModule } = require('nestjs-dq/otel');\n${says}`,
+      );
+      await project.write(
+        'subpaths.mjs',
+        `${names.map((name) => `import ${name};`).join('\n')}\nimport { DqOtelModule } from 'nestjs-dq/otel';\n${says}`,
+      );
+      const missing = expect.stringMatching(/^DQ_OPTIONS Expected the package @opentelemetry\/api .*npm install/);
+      for (const stdout of [missing, 'made\n']) {
+        for (const file of ['subpaths.cjs', 'subpaths.mjs']) {
+          expect({ file, ...(await project.node([file])) }).toMatchObject({ file, code: 0, stdout });
+        }
+        if (stdout === missing)
+          await project.install(`@opentelemetry/api@${manifest.peerDependencies['@opentelemetry/api']}`);
+      }
+    },
+    INSTALL_MS,
+  );
 });

@@ -52,14 +52,20 @@ export class Project {
     await mkdir(dir, { recursive: true });
     const project = new Project(dir);
     await project.write('package.json', JSON.stringify({ name: 'user', private: true, type, dependencies }));
-    const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+    await project.install();
+    return project;
+  }
+
+  /** Installs what package.json names, and these beside it. */
+  async install(...packages: readonly string[]): Promise<void> {
+    const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+    const install = ['install', ...options, ...packages];
     try {
-      await output('npm', install, { cwd: dir });
+      await output('npm', install, { cwd: this.dir });
     } catch {
       // A network may fail once; the second error is told.
-      await output('npm', install, { cwd: dir });
+      await output('npm', install, { cwd: this.dir });
     }
-    return project;
   }
 
   async write(file: string, text: string): Promise<void> {

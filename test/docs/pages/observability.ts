@@ -1,5 +1,8 @@
 // The code of docs/guides/observability.md, compiled and run.
-import { Injectable } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
+import { metrics } from '@opentelemetry/api';
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import {
   currentDqJob,
   type DqEventOf,
@@ -8,11 +11,13 @@ import {
   type DqJob,
   DqLayer,
   type DqLayerHost,
+  DqModule,
   type DqScheduleCall,
   type DqHealth,
   type DqScheduleNext,
   OnDqEvent,
 } from 'nestjs-dq';
+import { DqOtelModule } from 'nestjs-dq/otel';
 
 @Injectable()
 export class Pager {
@@ -88,4 +93,16 @@ export class OrderJobs {
     this.lines.push(logLine('no'));
     throw new DqGiveUp('enough');
   }
+}
+
+@Module({
+  imports: [DqModule.forRoot({ embedded: true, tubes: ['orders'] }), DqOtelModule.forRoot()],
+  providers: [OrderJobs],
+})
+export class TracedModule {}
+
+export function startMetrics(port = 9464): MeterProvider {
+  const provider = new MeterProvider({ readers: [new PrometheusExporter({ port })] });
+  metrics.setGlobalMeterProvider(provider);
+  return provider;
 }
