@@ -35,6 +35,11 @@ const failsFirst: Act = (_, { attempt }) => {
   if (attempt === 1) throw new TypeError('told to fail');
 };
 
+/** Throws it, though it is no error. */
+function toss(thrown: Error): never {
+  throw thrown;
+}
+
 /** A controller that schedules what it is sent, and a handler. */
 function shop(tube: string, act: Act = failsFirst, own: DqHandlerOptions = {}): (new () => object)[] {
   @Controller()
@@ -185,7 +190,7 @@ describe.each([
     const app = await listening(act, { ...place, otel: { relation: 'parent' } });
     await post(app, orders);
     const numbered = [...(await sdk.spans('process', 20)), ...(await sdk.spans('POST', 20))];
-    const told = numbered.map((span) => `${span.attributes['n']} ${span.spanContext().traceId}`);
+    const told = numbered.map((span) => `${String(span.attributes['n'])} ${span.spanContext().traceId}`);
     expect(new Set(told).size).toBe(20);
     expect(numbered.map((span) => span.attributes['n'])).toEqual(expect.arrayContaining(orders));
   });
@@ -209,7 +214,7 @@ describe('the context of a job', () => {
 
   it('is not touched where the caller gives a traceparent, and is linked to', async () => {
     const own = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', kind: 'own' };
-    const app = await traced((_, { headers }) => void seen.add(JSON.stringify(headers)));
+    const app = await traced((_, { headers }) => seen.add(JSON.stringify(headers)));
     const baggage = propagation.createBaggage({ shop: { value: 'paris' } });
     const request = propagation.setBaggage(context.active(), baggage);
     await context.with(request, () => sdk.within('request', () => app.send(1, { headers: own })));
@@ -219,12 +224,12 @@ describe('the context of a job', () => {
   });
 
   it('is left out where the headers of the caller leave no room, rather than that the job is refused', async () => {
-    const app = await traced((_, { headers }) => void seen.add(Object.keys(headers).join()));
+    const app = await traced((_, { headers }) => seen.add(Object.keys(headers).join()));
     await app.send(1, { headers: { large: 'x'.repeat(8_150) } });
     await app.send(1, { headers: { large: 'x'.repeat(8_000) } });
     const attempts = await sdk.spans('process', 2);
     expect(seen.all.toSorted().slice(2)).toEqual(['large', 'traceparent,large']);
-    expect(attempts.map(({ links }) => links.length).toSorted()).toEqual([0, 1]);
+    expect(attempts.flatMap(({ links }) => links)).toHaveLength(1);
   });
 
   it('is not there on a plain tube, whose jobs have no headers', async () => {
@@ -291,7 +296,7 @@ describe('what a span says', () => {
   });
 
   it('never shows a payload, nor what was thrown and is no error', async () => {
-    const app = await traced((data, { attempt }) => (attempt === 1 ? Promise.reject(data as Error) : undefined));
+    const app = await traced((data, { attempt }) => (attempt === 1 ? toss(data as Error) : undefined));
     await app.send({ card: '4111' });
     const [failed] = await sdk.spans('process', 2);
     expect(failed).toMatchObject({ status: { code: SpanStatusCode.ERROR }, attributes: { 'error.type': '_OTHER' } });
