@@ -10,7 +10,11 @@ export function weakenedBackend(
   control: Sabotage,
 ): (options: ResolvedOptions, clock: Clock, report: Report) => Backend {
   return (options, clock, report) => {
-    const settings = { commandDeadline: options.commandDeadlineMs, maxBodyBytes: options.maxBodyBytes };
+    const settings = {
+      commandDeadline: options.commandDeadlineMs,
+      maxBodyBytes: options.maxBodyBytes,
+      ...control.connection,
+    };
     const { redis } = options;
     if (redis === undefined) throw new TypeError('expected real servers, got embedded options');
     const connection = new RedisConnection(redis, options.commandDeadlineMs, clock, report);

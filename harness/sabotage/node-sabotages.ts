@@ -67,17 +67,17 @@ export const nodeSabotages = {
   })),
 
   /** Whatever a node answers to a release or a bury, and to what asks whether its disk is full, all is taken for well. */
-  'trusts-disk': connections((node) => ({
-    put: (command, done) => {
-      node.put(command, (reply) => done(reply.kind === 'OUT_OF_MEMORY' ? { kind: 'DRAINING' } : reply));
-    },
-    release: (id, priority, delaySeconds, done) => {
-      node.release(id, priority, delaySeconds, () => done({ kind: 'RELEASED' }));
-    },
-    bury: (id, priority, done) => {
-      node.bury(id, priority, () => done({ kind: 'BURIED', id: undefined }));
-    },
-  })),
+  'trusts-disk': {
+    connection: { trustsDisk: true },
+    ...connections((node) => ({
+      release: (id, priority, delaySeconds, done) => {
+        node.release(id, priority, delaySeconds, () => done({ kind: 'RELEASED' }));
+      },
+      bury: (id, priority, done) => {
+        node.bury(id, priority, () => done({ kind: 'BURIED', id: undefined }));
+      },
+    })),
+  },
 
   /** Whatever a node answers to a put, it is taken for written. */
   'trusts-draining': connections((node) => ({

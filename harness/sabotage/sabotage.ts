@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/core/base/clock.js';
+import type { ConnectionSettings } from '../../lib/core/beanstalkd/connection.js';
 import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
 import type { NodeConnection, NodeDialer } from '../../lib/core/cluster/node-connection.js';
 import type { DqOptions, DqTubeOptions } from '../../lib/core/options/dq-options.js';
@@ -16,6 +17,8 @@ export interface Sabotage {
   readonly store?: (store: ClaimStore) => ClaimStore;
   readonly table?: (table: WatchedTable) => WatchedTable;
   readonly dialer?: (dialer: NodeDialer) => NodeDialer;
+  /** Of connections to real nodes. */
+  readonly connection?: Pick<ConnectionSettings, 'trustsDisk'>;
   readonly clock?: (clock: Clock) => Clock;
   readonly options?: (options: AppOptions) => AppOptions;
 }

@@ -10,7 +10,7 @@ import { MemoryDialer } from './node/memory-dialer.js';
 import { MemoryNode } from './node/memory-node.js';
 
 /** What does not travel needs no deadline, and no timer for it. */
-const ALWAYS_ANSWERS = { commandDeadline: Infinity, losesOnFullDisk: false };
+const ALWAYS_ANSWERS = { commandDeadline: Infinity };
 
 /** One node and one claim store that live and end with this process. */
 export function memoryBackend(options: ResolvedOptions, clock: Clock, report: Report): Backend {

@@ -9,7 +9,6 @@ import type { JobLedger } from './job-ledger.js';
 const SETTINGS: MemoryConnectionSettings = {
   commandDeadline: Infinity,
   idleReserveSeconds: 4_294_967_295,
-  losesOnFullDisk: false,
 };
 /**
  * Copies come so much earlier than from beanstalkd, and are held until their millisecond by a timer that is exact: at the second

@@ -2,12 +2,12 @@ import { replace } from '../../harness/replace.js';
 import type { Clock } from '../../lib/core/base/clock.js';
 import type { NodeDialer } from '../../lib/core/cluster/node-connection.js';
 import type { KeptJob } from '../../lib/embedded/node/kept-job.js';
-import { MemoryConnection } from '../../lib/embedded/node/memory-connection.js';
 import { MemoryNode } from '../../lib/embedded/node/memory-node.js';
 import type { Process } from '../network/process.js';
 import type { Route } from '../network/route.js';
 import type { HostClock } from '../time/host-clock.js';
 import type { VirtualTime } from '../time/virtual-time.js';
+import { CarefulConnection } from '../../test/support/careful-connection.js';
 import { NodeLink } from './node-link.js';
 
 /** More than a plan ever lets a disk lose. */
@@ -54,7 +54,7 @@ export class SimulatedNode {
       dial: ({ onAnswering, onClosed }) => {
         const link = new NodeLink(this.#time, process, route, () => this.#powered);
         this.#links.add(link);
-        const connection = new MemoryConnection(
+        const connection = new CarefulConnection(
           node,
           link,
           { commandDeadline },

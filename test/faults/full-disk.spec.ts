@@ -8,7 +8,7 @@ import { BeanstalkdDialer } from '../../lib/core/beanstalkd/dialer.js';
 import { identify } from '../../lib/core/claims/job-identity.js';
 import { systemClock } from '../../lib/core/base/clock.js';
 import { Cluster } from '../../lib/core/cluster/cluster.js';
-import { DiskProbe } from '../../lib/core/cluster/disk-probe.js';
+import { DiskProbe } from '../../lib/core/beanstalkd/disk-probe.js';
 import { Node } from '../../lib/core/cluster/node.js';
 import { Acknowledger } from '../../lib/core/consumer/acknowledger.js';
 import { type Copy, HeldJob } from '../../lib/core/consumer/held-job.js';
@@ -38,7 +38,7 @@ const taken = (tube: string, bodyBytes: number): number => PUT_BYTES + tube.leng
 function probeBytes(): number {
   const clock = new ManualClock();
   const stub = new StubNode('a:1', clock);
-  new DiskProbe(clock).ask(stub.dial({ onAnswering: () => {}, onClosed: () => {} }), () => {});
+  new DiskProbe(stub.dial({ onAnswering: () => {}, onClosed: () => {} }), clock).ask(() => {});
   const { tube, byteLength } = stub.puts[0]!;
   return taken(tube, byteLength);
 }

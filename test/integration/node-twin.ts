@@ -90,7 +90,7 @@ export class Twins {
 
   constructor(endpoint: string) {
     this.memory = new MemoryNode({ endpoint: 'memory:1', clock: systemClock, undoableWrites: 100 });
-    const settings = { commandDeadline: 20_000, maxBodyBytes: 65_535 };
+    const settings = { commandDeadline: 20_000, maxBodyBytes: 65_535, trustsDisk: true };
     this.#dialers = [
       new BeanstalkdDialer(parseEndpoint(endpoint), settings, systemClock),
       new MemoryDialer(this.memory, settings),

@@ -1,3 +1,4 @@
+import { DiskGuard } from '../../lib/core/beanstalkd/disk-guard.js';
 import type { Clock } from '../../lib/core/base/clock.js';
 import type { NodeConnection, NodeDialer, OnReply, PutCommand, Reply } from '../../lib/core/cluster/node-connection.js';
 import { DqConnectionError } from '../../lib/core/errors/connection.errors.js';
@@ -80,6 +81,7 @@ export function lost(sent: boolean): Reply {
 export class StubConnection implements NodeConnection {
   readonly endpoint: string;
   readonly #pending: StubCommand[] = [];
+  readonly #disk: DiskGuard;
   #closed = false;
   #answering = false;
   #asked = false;
@@ -89,6 +91,15 @@ export class StubConnection implements NodeConnection {
     readonly listeners: Listeners,
   ) {
     this.endpoint = node.endpoint;
+    this.#disk = new DiskGuard(
+      this,
+      {
+        delete: (id, done) => this.#take('delete', [id], done),
+        release: (id, priority, seconds, done) => this.#take('release', [id, priority, seconds], done),
+        bury: (id, priority, done) => this.#take('bury', [id, priority], done),
+      },
+      node.clock,
+    );
   }
 
   get closed(): boolean {
@@ -96,7 +107,7 @@ export class StubConnection implements NodeConnection {
   }
 
   get pending(): number {
-    return this.#pending.length;
+    return this.#pending.length + this.#disk.waiting;
   }
 
   get waiting(): number {
@@ -121,15 +132,20 @@ export class StubConnection implements NodeConnection {
   }
 
   delete(id: number, done: OnReply): void {
+    this.#disk.deletes(id);
     this.#take('delete', [id], done);
   }
 
   release(id: number, priority: number, delaySeconds: number, done: OnReply): void {
-    this.#take('release', [id, priority, delaySeconds], done);
+    this.#disk.release(id, priority, delaySeconds, done);
   }
 
   bury(id: number, priority: number, done: OnReply): void {
-    this.#take('bury', [id, priority], done);
+    this.#disk.bury(id, priority, done);
+  }
+
+  keeps(wanted: number, done: (acts: number) => void): void {
+    this.#disk.keeps(wanted, done);
   }
 
   touch(id: number, done: OnReply): void {
@@ -145,6 +161,7 @@ export class StubConnection implements NodeConnection {
   }
 
   kickJob(id: number, done: OnReply): void {
+    this.#disk.kicks(id);
     this.#take('kick-job', [id], done);
   }
 
@@ -171,6 +188,7 @@ export class StubConnection implements NodeConnection {
   fail(sent = true): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#disk.close();
     for (const command of this.#pending.slice()) command.answer(lost(sent));
     this.listeners.onClosed(new DqConnectionError('The stub hung up.'));
   }

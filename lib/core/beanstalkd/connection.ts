@@ -6,21 +6,8 @@ import { DqError } from '../errors/dq.error.js';
 import { textOf } from '../errors/shown.js';
 import type { Endpoint } from '../wire/endpoint.js';
 import { AnswerDeadline } from './answer-deadline.js';
-import {
-  BURY,
-  DELETE,
-  KICK,
-  PEEK,
-  PUT,
-  RELEASE,
-  RESERVE,
-  RESERVE_JOB,
-  STATS,
-  TOUCH,
-  USE,
-  WATCH,
-  type Expected,
-} from './expected-replies.js';
+import { DiskGuard } from './disk-guard.js';
+import * as expected from './expected-replies.js';
 import { openSocket } from './fivebeans-socket.js';
 import { Outbox } from './outbox.js';
 import { ReplyParser } from './reply-parser.js';
@@ -32,6 +19,8 @@ export interface ConnectionSettings {
   readonly commandDeadline: number;
   /** The largest body a node may announce, in bytes. */
   readonly maxBodyBytes: number;
+  /** Its disk is taken to write whatever it is told to keep. @default false */
+  readonly trustsDisk?: boolean;
 }
 
 /**
@@ -53,6 +42,14 @@ export class BeanstalkdConnection implements NodeConnection {
   readonly #onReply = (reply: Reply): boolean => this.#answer(reply);
   readonly #flushLater = (): void => this.#flush();
   readonly #deadline: AnswerDeadline;
+  readonly #disk: DiskGuard;
+  /** As it is sent. */
+  readonly #keeping: Pick<NodeConnection, 'release' | 'bury' | 'delete'> = {
+    delete: (id, done) => this.#send(`delete ${id}\r\n`, expected.DELETE, done),
+    release: (id, priority, seconds, done) =>
+      this.#send(`release ${id} ${priority} ${seconds}\r\n`, expected.RELEASE, done),
+    bury: (id, priority, done) => this.#send(`bury ${id} ${priority}\r\n`, expected.BURY, done),
+  };
   #flushing = false;
   #opened = false;
   #closed = false;
@@ -69,6 +66,7 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#settings = settings;
     this.#clock = clock;
     this.#waitingPuts = new WaitingPuts(clock);
+    this.#disk = new DiskGuard(this, this.#keeping, clock, settings.trustsDisk);
     this.#onAnswering = listeners.onAnswering;
     this.#onClosed = listeners.onClosed;
     // stats replies may be larger than a small body limit
@@ -93,7 +91,7 @@ export class BeanstalkdConnection implements NodeConnection {
   }
 
   get pending(): number {
-    return this.#unanswered.length;
+    return this.#unanswered.length + this.#disk.waiting;
   }
 
   get waiting(): number {
@@ -111,70 +109,71 @@ export class BeanstalkdConnection implements NodeConnection {
 
   watchOnly(tube: string, done: OnReply): void {
     if (tube === this.#watchedTube) {
-      this.#send(`watch ${tube}\r\n`, WATCH, done);
+      this.#send(`watch ${tube}\r\n`, expected.WATCH, done);
       return;
     }
-    this.#send(`watch ${tube}\r\n`, WATCH, () => {});
-    this.#send(`ignore ${this.#watchedTube}\r\n`, WATCH, done);
+    this.#send(`watch ${tube}\r\n`, expected.WATCH, () => {});
+    this.#send(`ignore ${this.#watchedTube}\r\n`, expected.WATCH, done);
     this.#watchedTube = tube;
   }
 
   reserve(seconds: number, done: OnReply): void {
-    this.#send(
-      seconds === 0 ? 'reserve-with-timeout 0\r\n' : `reserve-with-timeout ${seconds}\r\n`,
-      RESERVE,
-      done,
-      seconds * 1000,
-    );
+    this.#send(`reserve-with-timeout ${seconds}\r\n`, expected.RESERVE, done, seconds * 1000);
   }
 
   reserveJob(id: number, done: OnReply): void {
-    this.#send(`reserve-job ${id}\r\n`, RESERVE_JOB, done);
+    this.#send(`reserve-job ${id}\r\n`, expected.RESERVE_JOB, done);
   }
 
   delete(id: number, done: OnReply): void {
-    this.#send(`delete ${id}\r\n`, DELETE, done);
+    this.#disk.deletes(id);
+    this.#keeping.delete(id, done);
   }
 
   release(id: number, priority: number, delaySeconds: number, done: OnReply): void {
-    this.#send(`release ${id} ${priority} ${delaySeconds}\r\n`, RELEASE, done);
+    this.#disk.release(id, priority, delaySeconds, done);
   }
 
   bury(id: number, priority: number, done: OnReply): void {
-    this.#send(`bury ${id} ${priority}\r\n`, BURY, done);
+    this.#disk.bury(id, priority, done);
+  }
+
+  keeps(wanted: number, done: (acts: number) => void): void {
+    this.#disk.keeps(wanted, done);
   }
 
   touch(id: number, done: OnReply): void {
-    this.#send(`touch ${id}\r\n`, TOUCH, done);
+    this.#send(`touch ${id}\r\n`, expected.TOUCH, done);
   }
 
   peek(id: number, done: OnReply): void {
-    this.#send(`peek ${id}\r\n`, PEEK, done);
+    this.#send(`peek ${id}\r\n`, expected.PEEK, done);
   }
 
   peekFirst(tube: string, state: 'ready' | 'delayed' | 'buried', done: OnReply): void {
     if (tube !== this.#usedTube) this.#use(tube);
-    this.#send(`peek-${state}\r\n`, PEEK, done);
+    this.#send(`peek-${state}\r\n`, expected.PEEK, done);
   }
 
   kickJob(id: number, done: OnReply): void {
-    this.#send(`kick-job ${id}\r\n`, KICK, done);
+    this.#disk.kicks(id);
+    this.#send(`kick-job ${id}\r\n`, expected.KICK, done);
   }
 
   stats(done: OnReply): void {
-    this.#send('stats\r\n', STATS, done);
+    this.#send('stats\r\n', expected.STATS, done);
   }
 
   statsTube(tube: string, done: OnReply): void {
-    this.#send(`stats-tube ${tube}\r\n`, STATS, done);
+    this.#send(`stats-tube ${tube}\r\n`, expected.STATS, done);
   }
 
   statsJob(id: number, done: OnReply): void {
-    this.#send(`stats-job ${id}\r\n`, STATS, done);
+    this.#send(`stats-job ${id}\r\n`, expected.STATS, done);
   }
 
   listTubes(done: OnReply): void {
-    this.#send('list-tubes\r\n', STATS, done);
+    this.#send('list-tubes\r\n', expected.STATS, done);
   }
 
   destroy(): void {
@@ -183,7 +182,7 @@ export class BeanstalkdConnection implements NodeConnection {
 
   #use(tube: string): void {
     this.#usedTube = tube;
-    this.#send(`use ${tube}\r\n`, USE, () => {});
+    this.#send(`use ${tube}\r\n`, expected.USE, () => {});
   }
 
   #put(command: PutCommand, done: OnReply): void {
@@ -192,9 +191,9 @@ export class BeanstalkdConnection implements NodeConnection {
     if (typeof body === 'string') {
       const text = wire?.behindPriority ?? `${restOfLine(command)}${body}\r\n`;
       if (wire !== undefined) wire.behindPriority = text;
-      this.#send(`put ${priority}${text}`, PUT, done, 0, body.length === byteLength, byteLength);
+      this.#send(`put ${priority}${text}`, expected.PUT, done, 0, body.length === byteLength, byteLength);
     } else {
-      this.#send(`put ${priority}${restOfLine(command)}`, PUT, done, 0, true, byteLength);
+      this.#send(`put ${priority}${restOfLine(command)}`, expected.PUT, done, 0, true, byteLength);
       this.#outbox.addBytes(body);
       this.#outbox.addText('\r\n');
     }
@@ -206,15 +205,15 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#clock.defer(() => done({ kind: 'LOST', error, sent: false }));
   }
 
-  #send(text: string, expected: Expected, done: OnReply, waits = 0, ascii = true, bytes = 0): void {
+  #send(text: string, replies: expected.Expected, done: OnReply, waits = 0, ascii = true, bytes = 0): void {
     if (this.#closed) {
       this.#refuse(done, `The connection to ${this.endpoint} is closed.`);
       return;
     }
-    if (waits > 0 || !this.#unanswered.join(expected, done)) {
+    if (waits > 0 || !this.#unanswered.join(replies, done)) {
       const now = this.#clock.monotonic();
       const deadline = now + this.#settings.commandDeadline + waits;
-      this.#unanswered.add(expected, done, now, deadline, waits === 0 && bytes === 0, bytes);
+      this.#unanswered.add(replies, done, now, deadline, waits === 0 && bytes === 0, bytes);
       this.#deadline.lookBy(deadline);
     }
     this.#outbox.addText(text, ascii);
@@ -269,8 +268,8 @@ export class BeanstalkdConnection implements NodeConnection {
   #answer(reply: Reply): boolean {
     const done = this.#unanswered.take(reply);
     if (done === undefined) {
-      const expected = this.#unanswered.oldest?.expected.join(', ') ?? 'no reply';
-      this.#close(new DqProtocolError(`Expected ${expected} from ${this.endpoint}, got ${reply.kind}.`));
+      const wanted = this.#unanswered.oldest?.expected.join(', ') ?? 'no reply';
+      this.#close(new DqProtocolError(`Expected ${wanted} from ${this.endpoint}, got ${reply.kind}.`));
       return false;
     }
     this.#onAnswering();
@@ -285,6 +284,7 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#deadline.end();
     this.#outbox.clear();
     this.#socket.destroy();
+    this.#disk.close();
     this.#unanswered.drain({ kind: 'LOST', error, sent: this.#opened });
     for (const { done } of this.#waitingPuts.drain()) done({ kind: 'LOST', error, sent: false });
     this.#onClosed(error);

@@ -11,7 +11,12 @@ export type Reply =
   | { readonly kind: 'USING' | 'WATCHING' | 'NOT_IGNORED' | 'PAUSED' }
   | { readonly kind: 'DELETED' | 'RELEASED' | 'TOUCHED' | 'NOT_FOUND' }
   | { readonly kind: 'TIMED_OUT' | 'DEADLINE_SOON' }
-  | { readonly kind: 'DRAINING' | 'JOB_TOO_BIG' | 'OUT_OF_MEMORY' | 'INTERNAL_ERROR' }
+  | { readonly kind: 'DRAINING' | 'JOB_TOO_BIG' | 'INTERNAL_ERROR' }
+  /**
+   * `sent` false: ours, to `release` and `bury`. The node cannot keep the job now, so it was not told to, and holds it as before. Else the
+   * node said so; what it was to release or bury is with nobody until it is restarted.
+   */
+  | { readonly kind: 'OUT_OF_MEMORY'; readonly sent?: false }
   /** The connection died first. `sent` false: the node never saw the command. True: it may have obeyed it. */
   | { readonly kind: 'LOST'; readonly error: DqError; readonly sent: boolean };
 
@@ -50,8 +55,6 @@ export interface NodeConnection {
    * notices a node that died in silence, so only a node that cannot says this. @default what the lane takes anyway
    */
   readonly idleReserveSeconds?: number;
-  /** Whether its node loses hold of a job that it should release or bury while its disk is full. @default true, as beanstalkd does */
-  readonly losesOnFullDisk?: boolean;
   /** Commands sent that have no answer yet. */
   readonly pending: number;
   /** Milliseconds for which the oldest unanswered command has waited; 0 when there is none. */
@@ -69,8 +72,14 @@ export interface NodeConnection {
   /** Takes one job, whatever its state; the connection holds it then. */
   reserveJob(id: number, done: OnReply): void;
   delete(id: number, done: OnReply): void;
+  /** With a delay, or to bury: answered `OUT_OF_MEMORY`, and not sent, where the node's disk is full. */
   release(id: number, priority: number, delaySeconds: number, done: OnReply): void;
   bury(id: number, priority: number, done: OnReply): void;
+  /**
+   * Asks whether the node can keep jobs that are to be released with a delay, buried or moved to it. `acts`: so many of the `wanted` may
+   * follow; 0 where its disk is full. A disk may fill up at any moment: what was allowed and is not to follow is given back with `wanted` 0.
+   */
+  keeps(wanted: number, done: (acts: number) => void): void;
   touch(id: number, done: OnReply): void;
   peek(id: number, done: OnReply): void;
   /** The first of a tube's ready, delayed or buried jobs. */

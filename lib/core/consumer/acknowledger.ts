@@ -11,15 +11,6 @@ import type { Copy, HeldJob } from './held-job.js';
 import { type Destination, Relocator } from './relocator.js';
 import { type RecentJob, RecentJobs } from './recent-jobs.js';
 
-/** How a copy leaves by what needs its node's log. */
-interface Leaving {
-  /** Where it goes when its node has no room. */
-  readonly to: () => Destination;
-  readonly act: (done: (reply: Reply) => void) => void;
-  /** No node had room. */
-  readonly again: () => void;
-}
-
 /**
  * How copies leave this process: deleted when their job is over, released when it is to run later or elsewhere, buried when
  * nobody may run it. Copies of a job that is over are counted, and the claim store is told, so that it knows how long the
@@ -40,7 +31,7 @@ export class Acknowledger {
   ) {
     this.#tube = tube;
     this.#reports = new DeletionReports(tube.name, parts.store, parts.clock);
-    this.#relocator = new Relocator(tube, parts.cluster, parts.clock);
+    this.#relocator = new Relocator(tube, parts.cluster);
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#report = parts.report;
@@ -113,10 +104,9 @@ export class Acknowledger {
       copy.lane.release(copy, priority, 0);
       return;
     }
-    this.#whereDiskWrites(copy, {
-      to: () => ({ priority, delaySeconds: this.#secondsUntil(until) }),
-      act: (done) => copy.lane.release(copy, priority, this.#secondsUntil(until), done),
-      again: () => this.#releaseUntil(copy, priority, until),
+    copy.lane.release(copy, priority, delaySeconds, (reply) => {
+      const to = (): Destination => ({ priority, delaySeconds: this.#secondsUntil(until) });
+      this.#relocate(copy, reply, to, () => this.#releaseUntil(copy, priority, until));
     });
   }
 
@@ -141,23 +131,34 @@ export class Acknowledger {
   rest(job: HeldJob, may: () => boolean, [copy, ...others]: readonly Copy[] = job.copies): void {
     if (copy === undefined) return;
     const { lane } = copy;
-    lane.checkDisk((writes) => {
-      if (copy.job !== job || !lane.holds(copy) || !may()) return;
-      if (!writes) {
-        this.rest(job, may, others);
+    if (copy.job !== job || !lane.holds(copy) || !may()) return;
+    job.copies.splice(job.copies.indexOf(copy), 1);
+    copy.job = undefined;
+    job.standby.push(copy);
+    const priority = priorityField(job.priority, job.dueMs, 1);
+    const delaySeconds = Math.ceil(this.#tube.leaseMs / 1000);
+    lane.rest(copy, priority, delaySeconds, (reply) => {
+      if (reply.kind === 'OUT_OF_MEMORY' && reply.sent === false) {
+        this.#restless(copy, job, () => this.rest(job, may, others));
         return;
       }
-      job.copies.splice(job.copies.indexOf(copy), 1);
-      copy.job = undefined;
-      job.standby.push(copy);
-      const priority = priorityField(job.priority, job.dueMs, 1);
-      const delaySeconds = Math.ceil(this.#tube.leaseMs / 1000);
-      lane.rest(copy, priority, delaySeconds, (reply) => {
-        // It is with another consumer, or with nobody: another one may rest.
-        if (reply.kind === 'NOT_FOUND' || reply.kind === 'OUT_OF_MEMORY') lane.wakeStandby(copy, false);
-        this.#watchLog(copy, reply, () => ({ priority, delaySeconds }));
-      });
+      // It is with another consumer, or with nobody: another one may rest.
+      if (reply.kind === 'NOT_FOUND' || reply.kind === 'OUT_OF_MEMORY') lane.wakeStandby(copy, false);
+      this.#relocate(copy, reply, () => ({ priority, delaySeconds }));
     });
+  }
+
+  /** Its node cannot keep it now: it goes back to its job, if that is still here, and another one may rest. */
+  #restless(copy: Copy, job: HeldJob, other: () => void): void {
+    const at = job.standby.indexOf(copy);
+    if (at < 0) {
+      copy.lane.release(copy, priorityField(job.priority, job.dueMs, 1), 0);
+      return;
+    }
+    job.standby.splice(at, 1);
+    job.copies.push(copy);
+    copy.job = job;
+    other();
   }
 
   #wakeStandby(job: HeldJob, now: boolean): void {
@@ -168,18 +169,14 @@ export class Acknowledger {
   buryCopy(copy: Copy, dueMs: number, reason: string, dead = false): void {
     const { lane, number } = copy;
     const priority = priorityField(this.#tube.priority, dueMs);
-    this.#whereDiskWrites(copy, {
-      to: () => ({ priority, delaySeconds: 0 }),
-      act: (done) => {
-        lane.bury(copy, priority, (reply) => {
-          if (reply.kind !== 'BURIED') done(reply);
-          else {
-            const { endpoint: node } = lane.node;
-            this.#report({ type: 'copy-buried', tube: this.#tube.name, node, number, dead, reason });
-          }
-        });
-      },
-      again: () => this.buryCopy(copy, dueMs, reason, dead),
+    lane.bury(copy, priority, (reply) => {
+      if (reply.kind === 'BURIED') {
+        const { endpoint: node } = lane.node;
+        this.#report({ type: 'copy-buried', tube: this.#tube.name, node, number, dead, reason });
+      } else {
+        const to = (): Destination => ({ priority, delaySeconds: 0 });
+        this.#relocate(copy, reply, to, () => this.buryCopy(copy, dueMs, reason, dead));
+      }
     });
   }
 
@@ -202,26 +199,12 @@ export class Acknowledger {
     await this.#reports.flush(ms);
   }
 
-  /** Does on the copy's node what needs its log, or moves the copy to a node that has room; `again` when there is none. */
-  #whereDiskWrites(copy: Copy, leaving: Leaving): void {
-    copy.lane.checkDisk((writes) => {
-      if (writes) leaving.act((reply) => this.#watchLog(copy, reply, leaving.to));
-      else {
-        this.#report({ type: 'node-full', node: copy.lane.node.endpoint, reason: 'a probe was refused' });
-        this.#relocator.move(copy, leaving.to(), leaving.again);
-      }
-    });
-  }
-
-  /** The log may have failed after the probe: then the node has lost hold of this copy, or has buried what was to wait. */
-  #watchLog(copy: Copy, { kind }: Reply, to: () => Destination): void {
+  /** A copy that its node cannot keep goes to another one; `again` when none has room and it is still held here. */
+  #relocate(copy: Copy, reply: Reply, to: () => Destination, again?: () => void): void {
+    const { kind } = reply;
     if (kind !== 'OUT_OF_MEMORY' && kind !== 'INTERNAL_ERROR' && kind !== 'BURIED') return;
-    copy.lane.diskRefused();
-    this.#report({ type: 'node-full', node: copy.lane.node.endpoint, reason: kind });
-    if (kind !== 'BURIED') this.#replace(copy, to);
-  }
-
-  #replace(copy: Copy, to: () => Destination): void {
-    this.#relocator.replace(copy, to(), () => this.#replace(copy, to));
+    const reason = kind === 'OUT_OF_MEMORY' && reply.sent === false ? 'a probe was refused' : kind;
+    this.#report({ type: 'node-full', node: copy.lane.node.endpoint, reason });
+    if (kind !== 'BURIED') this.#relocator.move(copy, to, again);
   }
 }

@@ -1,7 +1,6 @@
 import type { Ranked } from '../base/indexed-heap.js';
 import type { ClaimRequest, ClaimVerdict } from '../claims/claim-store.js';
 import type { JobIdentity } from '../claims/job-identity.js';
-import type { OnDisk } from '../cluster/disk-probe.js';
 import type { Node } from '../cluster/node.js';
 import type { OnReply } from '../cluster/node-connection.js';
 import { type Envelope, type JobHeader, NO_HEADER } from '../wire/envelope.js';
@@ -27,10 +26,6 @@ export interface CopyHolder {
   standsByAt(copy: Copy, moment: number): boolean;
   /** A copy that rests is let go: whoever gets it decides. `now`: it is to come up at once. */
   wakeStandby(copy: Copy, now: boolean): void;
-  /** Whether its node can write its log. What relies on the answer is to be sent at once. */
-  checkDisk(done: OnDisk): void;
-  /** Its node could not write its log after all. */
-  diskRefused(): void;
 }
 
 /** A copy that a lane has reserved. It is the lane's until deleted, released, buried, or lost with its connection. */

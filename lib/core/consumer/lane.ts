@@ -1,6 +1,5 @@
 import type { Clock } from '../base/clock.js';
 import type { Node } from '../cluster/node.js';
-import { DiskProbe, type OnDisk } from '../cluster/disk-probe.js';
 import type { NodeConnection, Reply } from '../cluster/node-connection.js';
 import type { LaneSigns } from '../base/vital-signs.js';
 import { Fifo } from '../base/fifo.js';
@@ -47,7 +46,6 @@ export class Lane implements CopyHolder, FetcherLane, LaneConnectionOwner {
   readonly #connection: LaneConnection;
   #taking = false;
   #acks = 0;
-  readonly #disk: DiskProbe;
   /** Copies that take no room: their job runs elsewhere, or waits here for long, or no node can keep them now. */
   readonly #aside = new Set<Copy>();
   /**
@@ -65,7 +63,6 @@ export class Lane implements CopyHolder, FetcherLane, LaneConnectionOwner {
     this.#owner = owner;
     this.#clock = clock;
     this.#fetcher = new Fetcher(this, clock);
-    this.#disk = new DiskProbe(clock);
     this.#connection = new LaneConnection(node, tube, this, clock);
   }
 
@@ -211,41 +208,18 @@ export class Lane implements CopyHolder, FetcherLane, LaneConnectionOwner {
     connection.delete(copy.number, this.#onDelete);
   }
 
+  /** A copy that its node cannot keep is held as before. */
   release(copy: Copy, priority: number, delaySeconds: number, done?: (reply: Reply) => void): void {
-    this.#leave(copy)?.release(copy.number, priority, delaySeconds, (reply) => {
-      this.#acknowledged();
-      done?.(reply);
-    });
+    this.#leave(copy)?.release(copy.number, priority, delaySeconds, (reply) => this.#kept(copy, reply, done));
   }
 
+  /** The same. */
   bury(copy: Copy, priority: number, done?: (reply: Reply) => void): void {
-    this.#leave(copy)?.bury(copy.number, priority, (reply) => {
-      this.#acknowledged();
-      done?.(reply);
-    });
+    this.#leave(copy)?.bury(copy.number, priority, (reply) => this.#kept(copy, reply, done));
   }
 
   holds(copy: Copy): boolean {
     return this.#held.get(copy.number) === copy;
-  }
-
-  checkDisk(done: OnDisk): void {
-    const { current } = this.#connection;
-    if (current === undefined) {
-      done(true);
-      return;
-    }
-    this.#acks++;
-    // Else a reserve that waits might come between the answer and what relies on it.
-    this.#fetcher.acknowledging();
-    this.#disk.ask(current, (writes) => {
-      this.#acks--;
-      done(writes);
-    });
-  }
-
-  diskRefused(): void {
-    this.#disk.refused();
   }
 
   /**
@@ -285,6 +259,15 @@ export class Lane implements CopyHolder, FetcherLane, LaneConnectionOwner {
   #acknowledged(): void {
     this.#acks--;
     if (!this.#taking) this.#owner.answered();
+  }
+
+  #kept(copy: Copy, reply: Reply, done: ((reply: Reply) => void) | undefined): void {
+    if (reply.kind === 'OUT_OF_MEMORY' && reply.sent === false) {
+      this.#standby.delete(copy);
+      this.#held.set(copy.number, copy);
+    }
+    this.#acknowledged();
+    done?.(reply);
   }
 
   #deleted(reply: Reply): void {

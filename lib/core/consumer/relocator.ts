@@ -1,6 +1,4 @@
-import type { Clock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
-import { DiskProbe } from '../cluster/disk-probe.js';
 import type { Node } from '../cluster/node.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { withOneMoreCopy } from '../wire/envelope.js';
@@ -32,39 +30,34 @@ interface Move {
 export class Relocator {
   readonly #tube: TubeSettings;
   readonly #cluster: Cluster;
-  readonly #clock: Clock;
   #waiting: Move[] = [];
   /** Those that waited at the last beat already. */
   #longWaiting: Move[] = [];
   #underWay = 0;
-  readonly #disks = new Map<Node, DiskProbe>();
   #closed = false;
 
-  constructor(tube: TubeSettings, cluster: Cluster, clock: Clock) {
+  constructor(tube: TubeSettings, cluster: Cluster) {
     this.#tube = tube;
     this.#cluster = cluster;
-    this.#clock = clock;
-  }
-
-  /** Moves a copy, or calls `again` about a second later when no other node took it: its own may have room by then. */
-  move(copy: Copy, to: Destination, again: () => void): void {
-    const others = this.#cluster.order().nodes.filter((node) => node !== copy.lane.node);
-    copy.lane.park(copy);
-    const body = withOneMoreCopy(copy.body);
-    const needed = (): boolean => copy.lane.holds(copy);
-    this.#offer({ body, to, needed, written: () => copy.lane.delete(copy), again }, others);
   }
 
   /**
-   * Writes a copy anew of which its node has lost hold, so that the job has as many as before; or calls `again` about a second later when no node
-   * took it. The old one cannot be deleted. It comes back when the node is restarted, so the new one counts it.
+   * Moves a copy. About a second later, when no node took it: `again`, if it is still held here, since its own node may have room by then. A node that
+   * lost hold of it cannot delete it, and brings it back with a restart; so it is written anew in any case, if need be to that same node.
    */
-  replace(copy: Copy, to: Destination, again: () => void): void {
-    const { nodes } = this.#cluster.order();
-    const own = copy.lane.node;
-    const body = withOneMoreCopy(copy.body);
-    const move = { body, to, needed: () => true, written: () => {}, again };
-    this.#offer(move, [...nodes.filter((node) => node !== own), own]);
+  move(copy: Copy, to: () => Destination, again?: () => void): void {
+    const { lane } = copy;
+    const held = lane.holds(copy);
+    lane.park(copy);
+    const others = this.#cluster.order().nodes.filter((node) => node !== lane.node);
+    const move: Move = {
+      body: withOneMoreCopy(copy.body),
+      to: to(),
+      needed: () => !held || lane.holds(copy),
+      written: () => lane.delete(copy),
+      again: held && again !== undefined ? again : () => this.move(copy, to),
+    };
+    this.#offer(move, held ? others : [...others, lane.node]);
   }
 
   /** True when no beat is needed. */
@@ -85,7 +78,6 @@ export class Relocator {
     this.#closed = true;
     this.#waiting = [];
     this.#longWaiting = [];
-    for (const disk of this.#disks.values()) disk.close();
   }
 
   #offer(move: Move, nodes: readonly Node[]): void {
@@ -97,28 +89,21 @@ export class Relocator {
     }
     const { body, to } = move;
     const command = { tube: this.#tube.name, ttrSeconds: this.#tube.ttrSeconds, body, byteLength: body.length, ...to };
-    const disk = this.#diskOf(node);
     const writer = node.writer();
     this.#underWay++;
-    disk.ask(writer, (writes) => {
+    // A full node never frees the memory of a job that it refused.
+    writer.keeps(1, (acts) => {
       this.#underWay--;
-      if (!writes || this.#closed || !move.needed()) this.#offer(move, rest);
-      else {
-        this.#underWay++;
-        writer.put(command, (reply) => {
-          this.#underWay--;
-          if (reply.kind === 'OUT_OF_MEMORY') disk.refused();
-          if (reply.kind === 'INSERTED') move.written();
-          else this.#offer(move, rest);
-        });
+      if (acts === 0 || this.#closed || !move.needed()) {
+        this.#offer(move, rest);
+        return;
       }
+      this.#underWay++;
+      writer.put(command, ({ kind }) => {
+        this.#underWay--;
+        if (kind === 'INSERTED') move.written();
+        else this.#offer(move, rest);
+      });
     });
-  }
-
-  /** A full node never frees the memory of a job that it refused, so it is asked with a probe, which many share. */
-  #diskOf(node: Node): DiskProbe {
-    let disk = this.#disks.get(node);
-    if (disk === undefined) this.#disks.set(node, (disk = new DiskProbe(this.#clock)));
-    return disk;
   }
 }

@@ -1,5 +1,4 @@
 import type { Clock } from '../base/clock.js';
-import { ACTS_PER_ANSWER, DiskProbe } from '../cluster/disk-probe.js';
 import type { Node } from '../cluster/node.js';
 import type { NodeConnection, OnReply, Reply } from '../cluster/node-connection.js';
 import { parseStats } from '../cluster/stats.js';
@@ -11,6 +10,16 @@ export type Fate = 'keep' | 'release' | 'delete';
 export interface TakenCopy<T> {
   readonly number: number;
   readonly content: T;
+}
+
+/** How far a scan goes on through the list. */
+export interface Bounds {
+  /** Copies, this time. */
+  readonly most: number;
+  /** Copies, in all. */
+  readonly limit: number;
+  /** Of the monotonic clock. */
+  readonly until: number;
 }
 
 const PRIORITY = 0;
@@ -28,14 +37,12 @@ export class BuriedCopies {
   readonly #connection: NodeConnection;
   readonly #seen = new Set<number>();
   readonly #held = new Set<number>();
-  readonly #disk: DiskProbe;
   #ended = false;
 
   constructor(node: Node, tube: string, clock: Clock) {
     this.#node = node;
     this.#tube = tube;
     this.#clock = clock;
-    this.#disk = new DiskProbe(clock);
     this.#connection = node.dial(() => {});
   }
 
@@ -52,23 +59,28 @@ export class BuriedCopies {
     return this.#ended;
   }
 
-  /**
-   * Goes on through the list, by `most` copies at most, and not after `until` of the monotonic clock. What `read` makes something of is
-   * held; the others go back at once. `limit` is how many may be met in all.
-   */
-  async take<T>(
+  /** Goes on through the list. What `read` makes something of is held; the others go back at once. */
+  async take<T>(read: (body: Buffer) => T | undefined, bounds: Bounds): Promise<readonly TakenCopy<T>[]> {
+    if (this.#ended) return [];
+    try {
+      return await this.#take(read, bounds);
+    } finally {
+      this.#connection.keeps(0, () => {});
+    }
+  }
+
+  async #take<T>(
     read: (body: Buffer) => T | undefined,
-    { most, limit, until }: { readonly most: number; readonly limit: number; readonly until: number },
+    { most, limit, until }: Bounds,
   ): Promise<readonly TakenCopy<T>[]> {
     const taken: TakenCopy<T>[] = [];
-    if (this.#ended) return taken;
     // Nothing is taken that could not be buried again.
-    let first: Reply | undefined = (await this.#writes()) ? await this.#first() : undefined;
-    let passed = 0;
+    let mayPass = await this.#keeps();
+    let first: Reply | undefined = mayPass > 0 ? await this.#first() : undefined;
     for (let met = 0; ; met++) {
-      if (passed === ACTS_PER_ANSWER) {
-        this.#ended ||= !(await this.#writes());
-        passed = 0;
+      if (mayPass === 0) {
+        mayPass = await this.#keeps();
+        this.#ended ||= mayPass === 0;
       }
       if (this.#ended || first?.kind !== 'FOUND' || this.#seen.has(first.id) || this.#seen.size >= limit) {
         this.#ended = true;
@@ -78,7 +90,7 @@ export class BuriedCopies {
       const { id: number, body } = first;
       this.#seen.add(number);
       const content = read(body);
-      if (content === undefined) passed++;
+      if (content === undefined) mayPass--;
       // In one write, to be answered in order: the next letter costs one round trip.
       const taking = content === undefined ? this.#pass(number) : this.#reserve(number);
       const next = this.#first();
@@ -112,30 +124,27 @@ export class BuriedCopies {
     this.#node.end(this.#connection);
   }
 
-  /** Buries a held copy where the disk writes; one that has filled up would lose it, so then it is released, and consumers see to it. */
   #keep(number: number, done: OnReply): void {
-    // Until the probe is answered the reservation is touched; what relies on the answer is sent before the probe is deleted.
-    this.#disk.ask(this.#connection, (writes) => {
+    // Until it is answered the reservation is touched.
+    this.#bury(number, (reply) => {
       this.#held.delete(number);
-      if (writes) this.#bury(number, done);
-      else this.#connection.release(number, PRIORITY, 0, done);
-    });
-  }
-
-  #bury(number: number, done: OnReply): void {
-    this.#connection.bury(number, PRIORITY, (reply) => {
-      if (reply.kind === 'INTERNAL_ERROR' || reply.kind === 'OUT_OF_MEMORY') {
-        this.#ended = true;
-        this.#disk.refused();
-      }
       done(reply);
     });
   }
 
-  /** Whether the node can write its log, for as many acts as rely on one answer. So many ask, since fewer would pause before a probe. */
-  #writes(): Promise<boolean> {
+  /** Where the node cannot keep it, it is released, and consumers see to it. */
+  #bury(number: number, done: OnReply): void {
+    this.#connection.bury(number, PRIORITY, (reply) => {
+      if (reply.kind === 'INTERNAL_ERROR' || reply.kind === 'OUT_OF_MEMORY') this.#ended = true;
+      if (reply.kind === 'OUT_OF_MEMORY' && reply.sent === false) this.#connection.release(number, PRIORITY, 0, done);
+      else done(reply);
+    });
+  }
+
+  /** How many may be passed by now: 0 where the node could not bury them again. */
+  #keeps(): Promise<number> {
     return new Promise((resolve) => {
-      for (let act = 0; act < ACTS_PER_ANSWER; act++) this.#disk.ask(this.#connection, resolve);
+      this.#connection.keeps(Infinity, resolve);
     });
   }
 

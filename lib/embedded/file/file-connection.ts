@@ -45,7 +45,6 @@ export interface FileConnectionParts {
  */
 export class FileConnection implements NodeConnection {
   readonly endpoint: string;
-  readonly losesOnFullDisk = false;
   readonly #node: NodeConnection;
   readonly #parts: FileConnectionParts;
   readonly #asked = new Fifo<Asked>();
@@ -131,6 +130,10 @@ export class FileConnection implements NodeConnection {
 
   bury(id: number, priority: number, done: OnReply): void {
     this.#send(done, (reply) => this.#node.bury(id, priority, reply));
+  }
+
+  keeps(wanted: number, done: (acts: number) => void): void {
+    this.#node.keeps(wanted, done);
   }
 
   touch(id: number, done: OnReply): void {

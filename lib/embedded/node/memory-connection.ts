@@ -13,8 +13,6 @@ export interface MemoryConnectionSettings {
   readonly commandDeadline: number;
   /** See {@link NodeConnection.idleReserveSeconds}. For a node that cannot die in silence. */
   readonly idleReserveSeconds?: number;
-  /** See {@link NodeConnection.losesOnFullDisk}. False for a node whose disk nobody fills. */
-  readonly losesOnFullDisk?: boolean;
 }
 
 /**
@@ -61,10 +59,6 @@ export class MemoryConnection implements NodeConnection, SessionClient {
     return this.#settings.idleReserveSeconds;
   }
 
-  get losesOnFullDisk(): boolean | undefined {
-    return this.#settings.losesOnFullDisk;
-  }
-
   get closed(): boolean {
     return this.#closed;
   }
@@ -104,6 +98,11 @@ export class MemoryConnection implements NodeConnection, SessionClient {
 
   bury(id: number, priority: number, done: OnReply): void {
     this.#send('bury', done, id, priority);
+  }
+
+  /** What is released or buried goes out as it is: nobody fills this node's disk. */
+  keeps(_wanted: number, done: (acts: number) => void): void {
+    this.#clock.defer(() => done(Infinity));
   }
 
   touch(id: number, done: OnReply): void {

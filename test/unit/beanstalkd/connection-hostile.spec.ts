@@ -39,7 +39,7 @@ class Client {
   constructor(endpoint: string) {
     this.#dialer = new BeanstalkdDialer(
       parseEndpoint(endpoint),
-      { commandDeadline: 100, maxBodyBytes: 65_535 },
+      { commandDeadline: 100, maxBodyBytes: 65_535, trustsDisk: true },
       systemClock,
     );
   }

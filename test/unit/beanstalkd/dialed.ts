@@ -35,15 +35,20 @@ export class Dialed {
     endpoint: string,
     { commandDeadline = 10_000, maxBodyBytes = 65_535, clock = systemClock }: DialOptions = {},
   ) {
-    this.connection = new BeanstalkdConnection(parseEndpoint(endpoint), { commandDeadline, maxBodyBytes }, clock, {
-      onAnswering: () => {
-        this.heard++;
+    this.connection = new BeanstalkdConnection(
+      parseEndpoint(endpoint),
+      { commandDeadline, maxBodyBytes, trustsDisk: true },
+      clock,
+      {
+        onAnswering: () => {
+          this.heard++;
+        },
+        onClosed: (error) => {
+          this.closes.push(error);
+          this.unansweredAtClose.push(this.asked.filter(({ replies }) => replies.length === 0).length);
+        },
       },
-      onClosed: (error) => {
-        this.closes.push(error);
-        this.unansweredAtClose.push(this.asked.filter(({ replies }) => replies.length === 0).length);
-      },
-    });
+    );
   }
 
   ask(send: (connection: BeanstalkdConnection, done: OnReply) => void): Asked {

@@ -10,7 +10,7 @@ import { type DqPriority, priorityField } from '../../../lib/core/wire/priority.
 import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';
 import type { Link } from '../../../lib/embedded/node/link.js';
-import { MemoryDialer } from '../../../lib/embedded/node/memory-dialer.js';
+import { CarefulDialer } from '../../support/careful-connection.js';
 import { MemoryNode } from '../../../lib/embedded/node/memory-node.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -31,7 +31,7 @@ export class ConsumerBed {
   readonly consumer: TubeConsumer;
   /** What ran, in order. */
   readonly ran: string[] = [];
-  readonly #dialers: readonly MemoryDialer[];
+  readonly #dialers: readonly CarefulDialer[];
   readonly #cluster: Cluster;
 
   constructor(concurrency: number, handler: (id: string) => unknown = () => undefined) {
@@ -39,7 +39,7 @@ export class ConsumerBed {
     const report = (): void => {};
     const random = (): number => 0.5;
     const far: Link = { carry: (_to, arrive) => void clock.after(1, arrive) };
-    this.#dialers = this.nodes.map((node) => new MemoryDialer(node, { commandDeadline: DEADLINE }, () => far));
+    this.#dialers = this.nodes.map((node) => new CarefulDialer(node, { commandDeadline: DEADLINE }, () => far));
     const nodes = this.#dialers.map((dialer) => new Node(dialer, clock, random, report));
     this.#cluster = new Cluster(nodes, random, report);
     const run: Handler = (_data, { id }) => {

@@ -47,7 +47,7 @@ describe('a lane that blocks', () => {
     const blocking = stub.commands.at(-1)!;
     expect([blocking.name, blocking.args]).toEqual(['reserve', [1]]);
 
-    lane.checkDisk(() => lane.release(copy, 0, 30));
+    lane.release(copy, 0, 30);
     // The probe lay behind the reserve, so both are answered in one read.
     blocking.answer({ kind: 'TIMED_OUT' });
     stub.named('put')[0]!.answer({ kind: 'INSERTED', id: 8 });

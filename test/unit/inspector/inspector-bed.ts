@@ -8,8 +8,8 @@ import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
 import { nativePrefix } from '../../../lib/core/wire/envelope.js';
 import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';
+import { CarefulDialer } from '../../support/careful-connection.js';
 import type { Link } from '../../../lib/embedded/node/link.js';
-import { MemoryDialer } from '../../../lib/embedded/node/memory-dialer.js';
 import { type JobCounts, MemoryNode } from '../../../lib/embedded/node/memory-node.js';
 import type { StoredJob } from '../../../lib/embedded/node/stored-job.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -53,7 +53,7 @@ export class InspectorBed {
   /** Over these nodes and claims, unless told otherwise. */
   inspector(store: ClaimStore = new MemoryClaimStore(this.claims), dialers?: readonly NodeDialer[]): DqInspector {
     const link: Link = { carry: (_to, arrive) => void this.clock.after(this.travelMs, arrive) };
-    const real = this.nodes.map((node) => new MemoryDialer(node, { commandDeadline: 3_000 }, () => link));
+    const real = this.nodes.map((node) => new CarefulDialer(node, { commandDeadline: 3_000 }, () => link));
     const cluster = new Cluster(
       (dialers ?? real).map((dialer) => new Node(dialer, this.clock, Math.random, () => {})),
       Math.random,

@@ -1,7 +1,7 @@
 // Two processes that decide on letters of one tube at the same time.
 import { expect, it } from '@jest/globals';
 import type { DqInspector } from '../../../lib/core/inspector/inspector.js';
-import { MemoryDialer } from '../../../lib/embedded/node/memory-dialer.js';
+import { CarefulDialer } from '../../support/careful-connection.js';
 import { InspectorBed, TUBE } from './inspector-bed.js';
 
 const FAR_MS = 100;
@@ -11,7 +11,7 @@ function far(bed: InspectorBed): DqInspector {
   const link = { carry: (_to: unknown, arrive: () => void) => void bed.clock.after(FAR_MS, arrive) };
   return bed.inspector(
     undefined,
-    bed.nodes.map((node) => new MemoryDialer(node, { commandDeadline: 3_000 }, () => link)),
+    bed.nodes.map((node) => new CarefulDialer(node, { commandDeadline: 3_000 }, () => link)),
   );
 }
 

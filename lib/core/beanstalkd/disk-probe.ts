@@ -1,8 +1,17 @@
 import type { Clock, Timer } from '../base/clock.js';
 import { PROBE_TUBE } from '../wire/tube-name.js';
-import type { NodeConnection, PutCommand, Reply } from './node-connection.js';
+import type { NodeConnection, PutCommand, Reply } from '../cluster/node-connection.js';
 
 export type OnDisk = (writes: boolean) => void;
+
+/** On which a probe is sent, and what relies on it. */
+export type ProbedConnection = Pick<NodeConnection, 'put' | 'delete' | 'peekFirst'>;
+
+/** Who waits for an answer, and how many acts are to follow on it. */
+interface Asking {
+  readonly acts: number;
+  readonly done: OnDisk;
+}
 
 /** Longer than a probe takes: one that is ready is the leftover of a process, or a node, that died in between. */
 const LEFT_AFTER_SECONDS = 60;
@@ -33,8 +42,9 @@ const FULL_FOR_MS = 500;
  */
 export class DiskProbe {
   readonly #clock: Clock;
-  readonly #waiting: OnDisk[] = [];
-  #connection: NodeConnection | undefined;
+  readonly #connection: ProbedConnection;
+  readonly #waiting: Asking[] = [];
+  #acts = 0;
   #timer: Timer | undefined;
   #probing = false;
   #cleared = false;
@@ -42,22 +52,19 @@ export class DiskProbe {
   #largest = LARGE_BYTES;
   #askAfter = 0;
 
-  constructor(clock: Clock) {
+  constructor(connection: ProbedConnection, clock: Clock) {
+    this.#connection = connection;
     this.#clock = clock;
   }
 
-  /** On this connection, so that what is sent on it by `done` follows the probe. */
-  ask(connection: NodeConnection, done: OnDisk): void {
-    if (connection.losesOnFullDisk === false) {
-      this.#clock.defer(() => done(true));
-      return;
-    }
-    this.#connection = connection;
+  /** What `done` sends on the connection follows the probe. `acts`: at most {@link ACTS_PER_ANSWER}. */
+  ask(done: OnDisk, acts = 1): void {
     if (this.#full && !this.#probing && this.#clock.monotonic() < this.#askAfter) {
       this.#clock.defer(() => done(false));
       return;
     }
-    this.#waiting.push(done);
+    this.#waiting.push({ acts, done });
+    this.#acts += acts;
     this.#askSoon();
   }
 
@@ -65,19 +72,20 @@ export class DiskProbe {
   refused(): void {
     this.#full = true;
     this.#askAfter = this.#clock.monotonic() + FULL_FOR_MS;
-    this.#tell(false, this.#waiting.length);
+    this.#tell(false, Infinity);
   }
 
   /** Nobody waits for an answer any more. */
   close(): void {
     this.#timer?.cancel();
     this.#waiting.length = 0;
+    this.#acts = 0;
   }
 
   #askSoon(): void {
     if (this.#probing || this.#waiting.length === 0) return;
     const wait = this.#askAfter - this.#clock.monotonic();
-    if (wait <= 0 || (this.#waiting.length >= ACTS_PER_ANSWER && !this.#full)) {
+    if (wait <= 0 || (this.#acts >= ACTS_PER_ANSWER && !this.#full)) {
       this.#timer?.cancel();
       this.#timer = undefined;
       this.#probe(this.#full ? SMALL_BYTES : this.#largest);
@@ -90,7 +98,7 @@ export class DiskProbe {
   }
 
   #probe(bytes: number): void {
-    const connection = this.#connection as NodeConnection;
+    const connection = this.#connection;
     this.#probing = true;
     this.#askAfter = this.#clock.monotonic() + PAUSE_MS;
     connection.put(probeOf(bytes), (reply) => {
@@ -112,7 +120,7 @@ export class DiskProbe {
       this.refused();
     } else if (reply.kind !== 'INSERTED') {
       // It says nothing of the disk: a draining node refuses every job before that.
-      this.#tell(!this.#full, this.#waiting.length);
+      this.#tell(!this.#full, Infinity);
     } else if (bytes < this.#largest) {
       this.#probe(this.#largest);
     } else {
@@ -123,12 +131,22 @@ export class DiskProbe {
   }
 
   #tell(writes: boolean, most: number): void {
-    for (const done of this.#waiting.splice(0, most)) done(writes);
+    let acts = 0;
+    let told = 0;
+    for (const asking of this.#waiting) {
+      acts += asking.acts;
+      if (acts > most) break;
+      told++;
+    }
+    for (const { acts, done } of this.#waiting.splice(0, told)) {
+      this.#acts -= acts;
+      done(writes);
+    }
   }
 }
 
 /** Takes away a probe that was left on the node before. Another program may have jobs in this tube too: they are none of ours. */
-function clear(connection: NodeConnection): void {
+function clear(connection: ProbedConnection): void {
   connection.peekFirst(PROBE_TUBE, 'ready', (left) => {
     if (left.kind === 'FOUND' && left.body.toString('latin1') === LARGE_BODY) connection.delete(left.id, () => {});
   });

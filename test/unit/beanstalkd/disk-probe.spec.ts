@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { DiskProbe } from '../../../lib/core/cluster/disk-probe.js';
+import { DiskProbe } from '../../../lib/core/beanstalkd/disk-probe.js';
 import type { NodeConnection } from '../../../lib/core/cluster/node-connection.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { lost, StubNode } from '../../support/stub-node.js';
@@ -23,12 +23,12 @@ beforeEach(() => {
     command.put !== undefined && command.put.byteLength > room ? { kind: 'OUT_OF_MEMORY' } : node.obey(command),
   );
   connection = node.dial(QUIET);
-  probe = new DiskProbe(clock);
+  probe = new DiskProbe(connection, clock);
 });
 
 /** Asks so often at once. */
 function ask(times = 1): void {
-  for (let at = 0; at < times; at++) probe.ask(connection, (writes) => told.push(writes));
+  for (let at = 0; at < times; at++) probe.ask((writes) => told.push(writes));
 }
 
 const sizes = (): number[] => node.puts.map(({ byteLength }) => byteLength);
@@ -72,7 +72,7 @@ describe('a probe of a disk', () => {
   });
 
   it('is deleted behind what its answer brings about', async () => {
-    probe.ask(connection, () => connection.release(7, 0, 1, () => {}));
+    probe.ask(() => connection.release(7, 0, 0, () => {}));
     await clock.settle();
     const acts = node.commands.map(({ name }) => name).filter((name) => name === 'release' || name === 'delete');
     expect(acts).toEqual(['release', 'delete']);
@@ -94,7 +94,7 @@ describe('a probe of a disk', () => {
     ask();
     await clock.settle();
     const left = Buffer.from(node.puts[0]!.body);
-    probe = new DiskProbe(clock);
+    probe = new DiskProbe(connection, clock);
     expect(await deletedBeside(left)).toEqual([1, 2, 99, 3]);
   });
 
@@ -120,13 +120,6 @@ describe('a probe of a disk', () => {
     await clock.settle();
     expect(told).toEqual([true, true]);
     expect(sizes().slice(1)).toEqual([SMALL, SMALL]);
-  });
-
-  it('is not needed where a full disk loses nothing', async () => {
-    Object.assign(connection, { losesOnFullDisk: false });
-    ask();
-    await clock.settle();
-    expect([told, sizes()]).toEqual([[true], []]);
   });
 });
 
