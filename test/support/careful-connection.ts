@@ -34,7 +34,7 @@ export class CarefulConnection extends MemoryConnection {
   }
 
   override delete(id: number, done: OnReply): void {
-    this.#disk.deletes(id);
+    this.#disk.supersedes(id);
     super.delete(id, done);
   }
 

@@ -132,7 +132,7 @@ export class StubConnection implements NodeConnection {
   }
 
   delete(id: number, done: OnReply): void {
-    this.#disk.deletes(id);
+    this.#disk.supersedes(id);
     this.#take('delete', [id], done);
   }
 

@@ -126,7 +126,7 @@ export class BeanstalkdConnection implements NodeConnection {
   }
 
   delete(id: number, done: OnReply): void {
-    this.#disk.deletes(id);
+    this.#disk.supersedes(id);
     this.#keeping.delete(id, done);
   }
 

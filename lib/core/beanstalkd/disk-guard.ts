@@ -52,11 +52,13 @@ export class DiskGuard {
 
   release(id: number, priority: number, delaySeconds: number, done: OnReply): void {
     const send = (done: OnReply): void => this.#sending.release(id, priority, delaySeconds, done);
+    this.supersedes(id);
     if (delaySeconds === 0) send(done);
     else this.#act({ id, priority, done, send });
   }
 
   bury(id: number, priority: number, done: OnReply): void {
+    this.supersedes(id);
     this.#act({ id, priority, done, send: (done) => this.#sending.bury(id, priority, done) });
   }
 
@@ -78,8 +80,8 @@ export class DiskGuard {
     }, acts);
   }
 
-  /** The job is deleted: what waits is not sent. */
-  deletes(id: number): void {
+  /** Something else is done to the job that ends its reservation: what waits is not sent. */
+  supersedes(id: number): void {
     const act = this.#take(id);
     if (act !== undefined) this.#clock.defer(() => act.done({ kind: 'NOT_FOUND' }));
   }
@@ -90,13 +92,8 @@ export class DiskGuard {
     if (act !== undefined) this.#sending.release(id, act.priority, 0, act.done);
   }
 
-  /** The connection is closed, so what waits is sent to no one, and answered so. */
   close(): void {
     this.#probe?.close();
-    for (const { id } of [...this.#waiting.values()]) {
-      const act = this.#take(id);
-      act?.send(act.done);
-    }
   }
 
   #act(act: LoggedAct): void {

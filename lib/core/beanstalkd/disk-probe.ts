@@ -75,11 +75,11 @@ export class DiskProbe {
     this.#tell(false, Infinity);
   }
 
-  /** Nobody waits for an answer any more. */
+  /** The connection is closed: those who wait find that out by what they send. */
   close(): void {
     this.#timer?.cancel();
-    this.#waiting.length = 0;
-    this.#acts = 0;
+    this.#timer = undefined;
+    this.#tell(true, Infinity);
   }
 
   #askSoon(): void {

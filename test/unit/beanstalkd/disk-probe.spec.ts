@@ -49,14 +49,14 @@ describe('a probe of a disk', () => {
     expect(sizes()).toHaveLength(1);
   });
 
-  it('is not asked any more, and leaves no timer, once it is closed', async () => {
+  it('is not asked any more, leaves no timer and nobody waiting, once it is closed', async () => {
     ask(65);
     await clock.settle();
     expect(clock.timers).toBe(1);
     probe.close();
     expect(clock.timers).toBe(0);
     await clock.advance(100);
-    expect([told.length, sizes().length]).toEqual([64, 1]);
+    expect([told.length, sizes().length]).toEqual([65, 1]);
   });
 
   it('is asked anew for those who are too many, or come later (control)', async () => {
