@@ -9,7 +9,7 @@ export type {
   DqOptionsFactory,
 } from './nest/dq.module-options.js';
 export { getDqProducerToken } from './nest/dq.tokens.js';
-export { DQ_CONTEXT_TYPE } from './nest/dq.context-type.js';
+export { DQ_CONTEXT_TYPE } from './nest/dq.enhancers.js';
 export { DqHandler, type DqHandlerOptions } from './nest/dq-handler.decorator.js';
 export type { DqModuleEnhancers } from './nest/dq.module-enhancers.js';
 export { DqLayer, type DqLayerOptions } from './nest/dq-layer.decorator.js';
@@ -24,7 +24,7 @@ export { currentDqJob } from './core/layers/job-context.js';
 export { DqHealth, type DqHealthOptions, type DqHealthReport, type DqTubeHealth } from './core/health/health.js';
 export { DqInspector } from './core/inspector/inspector.js';
 export type { DqTubeCounts } from './core/inspector/tube-counts.js';
-export type { DqDeadLetter } from './core/inspector/dead-letter.js';
+export type { DqDeadLetter } from './core/inspector/found-letter.js';
 export type { DqNextJob } from './core/inspector/next-job.js';
 export type { DqOldestRun, DqRunning } from './core/base/running-handlers.js';
 export type { DqLookOptions } from './core/inspector/in-time.js';

@@ -20,11 +20,13 @@ import { outcomeOfError } from '../core/consumer/outcome.js';
 import type { Handler } from '../core/consumer/run.js';
 import { DqHandlerError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
-import { DQ_CONTEXT_TYPE } from './dq.context-type.js';
 import { type FoundHandler, titleOf } from './dq.explorer.js';
-import { settledResult } from './dq.handler-result.js';
 import { ENHANCERS } from './dq.marked-methods.js';
 import { decoratedParameters } from './dq.parameters.js';
+import { isObservable, lastValueFrom, type Observable } from 'rxjs';
+
+/** What `ExecutionContext.getType()` says in guards, interceptors and filters around a handler. */
+export const DQ_CONTEXT_TYPE = 'dq';
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -177,4 +179,18 @@ function notMade(kind: string, enhancer: { readonly name: string }, found: Found
     `Expected Nest to make the ${kind} ${enhancer.name} of ${titleOf(found)}, but it did not: ${why}, or give an ` +
       `instance: new ${enhancer.name}().`,
   );
+}
+
+/** What a handler returned, in the form the core waits for: as in a Nest route, an Observable ends with its last value. */
+export function settledResult(result: unknown): unknown {
+  return streams(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
+}
+
+/** False also for what cannot be looked at: whether it can be waited for is the core's to find out. */
+function streams(result: unknown): result is Observable<unknown> {
+  try {
+    return isObservable(result);
+  } catch {
+    return false;
+  }
 }

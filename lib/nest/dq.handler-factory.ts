@@ -4,9 +4,8 @@ import { Injector } from '@nestjs/core/injector/injector.js';
 import { REQUEST_CONTEXT_ID } from '@nestjs/core/router/request/request-constants.js';
 import type { DqJob } from '../core/consumer/dq-job.js';
 import type { Handler } from '../core/consumer/run.js';
-import { DqEnhancers, methodOf } from './dq.enhancers.js';
+import { DqEnhancers, methodOf, settledResult } from './dq.enhancers.js';
 import type { FoundHandler } from './dq.explorer.js';
-import { settledResult } from './dq.handler-result.js';
 
 /**
  * Makes a found method callable. What is of request or transient scope, the class itself or anything around it, is made anew

@@ -7,7 +7,7 @@ import type { DqTubeOptions } from '../core/options/dq-options.js';
 import { DqProducer } from '../core/producer/producer.js';
 import { DqRuntime } from '../core/runtime.js';
 import { registerCopy } from './dq.copies.js';
-import { DqFeatureModule } from './dq.feature.module.js';
+import { DqFeatureModule } from './dq.producer-providers.js';
 import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, type OPTIONS_TYPE } from './dq.module-definition.js';
 
 registerCopy({ producer: DqProducer, inspector: DqInspector, runtime: DqRuntime });

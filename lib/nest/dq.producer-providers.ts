@@ -1,7 +1,7 @@
-import type { Provider } from '@nestjs/common';
 import { DqRuntime } from '../core/runtime.js';
 import { isNamed, nameOf, type TubeList } from './dq.declared-tubes.js';
-import { tokenOf } from './dq.tokens.js';
+import { tokenOf, DQ_FEATURE_TUBES } from './dq.tokens.js';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 
 /**
  * A producer for each tube. A list or a tube that is none gets no provider here: it is refused at boot, where all tubes are
@@ -29,4 +29,16 @@ export function exportedTokens(tubes: TubeList): string[] {
 function uniqueTubes(tubes: TubeList): TubeList {
   const named = Array.isArray(tubes) ? (tubes as TubeList).filter(isNamed) : [];
   return named.filter((tube, at) => named.findIndex((other) => nameOf(other) === nameOf(tube)) === at);
+}
+
+/** What `DqModule.forFeature` returns: tubes and their producers, without the root's providers, which exist once. */
+@Module({})
+export class DqFeatureModule {
+  static with(tubes: TubeList): DynamicModule {
+    return {
+      module: DqFeatureModule,
+      providers: [{ provide: DQ_FEATURE_TUBES, useValue: tubes }, ...producerProviders(tubes)],
+      exports: exportedTokens(tubes),
+    };
+  }
 }

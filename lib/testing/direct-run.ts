@@ -5,7 +5,7 @@ import type { DqJob } from '../core/consumer/dq-job.js';
 import { Run, type RunOwner } from '../core/consumer/run.js';
 import type { DqJobOptions } from '../core/options/dq-options.js';
 import { textOf } from '../core/errors/shown.js';
-import { knownKeys, wholeNumber } from '../core/options/option-checks.js';
+import { knownKeys, wholeNumber, MOST_ATTEMPTS } from '../core/options/option-checks.js';
 import { namesOf } from '../core/options/option-names.js';
 import { ruleOf } from '../core/wire/backoff.js';
 import { checkDueTime, type DqDuration } from '../core/options/duration.js';
@@ -45,7 +45,6 @@ const KNOWN = namesOf<keyof DqRunOneOptions>({
   dueAt: true,
   patience: true,
 });
-const MOST_ATTEMPTS = 1_000_000;
 const LARGEST_BODY = 1_073_741_824;
 
 /**

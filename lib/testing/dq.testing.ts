@@ -5,9 +5,8 @@ import { type DqDuration, durationAdvice, readDuration } from '../core/options/d
 import { wholeNumber } from '../core/options/option-checks.js';
 import type { DqRuntime } from '../core/runtime.js';
 import { type DqRunOneOptions, type DqRunResult, runOne } from './direct-run.js';
-import type { DqTestEvent } from './job-ledger.js';
+import { type DqTestEvent, type DqTestReport, reportOf } from './job-ledger.js';
 import type { DqTestJob, LedgerJob } from './ledger-job.js';
-import { type DqTestReport, reportOf } from './test-report.js';
 import type { TestedHandlers } from './tested-handlers.js';
 import { checkPatience } from './testing-settings.js';
 import { DqNotInitializedError, DqTestTimeError } from './testing.errors.js';

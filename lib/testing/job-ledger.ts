@@ -1,3 +1,5 @@
+import { generationOf } from '../core/claims/claim-key.js';
+import { TOO_LATE } from '../core/claims/retention.js';
 import { identify } from '../core/claims/job-identity.js';
 import type { Clock } from '../core/base/clock.js';
 import type { PutCommand } from '../core/cluster/node-connection.js';
@@ -23,9 +25,6 @@ type Happened = DqTestEvent extends infer Event
     ? Omit<Event, 'at' | 'tube' | 'id'>
     : never
   : never;
-
-/** A generation stands behind this in the key of a job with a caller's own id. */
-const GENERATION = '#';
 
 /**
  * What became of every job, written by the stand-ins for the nodes and for Redis as they obey: so it tells what is true of the
@@ -94,7 +93,7 @@ export class JobLedger {
   expired(key: string): void {
     const job = this.#jobs.get(key);
     if (job === undefined) return;
-    const reason = 'it turned up later than the retention after its due time';
+    const reason = TOO_LATE;
     job.die(0, reason);
     this.#tell(job, { type: 'dead', attempt: 0, reason, error: undefined });
   }
@@ -129,8 +128,8 @@ export class JobLedger {
     if (known !== undefined) return known;
     const job = new LedgerJob(tube, identity, this.#clock.now());
     this.#jobs.set(key, job);
-    const generation = key.lastIndexOf(GENERATION);
-    if (generation > 0) this.#ownIds.set(key.slice(0, generation), job);
+    const own = generationOf(key);
+    if (own !== undefined) this.#ownIds.set(own.id, job);
     this.#tell(job, { type: 'scheduled', dueAt: new Date(job.dueMs) });
     return job;
   }
@@ -138,4 +137,26 @@ export class JobLedger {
   #tell({ tube, identity }: LedgerJob, happened: Happened): void {
     this.history.push(Object.freeze({ at: new Date(this.#clock.now()), tube, id: identity.id, ...happened }));
   }
+}
+
+/** What happened while time went on. */
+export interface DqTestReport {
+  /** How many runs ended so. A failed one that was the last attempt of its job is `dead`. */
+  readonly completed: number;
+  readonly failed: number;
+  readonly again: number;
+  readonly dead: number;
+  readonly skipped: number;
+  /** What handlers threw, in order. */
+  readonly errors: readonly unknown[];
+}
+
+export function reportOf(events: readonly DqTestEvent[]): DqTestReport {
+  const counts = { completed: 0, failed: 0, again: 0, dead: 0, skipped: 0 };
+  const errors: unknown[] = [];
+  for (const event of events) {
+    if (event.type in counts) counts[event.type as keyof typeof counts]++;
+    if ((event.type === 'failed' || event.type === 'dead') && event.error !== undefined) errors.push(event.error);
+  }
+  return Object.freeze({ ...counts, errors });
 }

@@ -1,5 +1,11 @@
-import type { NodeConnection, NodeDialer, OnReply, PutCommand } from '../core/cluster/node-connection.js';
-import type { DqError } from '../core/errors/dq.error.js';
+import { LONGEST_DELAY_SECONDS } from '../core/wire/due-time.js';
+import type {
+  ConnectionListeners,
+  NodeConnection,
+  NodeDialer,
+  OnReply,
+  PutCommand,
+} from '../core/cluster/node-connection.js';
 import { directLink } from '../embedded/node/link.js';
 import { MemoryConnection, type MemoryConnectionSettings } from '../embedded/node/memory-connection.js';
 import type { MemoryNode } from '../embedded/node/memory-node.js';
@@ -8,7 +14,7 @@ import type { JobLedger } from './job-ledger.js';
 /** Nothing travels and nobody dies in silence: no deadline, and the longest wait that beanstalkd knows. */
 const SETTINGS: MemoryConnectionSettings = {
   commandDeadline: Infinity,
-  idleReserveSeconds: 4_294_967_295,
+  idleReserveSeconds: LONGEST_DELAY_SECONDS,
 };
 /**
  * Copies come so much earlier than from beanstalkd, and are held until their millisecond by a timer that is exact: at the second
@@ -76,7 +82,7 @@ export class TestedDialer implements NodeDialer {
     this.endpoint = node.endpoint;
   }
 
-  dial(listeners: { readonly onAnswering: () => void; readonly onClosed: (error: DqError) => void }): NodeConnection {
+  dial(listeners: ConnectionListeners): NodeConnection {
     return new TestedConnection(this.node, this.ledger, this.traffic, listeners);
   }
 }

@@ -1,5 +1,4 @@
-import { afterReading } from './after-reading.js';
-import type { Clock, Timer } from './clock.js';
+import { afterReading, type Clock, type Timer } from './clock.js';
 import { Fifo } from './fifo.js';
 
 /** Something that waits in a {@link DeadlineQueue}; one that is `over` is passed by. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.js';
-import type { NodeConnection, OnReply, PutCommand, Reply } from '../cluster/node-connection.js';
+import type { ConnectionListeners, NodeConnection, OnReply, PutCommand, Reply } from '../cluster/node-connection.js';
 import { DqConnectionError, DqDeadlineError, DqProtocolError } from '../errors/connection.errors.js';
 import { DqError } from '../errors/dq.error.js';
 import { textOf } from '../errors/shown.js';
@@ -56,12 +56,7 @@ export class BeanstalkdConnection implements NodeConnection {
   #usedTube = 'default';
   #watchedTube = 'default';
 
-  constructor(
-    endpoint: Endpoint,
-    settings: ConnectionSettings,
-    clock: Clock,
-    listeners: { readonly onAnswering: () => void; readonly onClosed: (error: DqError) => void },
-  ) {
+  constructor(endpoint: Endpoint, settings: ConnectionSettings, clock: Clock, listeners: ConnectionListeners) {
     this.endpoint = endpoint.name;
     this.#settings = settings;
     this.#clock = clock;

@@ -1,6 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import type { NodeConnection, NodeDialer } from '../cluster/node-connection.js';
-import type { DqError } from '../errors/dq.error.js';
+import type { ConnectionListeners, NodeConnection, NodeDialer } from '../cluster/node-connection.js';
 import type { Endpoint } from '../wire/endpoint.js';
 import { BeanstalkdConnection, type ConnectionSettings } from './connection.js';
 
@@ -16,7 +15,7 @@ export class BeanstalkdDialer implements NodeDialer {
     this.endpoint = address.name;
   }
 
-  dial(listeners: { readonly onAnswering: () => void; readonly onClosed: (error: DqError) => void }): NodeConnection {
+  dial(listeners: ConnectionListeners): NodeConnection {
     return new BeanstalkdConnection(this.address, this.settings, this.clock, listeners);
   }
 }

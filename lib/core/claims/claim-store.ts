@@ -1,4 +1,6 @@
 import type { DqKnownJobState } from '../errors/argument.errors.js';
+import { DqClaimStoreError } from '../errors/connection.errors.js';
+import { isNativeKey } from './claim-key.js';
 
 /**
  * The seam to the claim store. A claim says who may run a job and what became of it:
@@ -184,3 +186,23 @@ export interface ConcludeRequest extends AdmitRequest {
 }
 
 export type RevokeVerdict = 'revoked' | 'running' | 'done' | 'dead';
+
+/** What a call rejects with when it meets a claim of a later release: only that one knows what it means. */
+export function unknownClaim(
+  remedy = 'The job was not revoked, and nothing was changed. Revoke it from a process of that release.',
+): DqClaimStoreError {
+  return new DqClaimStoreError(
+    'Expected a claim that this release understands, got one that it does not, as a later release may write it. ' +
+      remedy,
+  );
+}
+
+/**
+ * True where a settled job is left as if nobody had ever claimed it: plain, its only attempt not counted, no moment to wait for, and
+ * nothing else to be remembered: it is `marked` when it was a dead letter, or its handler has put it off. Then its claim goes: a Go
+ * consumer takes any value under its key for a lock, and throws its copies away.
+ */
+export function leavesNoClaim({ key, attempt, outcome }: Omit<SettleRequest, 'copies'>, marked: boolean): boolean {
+  if (isNativeKey(key) || outcome.kind !== 'again' || marked || outcome.asked) return false;
+  return !outcome.counts && attempt === 1 && outcome.ms === 0;
+}

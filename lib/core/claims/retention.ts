@@ -6,6 +6,9 @@ export const STALE_ADMISSION_MS = 10_000;
 /** Characters of a dead letter's reason that are kept. */
 export const LONGEST_REASON = 500;
 
+/** Why a copy is dead that nobody remembers, and that came later than the retention. */
+export const TOO_LATE = 'it turned up later than the retention after its due time';
+
 /** For how long claims are remembered, in milliseconds. */
 export interface Retention {
   /** A copy that nobody remembers and that comes later than this after its due time is never run. */

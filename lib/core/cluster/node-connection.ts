@@ -93,9 +93,16 @@ export interface NodeConnection {
   destroy(): void;
 }
 
+/** What is told of a connection. */
+export interface ConnectionListeners {
+  /** With every reply that fits its command. */
+  readonly onAnswering: () => void;
+  /** Once, after every pending command was answered. */
+  readonly onClosed: (error: DqError) => void;
+}
+
 /** What opens connections to one node. */
 export interface NodeDialer {
   readonly endpoint: string;
-  /** `onAnswering` is called with every reply that fits its command; `onClosed` once, after every pending command was answered. */
-  dial(listeners: { readonly onAnswering: () => void; readonly onClosed: (error: DqError) => void }): NodeConnection;
+  dial(listeners: ConnectionListeners): NodeConnection;
 }

@@ -1,6 +1,5 @@
-import type { ClaimVerdict, SettleOutcome } from '../claims/claim-store.js';
+import { type ClaimVerdict, type SettleOutcome, leavesNoClaim } from '../claims/claim-store.js';
 import type { JobIdentity } from '../claims/job-identity.js';
-import { leavesNoClaim } from '../claims/plain-lock.js';
 import type { Clock } from '../base/clock.js';
 import type { DqPriority } from '../wire/priority.js';
 import type { Acknowledger } from './acknowledger.js';

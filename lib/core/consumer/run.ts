@@ -1,7 +1,6 @@
 import { types } from 'node:util';
-import { afterReading } from '../base/after-reading.js';
+import { afterReading, type Clock, type Timer } from '../base/clock.js';
 import { CallScope } from '../base/boot-context.js';
-import type { Clock, Timer } from '../base/clock.js';
 import { DqTimeoutError } from '../errors/run.errors.js';
 import { isThenable } from '../base/listener.js';
 import type { TubeSettings } from '../options/resolved-options.js';

@@ -2,9 +2,8 @@ import type { ClaimStore } from '../claims/claim-store.js';
 import type { Clock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { TubeSettings } from '../options/resolved-options.js';
-import type { DqDeadLetter } from './dead-letter.js';
+import type { DqDeadLetter, FoundLetter } from './found-letter.js';
 import { DeadScan, type ScanAim } from './dead-scan.js';
-import type { FoundLetter } from './found-letter.js';
 import { KeyedTurns } from '../base/keyed-turns.js';
 
 /** Which letters are to be decided on. */

@@ -1,5 +1,4 @@
-import { afterReading } from '../base/after-reading.js';
-import type { Clock, Timer } from '../base/clock.js';
+import { afterReading, type Clock, type Timer } from '../base/clock.js';
 import type { DqDuration } from '../options/duration.js';
 import { duration } from '../options/option-checks.js';
 

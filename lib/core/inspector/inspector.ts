@@ -8,7 +8,7 @@ import { declaredTube } from '../options/declared-tube.js';
 import { wholeNumber } from '../options/option-checks.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { isJobId } from '../wire/job-id.js';
-import type { DqDeadLetter } from './dead-letter.js';
+import type { DqDeadLetter } from './found-letter.js';
 import { DeadLetters } from './dead-letters.js';
 import { deadlineOf, type DqLookOptions, inTime } from './in-time.js';
 import { type DqNextJob, nextJob } from './next-job.js';

@@ -2,8 +2,22 @@ import { DqHandlerError } from '../errors/argument.errors.js';
 import { nearestName } from '../errors/nearest-name.js';
 import { shown } from '../errors/shown.js';
 import { checkTubeName, PROBE_TUBE } from '../wire/tube-name.js';
-import { DEFAULT_TUBE } from './default-tube.js';
 import type { TubeSettings } from './resolved-options.js';
+
+/**
+ * What a producer without a tube's name writes to. Not `default`: every client of beanstalkd watches that one until it is told not to.
+ * Consumers of Go's dq always do, delete what they find there, and throw it away.
+ */
+export const DEFAULT_TUBE = 'dq-default';
+
+/** Why a tube should have another name; undefined when its name is a good one. */
+export function tubeNameWarning(tube: string): string | undefined {
+  if (tube !== 'default') return undefined;
+  return (
+    'every client of beanstalkd watches it, and a Go consumer of any tube takes its jobs and throws them away. Give the tube another ' +
+    'name; keep this one declared, with its handler, until it is empty.'
+  );
+}
 
 const MOST_NAMES = 10;
 

@@ -5,6 +5,9 @@ import { durationAdvice, readDuration } from './duration.js';
 import { LONGEST_DELAY_MS } from '../wire/due-time.js';
 import { strayAdvice } from './stray-option.js';
 
+/** Of a job, whoever says it. */
+export const MOST_ATTEMPTS = 1_000_000;
+
 /** A whole number in a range, or {@link DqOptionsError}. */
 export function wholeNumber(value: unknown, where: string, min: number, max: number): number {
   if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number;

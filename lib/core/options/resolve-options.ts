@@ -4,7 +4,7 @@ import { shown } from '../errors/shown.js';
 import { checkRedis } from '../redis/redis-source.js';
 import { type Endpoint, parseEndpoint } from '../wire/endpoint.js';
 import { checkTubeName } from '../wire/tube-name.js';
-import { DEFAULT_TUBE } from './default-tube.js';
+import { DEFAULT_TUBE } from './declared-tube.js';
 import type { DqBeanstalk, DqEmbeddedOptions, DqOptions, DqTubeOptions } from './dq-options.js';
 import { duration, knownKeys, listAdvice, wholeNumber } from './option-checks.js';
 import { MODULE_OPTIONS, NODE_OPTIONS } from './option-names.js';
@@ -12,6 +12,9 @@ import { EMBEDDED_NODE, resolveEmbedded } from './resolve-embedded.js';
 import { resolveTube } from './resolve-tube.js';
 import type { ResolvedOptions, TubeSettings } from './resolved-options.js';
 
+const DEFAULT_COMMAND_DEADLINE_MS = 3_000;
+const DEFAULT_SHUTDOWN_DEADLINE_MS = 10_000;
+const DEFAULT_RETENTION_MS = 7 * 86_400_000;
 const DEFAULT_COPIES = 3;
 const DEFAULT_MIN_WRITES = 2;
 const DEFAULT_DONE_RETENTION_MS = 3_600_000;
@@ -48,7 +51,7 @@ export function resolveOptions(options: DqOptions | DqEmbeddedOptions): Resolved
   if (onEvent !== undefined && typeof onEvent !== 'function') {
     throw new DqOptionsError(`Expected onEvent to be a function, got ${shown(onEvent)}.`);
   }
-  const retentionMs = duration(options.retention ?? '7d', 'retention', 1_000);
+  const retentionMs = duration(options.retention ?? DEFAULT_RETENTION_MS, 'retention', 1_000);
   return Object.freeze({
     endpoints,
     redis: embedded === undefined ? checkRedis(options.redis) : undefined,
@@ -59,8 +62,8 @@ export function resolveOptions(options: DqOptions | DqEmbeddedOptions): Resolved
     consume: checkConsume(options.consume),
     copies,
     minWrites: wholeNumber(options.minWrites ?? leastWrites, 'minWrites', 1, copies),
-    commandDeadlineMs: duration(options.commandDeadline ?? 3_000, 'commandDeadline', 100),
-    shutdownDeadlineMs: duration(options.shutdownDeadline ?? 10_000, 'shutdownDeadline', 0),
+    commandDeadlineMs: duration(options.commandDeadline ?? DEFAULT_COMMAND_DEADLINE_MS, 'commandDeadline', 100),
+    shutdownDeadlineMs: duration(options.shutdownDeadline ?? DEFAULT_SHUTDOWN_DEADLINE_MS, 'shutdownDeadline', 0),
     retentionMs,
     doneRetentionMs: checkDoneRetention(options.doneRetention, retentionMs),
     maxBodyBytes: wholeNumber(options.maxBodyBytes ?? DEFAULT_BODY_BYTES, 'maxBodyBytes', 256, MOST_BODY_BYTES),

@@ -6,7 +6,7 @@ import { type DqCodec, jsonCodec, rawCodec } from '../wire/codec.js';
 import { checkPriority } from '../wire/priority.js';
 import { checkTubeName } from '../wire/tube-name.js';
 import { resolveExpiry } from './expiry.js';
-import { duration, knownKeys, wholeNumber } from './option-checks.js';
+import { duration, knownKeys, wholeNumber, MOST_ATTEMPTS } from './option-checks.js';
 import { DEFAULTS_OPTIONS, RUN_OPTIONS, TUBE_OPTIONS } from './option-names.js';
 import type { RunSettings, TubeSettings } from './resolved-options.js';
 
@@ -16,7 +16,6 @@ const DEFAULT_BACKOFF: DqBackoff = { type: 'exponential', delay: 1_000 };
 const DEFAULT_LEASE = 30_000;
 const DEFAULT_TTR = 60_000;
 const MOST_CONCURRENCY = 100_000;
-const MOST_ATTEMPTS = 1_000_000;
 
 /** A tube's settings: its own options, then the module's defaults, then the package's. */
 export function resolveTube(tube: string | DqTubeOptions, defaults: Omit<DqTubeOptions, 'name'> = {}): TubeSettings {

@@ -1,3 +1,4 @@
+import { LONGEST_DELAY_SECONDS } from '../wire/due-time.js';
 import type { Clock } from '../base/clock.js';
 import type { PutCommand } from '../cluster/node-connection.js';
 import { generationKey, nativeClaimKey, plainClaimKey } from '../claims/claim-key.js';
@@ -15,8 +16,6 @@ import { HEADER_OPTIONS, jobHeader } from './job-header.js';
 
 const NO_OPTIONS: DqJobOptions = {};
 const BELOW_MS = 1_000_000;
-/** The most beanstalkd takes. */
-const LONGEST_DELAY_SECONDS = 4_294_967_295;
 /** 66 random bits. */
 const GENERATION_LENGTH = 11;
 

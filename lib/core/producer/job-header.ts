@@ -4,13 +4,12 @@ import type { Backoff } from '../wire/backoff.js';
 import type { DqBackoffFormula, DqJobOptions } from '../options/dq-options.js';
 import { resolveBackoff } from '../options/backoff.js';
 import { resolveExpiry } from '../options/expiry.js';
-import { wholeNumber } from '../options/option-checks.js';
+import { wholeNumber, MOST_ATTEMPTS } from '../options/option-checks.js';
 import type { JobHeader } from '../wire/envelope.js';
 
 /** What a job can say only in a header. Its priority too, since without it a copy that is released would lose it. */
 export const HEADER_OPTIONS = ['priority', 'attempts', 'backoff', 'expires', 'headers'] as const;
 
-const MOST_ATTEMPTS = 1_000_000;
 /** A reader takes a header line of 16,384 bytes. */
 const MOST_HEADER_BYTES = 8_192;
 

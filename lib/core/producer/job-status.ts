@@ -1,8 +1,6 @@
-import { afterReading } from '../base/after-reading.js';
-import type { Clock } from '../base/clock.js';
+import { afterReading, type Clock } from '../base/clock.js';
 import { nativeClaimKey } from '../claims/claim-key.js';
-import type { ClaimState, ClaimStore, JobRecord } from '../claims/claim-store.js';
-import { unknownClaim } from '../claims/unknown-claim.js';
+import { type ClaimState, type ClaimStore, type JobRecord, unknownClaim } from '../claims/claim-store.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { DqConnectionError } from '../errors/connection.errors.js';
 import type { TubeSettings } from '../options/resolved-options.js';

@@ -1,7 +1,6 @@
-import { afterReading } from '../base/after-reading.js';
+import { afterReading, type Clock } from '../base/clock.js';
 import { isNativeKey, nativeClaimKey } from '../claims/claim-key.js';
 import type { ClaimStore, RevokeVerdict } from '../claims/claim-store.js';
-import type { Clock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { DqHandleError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';

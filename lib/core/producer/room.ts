@@ -1,5 +1,4 @@
-import { afterReading } from '../base/after-reading.js';
-import type { Clock, Timer } from '../base/clock.js';
+import { afterReading, type Clock, type Timer } from '../base/clock.js';
 import { Fifo } from '../base/fifo.js';
 
 /** Bytes of jobs that may be on their way at once. Enough to keep nodes busy, and little enough to be sent soon. */

@@ -1,12 +1,12 @@
-import type {
-  Admission,
-  ClaimState,
-  ClaimVerdict,
-  DeadClaim,
-  JobRecord,
-  RevokeVerdict,
+import {
+  type Admission,
+  type ClaimState,
+  type ClaimVerdict,
+  type DeadClaim,
+  type JobRecord,
+  type RevokeVerdict,
+  unknownClaim,
 } from '../claims/claim-store.js';
-import { unknownClaim } from '../claims/unknown-claim.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import { shown } from '../errors/shown.js';
 

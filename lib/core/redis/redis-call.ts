@@ -1,6 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
-import { afterReading } from '../base/after-reading.js';
-import type { Clock, Timer } from '../base/clock.js';
+import { afterReading, type Clock, type Timer } from '../base/clock.js';
 import { DqDeadlineError } from '../errors/connection.errors.js';
 
 /** What a connection that closes does to its calls. */

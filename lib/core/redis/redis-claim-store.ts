@@ -1,4 +1,4 @@
-import { admissionKey, generationKey, isNativeKey } from '../claims/claim-key.js';
+import { admissionKey, generationKey, generationOf, isNativeKey } from '../claims/claim-key.js';
 import type {
   AccountRequest,
   Admission,
@@ -175,7 +175,7 @@ export class RedisClaimStore implements ClaimStore {
     this.#tube = tube;
     const { key } = request;
     if (request.guess === true) return this.#revokeGuess(request);
-    if (!isNativeKey(key) || key.includes('#')) return revokeVerdict(await this.#revoke(request));
+    if (!isNativeKey(key) || generationOf(key) !== undefined) return revokeVerdict(await this.#revoke(request));
     // The id may be the caller's own: then its admission leads to the claim.
     for (let state = await this.#revokeByName(request); ;) {
       const [, stage, generation] = /^([PS]):(.*)$/.exec(state) ?? [];

@@ -1,15 +1,13 @@
 import type { Cluster, Redis } from 'ioredis';
-import { afterReading } from '../base/after-reading.js';
-import type { Clock, Timer } from '../base/clock.js';
+import { afterReading, type Clock, type Timer } from '../base/clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import type { Report } from '../base/events.js';
 import { Presence, type Sign } from '../base/presence.js';
-import { hasSentinels, redisAddress, tlsAdvice } from './redis-address.js';
+import { hasSentinels, redisAddress, tlsAdvice, openRedis, type RedisSource } from './redis-source.js';
 import { type PendingCall, RedisCall, type RedisCallOwner } from './redis-call.js';
 import { networkFault, readFault, type RedisFault, RedisForgot } from './redis-fault.js';
 import { RedisGreeting } from './redis-greeting.js';
 import { RedisSecrets } from './redis-secrets.js';
-import { openRedis, type RedisSource } from './redis-source.js';
 
 /** A Redis that takes longer was as good as away: renewals of others may be overdue through no fault of theirs. */
 const SLOW_ANSWER_MS = 1_000;

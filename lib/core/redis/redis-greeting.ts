@@ -1,7 +1,7 @@
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import type { Cluster, Redis } from 'ioredis';
 import type { Clock } from '../base/clock.js';
-import { hasSentinels } from './redis-address.js';
+import { hasSentinels } from './redis-source.js';
 
 const LISTEN_MS = 500;
 const LONGEST = 512;

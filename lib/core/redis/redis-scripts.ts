@@ -4,16 +4,13 @@ import { DqClaimStoreError } from '../errors/connection.errors.js';
 import { type RedisConnection, TRIAL } from './redis-connection.js';
 import { isSplit, lacksRight, RedisForgot } from './redis-fault.js';
 import { ACCOUNT } from './scripts/account.js';
-import { ADMIT } from './scripts/admit.js';
+import { ADMIT, CONCLUDE, HOLD_ID, TAKE_OVER_ID } from './scripts/own-ids.js';
 import { CLAIM } from './scripts/claim.js';
-import { CONCLUDE } from './scripts/conclude.js';
-import { HOLD_ID } from './scripts/hold-id.js';
 import { LOOK } from './scripts/look.js';
 import { RENEW } from './scripts/renew.js';
 import { RESOLVE_DEAD } from './scripts/resolve-dead.js';
 import { REVOKE } from './scripts/revoke.js';
 import { SETTLE } from './scripts/settle.js';
-import { TAKE_OVER_ID } from './scripts/take-over-id.js';
 
 export type ScriptName = keyof typeof SCRIPTS;
 export type Argument = string | number;

@@ -1,7 +1,12 @@
 import { isNativeKey } from '../../core/claims/claim-key.js';
-import type { AccountRequest, DeadClaim, RevokeRequest, RevokeVerdict } from '../../core/claims/claim-store.js';
+import {
+  type AccountRequest,
+  type DeadClaim,
+  type RevokeRequest,
+  type RevokeVerdict,
+  unknownClaim,
+} from '../../core/claims/claim-store.js';
 import type { Clock } from '../../core/base/clock.js';
-import { unknownClaim } from '../../core/claims/unknown-claim.js';
 import type { ClaimAdmissions } from './claim-admissions.js';
 import type { ClaimRecord } from './claim-record.js';
 import type { DoneRecords } from './done-records.js';

@@ -1,5 +1,11 @@
-import type { ClaimRequest, ClaimVerdict, Holder, RenewRequest, SettleRequest } from '../../core/claims/claim-store.js';
-import { leavesNoClaim } from '../../core/claims/plain-lock.js';
+import {
+  type ClaimRequest,
+  type ClaimVerdict,
+  type Holder,
+  type RenewRequest,
+  type SettleRequest,
+  leavesNoClaim,
+} from '../../core/claims/claim-store.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { ClaimAdmissions } from './claim-admissions.js';
 import { ASK_AGAIN, type ClaimRecord, FORGOTTEN, type Marks, type Settlement } from './claim-record.js';

@@ -1,5 +1,11 @@
 import type { Clock, Timer } from '../../core/base/clock.js';
-import type { NodeConnection, OnReply, PutCommand, Reply } from '../../core/cluster/node-connection.js';
+import type {
+  ConnectionListeners,
+  NodeConnection,
+  OnReply,
+  PutCommand,
+  Reply,
+} from '../../core/cluster/node-connection.js';
 import { DqConnectionError, DqDeadlineError, DqProtocolError } from '../../core/errors/connection.errors.js';
 import type { DqError } from '../../core/errors/dq.error.js';
 import { Fifo } from '../../core/base/fifo.js';
@@ -38,12 +44,7 @@ export class MemoryConnection implements NodeConnection, SessionClient {
   #turnAt = 0;
   #deadlineTimer: Timer | undefined;
 
-  constructor(
-    node: MemoryNode,
-    link: Link,
-    settings: MemoryConnectionSettings,
-    listeners: { readonly onAnswering: () => void; readonly onClosed: (error: DqError) => void },
-  ) {
+  constructor(node: MemoryNode, link: Link, settings: MemoryConnectionSettings, listeners: ConnectionListeners) {
     this.endpoint = node.endpoint;
     this.#node = node;
     this.#link = link;

@@ -1,5 +1,4 @@
-import type { NodeConnection, NodeDialer } from '../../core/cluster/node-connection.js';
-import type { DqError } from '../../core/errors/dq.error.js';
+import type { ConnectionListeners, NodeConnection, NodeDialer } from '../../core/cluster/node-connection.js';
 import { directLink, type Link } from './link.js';
 import { MemoryConnection, type MemoryConnectionSettings } from './memory-connection.js';
 import type { MemoryNode } from './memory-node.js';
@@ -16,7 +15,7 @@ export class MemoryDialer implements NodeDialer {
     this.endpoint = node.endpoint;
   }
 
-  dial(listeners: { readonly onAnswering: () => void; readonly onClosed: (error: DqError) => void }): NodeConnection {
+  dial(listeners: ConnectionListeners): NodeConnection {
     return new MemoryConnection(this.node, this.link(), this.settings, listeners);
   }
 }

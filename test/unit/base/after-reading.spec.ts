@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { afterReading } from '../../../lib/core/base/after-reading.js';
-import type { Timer } from '../../../lib/core/base/clock.js';
+import { afterReading, type Timer } from '../../../lib/core/base/clock.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 describe('after a time and one more turn of reading', () => {

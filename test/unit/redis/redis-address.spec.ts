@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Redis, type RedisOptions } from 'ioredis';
-import { hasSentinels, redisAddress } from '../../../lib/core/redis/redis-address.js';
+import { hasSentinels, redisAddress } from '../../../lib/core/redis/redis-source.js';
 
 describe('where a client finds its Redis', () => {
   const addressOf = (source: string | RedisOptions): string | undefined => {

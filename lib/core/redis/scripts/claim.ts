@@ -1,3 +1,4 @@
+import { TOO_LATE } from '../../claims/retention.js';
 import { NO_TAKEOVER_MS } from '../../claims/store-clock.js';
 import { PRELUDE } from './prelude.js';
 
@@ -46,7 +47,7 @@ for i = 1, claims do
     elseif late then code, number = 2, 1
     elseif due < since and settling > 0 then code, number = 2, settling
     elseif each and now - due > tonumber(ARGV[7]) then
-      call('SET', KEYS[i], 'dq1:X:0:-:0:0:it turned up later than the retention after its due time', 'PX', ARGV[8])
+      call('SET', KEYS[i], 'dq1:X:0:-:0:0:${TOO_LATE}', 'PX', ARGV[8])
       code = 9
     else
       call('SET', KEYS[i], first, 'PX', keep)
