@@ -66,7 +66,7 @@ export const nodeSabotages = {
     },
   })),
 
-  /** Whatever a node answers to a release or a bury, and to what asks whether its disk is full, all is taken for well. */
+  /** Whatever a node answers to a release or a bury is taken for well, and nobody asks whether its disk is full. */
   'trusts-disk': {
     connection: { trustsDisk: true },
     ...connections((node) => ({
