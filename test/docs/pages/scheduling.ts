@@ -33,8 +33,7 @@ export async function look(
   logger: { log(text: string): void },
 ): Promise<DqJobStatus> {
   const status = await orders.status(handle); // or { id: 'reminder-42' }, for a job of this producer's tube
-  if (status.state === 'retrying')
-    logger.log(`attempt ${status.attempt} failed; the next one is at ${status.nextAt.toISOString()}`);
+  if (status.state === 'retrying') logger.log(`it runs again at ${status.nextAt.toISOString()}`);
   return status;
 }
 
