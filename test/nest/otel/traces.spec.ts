@@ -1,6 +1,7 @@
 // Spans of an application: what belongs to which trace, and what they say.
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { Body, Controller, Inject, Post } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   DqAgain,
@@ -15,6 +16,7 @@ import {
   getDqProducerToken,
 } from 'nestjs-dq';
 import { DqOtelModule, type DqOtelOptions } from 'nestjs-dq/otel';
+import { DqTesting, useDqTesting } from 'nestjs-dq/testing';
 import { specBed } from '../../support/spec-bed.js';
 import { type BedApp, NestBed } from '../nest-bed.js';
 import { seen } from '../seen.js';
@@ -345,5 +347,26 @@ describe('DqOtelModule', () => {
     const [attempt] = await sdk.spans('process', 2);
     const [scheduled] = await sdk.spans('schedule');
     expect(attempt!.parentSpanContext?.spanId).toBe(scheduled!.spanContext().spanId);
+  });
+
+  it('is under test as any part of an application, on virtual time', async () => {
+    const [orders, jobs] = shop('work');
+    const builder = Test.createTestingModule({
+      imports: [DqModule.forRoot({ embedded: true, tubes: ['work'], logger: false }), DqOtelModule.forRoot()],
+      controllers: [orders!],
+      providers: [jobs!],
+    });
+    const moduleRef = await useDqTesting(builder).compile();
+    try {
+      await moduleRef.init();
+      await moduleRef.get<DqProducer>(getDqProducerToken('work')).delay(1, '30d');
+      await moduleRef.get(DqTesting).advance('31d');
+      const [failed, completed] = await sdk.spans('process', 2);
+      const [scheduled] = await sdk.spans('schedule');
+      for (const { links } of [failed!, completed!])
+        expect(links[0]?.context).toMatchObject({ spanId: scheduled!.spanContext().spanId });
+    } finally {
+      await moduleRef.close();
+    }
   });
 });
