@@ -197,6 +197,8 @@ export class QueueFile {
       this.#error = undefined;
       this.#presence.succeeded('writes');
     }
+    // First: the thread writes what has gathered while this one's callers go on.
+    this.#send();
     batch?.done();
     this.#schedule();
   }
