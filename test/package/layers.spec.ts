@@ -21,7 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/embedded'],
   ['lib/nest'],
   ['lib/testing', 'lib'],
-  ['lib/otel'],
+  ['lib/otel', 'lib/health'],
 ];
 
 type Graph = ReadonlyMap<string, ReadonlySet<string>>;
