@@ -22,6 +22,7 @@ export type { DqManyOptions, DqManyReport, DqManyResult } from './core/producer/
 export type { DqLayerHost, DqScheduleCall, DqScheduleNext } from './core/layers/layer.js';
 export { currentDqJob } from './core/layers/job-context.js';
 export { DqHealth, type DqHealthOptions, type DqHealthReport, type DqTubeHealth } from './core/health/health.js';
+export type { DqHistoryEntry, DqHistoryFilter } from './core/inspector/history.js';
 export { DqInspector } from './core/inspector/inspector.js';
 export type { DqTubeCounts } from './core/inspector/tube-counts.js';
 export type { DqDeadLetter } from './core/inspector/found-letter.js';
@@ -37,6 +38,7 @@ export type {
   DqBeanstalk,
   DqEmbedded,
   DqEmbeddedOptions,
+  DqHistory,
   DqJobOptions,
   DqOptions,
   DqRunOptions,

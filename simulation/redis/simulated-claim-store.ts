@@ -7,6 +7,8 @@ import type {
   ClaimVerdict,
   ConcludeRequest,
   DeadClaim,
+  HistoryRecord,
+  HistorySettings,
   Holder,
   JobRecord,
   RenewRequest,
@@ -112,13 +114,18 @@ export class SimulatedClaimStore implements ClaimStore {
     return verdicts.length === results.length ? verdicts : undefined;
   }
 
-  async settle(tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
+  async settle(
+    tube: string,
+    holder: Holder,
+    requests: readonly SettleRequest[],
+    history?: HistorySettings,
+  ): Promise<readonly boolean[]> {
     const storeClock = this.#storeClock(tube);
     const goodUntil = this.#goodUntil(storeClock);
     let missed = false;
     const { time, results } = await this.#each('the outcome of a run', scriptOf(tube), requests, (request) => {
       missed ||= request.toldAgain !== true && !this.#table.knows(request.key);
-      return this.#table.settle(holder, request, goodUntil);
+      return this.#table.settle(holder, request, goodUntil, history && { tube, history });
     });
     storeClock.heard(time);
     if (missed) this.#memory.doubt(tube);
@@ -146,6 +153,13 @@ export class SimulatedClaimStore implements ClaimStore {
   }
 
   readonly up = true;
+
+  async history(tube: string, limit: number, before?: string): Promise<readonly HistoryRecord[]> {
+    const { results } = await this.#each('a look at a history', { what: 'look', tube }, [limit], (count) =>
+      this.#table.history(tube, count, before),
+    );
+    return results[0] as readonly HistoryRecord[];
+  }
 
   async describe(tube: string, key: string): Promise<JobRecord> {
     const { results } = await this.#each('a look at a claim', { what: 'look', tube }, [key], (one) =>

@@ -43,8 +43,8 @@ export function watchedTable(table: ClaimTable, host: HostClock, record: History
         record.add({ kind: 'settled', by, key, attempt: 0, outcome: 'dead', answer: 'settled' });
       return verdict;
     },
-    settle(holder, request, goodUntil) {
-      const answer = table.settle(holder, request, goodUntil);
+    settle(holder, request, goodUntil, log) {
+      const answer = table.settle(holder, request, goodUntil, log);
       const { key, attempt, outcome } = request;
       const wait = outcome.kind === 'again' ? { ms: outcome.ms } : {};
       record.add({ kind: 'settled', by, key, attempt, outcome: outcome.kind, answer, ...wait });

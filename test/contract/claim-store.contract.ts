@@ -7,6 +7,7 @@ import { ClaimLab, type ClaimStoreFixture } from './claim-lab.js';
 import { runRules } from './claim-runs.contract.js';
 import { settlementRules } from './claim-settlements.contract.js';
 import { toldAgainRules } from './claim-told-again.contract.js';
+import { historyRules } from './history.contract.js';
 import { idLifeRules } from './id-life.contract.js';
 import { unknownRules } from './unknown-claims.contract.js';
 
@@ -22,4 +23,5 @@ export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void
   idLifeRules(lab);
   unknownRules(lab);
   descriptionRules(lab);
+  historyRules(lab);
 }

@@ -227,22 +227,27 @@ describe.each([
       const subpaths = Object.keys(manifest.exports).filter((name) => name !== './package.json');
       const names = subpaths.map((name) => JSON.stringify(name.replace('.', 'nestjs-dq')));
       const says =
-        "try { DqOtelModule.forRoot(); console.log('made'); } catch (error) { console.log(error.code, error.message); }\n";
+        'const tell = async () => { for (const module of [DqOtelModule, DqHealthModule]) ' +
+        "try { await module.forRoot(); console.log('made'); } catch (error) { console.log(error.code, error.message); } };\ntell();\n";
       await project.write(
         'subpaths.cjs',
-        `${names.map((name) => `require(${name});`).join('\n')}\nconst { DqOtelModule } = require('nestjs-dq/otel');\n${says}`,
+        `${names.map((name) => `require(${name});`).join('\n')}\nconst { DqOtelModule } = require('nestjs-dq/otel');\nconst { DqHealthModule } = require('nestjs-dq/health');\n${says}`,
       );
       await project.write(
         'subpaths.mjs',
-        `${names.map((name) => `import ${name};`).join('\n')}\nimport { DqOtelModule } from 'nestjs-dq/otel';\n${says}`,
+        `${names.map((name) => `import ${name};`).join('\n')}\nimport { DqOtelModule } from 'nestjs-dq/otel';\nimport { DqHealthModule } from 'nestjs-dq/health';\n${says}`,
       );
-      const missing = expect.stringMatching(/^DQ_OPTIONS Expected the package @opentelemetry\/api .*npm install/);
-      for (const stdout of [missing, 'made\n']) {
+      const missing = expect.stringMatching(
+        /^DQ_OPTIONS Expected the package @opentelemetry\/api .*npm install.*\nDQ_OPTIONS Expected the package @nestjs\/terminus .*npm install/,
+      );
+      for (const stdout of [missing, 'made\nmade\n']) {
         for (const file of ['subpaths.cjs', 'subpaths.mjs']) {
           expect({ file, ...(await project.node([file])) }).toMatchObject({ file, code: 0, stdout });
         }
         if (stdout === missing)
-          await project.install(`@opentelemetry/api@${manifest.peerDependencies['@opentelemetry/api']}`);
+          await project.install(
+            ...['@opentelemetry/api', '@nestjs/terminus'].map((peer) => `${peer}@${manifest.peerDependencies[peer]}`),
+          );
       }
     },
     INSTALL_MS,

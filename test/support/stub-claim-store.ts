@@ -7,6 +7,7 @@ import type {
   ClaimVerdict,
   ConcludeRequest,
   DeadClaim,
+  HistoryRecord,
   Holder,
   JobRecord,
   RenewRequest,
@@ -50,6 +51,10 @@ export class StubClaimStore implements ClaimStore {
   }
 
   readonly up = true;
+
+  async history(): Promise<readonly HistoryRecord[]> {
+    return [];
+  }
 
   async describe(tube: string, key: string): Promise<JobRecord> {
     await this.#note('describe', tube, key);

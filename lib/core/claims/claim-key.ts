@@ -29,6 +29,11 @@ export function trialKey(tube: string): string {
   return `dq:{${tube}}#trial`;
 }
 
+/** What became of a tube's jobs, where it keeps a history. */
+export function historyKey(tube: string): string {
+  return `dq:{${tube}}!log`;
+}
+
 /** A plain job's claim: the md5 of its whole body in hex, which is the key that a Go consumer of dq locks. */
 export function plainClaimKey(body: Buffer | string): string {
   return createHash('md5').update(body).digest('hex');

@@ -29,7 +29,15 @@ import { isNativeKey } from './claim-key.js';
  */
 export interface ClaimStore {
   claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]>;
-  settle(tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]>;
+  /** `history`: where the tube has one, each outcome that stands from now on is written into it, in the same step. */
+  settle(
+    tube: string,
+    holder: Holder,
+    requests: readonly SettleRequest[],
+    history?: HistorySettings,
+  ): Promise<readonly boolean[]>;
+  /** The outcomes that were written last, the latest first: at most `limit`, older than `before` where that is given. */
+  history(tube: string, limit: number, before?: string): Promise<readonly HistoryRecord[]>;
   /** False where the lease was lost to another. */
   renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]>;
   /** Records copies that are certainly gone from their nodes. Not to be repeated: they would be counted twice. */
@@ -105,6 +113,8 @@ export interface SettleRequest {
    * letter that was revived since.
    */
   readonly toldAgain?: boolean;
+  /** What is written of it where its tube has a history. */
+  readonly entry?: HistoryEntry;
 }
 
 export type SettleOutcome =
@@ -112,6 +122,35 @@ export type SettleOutcome =
   /** Try again in `ms`. `counts` false: this attempt is not counted. `asked`: its handler wants it then, which is remembered. */
   | { readonly kind: 'again'; readonly ms: number; readonly counts: boolean; readonly asked?: true }
   | { readonly kind: 'dead'; readonly reason: string };
+
+/** How much of a tube's history is kept: both hold, roughly. */
+export interface HistorySettings {
+  readonly last: number;
+  readonly forMs: number;
+}
+
+/** What is told of an attempt that ended, beside its claim. */
+export interface HistoryEntry {
+  readonly id: string;
+  readonly outcome: HistoryOutcome;
+  /** From its due time to its start. */
+  readonly lateMs: number;
+  readonly tookMs: number;
+  /** The first line of what it failed with, at most 500 characters; empty when it did not. */
+  readonly error: string;
+}
+
+/** `skipped`: it came too late, and was not run. `again`: its handler asked for that. */
+export type HistoryOutcome = 'done' | 'skipped' | 'retrying' | 'again' | 'dead';
+
+export interface HistoryRecord extends HistoryEntry {
+  /** Names its place in the history. */
+  readonly place: string;
+  readonly atMs: number;
+  readonly attempt: number;
+  /** The token of who ran it. */
+  readonly token: string;
+}
 
 export interface RenewRequest {
   readonly key: string;

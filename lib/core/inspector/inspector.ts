@@ -10,6 +10,7 @@ import type { TubeSettings } from '../options/resolved-options.js';
 import { isJobId } from '../wire/job-id.js';
 import type { DqDeadLetter } from './found-letter.js';
 import { DeadLetters } from './dead-letters.js';
+import { type DqHistoryEntry, type DqHistoryFilter, readHistory } from './history.js';
 import { deadlineOf, type DqLookOptions, inTime } from './in-time.js';
 import { type DqNextJob, nextJob } from './next-job.js';
 import { type DqNodeState, NodeStates } from './node-state.js';
@@ -27,6 +28,7 @@ export class DqInspector {
   readonly #tubes: ReadonlyMap<string, TubeSettings>;
   readonly #cluster: Cluster;
   readonly #letters: DeadLetters;
+  readonly #store: ClaimStore;
   readonly #clock: Clock;
   readonly #context: BootContext;
   readonly #consumers: ReadonlyMap<string, RunningHandlers>;
@@ -43,6 +45,7 @@ export class DqInspector {
   ) {
     this.#tubes = tubes;
     this.#cluster = cluster;
+    this.#store = store;
     this.#clock = clock;
     this.#context = context;
     this.#consumers = consumers;
@@ -114,6 +117,16 @@ export class DqInspector {
     const settings = this.#settings(tube);
     wholeNumber(limit, 'limit', 1, MOST_LETTERS);
     return this.#context.enter(() => this.#letters.list(settings, limit));
+  }
+
+  /**
+   * What became of the last attempts of a tube that keeps a history, the latest first. Looks through at most as many as the tube keeps. While Redis is
+   * away nothing is written; what Redis has lost is gone. While a Redis Cluster moves the tube, and for plain tubes in a Cluster, nothing is written.
+   * @throws DqHandlerError when the tube is not declared; DqOptionsError when it keeps no history; DqClaimStoreError when Redis does not answer
+   */
+  async history(tube: string, filter: DqHistoryFilter = {}): Promise<readonly DqHistoryEntry[]> {
+    const settings = this.#settings(tube);
+    return this.#context.enter(() => readHistory(settings, this.#store, filter));
   }
 
   /**

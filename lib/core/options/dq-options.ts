@@ -89,6 +89,19 @@ export interface DqTubeOptions extends DqRunOptions {
   readonly ttr?: DqDuration | undefined;
   /** What to do with jobs that come too late, for example after an outage. @default they are always run */
   readonly expires?: DqExpires | undefined;
+  /**
+   * Keeps what became of the last attempts, for `DqInspector.history`: a log for people, no part of any promise. It costs no trip; in Redis about
+   * 150 bytes an attempt. @default none is kept
+   */
+  readonly history?: DqHistory | undefined;
+}
+
+/** How much of a tube's history is kept; what comes first ends it. */
+export interface DqHistory {
+  /** Attempts; Redis may keep a few more. From 1 to 1,000,000. @default 10_000 */
+  readonly last?: number | undefined;
+  /** Minimum '1m'. @default '7d' */
+  readonly for?: DqDuration | undefined;
 }
 
 /** The options that servers and embedded queues share. */

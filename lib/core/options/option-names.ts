@@ -1,6 +1,7 @@
 import type {
   DqBackoffFormula,
   DqBeanstalk,
+  DqHistory,
   DqEmbedded,
   DqJobOptions,
   DqOptions,
@@ -52,7 +53,10 @@ const TUBE_OWN = namesOf<Exclude<keyof DqTubeOptions, keyof DqRunOptions | 'name
   priority: true,
   ttr: true,
   expires: true,
+  history: true,
 });
+
+export const HISTORY_OPTIONS = namesOf<keyof DqHistory>({ last: true, for: true });
 
 export const DEFAULTS_OPTIONS: ReadonlySet<string> = new Set([...RUN_OPTIONS, ...TUBE_OWN]);
 

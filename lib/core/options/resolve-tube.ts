@@ -1,5 +1,6 @@
+import type { HistorySettings } from '../claims/claim-store.js';
 import { backoffRule } from './backoff.js';
-import type { DqBackoff, DqRunOptions, DqTubeOptions } from './dq-options.js';
+import type { DqBackoff, DqHistory, DqRunOptions, DqTubeOptions } from './dq-options.js';
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import { type DqCodec, jsonCodec, rawCodec } from '../wire/codec.js';
@@ -7,7 +8,7 @@ import { checkPriority } from '../wire/priority.js';
 import { checkTubeName } from '../wire/tube-name.js';
 import { resolveExpiry } from './expiry.js';
 import { duration, knownKeys, wholeNumber, MOST_ATTEMPTS } from './option-checks.js';
-import { DEFAULTS_OPTIONS, RUN_OPTIONS, TUBE_OPTIONS } from './option-names.js';
+import { DEFAULTS_OPTIONS, HISTORY_OPTIONS, RUN_OPTIONS, TUBE_OPTIONS } from './option-names.js';
 import type { RunSettings, TubeSettings } from './resolved-options.js';
 
 const DEFAULT_CONCURRENCY = 10;
@@ -15,6 +16,8 @@ const DEFAULT_ATTEMPTS = 5;
 const DEFAULT_BACKOFF: DqBackoff = { type: 'exponential', delay: 1_000 };
 const DEFAULT_LEASE = 30_000;
 const DEFAULT_TTR = 60_000;
+const DEFAULT_HISTORY = 10_000;
+const MOST_HISTORY = 1_000_000;
 const MOST_CONCURRENCY = 100_000;
 
 /** A tube's settings: its own options, then the module's defaults, then the package's. */
@@ -36,6 +39,7 @@ export function resolveTube(tube: string | DqTubeOptions, defaults: Omit<DqTubeO
     priority: checkPriority(all.priority ?? 'normal'),
     ttrSeconds: Math.ceil(duration(all.ttr ?? DEFAULT_TTR, `ttr of ${where}`, 5_000) / 1000),
     expires: resolveExpiry(all.expires, `expires of ${where}`),
+    history: resolveHistory(all.history, `history of ${where}`),
     ...runSettings(all, where),
   });
 }
@@ -61,6 +65,15 @@ function runSettings(own: DqRunOptions, where: string): RunSettings {
     backoff: backoffRule(own.backoff ?? DEFAULT_BACKOFF, `backoff of ${where}`),
     timeoutMs: own.timeout === undefined ? undefined : duration(own.timeout, `timeout of ${where}`, 1),
     leaseMs: duration(own.lease ?? DEFAULT_LEASE, `lease of ${where}`, 1_000),
+  };
+}
+
+function resolveHistory(history: DqHistory | undefined, where: string): HistorySettings | undefined {
+  if (history === undefined) return undefined;
+  knownKeys(history, where, HISTORY_OPTIONS);
+  return {
+    last: wholeNumber(history.last ?? DEFAULT_HISTORY, `last in ${where}`, 1, MOST_HISTORY),
+    forMs: duration(history.for ?? '7d', `for in ${where}`, 60_000),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { HistorySettings } from '../claims/claim-store.js';
 import type { Report } from '../base/events.js';
 import type { RedisSource } from '../redis/redis-source.js';
 import type { DqCodec } from '../wire/codec.js';
@@ -24,6 +25,7 @@ export interface TubeSettings extends RunSettings {
   readonly priority: DqPriority;
   readonly ttrSeconds: number;
   readonly expires: Expiry | undefined;
+  readonly history: HistorySettings | undefined;
 }
 
 /** An embedded queue: no servers. */

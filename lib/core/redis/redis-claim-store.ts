@@ -1,4 +1,4 @@
-import { admissionKey, generationKey, generationOf, isNativeKey } from '../claims/claim-key.js';
+import { admissionKey, generationKey, generationOf, historyKey, isNativeKey } from '../claims/claim-key.js';
 import type {
   AccountRequest,
   Admission,
@@ -8,6 +8,8 @@ import type {
   ClaimVerdict,
   ConcludeRequest,
   DeadClaim,
+  HistoryRecord,
+  HistorySettings,
   Holder,
   JobRecord,
   RenewRequest,
@@ -22,6 +24,7 @@ import type { Clock } from '../base/clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import { admissionState, claimState, deadClaim, revokeVerdict, verdicts, yesOrNo } from './claim-answers.js';
 import type { RedisConnection } from './redis-connection.js';
+import { logArguments, readRecord } from './redis-history.js';
 import { RedisForgot } from './redis-fault.js';
 import { RedisIds } from './redis-ids.js';
 import { type Mark, type Argument, RedisScripts, type SendScript } from './redis-scripts.js';
@@ -84,7 +87,12 @@ export class RedisClaimStore implements ClaimStore {
     }
   }
 
-  async settle(tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
+  async settle(
+    tube: string,
+    holder: Holder,
+    requests: readonly SettleRequest[],
+    history?: HistorySettings,
+  ): Promise<readonly boolean[]> {
     const storeClock = this.#storeClock(tube);
     const head = [holder.token, this.#keeps.keepMs, this.#keeps.deadMs, this.#goodUntil(storeClock)];
     return this.#scripts.callMany('dqSettle', requests, {
@@ -101,6 +109,7 @@ export class RedisClaimStore implements ClaimStore {
         return yesOrNo(codes);
       },
       alike: endAlike,
+      logged: history && { name: 'dqSettleLogged', key: historyKey(tube), tail: (part) => logArguments(history, part) },
       ids: {
         wants: ({ outcome }) => outcome.kind === 'again',
         holds: ({ outcome }, settled) =>
@@ -131,6 +140,14 @@ export class RedisClaimStore implements ClaimStore {
       // Where an admission cannot be given its claim is kept for longer, and nothing is to be made up for.
       ids: {},
     });
+  }
+
+  async history(tube: string, limit: number, before?: string): Promise<readonly HistoryRecord[]> {
+    const newest = before === undefined ? '+' : `(${before}`;
+    const entries = await this.#connection.call('a look at a history', () =>
+      this.#connection.client.xrevrange(historyKey(tube), newest, '-', 'COUNT', limit),
+    );
+    return entries.flatMap(([place, [, text = '']]) => readRecord(place, text) ?? []);
   }
 
   async describe(_tube: string, key: string): Promise<JobRecord> {

@@ -10,7 +10,7 @@ import { LOOK } from './scripts/look.js';
 import { RENEW } from './scripts/renew.js';
 import { RESOLVE_DEAD } from './scripts/resolve-dead.js';
 import { REVOKE } from './scripts/revoke.js';
-import { SETTLE } from './scripts/settle.js';
+import { SETTLE, SETTLE_LOGGED } from './scripts/settle.js';
 
 export type ScriptName = keyof typeof SCRIPTS;
 export type Argument = string | number;
@@ -22,6 +22,7 @@ type Script = (keys: number, ...parameters: Argument[]) => Promise<unknown>;
 const SCRIPTS = {
   dqClaim: { lua: CLAIM, operation: 'a claim' },
   dqSettle: { lua: SETTLE, operation: 'the outcome of a run' },
+  dqSettleLogged: { lua: SETTLE_LOGGED, operation: 'the outcome of a run' },
   dqRenew: { lua: RENEW, operation: 'a renewal of leases' },
   dqAccount: { lua: ACCOUNT, operation: 'a count of copies' },
   dqRevoke: { lua: REVOKE, operation: 'a revoke' },
@@ -61,6 +62,15 @@ export interface ScriptCall<Request, Result> {
   readonly read: (codes: readonly Argument[], part: readonly Request[]) => readonly Result[];
   /** Requests whose own arguments are the same, which the script then takes once for all. */
   readonly alike?: (one: Request, other: Request) => boolean;
+  /**
+   * Another script that writes into a key of the tube too, the last of all, and its arguments, behind all others. Where that key cannot be given
+   * beside the others, the script itself is called.
+   */
+  readonly logged?: {
+    readonly name: ScriptName;
+    readonly key: string;
+    readonly tail: (part: readonly Request[]) => readonly Argument[];
+  };
   /** Of the tube; its key is the last, and its word the last argument. In a Cluster it has no slot in common with plain keys. */
   readonly mark?: Mark;
   /**
@@ -215,7 +225,7 @@ export class RedisScripts {
   #send<Request extends { readonly key: string }, Result>(
     name: ScriptName,
     part: readonly Request[],
-    { head, push, tail, alike, mark, ids }: ScriptCall<Request, Result>,
+    { head, push, tail, alike, logged, mark, ids }: ScriptCall<Request, Result>,
     withOthers: boolean,
   ): Promise<readonly Argument[]> {
     const parameters: Argument[] = [];
@@ -229,6 +239,8 @@ export class RedisScripts {
     const plain = this.#connection.isCluster && part.some(({ key }) => !isNativeKey(key));
     const shown = withOthers && !plain ? mark : undefined;
     if (shown !== undefined) parameters.push(shown.key);
+    const log = withOthers && !plain ? logged : undefined;
+    if (log !== undefined) parameters.push(log.key);
     const keys = parameters.length;
     for (const argument of head) parameters.push(argument);
     const [first] = part;
@@ -242,6 +254,7 @@ export class RedisScripts {
       if (shown.epoch !== this.#connection.epoch) return Promise.reject(new RedisForgot());
       parameters.push(shown.settlesAt > this.#clock.monotonic() ? `${shown.word}!` : shown.word);
     }
-    return this.#defined[name](keys, ...parameters) as Promise<readonly Argument[]>;
+    if (log !== undefined) parameters.push(...log.tail(part));
+    return this.#defined[log?.name ?? name](keys, ...parameters) as Promise<readonly Argument[]>;
   }
 }

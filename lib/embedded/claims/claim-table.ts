@@ -6,6 +6,7 @@ import type {
   ClaimVerdict,
   ConcludeRequest,
   DeadClaim,
+  HistoryRecord,
   Holder,
   JobRecord,
   RenewRequest,
@@ -26,6 +27,7 @@ import {
 import { ClaimRuns } from './claim-runs.js';
 import { DoneRecords } from './done-records.js';
 import { ExpiringMap } from './expiring-map.js';
+import { Histories, type HistoryLog } from './histories.js';
 import { resolveRetention } from '../../core/claims/retention.js';
 
 /** All that a table held at a moment. */
@@ -58,6 +60,7 @@ export class ClaimTable {
   readonly #done = new DoneRecords();
   readonly #runs: ClaimRuns;
   readonly #ends: ClaimEnds;
+  readonly #histories = new Histories();
   readonly #ids: ClaimAdmissions;
   readonly #clock: Clock;
 
@@ -81,8 +84,19 @@ export class ClaimTable {
     return this.#runs.claim(holder, request, goodUntil, takeoverUntil);
   }
 
-  settle(holder: Holder, request: SettleRequest, goodUntil = 0): Settlement {
-    return this.#runs.settle(holder, request, goodUntil);
+  /** `log`: where what is settled is written into a history. */
+  settle(holder: Holder, request: SettleRequest, goodUntil = 0, log?: HistoryLog): Settlement {
+    if (log === undefined) return this.#runs.settle(holder, request, goodUntil);
+    const now = this.#clock.now();
+    const before = this.#claims.get(request.key, now);
+    const settlement = this.#runs.settle(holder, request, goodUntil);
+    const isNew = settlement === 'settled' && this.#claims.get(request.key, now) !== before;
+    if (isNew) this.#histories.note(log, holder, request, now);
+    return settlement;
+  }
+
+  history(tube: string, limit: number, before?: string): readonly HistoryRecord[] {
+    return this.#histories.read(tube, limit, before);
   }
 
   renew(holder: Holder, request: RenewRequest, goodUntil = 0): boolean {

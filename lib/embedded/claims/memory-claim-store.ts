@@ -7,6 +7,8 @@ import type {
   ClaimVerdict,
   ConcludeRequest,
   DeadClaim,
+  HistoryRecord,
+  HistorySettings,
   Holder,
   JobRecord,
   RenewRequest,
@@ -41,9 +43,18 @@ export class MemoryClaimStore implements ClaimStore {
     return requests.map((request) => table.claim(holder, request, ALWAYS, Infinity));
   }
 
-  async settle(_tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
+  async settle(
+    tube: string,
+    holder: Holder,
+    requests: readonly SettleRequest[],
+    history?: HistorySettings,
+  ): Promise<readonly boolean[]> {
     const table = this.#open('the outcome of a run');
-    return requests.map((request) => table.settle(holder, request, ALWAYS) === 'settled');
+    return requests.map((request) => table.settle(holder, request, ALWAYS, history && { tube, history }) === 'settled');
+  }
+
+  async history(tube: string, limit: number, before?: string): Promise<readonly HistoryRecord[]> {
+    return this.#open('a look at a history').history(tube, limit, before);
   }
 
   async renew(_tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {

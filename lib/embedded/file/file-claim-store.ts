@@ -7,6 +7,8 @@ import type {
   ClaimVerdict,
   ConcludeRequest,
   DeadClaim,
+  HistoryRecord,
+  HistorySettings,
   Holder,
   JobRecord,
   RenewRequest,
@@ -42,8 +44,13 @@ export class FileClaimStore implements ClaimStore {
     return this.#synced('a claim', () => this.#claims.claim(tube, holder, requests));
   }
 
-  settle(tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
-    return this.#synced('the outcome of a run', () => this.#claims.settle(tube, holder, requests));
+  settle(
+    tube: string,
+    holder: Holder,
+    requests: readonly SettleRequest[],
+    history?: HistorySettings,
+  ): Promise<readonly boolean[]> {
+    return this.#synced('the outcome of a run', () => this.#claims.settle(tube, holder, requests, history));
   }
 
   renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
@@ -56,6 +63,10 @@ export class FileClaimStore implements ClaimStore {
 
   revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
     return this.#synced('a revoke', () => this.#claims.revoke(tube, request));
+  }
+
+  history(tube: string, limit: number, before?: string): Promise<readonly HistoryRecord[]> {
+    return this.#claims.history(tube, limit, before);
   }
 
   describe(tube: string, key: string): Promise<JobRecord> {

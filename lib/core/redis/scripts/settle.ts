@@ -10,7 +10,28 @@ import { PRELUDE } from './prelude.js';
  * since. A missing claim is settled too: the store lost it, and nobody else has run the job. Then 1 follows where any was missing, else 0.
  * A plain job that is left as if it had never been claimed has no claim from then on; see `plain-lock.ts`.
  */
-export const SETTLE = `${PRELUDE}
+export const SETTLE = settleScript('', '');
+
+/**
+ * The same where the tube has a history, whose key is the last. Behind all other arguments stand how many attempts it keeps, for how many ms,
+ * what is written of each key, or nothing, and how many keys that are.
+ */
+export const SETTLE_LOGGED = settleScript(
+  `local log, entries = table.remove(KEYS), {}
+for _ = 1, tonumber(table.remove(ARGV)) do table.insert(entries, 1, table.remove(ARGV)) end
+local log_ms, log_last = tonumber(table.remove(ARGV)), table.remove(ARGV)
+`,
+  `    if entries[i] ~= '' then
+      call('XADD', log, 'MAXLEN', '~', log_last, '*', 'e', attempt .. ' ' .. token .. ' ' .. entries[i])
+      call('XTRIM', log, 'MINID', '~', whole(now - log_ms))
+      call('PEXPIRE', log, whole(log_ms))
+    end
+`,
+);
+
+/** `begin` stands before all, `write` where an outcome has been written. */
+function settleScript(begin: string, write: string): string {
+  return `${begin}${PRELUDE}
 local token, keep, dead_keep, good = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local step = #ARGV > 7 and 3 or 0
 local now = clock()
@@ -59,8 +80,9 @@ for i = 1, claims do
       if with_ids then hold(KEYS[i], keep + ms, now) end
     end
     out[i + 1] = 1
-  end
+${write}  end
 end
 out[claims + 2] = missing
 return out
 `;
+}
