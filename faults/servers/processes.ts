@@ -66,7 +66,7 @@ export class Processes {
     return this.#start('producer', app, undefined);
   }
 
-  /** Dispatcher another process for each that dies from now on, until `end` is called. */
+  /** Starts another process for each that dies from now on, until `end` is called. */
   replaceTheDead(replacement: () => Promise<Worker>): { end(): Promise<void> } {
     const replaced = new Set(this.#workers.filter(({ running }) => !running));
     const ending = new AbortController();

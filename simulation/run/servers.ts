@@ -93,7 +93,7 @@ export class Servers {
     this.#standby = who;
   }
 
-  /** Dispatcher a process that is not there; what it was asked to do and may ask again, it does. */
+  /** Starts a process that is not there; what it was asked to do and may ask again, it does. */
   startProcess(at: number): void {
     const seat = this.#seat(at);
     if (this.application(at) !== undefined || this.#standby === 'all') return;

@@ -1,7 +1,9 @@
 // Whether a process does its work: a lane or a claim loop that stands still, and servers that are away.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { replace } from '../../harness/replace.js';
 import type { NodeConnection } from '../../lib/core/cluster/node-connection.js';
+import { DqAgain } from '../../lib/core/consumer/outcome.js';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
 import { type Backend, DqRuntime } from '../../lib/core/runtime.js';
 import { embeddedBackend } from '../../lib/embedded/embedded-backend.js';
@@ -137,6 +139,29 @@ describe('a process whose servers are away', () => {
     expect(app.runtime.health.check().ready).toBe(true);
     release();
     await app.runs.next(4);
+  });
+
+  it('is ready while jobs wait for another attempt, or were put off', async () => {
+    const tube = bed.tube();
+    const app = bed.handling(
+      tube,
+      (data) => {
+        if (data === 'again') return new DqAgain('1h');
+        throw new Error('told to fail');
+      },
+      { backoff: { type: 'fixed', delay: '1h' } },
+    );
+    const handles = [await app.producer(tube).delay('again', 0), await app.producer(tube).delay('fail', 0)];
+    await app.runs.next(2);
+    await until(async () =>
+      (await bed.copiesOnEach(tube)).every(({ delayed, reserved, ready }) => delayed === 2 && reserved + ready === 0),
+    );
+    const health = app.runtime.health;
+    const looks: boolean[] = [];
+    for (const until = Date.now() + 4_000; Date.now() < until; await sleep(500))
+      looks.push(health.check({ overdue: 1 }).ready);
+    expect(looks).not.toContain(false);
+    for (const handle of handles) await app.producer(tube).revoke(handle);
   });
 
   it('refuses an overdue time that is none', () => {

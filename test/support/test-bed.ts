@@ -138,8 +138,8 @@ export class TestBed implements SpecBed {
 
   async claims(): Promise<StoredClaim[]> {
     return this.redis(async (redis) => {
-      // The trial of a store that was away is no claim, and gone in a second.
-      const keys = (await redis.keys('*')).filter((key) => !key.endsWith('#trial'));
+      // The trial of a store that was away is no claim, and gone in a second. A history is none either.
+      const keys = (await redis.keys('*')).filter((key) => !/#trial$|!log$/.test(key));
       return Promise.all(
         keys.map(async (key) => ({ key, value: (await redis.get(key)) ?? '', ttl: await redis.pttl(key) })),
       );

@@ -118,7 +118,7 @@ export class Dispatcher {
     this.#claims.add(job);
   }
 
-  /** Dispatcher granted jobs in the slots that are free. A handler may end before `start` returns; the loop sees to the next. */
+  /** Starts granted jobs in the slots that are free. A handler may end before `start` returns; the loop sees to the next. */
   fill(): void {
     if (this.#filling) return;
     this.#filling = true;
@@ -146,7 +146,7 @@ export class Dispatcher {
     }
   }
 
-  /** Dispatcher nothing more; what is granted, or will be, goes back. */
+  /** Starts nothing more; what is granted, or will be, goes back. */
   stop(): void {
     this.#stopped = true;
     this.#giveBackGranted();

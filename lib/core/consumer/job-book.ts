@@ -14,7 +14,7 @@ const FIRST_LOOK_MS = 50;
 
 type Again = Extract<SettleOutcome, { readonly kind: 'again' }>;
 
-/** What a holding is made of, and who it asks. */
+/** What the book needs, and who it asks. */
 export interface JobBookParts {
   readonly clock: Clock;
   readonly due: DueJobs;

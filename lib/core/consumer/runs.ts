@@ -1,4 +1,4 @@
-import type { SettleOutcome } from '../claims/claim-store.js';
+import type { HistoryEntry, HistoryOutcome, SettleOutcome } from '../claims/claim-store.js';
 import { DqShutdownError } from '../errors/run.errors.js';
 import { faultText, nameOf } from '../errors/shown.js';
 import { ruleOf } from '../wire/backoff.js';
@@ -11,6 +11,9 @@ import { Run, type RunOwner } from './run.js';
 import { Settlements, type SettlementsOwner } from './settlements.js';
 import { Slots } from './slots.js';
 import type { TubeParts } from './tube-parts.js';
+
+/** Of an error in a history. */
+const LONGEST_ERROR = 500;
 
 type RunsParts = Omit<TubeParts, 'cluster'>;
 
@@ -132,16 +135,16 @@ export class Runs implements RunOwner {
             lateMs,
           });
         }
-        this.#settlements.add(job, attempt, DONE);
+        this.#settlements.add(job, attempt, DONE, this.#entry(job, 'done', tookMs));
         break;
       case 'again':
-        this.#again(job, attempt, outcome.ms);
+        this.#again(job, attempt, outcome.ms, tookMs);
         break;
       case 'given-back':
         this.giveBack(job, attempt);
         break;
       case 'given-up':
-        this.#dead(job, attempt, `the handler gave it up: ${faultText(outcome.error)}`, outcome.error);
+        this.#dead(job, attempt, `the handler gave it up: ${faultText(outcome.error)}`, tookMs, outcome.error);
         break;
       case 'failed':
         if (attempt >= attempts)
@@ -149,9 +152,10 @@ export class Runs implements RunOwner {
             job,
             attempt,
             `attempt ${attempt} of ${attempts} failed: ${faultText(outcome.error)}`,
+            tookMs,
             outcome.error,
           );
-        else this.#retry(job, attempt, outcome.error);
+        else this.#retry(job, attempt, tookMs, outcome.error);
     }
   }
 
@@ -169,7 +173,7 @@ export class Runs implements RunOwner {
       this.#dead(job, attempt, `it came ${lateMs} ms late and expired after ${expires.afterMs} ms`);
     else {
       this.#parts.report({ type: 'job-skipped', tube: this.#parts.settings.name, id: job.id, lateMs });
-      this.#settlements.add(job, attempt, DONE);
+      this.#settlements.add(job, attempt, DONE, this.#entry(job, 'skipped', 0));
     }
     return true;
   }
@@ -183,24 +187,33 @@ export class Runs implements RunOwner {
   }
 
   /** The handler has put it off. Where the job can expire, it is remembered until when: that is its due time now. */
-  #again(job: HeldJob, attempt: number, ms: number): void {
+  #again(job: HeldJob, attempt: number, ms: number, tookMs: number): void {
     if (this.#parts.wanted['job-again'])
       this.#parts.report({ type: 'job-again', ...this.#about(job), attempt, againMs: ms });
     const again = { kind: 'again', ms, counts: false } as const;
-    this.#settlements.add(job, attempt, this.#expiryOf(job) === undefined ? again : { ...again, asked: true });
+    const outcome = this.#expiryOf(job) === undefined ? again : { ...again, asked: true as const };
+    this.#settlements.add(job, attempt, outcome, this.#entry(job, 'again', tookMs));
   }
 
-  #retry(job: HeldJob, attempt: number, error: unknown): void {
+  #retry(job: HeldJob, attempt: number, tookMs: number, error: unknown): void {
     const { backoff } = job.header;
     const rule = backoff === undefined ? this.#parts.settings.backoff : ruleOf(backoff);
     const ms = rule(attempt, error, this.#parts.random);
     this.#parts.report({ type: 'job-failed', ...this.#about(job), attempt, retryMs: ms, error });
-    this.#settlements.add(job, attempt, { kind: 'again', ms, counts: true });
+    const entry = this.#entry(job, 'retrying', tookMs, faultText(error));
+    this.#settlements.add(job, attempt, { kind: 'again', ms, counts: true }, entry);
   }
 
-  #dead(job: HeldJob, attempt: number, reason: string, error?: unknown): void {
+  #dead(job: HeldJob, attempt: number, reason: string, tookMs = 0, error?: unknown): void {
     this.#parts.report({ type: 'job-dead', ...this.#about(job), attempt, reason, error });
-    this.#settlements.add(job, attempt, { kind: 'dead', reason });
+    this.#settlements.add(job, attempt, { kind: 'dead', reason }, this.#entry(job, 'dead', tookMs, reason));
+  }
+
+  /** What a history is told of an attempt that has ended just now. */
+  #entry(job: HeldJob, outcome: HistoryOutcome, tookMs: number, error = ''): HistoryEntry | undefined {
+    if (this.#parts.settings.history === undefined) return undefined;
+    const [line = ''] = error.slice(0, LONGEST_ERROR).split(/[\r\n]/, 1);
+    return { id: job.id, outcome, lateMs: this.#lateMs(job) - tookMs, tookMs, error: line };
   }
 
   #about({ id }: HeldJob): { readonly tube: string; readonly id: string; readonly handler: string } {

@@ -1,5 +1,5 @@
 import { Batch } from '../base/batch.js';
-import type { SettleOutcome, SettleRequest } from '../claims/claim-store.js';
+import type { HistoryEntry, SettleOutcome, SettleRequest } from '../claims/claim-store.js';
 import type { HeldJob } from './held-job.js';
 import type { TubeParts } from './tube-parts.js';
 
@@ -40,7 +40,7 @@ export class Settlements {
     this.#parts = parts;
     this.#owner = owner;
     this.#batch = new Batch(
-      (requests) => store.settle(settings.name, holder, requests),
+      (requests) => store.settle(settings.name, holder, requests, settings.history),
       (request, result, error) => this.#answered(request, result, error),
       CALLS,
       clock,
@@ -66,9 +66,10 @@ export class Settlements {
     return this.#kept.length === 0 && this.#batch.idle && this.#leases.idle;
   }
 
-  add(job: HeldJob, attempt: number, outcome: SettleOutcome): void {
+  /** `entry`: what its tube's history is told of it. */
+  add(job: HeldJob, attempt: number, outcome: SettleOutcome, entry?: HistoryEntry): void {
     this.#untold++;
-    this.#batch.add({ job, key: job.key, attempt, outcome, copies: job.copiesAsked });
+    this.#batch.add({ job, key: job.key, attempt, outcome, copies: job.copiesAsked, entry });
   }
 
   /** The claim store answers again: tells it what it has not heard. */

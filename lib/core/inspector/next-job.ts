@@ -17,14 +17,23 @@ export async function nextJob(tube: string, nodes: readonly Node[], nowMs: numbe
   const [later, again] = [delayed.filter(isLater), delayed.filter((job) => !isLater(job))];
   return earliest(ready) ?? earliest(later) ?? earliest(again);
 
-  async function first(state: 'ready' | 'delayed'): Promise<DqNextJob[]> {
-    const replies = await Promise.all(nodes.map((node) => peek(node, tube, state)));
-    return replies.flatMap((reply) => (reply.kind === 'FOUND' ? (tryIdentify(tube, reply.body) ?? []) : []));
+  function first(state: 'ready' | 'delayed'): Promise<DqNextJob[]> {
+    return firstOfEach(tube, nodes, state);
   }
 
   function isLater({ dueAt }: DqNextJob): boolean {
     return +dueAt > nowMs;
   }
+}
+
+/** The first job in a state on each node that answers. */
+export async function firstOfEach(
+  tube: string,
+  nodes: readonly Node[],
+  state: 'ready' | 'delayed',
+): Promise<DqNextJob[]> {
+  const replies = await Promise.all(nodes.map((node) => peek(node, tube, state)));
+  return replies.flatMap((reply) => (reply.kind === 'FOUND' ? (tryIdentify(tube, reply.body) ?? []) : []));
 }
 
 function earliest(jobs: readonly DqNextJob[]): DqNextJob | undefined {

@@ -21,7 +21,7 @@ describe('a job that comes late', () => {
     ran = [];
   });
 
-  /** Dispatcher attempt `attempt` of a job that was due `lateMs` ago, and says how it was settled. */
+  /** Starts attempt `attempt` of a job that was due `lateMs` ago, and says how it was settled. */
   async function start(expires: DqExpires | undefined, lateMs: number, attempt = 1): Promise<unknown> {
     const settings = resolveTube({ name: 'orders', codec: 'raw', expires });
     const parts = {
