@@ -102,6 +102,7 @@ describe('the imports of this package', () => {
   it('are all seen, those of types too', () => {
     expect([...(files.get('lib/core/options/resolved-options.ts') ?? [])].toSorted()).toEqual([
       'lib/core/base/events.ts',
+      'lib/core/claims/claim-store.ts',
       'lib/core/options/dq-options.ts',
       'lib/core/redis/redis-source.ts',
       'lib/core/wire/backoff.ts',
