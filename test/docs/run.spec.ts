@@ -57,7 +57,10 @@ describe('README', () => {
     await app.get(readme.OrderService).place({ id: '42' });
     await app.dq.advance('30m');
     expect(app.get(readme.Shop).cancelled).toEqual(['42']);
-    expect(await readme.schedule(app.get(readme.OrderService).orders, { id: '43' }, 'trace')).toBe('revoked');
+    expect(await readme.schedule(app.get(readme.OrderService).orders, { id: '43' }, 'trace')).toEqual([
+      'scheduled',
+      'revoked',
+    ]);
     expect(app.dq.scheduled('orders').map(({ headers }) => headers)).toContainEqual({ traceparent: 'trace' });
   });
 
@@ -153,6 +156,25 @@ describe('a guide', () => {
       await provider.shutdown();
       metrics.disable();
     }
+  });
+
+  it('to observability has probes, and a history that says why jobs were given up', async () => {
+    const history = { last: 100 };
+    const root = DqModule.forRoot({ embedded: true, tubes: [{ name: 'orders', history }], logger: false });
+    const imports = [root, observability.HealthModule];
+    const moduleRef = await Test.createTestingModule({ imports, providers: [observability.OrderJobs] }).compile();
+    opened.push(moduleRef);
+    await moduleRef.init();
+    const health = moduleRef.get(observability.HealthController);
+    expect(await health.live()).toMatchObject({ status: 'ok', details: { dq: { status: 'up' } } });
+    expect(await health.ready()).toMatchObject({ status: 'ok', details: { dq: { status: 'up' } } });
+    await moduleRef.get<DqProducer>(getDqProducerToken('orders')).delay({}, 0, { id: 'one' });
+    const inspector = moduleRef.get(DqInspector);
+    const told = await until(async () => {
+      const lines = await observability.lastFailures(inspector);
+      return lines.length === 1 ? lines : undefined;
+    });
+    expect(told).toEqual([expect.stringMatching(/^\d{4}-.* one attempt 1: the handler gave it up: enough$/)]);
   });
 
   it('to upgrading has a handler of two tubes', async () => {

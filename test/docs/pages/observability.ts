@@ -1,5 +1,6 @@
 // The code of docs/guides/observability.md, compiled and run.
-import { Injectable, Module } from '@nestjs/common';
+import { Controller, Get, Injectable, Module } from '@nestjs/common';
+import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { metrics } from '@opentelemetry/api';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
@@ -14,9 +15,11 @@ import {
   DqModule,
   type DqScheduleCall,
   type DqHealth,
+  type DqInspector,
   type DqScheduleNext,
   OnDqEvent,
 } from 'nestjs-dq';
+import { DqHealthIndicator, DqHealthModule } from 'nestjs-dq/health';
 import { DqOtelModule } from 'nestjs-dq/otel';
 
 @Injectable()
@@ -82,6 +85,34 @@ export function probe(health: DqHealth): { readonly alive: boolean; readonly rea
   const { alive, ready, reasons } = health.check({ overdue: '5m' });
   if (!ready) console.log(reasons.join(', '));
   return { alive, ready };
+}
+
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly checks: HealthCheckService,
+    private readonly dq: DqHealthIndicator,
+  ) {}
+
+  @Get('live')
+  @HealthCheck()
+  live() {
+    return this.checks.check([() => this.dq.alive('dq')]);
+  }
+
+  @Get('ready')
+  @HealthCheck()
+  ready() {
+    return this.checks.check([() => this.dq.ready('dq', { overdue: '5m' })]);
+  }
+}
+
+@Module({ imports: [TerminusModule, DqHealthModule.forRoot()], controllers: [HealthController] })
+export class HealthModule {}
+
+export async function lastFailures(inspector: DqInspector): Promise<string[]> {
+  const entries = await inspector.history('orders', { outcome: 'dead', limit: 20 });
+  return entries.map(({ at, id, attempt, error }) => `${at.toISOString()} ${id} attempt ${attempt}: ${error}`);
 }
 
 @Injectable()

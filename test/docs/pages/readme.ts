@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { DqHandler, DqModule, DqProducer, type DqRevokeOutcome, InjectDqProducer } from 'nestjs-dq';
+import { DqHandler, DqModule, DqProducer, InjectDqProducer } from 'nestjs-dq';
 import { DqTesting, useDqTesting } from 'nestjs-dq/testing';
 
 export interface Order {
@@ -43,14 +43,19 @@ export class OrderJobs {
 })
 export class AppModule {}
 
-export async function schedule(orders: DqProducer<Order>, data: Order, traceparent: string): Promise<DqRevokeOutcome> {
+export async function schedule(
+  orders: DqProducer<Order>,
+  data: Order,
+  traceparent: string,
+): Promise<readonly string[]> {
   const handle = await orders.delay(data, '90s'); // a number is milliseconds
   await orders.at(data, new Date('2030-01-01T00:00:00Z'));
   await orders.delay(data, '1h', { id: 'reminder-42' }); // your own id: a second call with it is refused, not run twice
   await orders.delay(data, '1h', { priority: 'high', attempts: 2, headers: { traceparent } });
 
+  const { state } = await orders.status(handle); // 'scheduled', 'running', 'retrying', 'done', 'dead', ...
   const outcome = await orders.revoke(handle); // 'revoked', 'running', 'done' or 'dead'
-  return outcome;
+  return [state, outcome];
 }
 
 export async function test(): Promise<void> {
