@@ -143,12 +143,12 @@ export function connectionRules(lab: NodeLab): void {
       const buried = await client.put(tube, 'buried');
       await client.reserve();
       await client.expect('BURIED', (node, done) => node.bury(buried, 0, done));
-      await client.put(tube, 'delayed', { delaySeconds: 60, ttrSeconds: 9, priority: 77 });
+      const delayed = await client.put(tube, 'delayed', { delaySeconds: 60, ttrSeconds: 9, priority: 77 });
       await client.put(tube, 'ready');
       const ofTube = await text((node, done) => node.statsTube(tube, done));
       for (const state of ['ready', 'delayed', 'buried'])
         expect(ofTube).toMatch(new RegExp(`current-jobs-${state}: 1\\n`));
-      const job = await text((node, done) => node.statsJob(buried + 1, done));
+      const job = await text((node, done) => node.statsJob(delayed, done));
       expect(job).toMatch(/state: delayed\n/);
       expect(job).toMatch(/pri: 77\n/);
       expect(job).toMatch(/ttr: 9\n/);

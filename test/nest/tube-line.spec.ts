@@ -61,7 +61,7 @@ describe('the line of tubes', () => {
 
   it('says what to do when there is no handler at all', async () => {
     expect(await lines({ providers: [Careful] })).toEqual([
-      'warn: Tubes: no handler here: orders, mails. Put each class with @DqHandler among providers or controllers, or say ' +
+      'warn: Tubes: no handler here: orders, mails. Put each class with @DqHandler among providers or controllers, or set ' +
         'consume: false if this process only schedules.',
     ]);
   });
