@@ -138,7 +138,10 @@ export class TubeConsumer
     const { free, busy } = this.#dispatcher;
     const { limit } = this.#prefetch;
     // Whichever lanes brought them. Each brings other jobs of a backlog, and copies of the same ones otherwise.
-    return Math.min(limit - busy - this.#due.ready, limit + this.#prefetch.early(free) - lane.taken);
+    const due = limit - busy - this.#due.ready;
+    // A Go consumer that got a copy of a job that runs here would take its claim for a lock, and throw the copy away.
+    const own = this.#parts.settings.format === 'plain' ? Math.min(busy - lane.taken, limit - this.#due.ready) : 0;
+    return Math.min(Math.max(due, own), limit + this.#prefetch.early(free) - lane.taken);
   }
 
   arrived(copy: Copy): void {
