@@ -192,6 +192,25 @@ export class SimulatedClaimStore implements ClaimStore {
     ).results;
   }
 
+  reserveKeys(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  commitKeys(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  cancelKey(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  moveKey(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  findKey(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
   async ping(tube: string): Promise<void> {
     await this.#look(tube);
   }

@@ -6,6 +6,7 @@ import type {
   ClaimStore,
   ClaimVerdict,
   Holder,
+  SettleAnswer,
   SettleOutcome,
 } from '../../lib/core/claims/claim-store.js';
 
@@ -109,7 +110,7 @@ export async function settle(
   attempt: number,
   outcome: SettleOutcome,
   copies = 3,
-): Promise<boolean> {
+): Promise<SettleAnswer> {
   const [settled] = await store.settle(TUBE, holder, [{ key, attempt, outcome, copies }]);
   return settled!;
 }

@@ -1,6 +1,6 @@
 // What a holder tells a store again that has lost what it was told.
 import { describe, expect, it } from '@jest/globals';
-import type { SettleOutcome } from '../../lib/core/claims/claim-store.js';
+import type { SettleAnswer, SettleOutcome } from '../../lib/core/claims/claim-store.js';
 import {
   A,
   again,
@@ -18,7 +18,7 @@ import {
 
 export function toldAgainRules(lab: ClaimLab): void {
   describe('an end that is told again', () => {
-    const tell = async (key: string, outcome: SettleOutcome, attempt = 2): Promise<boolean> => {
+    const tell = async (key: string, outcome: SettleOutcome, attempt = 2): Promise<SettleAnswer> => {
       const [told] = await lab.store.settle(TUBE, A, [{ key, attempt, outcome, copies: 3, toldAgain: true }]);
       return told!;
     };

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { HistoryEntry, HistoryRecord, SettleOutcome } from '../../lib/core/claims/claim-store.js';
+import type { HistoryEntry, HistoryRecord, SettleAnswer, SettleOutcome } from '../../lib/core/claims/claim-store.js';
 import { again, B, claim, type ClaimLab, DEAD, DONE, newKey, newPlainKey } from './claim-lab.js';
 
 const HISTORY = { last: 1_000, forMs: 86_400_000 };
@@ -22,7 +22,7 @@ export function historyRules(lab: ClaimLab): void {
       outcome: SettleOutcome,
       written?: HistoryEntry,
       history = HISTORY,
-    ): Promise<boolean[]> {
+    ): Promise<SettleAnswer[]> {
       return [...(await lab.store.settle(tube, B, [{ key, attempt: 1, outcome, copies: 3, entry: written }], history))];
     }
 

@@ -97,4 +97,23 @@ export class StubClaimStore implements ClaimStore {
     await Promise.resolve();
     if (this.away) throw new DqClaimStoreError('The stub store is away.');
   }
+  reserveKeys(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  commitKeys(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  cancelKey(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  moveKey(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  findKey(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
 }

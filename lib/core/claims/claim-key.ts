@@ -29,6 +29,11 @@ export function trialKey(tube: string): string {
   return `dq:{${tube}}#trial`;
 }
 
+/** What stands under a user's own key. The key may have any characters, so the slot's comes first among the keys of a script. */
+export function slotKey(tube: string, key: string): string {
+  return `dq:{${tube}}@${key}`;
+}
+
 /** What became of a tube's jobs, where it keeps a history. */
 export function historyKey(tube: string): string {
   return `dq:{${tube}}!log`;

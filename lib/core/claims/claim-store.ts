@@ -1,6 +1,7 @@
 import type { DqKnownJobState } from '../errors/argument.errors.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import { isNativeKey } from './claim-key.js';
+import type { KeyClaims } from './key-claims.js';
 
 /**
  * The seam to the claim store. A claim says who may run a job and what became of it:
@@ -14,6 +15,7 @@ import { isNativeKey } from './claim-key.js';
  * - **done**, **revoked**, **dead**: over. A job that is done remembers how many copies are still out, to know how long it must be kept:
  *   the `doneRetention` when all are accounted for, else the retention.
  * - **foreign**: a value that this package did not write. A Go consumer has the job; it is treated as done.
+ * - **being written**: a job with a user's own key whose call has not been committed; see {@link KeyClaims}. It is not run.
  * - **unknown**: a value of this package that this release does not understand, as a later one may write it. It is changed by nobody here,
  *   and means neither that the job may run nor that it is over: those who ask are told to look again later.
  *
@@ -27,7 +29,7 @@ import { isNativeKey } from './claim-key.js';
  * A store that is a server of its own may lose writes that it had acknowledged: it is emptied, restarted, or another takes its place.
  * Then it asks whoever holds claims of the tube to tell them again (`onLoss`, `toldAgain`), before it grants any.
  */
-export interface ClaimStore {
+export interface ClaimStore extends KeyClaims {
   claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]>;
   /** `history`: where the tube has one, each outcome that stands from now on is written into it, in the same step. */
   settle(
@@ -35,7 +37,7 @@ export interface ClaimStore {
     holder: Holder,
     requests: readonly SettleRequest[],
     history?: HistorySettings,
-  ): Promise<readonly boolean[]>;
+  ): Promise<readonly SettleAnswer[]>;
   /** The outcomes that were written last, the latest first: at most `limit`, older than `before` where that is given. */
   history(tube: string, limit: number, before?: string): Promise<readonly HistoryRecord[]>;
   /** False where the lease was lost to another. */
@@ -82,14 +84,22 @@ export interface ClaimRequest {
   readonly dueMs: number;
   /** Take it over if it is an orphan. */
   readonly takeover: boolean;
+  /** Of a job with a key: its slot is asked before it is taken over. */
+  readonly slot?: string | undefined;
 }
 
 export type ClaimVerdict =
   /**
    * `revived`: it was a dead letter, and somebody wants it to run all the same. `askedMs`: the moment for which its handler last asked, by
-   * the store's clock.
+   * the store's clock. `movedMs`: the due time that it was moved to.
    */
-  | { readonly kind: 'granted'; readonly attempt: number; readonly revived?: true; readonly askedMs?: number }
+  | {
+      readonly kind: 'granted';
+      readonly attempt: number;
+      readonly revived?: true;
+      readonly askedMs?: number;
+      readonly movedMs?: number;
+    }
   /** Another run has it; its lease is over in `ms`. */
   | { readonly kind: 'running'; readonly ms: number }
   /** Another run had it, and its lease is over: to be asked for again as a takeover. */
@@ -100,7 +110,9 @@ export type ClaimVerdict =
   | { readonly kind: 'early'; readonly ms: number }
   | { readonly kind: 'done' | 'revoked' | 'dead' | 'foreign' }
   /** Nobody remembers it, and it came later than the retention after its due time. It is dead from now on. */
-  | { readonly kind: 'expired' };
+  | { readonly kind: 'expired' }
+  /** Its producer left it between its copies and their commit: to be committed on its behalf, and asked for again. */
+  | { readonly kind: 'unborn' };
 
 export interface SettleRequest {
   readonly key: string;
@@ -115,7 +127,12 @@ export interface SettleRequest {
   readonly toldAgain?: boolean;
   /** What is written of it where its tube has a history. */
   readonly entry?: HistoryEntry;
+  /** Of a job with a key. */
+  readonly slot?: string | undefined;
 }
+
+/** False where another has the job or ended it. `superseded`: its key went to another, so it is revoked in place of a further attempt. */
+export type SettleAnswer = boolean | 'superseded';
 
 export type SettleOutcome =
   | { readonly kind: 'done' }
@@ -176,6 +193,8 @@ export interface RevokeRequest {
   readonly absent?: boolean;
   /** The key is a guess from an id: where the store does not let this user touch such keys, it is answered as if there were no claim. */
   readonly guess?: boolean;
+  /** Of a job with a key: the key is free from then on, where it was this job's. */
+  readonly slot?: string | undefined;
 }
 
 /** What is known of a job: by its claim and, for a caller's own id, by the admission of its last write. */
@@ -186,11 +205,13 @@ export interface JobRecord {
 
 export type ClaimState =
   | { readonly kind: 'running'; readonly attempt: number; readonly leaseEndMs: number }
-  /** `attempt`: how many count so far. */
-  | { readonly kind: 'waiting'; readonly attempt: number; readonly notBeforeMs: number }
+  /** `attempt`: how many count so far. `movedMs`: it was moved, and waits for its first attempt since. */
+  | { readonly kind: 'waiting'; readonly attempt: number; readonly notBeforeMs: number; readonly movedMs?: number }
   /** `attempt` undefined: its claim has gone, and the admission remembers it. */
   | { readonly kind: 'done'; readonly attempt: number | undefined }
   | { readonly kind: 'dead'; readonly attempts: number; readonly reason: string }
+  /** A call with a key is writing it, or died while it did. */
+  | { readonly kind: 'pending'; readonly dueMs: number }
   | { readonly kind: 'none' | 'revoked' | 'foreign' | 'unknown' };
 
 /**

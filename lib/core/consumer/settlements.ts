@@ -1,5 +1,5 @@
 import { Batch } from '../base/batch.js';
-import type { HistoryEntry, SettleOutcome, SettleRequest } from '../claims/claim-store.js';
+import type { HistoryEntry, SettleAnswer, SettleOutcome, SettleRequest } from '../claims/claim-store.js';
 import type { HeldJob } from './held-job.js';
 import type { TubeParts } from './tube-parts.js';
 
@@ -29,7 +29,7 @@ export const CALLS = 2;
 export class Settlements {
   readonly #parts: Pick<TubeParts, 'settings' | 'report'>;
   readonly #owner: SettlementsOwner;
-  readonly #batch: Batch<Unsettled, boolean>;
+  readonly #batch: Batch<Unsettled, SettleAnswer>;
   /** Leases of those that were refused. */
   readonly #leases: Batch<Unsettled, boolean>;
   #kept: Unsettled[] = [];
@@ -79,7 +79,7 @@ export class Settlements {
     for (const request of kept) this.#batch.add(request);
   }
 
-  #answered(request: Unsettled, result: boolean | undefined, error: unknown): void {
+  #answered(request: Unsettled, result: SettleAnswer | undefined, error: unknown): void {
     if (error !== undefined) this.#keep(request);
     else if (result === true) {
       this.#untold--;

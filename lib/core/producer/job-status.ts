@@ -126,7 +126,10 @@ function ofClaim(claim: ClaimState): DqJobStatus | undefined {
       throw unknownClaim('Nothing was changed. Ask a process of that release.');
     case 'running':
       return { state: 'running', attempt: claim.attempt, leaseEnds: new Date(claim.leaseEndMs) };
+    case 'pending':
+      return { state: 'pending', dueAt: new Date(claim.dueMs) };
     case 'waiting':
+      if (claim.movedMs !== undefined) return { state: 'scheduled', dueAt: new Date(claim.movedMs) };
       return { state: 'retrying', attempt: claim.attempt, nextAt: new Date(claim.notBeforeMs) };
     case 'done':
       return { state: 'done', attempt: claim.attempt };

@@ -215,6 +215,26 @@ export class RedisClaimStore implements ClaimStore {
     await this.#look(tube);
   }
 
+  reserveKeys(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  commitKeys(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  cancelKey(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  moveKey(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  findKey(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
   async close(): Promise<void> {
     await this.#connection.close();
   }

@@ -99,6 +99,26 @@ export class MemoryClaimStore implements ClaimStore {
     this.#open('a trial');
   }
 
+  reserveKeys(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  commitKeys(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  cancelKey(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  moveKey(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  findKey(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
   }

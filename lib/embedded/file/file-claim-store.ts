@@ -14,6 +14,7 @@ import type {
   RenewRequest,
   RevokeRequest,
   RevokeVerdict,
+  SettleAnswer,
   SettleRequest,
 } from '../../core/claims/claim-store.js';
 import { DqClaimStoreError } from '../../core/errors/connection.errors.js';
@@ -49,7 +50,7 @@ export class FileClaimStore implements ClaimStore {
     holder: Holder,
     requests: readonly SettleRequest[],
     history?: HistorySettings,
-  ): Promise<readonly boolean[]> {
+  ): Promise<readonly SettleAnswer[]> {
     return this.#synced('the outcome of a run', () => this.#claims.settle(tube, holder, requests, history));
   }
 
@@ -92,6 +93,26 @@ export class FileClaimStore implements ClaimStore {
 
   async ping(tube: string): Promise<void> {
     await this.#noted('a trial', () => this.#claims.ping(tube), true);
+  }
+
+  reserveKeys(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  commitKeys(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  cancelKey(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  moveKey(): Promise<never> {
+    throw new Error('keys are not here yet');
+  }
+
+  findKey(): Promise<never> {
+    throw new Error('keys are not here yet');
   }
 
   async close(): Promise<void> {
