@@ -31,6 +31,11 @@ export class DqPastTimeError extends DqError {
   readonly code = 'DQ_PAST_TIME';
 }
 
+/** A recurring schedule that nobody can keep: its pattern, its zone, its name, or options that do not fit together. Nothing was written. */
+export class DqScheduleError extends DqError {
+  readonly code = 'DQ_SCHEDULE';
+}
+
 /** A layer called `next()` twice, or did not return the handle that it gave. */
 export class DqLayerError extends DqError {
   readonly code = 'DQ_LAYER';
@@ -136,4 +141,5 @@ branded({
   DqClosedError,
   DqSourceError,
   DqLayerError,
+  DqScheduleError,
 });

@@ -15,6 +15,7 @@ export type DqErrorCode =
   | 'DQ_HANDLE'
   | 'DQ_HANDLER'
   | 'DQ_LAYER'
+  | 'DQ_SCHEDULE'
   | 'DQ_BODY'
   | 'DQ_CLOSED'
   | 'DQ_CONNECTION'

@@ -22,6 +22,7 @@ const CODES: readonly (readonly [DqErrorCode, Plain])[] = [
   ['DQ_HANDLE', argument.DqHandleError],
   ['DQ_HANDLER', argument.DqHandlerError],
   ['DQ_LAYER', argument.DqLayerError],
+  ['DQ_SCHEDULE', argument.DqScheduleError],
   ['DQ_BODY', argument.DqBodyError],
   ['DQ_CLOSED', argument.DqClosedError],
   ['DQ_CONNECTION', connection.DqConnectionError],
