@@ -36,6 +36,7 @@ export type {
   DqBackoff,
   DqBackoffFormula,
   DqBeanstalk,
+  DqDebounce,
   DqEmbedded,
   DqEmbeddedOptions,
   DqHistory,

@@ -1,5 +1,6 @@
 import { branded } from '../base/brand.js';
 import { DqError } from './dq.error.js';
+import { shown } from './shown.js';
 
 /** The module options do not fit together, or one has the wrong type or range. Thrown before any socket opens. */
 export class DqOptionsError extends DqError {
@@ -44,6 +45,11 @@ export class DqLayerError extends DqError {
 /** A caller's own job id with characters or a length that a handle or a key cannot carry. */
 export class DqJobIdError extends DqError {
   readonly code = 'DQ_JOB_ID';
+}
+
+/** A caller's own key that is empty, too long, or has control characters; or a key on a plain tube. */
+export class DqKeyError extends DqError {
+  readonly code = 'DQ_KEY';
 }
 
 /** A priority other than `'high'`, `'normal'` and `'low'`. */
@@ -105,6 +111,33 @@ export class DqDuplicateIdError extends DqError {
   }
 }
 
+/** The state of the job that stands under a key. */
+export type DqKeyState = 'scheduled' | 'retrying' | 'running';
+
+const STANDS: Readonly<Record<DqKeyState, string>> = {
+  scheduled: 'waits',
+  retrying: 'waits for another attempt',
+  running: 'runs now',
+};
+
+/** A job stands under the key, and `onConflict: 'error'` was asked for. This call scheduled nothing. */
+export class DqKeyTakenError extends DqError {
+  readonly code = 'DQ_KEY_TAKEN';
+
+  constructor(
+    readonly key: string,
+    readonly state: DqKeyState,
+    readonly dueAt: Date,
+    /** Of the job that stands. */
+    readonly handle: string,
+  ) {
+    super(
+      `Expected that nothing stands under the key ${shown(key)}, but a job due at ${dueAt.toISOString()} ${STANDS[state]}. ` +
+        "Cancel it first, or schedule with another onConflict: 'replace', 'keep' or 'postpone'.",
+    );
+  }
+}
+
 /** The producer or module is closed. */
 export class DqClosedError extends DqError {
   readonly code = 'DQ_CLOSED';
@@ -131,6 +164,7 @@ branded({
   DqDateError,
   DqPastTimeError,
   DqJobIdError,
+  DqKeyError,
   DqPriorityError,
   DqPayloadError,
   DqBodyTooLargeError,
@@ -138,6 +172,7 @@ branded({
   DqHandlerError,
   DqBodyError,
   DqDuplicateIdError,
+  DqKeyTakenError,
   DqClosedError,
   DqSourceError,
   DqLayerError,

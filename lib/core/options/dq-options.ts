@@ -193,6 +193,12 @@ export interface DqEmbedded {
   readonly file?: string | undefined;
 }
 
+/** How long calls may put a job off. */
+export interface DqDebounce {
+  /** From the first call. Minimum: the delay of the call. */
+  readonly maxWait: DqDuration;
+}
+
 /** Options of one job. */
 export interface DqJobOptions {
   /**
@@ -202,6 +208,26 @@ export interface DqJobOptions {
    * Costs one round trip to Redis before the write, and one behind it. Native tubes only. @default 128 random bits, which cost nothing
    */
   readonly id?: string | undefined;
+  /**
+   * A name of your own for what is to be done: at most one job waits under it. 1 to 200 characters, no control characters; another one is
+   * refused with `DqKeyError`. Unlike an `id` it is free again when its job is over, and `job.id` stays another for each job. A job that
+   * runs is never touched: a call beside it schedules a new job, and the one that runs is not tried again when it fails. Costs two round
+   * trips to Redis, and about 300 bytes there until the job is over. Not beside an `id`. Native tubes only, whose consumers all know keys:
+   * an older release buries the job.
+   */
+  readonly key?: string | undefined;
+  /**
+   * What happens where a job waits under the key. `'replace'`: this call's payload, options and moment take its place; where nothing
+   * differs but a later moment, as with `'postpone'`. `'postpone'`: it stays as it is, and runs at this call's moment, unless that is
+   * earlier. `'keep'`: it stays as it is, also when it runs. `'error'`: the same, and the call is refused with `DqKeyTakenError`.
+   * Needs a `key`. @default 'replace'
+   */
+  readonly onConflict?: 'replace' | 'keep' | 'postpone' | 'error' | undefined;
+  /**
+   * Each call moves the job to its own `delay` from now, but no further than `maxWait` from the first call since nothing waited under the
+   * key. `true`: without such an end. Needs a `key`, a `delay` and `onConflict` `'replace'` or `'postpone'`. A `maxWait` is at least the delay.
+   */
+  readonly debounce?: true | DqDebounce | undefined;
   /** Native tubes only. @default the tube's */
   readonly priority?: DqPriority | undefined;
   /** Attempts for this job, instead of its handler's. Minimum 1. Native tubes only. */

@@ -1,6 +1,7 @@
 import type {
   DqBackoffFormula,
   DqBeanstalk,
+  DqDebounce,
   DqHistory,
   DqEmbedded,
   DqJobOptions,
@@ -64,12 +65,17 @@ export const TUBE_OPTIONS: ReadonlySet<string> = new Set(['name', ...DEFAULTS_OP
 
 export const JOB_OPTIONS = namesOf<keyof DqJobOptions>({
   id: true,
+  key: true,
+  onConflict: true,
+  debounce: true,
   priority: true,
   attempts: true,
   backoff: true,
   expires: true,
   headers: true,
 });
+
+export const DEBOUNCE_OPTIONS = namesOf<keyof DqDebounce>({ maxWait: true });
 
 export const NODE_OPTIONS = namesOf<keyof Exclude<DqBeanstalk, string>>({ endpoint: true, tube: true });
 

@@ -1,5 +1,6 @@
 import { nearestName } from '../errors/nearest-name.js';
 import {
+  DEBOUNCE_OPTIONS,
   DEFAULTS_OPTIONS,
   EMBEDDED_OPTIONS,
   EXPIRES_OPTIONS,
@@ -24,6 +25,7 @@ const PLACES: readonly (readonly [string, ReadonlySet<string>])[] = [
   ['a node of beanstalks', NODE_OPTIONS],
   ['embedded', EMBEDDED_OPTIONS],
   ['expires', EXPIRES_OPTIONS],
+  ['debounce', DEBOUNCE_OPTIONS],
   ["a backoff of type 'exponential'", new Set([...EXPONENTIAL_OPTIONS].filter((name) => !FIXED_OPTIONS.has(name)))],
 ];
 const OR = new Intl.ListFormat('en', { type: 'disjunction' });

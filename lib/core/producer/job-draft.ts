@@ -1,18 +1,19 @@
-import { LONGEST_DELAY_SECONDS } from '../wire/due-time.js';
 import type { Clock } from '../base/clock.js';
 import type { PutCommand } from '../cluster/node-connection.js';
-import { generationKey, nativeClaimKey, plainClaimKey } from '../claims/claim-key.js';
-import type { AdmitRequest } from '../claims/claim-store.js';
+import { plainClaimKey } from '../claims/claim-key.js';
 import { DqBodyTooLargeError, DqJobIdError, DqOptionsError, DqPayloadError } from '../errors/argument.errors.js';
 import type { DqJobOptions } from '../options/dq-options.js';
 import { knownKeys } from '../options/option-checks.js';
 import { JOB_OPTIONS } from '../options/option-names.js';
 import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.js';
 import { type Apart, encodePayload } from '../wire/codec.js';
-import { nativePrefix, plainPrefix } from '../wire/envelope.js';
+import { plainPrefix } from '../wire/envelope.js';
 import { checkJobId, type NewId } from '../wire/job-id.js';
 import { checkPriority, priorityField } from '../wire/priority.js';
-import { HEADER_OPTIONS, jobHeader } from './job-header.js';
+import { delayed, type JobDraft, secondsUntil, wrapping } from './drafts.js';
+import { addedBeside, type Headers, HEADER_OPTIONS, jobHeader } from './job-header.js';
+import { checkOwnKeyOptions } from './keys/key-options.js';
+import { nativeDraft } from './native-draft.js';
 
 const NO_OPTIONS: DqJobOptions = {};
 const BELOW_MS = 1_000_000;
@@ -33,6 +34,8 @@ export class PlainCounter {
   }
 }
 
+export type { JobDraft } from './drafts.js';
+
 /** What drafts are made with besides the job. */
 export interface DraftParts {
   readonly clock: Pick<Clock, 'now'>;
@@ -43,28 +46,9 @@ export interface DraftParts {
   readonly options: Pick<ResolvedOptions, 'copies' | 'maxBodyBytes'>;
 }
 
-/** A job that has been checked and encoded, before a byte is sent. */
-export interface JobDraft {
-  readonly tube: TubeSettings;
-  readonly dueMs: number;
-  /** The job id, or the md5 of a plain body: what ends the handle. */
-  readonly id: string;
-  /** The claim's key. */
-  readonly key: string;
-  /** What must be admitted before it is written: a caller's own id. */
-  readonly admission: AdmitRequest | undefined;
-  /** The command that writes it with a header that counts `copies`. */
-  command(copies: number): PutCommand;
-}
-
-/** The bytes of a job behind its prefix, as a command. */
-type Wrap = (prefix: string) => PutCommand;
-/** What is left of its delay, in whole seconds. */
-type SecondsLeft = () => number;
-
 /**
  * Checks and encodes a job. Its delay is reckoned anew for each command, since an admission or a slow node may come before it.
- * @throws DqJobIdError, DqPriorityError, DqPayloadError, DqBodyTooLargeError, DqOptionsError
+ * @throws DqJobIdError, DqKeyError, DqPriorityError, DqPayloadError, DqBodyTooLargeError, DqOptionsError
  */
 export function draftJob(
   tube: TubeSettings,
@@ -74,41 +58,35 @@ export function draftJob(
   options: DqJobOptions = NO_OPTIONS,
   /** What the clock said when the job was asked for: `dueMs` was reckoned from it. */
   askedAt = parts.clock.now(),
+  /** Headers of layers. Left out where there is no place for them. */
+  added?: Headers,
 ): JobDraft {
-  const { clock } = parts;
-  const plain = tube.format === 'plain';
-  const secondsLeft = (): number =>
-    plain ? plainSecondsUntil(dueMs, askedAt, clock.now()) : secondsUntil(dueMs, clock.now());
-  const { copies, maxBodyBytes } = parts.options;
   if (options !== NO_OPTIONS) knownKeys(options, 'the options of a job', JOB_OPTIONS);
-  const priority = priorityField(
-    options.priority === undefined ? tube.priority : checkPriority(options.priority),
-    dueMs,
-  );
+  const priority = options.priority === undefined ? tube.priority : checkPriority(options.priority);
   const payload = ownPayload(encodePayload(tube.codec, data, parts.context));
-  const wrap: Wrap = (prefix) => {
-    const body = typeof payload === 'string' ? prefix + payload : Buffer.concat([Buffer.from(prefix), payload]);
-    return {
-      tube: tube.name,
-      priority,
-      delaySeconds: secondsLeft(),
-      ttrSeconds: tube.ttrSeconds,
-      body,
-      byteLength: Buffer.byteLength(body),
-      wire: {},
-    };
-  };
-  const draft = plain
-    ? plainDraft(tube, dueMs, parts, payload, options, wrap, secondsLeft)
-    : nativeDraft(tube, dueMs, parts, data, options, wrap, secondsLeft);
-  const { byteLength } = draft.command(copies);
-  if (byteLength > maxBodyBytes) {
-    throw new DqBodyTooLargeError(
-      `Expected a body of at most ${maxBodyBytes} bytes, got ${byteLength}. Store the data elsewhere and schedule its key, ` +
-        'or raise maxBodyBytes together with the -z of every node.',
-    );
+  let draft: JobDraft;
+  if (tube.format === 'plain') draft = plainDraft(tube, dueMs, parts, payload, options, askedAt);
+  else {
+    const { newId, clock } = parts;
+    const ownKey = checkOwnKeyOptions(options, tube);
+    const id = options.id === undefined ? newId() : checkJobId(options.id);
+    const generation = options.id === undefined ? undefined : newId().slice(0, GENERATION_LENGTH);
+    const header = jobHeader(options, Buffer.isBuffer(data));
+    const more = added && addedBeside(options.headers, added);
+    draft = nativeDraft({ tube, id, generation, ownKey, priority, header, added: more, payload, clock }, dueMs);
   }
+  checkSize(draft, parts.options);
   return draft;
+}
+
+/** @throws DqBodyTooLargeError */
+export function checkSize(draft: JobDraft, { copies, maxBodyBytes }: DraftParts['options']): void {
+  const { byteLength } = draft.command(copies);
+  if (byteLength <= maxBodyBytes) return;
+  throw new DqBodyTooLargeError(
+    `Expected a body of at most ${maxBodyBytes} bytes, got ${byteLength}. Store the data elsewhere and schedule its key, ` +
+      'or raise maxBodyBytes together with the -z of every node.',
+  );
 }
 
 /** The caller may reuse a `Buffer` while the job is still being written. */
@@ -116,13 +94,8 @@ function ownPayload(payload: string | Buffer): string | Buffer {
   return typeof payload === 'string' ? payload : Buffer.from(payload);
 }
 
-/** Whole seconds, rounded down: the consumer waits out the rest. No more than beanstalkd takes, wherever the clock was set meanwhile. */
-function secondsUntil(dueMs: number, now: number): number {
-  return Math.min(Math.max(0, Math.floor((dueMs - now) / 1000)), LONGEST_DELAY_SECONDS);
-}
-
 /**
- * The same for a Go consumer, which runs a copy as soon as it comes up. A second is taken off only when it is over: however little of it
+ * What is left of a delay for a Go consumer, which runs a copy as soon as it comes up. A second is taken off only when it is over: however little of it
  * goes by before the write, a job that was asked for in whole seconds never comes up early, and others by less than one.
  */
 function plainSecondsUntil(dueMs: number, askedAt: number, now: number): number {
@@ -130,51 +103,13 @@ function plainSecondsUntil(dueMs: number, askedAt: number, now: number): number 
   return secondsUntil(dueMs, askedAt + over);
 }
 
-/** The same command with what is left of its delay. */
-function delayed(command: PutCommand, delaySeconds: number): PutCommand {
-  return command.delaySeconds === delaySeconds ? command : { ...command, delaySeconds, wire: {} };
-}
-
-function nativeDraft(
-  tube: TubeSettings,
-  dueMs: number,
-  { newId }: DraftParts,
-  data: unknown,
-  options: DqJobOptions,
-  wrap: Wrap,
-  secondsLeft: SecondsLeft,
-): JobDraft {
-  const id = options.id === undefined ? newId() : checkJobId(options.id);
-  const generation = options.id === undefined ? undefined : newId().slice(0, GENERATION_LENGTH);
-  const idKey = nativeClaimKey(tube.name, id);
-  const header = jobHeader(options, Buffer.isBuffer(data));
-  let copiesOf = 0;
-  let last: PutCommand | undefined;
-  return {
-    tube,
-    dueMs,
-    id,
-    key: generation === undefined ? idKey : generationKey(idKey, generation),
-    admission: generation === undefined ? undefined : { key: idKey, generation, dueMs },
-    command(copies) {
-      last =
-        last === undefined || copies !== copiesOf
-          ? wrap(nativePrefix(dueMs, id, copies, generation, header))
-          : delayed(last, secondsLeft());
-      copiesOf = copies;
-      return last;
-    },
-  };
-}
-
 function plainDraft(
   tube: TubeSettings,
   dueMs: number,
-  { plainCounter }: DraftParts,
+  { plainCounter, clock }: DraftParts,
   payload: string | Buffer,
   options: DqJobOptions,
-  wrap: Wrap,
-  secondsLeft: SecondsLeft,
+  askedAt: number,
 ): JobDraft {
   if (beginsLikeNative(payload)) {
     throw new DqPayloadError(
@@ -186,17 +121,19 @@ function plainDraft(
       `Expected no id on tube "${tube.name}", whose plain format has no place for it. Use a native tube.`,
     );
   }
+  checkOwnKeyOptions(options, tube);
   const homeless = HEADER_OPTIONS.filter((name) => options[name] !== undefined);
   if (homeless.length > 0) {
     throw new DqOptionsError(
       `Expected no ${homeless.join(', ')} on tube "${tube.name}", whose plain format has no place for ${homeless.length > 1 ? 'them' : 'it'}.`,
     );
   }
-  const prefix = plainPrefix(dueMs, plainCounter.next());
-  let last = wrap(prefix);
+  const secondsLeft = (): number => plainSecondsUntil(dueMs, askedAt, clock.now());
+  const wrap = wrapping(tube, payload, priorityField(tube.priority, dueMs), secondsLeft);
+  let last = wrap(plainPrefix(dueMs, plainCounter.next()));
   const id = plainClaimKey(last.body);
   const command = (): PutCommand => (last = delayed(last, secondsLeft()));
-  return { tube, dueMs, id, key: id, admission: undefined, command };
+  return { tube, dueMs, id, key: id, admission: undefined, keyed: undefined, command };
 }
 
 function beginsLikeNative(payload: string | Buffer): boolean {

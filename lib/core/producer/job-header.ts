@@ -10,6 +10,8 @@ import type { JobHeader } from '../wire/envelope.js';
 /** What a job can say only in a header. Its priority too, since without it a copy that is released would lose it. */
 export const HEADER_OPTIONS = ['priority', 'attempts', 'backoff', 'expires', 'headers'] as const;
 
+export type Headers = Readonly<Record<string, string>>;
+
 /** A reader takes a header line of 16,384 bytes. */
 const MOST_HEADER_BYTES = 8_192;
 
@@ -28,6 +30,17 @@ export function jobHeader(options: DqJobOptions, raw: boolean): JobHeader | unde
   };
 }
 
+/** Headers of layers that the caller has said nothing about, not even that they are undefined; undefined when there are none. */
+export function addedBeside(own: object = {}, added: Headers): Headers | undefined {
+  const names = Object.keys(added).filter((name) => !Object.hasOwn(own, name));
+  return names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, added[name] as string]));
+}
+
+/** With headers of layers too. @throws DqOptionsError */
+export function withAdded(header: JobHeader | undefined, added: Headers | undefined): JobHeader | undefined {
+  return added === undefined ? header : { ...header, headers: ownHeaders({ ...added, ...header?.headers }) };
+}
+
 function jobBackoff(backoff: DqBackoffFormula): Backoff {
   if (typeof backoff !== 'function') return resolveBackoff(backoff, 'backoff of a job');
   throw new DqOptionsError(
@@ -36,7 +49,7 @@ function jobBackoff(backoff: DqBackoffFormula): Backoff {
 }
 
 /** A copy, without what is undefined: the caller may change them while the job is still being written. */
-function ownHeaders(headers: unknown): Readonly<Record<string, string>> {
+function ownHeaders(headers: unknown): Headers {
   if (!isPlainObject(headers)) {
     throw new DqOptionsError(`Expected headers of a job to be a plain object of strings, got ${shown(headers)}.`);
   }
@@ -55,7 +68,7 @@ function isPlainObject(value: unknown): value is object {
   return prototype === Object.prototype || prototype === null;
 }
 
-function checkStrings(own: object): asserts own is Readonly<Record<string, string>> {
+function checkStrings(own: object): asserts own is Headers {
   for (const [name, value] of Object.entries(own) as readonly (readonly [string, unknown])[]) {
     if (typeof value === 'string') continue;
     throw new DqOptionsError(

@@ -210,25 +210,18 @@ export class DqProducer<T = unknown> {
     return { tube: this.tube, data, dueAt: due, options: options ?? {} };
   }
 
-  #withHeaders(options: DqJobOptions | undefined, added: Readonly<Record<string, string>>): DqJobOptions | undefined {
-    if (this.#tube.format === 'plain' || Object.keys(added).length === 0) return options;
-    return { ...options, headers: { ...added, ...options?.headers } };
-  }
-
   /** Not async: one promise per job is enough. */
   #draftAndWrite(
     data: T,
-    given: DqJobOptions | undefined,
+    options: DqJobOptions | undefined,
     dueAt: (now: number) => number,
     added?: Readonly<Record<string, string>>,
   ): Promise<string> {
     const { clock, context, wanted } = this.#parts;
-    let options = given;
     try {
       if (this.#closing !== undefined) throw closed();
-      if (added !== undefined) options = this.#withHeaders(options, added);
       const now = clock.now();
-      const draft = draftJob(this.#tube, data, dueAt(now), this.#parts, options, now);
+      const draft = draftJob(this.#tube, data, dueAt(now), this.#parts, options, now, added);
       return context.enter(() => {
         const written = this.#writes.write(draft);
         return wanted['job-scheduled'] ? written.then((handle) => this.#told(draft, handle)) : written;

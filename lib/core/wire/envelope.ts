@@ -3,6 +3,7 @@ import { type Expiry, isExpiry } from './expiry.js';
 import { DqBodyError } from '../errors/argument.errors.js';
 import { decodeDueTime, encodeDueTime } from './due-time.js';
 import { isJobId } from './job-id.js';
+import { isOwnKey } from './own-key.js';
 import { type DqPriority, isPriority } from './priority.js';
 import { readUsualHeader } from './usual-header.js';
 
@@ -25,7 +26,10 @@ export interface JobHeader {
 /**
  * A job's body, `<due time>/<rest>`. **plain**: the rest is the payload, as dq writes it. **native**: the rest is the byte
  * 0x01, one line of JSON (`v`, `id`, `n`, `g` for a
- * caller's own id, and the {@link JobHeader}), a newline, the payload.
+ * caller's own id, `k` for a caller's own key, and the {@link JobHeader}), a newline, the payload.
+ *
+ * `v` is 2 where the header has a field that changes what a consumer must do, such as `k`: a reader that does not know one of the
+ * fields of such a header buries the copy. It ignores what it does not know in a header of version 1.
  */
 export type Envelope =
   | { readonly format: 'plain'; readonly dueMs: number; readonly payload: Buffer }
@@ -35,6 +39,8 @@ export type Envelope =
       readonly id: string;
       /** Which write of a caller's own id it belongs to. */
       readonly generation: string | undefined;
+      /** The caller's own name for what is to be done. */
+      readonly ownKey: string | undefined;
       /** How many copies were asked for, at most. */
       readonly copies: number;
       readonly header: JobHeader;
@@ -42,12 +48,14 @@ export type Envelope =
     };
 
 const VERSION = 1;
+/** Of a header that has to be understood whole. */
+const STRICT_VERSION = 2;
 const MARKER = 0x01;
 const NEWLINE = 0x0a;
 /** Of a job that says nothing for itself. */
 export const NO_HEADER: JobHeader = Object.freeze({});
 /** A native body up to its number of copies. */
-const COUNTED = /^(\d+\/.\{"v":1,"id":"[^"]*","n":)(\d+)/;
+const COUNTED = /^(\d+\/.\{"v":[12],"id":"[^"]*","n":)(\d+)/;
 /** A header is one short line; anything longer is not ours. */
 const LONGEST_HEADER = 16_384;
 
@@ -58,10 +66,13 @@ export function nativePrefix(
   copies: number,
   generation?: string,
   header?: JobHeader,
+  ownKey?: string,
 ): string {
   const rest = header === undefined ? '' : JSON.stringify(header).slice(1, -1);
   const write = generation === undefined ? '' : `,"g":"${generation}"`;
-  return `${encodeDueTime(dueMs)}/\u0001{"v":${VERSION},"id":"${id}","n":${copies}${write}${rest && `,${rest}`}}\n`;
+  const version = ownKey === undefined ? VERSION : STRICT_VERSION;
+  const named = ownKey === undefined ? '' : `,"k":${JSON.stringify(ownKey)}`;
+  return `${encodeDueTime(dueMs)}/\u0001{"v":${version},"id":"${id}","n":${copies}${write}${named}${rest && `,${rest}`}}\n`;
 }
 
 /** The bytes in front of a plain job's payload. `below` tells equal payloads of one millisecond apart. */
@@ -99,6 +110,7 @@ export function decodeEnvelope(body: Buffer): Envelope {
       dueMs: due.dueMs,
       id,
       generation: undefined,
+      ownKey: undefined,
       copies,
       header: NO_HEADER,
       payload: body.subarray(end),
@@ -112,23 +124,46 @@ export function decodeEnvelope(body: Buffer): Envelope {
   return { format: 'native', dueMs: due.dueMs, ...fields, payload: body.subarray(newline + 1) };
 }
 
-function readHeader(line: string): { id: string; generation: string | undefined; copies: number; header: JobHeader } {
+/** What a header says beside the payload. */
+type HeaderFields = Omit<Extract<Envelope, { readonly format: 'native' }>, 'format' | 'dueMs' | 'payload'>;
+
+function readHeader(line: string): HeaderFields {
   let fields: unknown;
   try {
     fields = JSON.parse(line);
   } catch (error) {
     throw new DqBodyError('Expected a header of JSON, got something else.', { cause: error });
   }
-  if (typeof fields !== 'object' || fields === null || (fields as { v?: unknown }).v !== VERSION) {
-    throw new DqBodyError(`Expected a header of version ${VERSION}. Was the job written by a newer release?`);
+  const version: unknown = typeof fields === 'object' && fields !== null ? (fields as { v?: unknown }).v : undefined;
+  if (version !== VERSION && version !== STRICT_VERSION) {
+    throw new DqBodyError(
+      `Expected a header of version ${VERSION} or ${STRICT_VERSION}. Was the job written by a newer release?`,
+    );
   }
-  const { id, n, g, ...header } = fields as { id?: unknown; n?: unknown; g?: unknown } & Record<
-    keyof JobHeader,
-    unknown
-  >;
+  const { v: _, id, n, g, k, ...header } = fields as Readonly<Record<string, unknown>>;
   if (!isJobId(id) || !isCount(n)) throw new DqBodyError('Expected a header with an id and a number of copies.');
   if (g !== undefined && !isJobId(g)) throw new DqBodyError('Expected a header whose g is a word.');
-  return { id, generation: g, copies: n, header: checkHeader(header) };
+  if (k !== undefined && !isOwnKey(k)) throw new DqBodyError('Expected a header whose k is a key.');
+  if (version === STRICT_VERSION) refuseUnknown(header);
+  return { id, generation: g, ownKey: k, copies: n, header: checkHeader(header) };
+}
+
+/** Names of what {@link checkHeader} reads. */
+const HEADER_FIELDS: ReadonlySet<string> = new Set<keyof JobHeader>([
+  'attempts',
+  'backoff',
+  'priority',
+  'expires',
+  'headers',
+  'raw',
+]);
+
+/** A field that is not known may say that the job is not to be run as others are. */
+function refuseUnknown(header: Readonly<Record<string, unknown>>): void {
+  if (Object.keys(header).every((name) => HEADER_FIELDS.has(name))) return;
+  throw new DqBodyError(
+    'Expected a header with fields that this release knows. Was the job written by a newer release?',
+  );
 }
 
 /** A header from the network: each field has its type, or the body is not understood. */

@@ -10,7 +10,7 @@ export function heldJob(notBefore = 0, header?: JobHeader): HeldJob {
   const envelope: Envelope =
     header === undefined
       ? { format: 'plain', ...rest }
-      : { format: 'native', id, generation: undefined, copies: 3, header, ...rest };
+      : { format: 'native', id, generation: undefined, ownKey: undefined, copies: 3, header, ...rest };
   const job = new HeldJob({ key: `dq:{orders}:${id}`, id, name: id, copies: 3, envelope }, 'normal');
   job.notBefore = notBefore;
   return job;

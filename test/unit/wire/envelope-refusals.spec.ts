@@ -63,8 +63,18 @@ describe('a native header', () => {
     });
   });
 
-  it.each([0, 2, -1, '1', null, 1.5, true, undefined])('of version %p is refused', (v) => {
+  it.each([0, 3, -1, '1', '2', null, 1.5, true, undefined])('of version %p is refused', (v) => {
     expect(refusal(body({ ...GOOD, v })).message).toContain('version 1');
+  });
+
+  it('of version 2 with a field that is not known is refused, one of version 1 is not', () => {
+    expect(refusal(body({ ...GOOD, v: 2, later: 1 })).message).toContain('fields that this release knows');
+    expect(decodeEnvelope(body({ ...GOOD, later: 1 }))).toMatchObject({ id: 'a', ownKey: undefined });
+    expect(decodeEnvelope(body({ ...GOOD, v: 2, k: 'order-42' }))).toMatchObject({ id: 'a', ownKey: 'order-42' });
+  });
+
+  it.each(['', 'k'.repeat(201), 'a\n', '\u0085', '\ud800', 7, null, ['a']])('with the key %j is refused', (k) => {
+    expect(refusal(body({ ...GOOD, v: 2, k })).message).toContain('k is a key');
   });
 
   it.each([

@@ -8,6 +8,7 @@ import {
   plainPrefix,
   withOneMoreCopy,
 } from '../../../lib/core/wire/envelope.js';
+import { isOwnKey } from '../../../lib/core/wire/own-key.js';
 
 const DUE = 1_767_225_600_123;
 const dueMs = fc.integer({ min: 0, max: LATEST_DUE_MS });
@@ -49,6 +50,23 @@ describe('envelope', () => {
         });
       }),
     );
+  });
+
+  it('gives back a key of any characters, in a header of version 2 which older releases bury', () => {
+    const key = fc.string({ minLength: 1, maxLength: 100, unit: 'binary' }).filter(isOwnKey);
+    fc.assert(
+      fc.property(id, count, header, key, (jobId, copies, head, ownKey) => {
+        const prefix = nativePrefix(DUE, jobId, copies, undefined, head, ownKey);
+        expect(prefix).toContain(`\u0001{"v":2,`);
+        expect(decodeEnvelope(Buffer.from(prefix))).toMatchObject({ id: jobId, copies, header: head, ownKey });
+      }),
+    );
+    expect(nativePrefix(DUE, 'a', 3, undefined, { attempts: 1 })).toContain('{"v":1,');
+  });
+
+  it('counts one copy more of a job with a key', () => {
+    const more = withOneMoreCopy(Buffer.from(`${nativePrefix(DUE, 'a', 3, undefined, undefined, 'order-42')}x`));
+    expect(decodeEnvelope(more)).toMatchObject({ id: 'a', copies: 4, ownKey: 'order-42', payload: Buffer.from('x') });
   });
 
   it('gives back a native job without a header of its own', () => {
