@@ -71,8 +71,9 @@ export class DqRuntime {
   readonly #nodes: Presence;
   readonly #backend: Backend;
   readonly #patience: DeadlineQueue;
-  readonly #parts: ProducerParts;
-  readonly #random: () => number;
+  /** What schedules write occurrences with. */
+  readonly parts: ProducerParts;
+  readonly random: () => number;
   readonly #producers = new Map<string, DqProducer>();
   readonly #consumers = new Map<string, TubeConsumer>();
   #started = false;
@@ -89,7 +90,7 @@ export class DqRuntime {
     this.options = options;
     this.#listeners = listeners;
     this.#tubes = new Map(options.tubes);
-    this.#random = random;
+    this.random = random;
     this.#backend = backend(options, clock, report);
     this.#cluster = new Cluster(
       this.#backend.dialers.map((dialer) => new Node(dialer, clock, random, report)),
@@ -116,7 +117,7 @@ export class DqRuntime {
       embedded: options.embedded !== undefined,
     });
     this.#patience = new DeadlineQueue(PATIENCE_MS, clock);
-    this.#parts = {
+    this.parts = {
       options,
       tubes: this.#tubes,
       cluster: this.#cluster,
@@ -155,7 +156,7 @@ export class DqRuntime {
     let producer = this.#producers.get(tube);
     if (producer === undefined) {
       const settings = this.requireTube(tube, 'a producer');
-      producer = new DqProducer(settings, this.#parts);
+      producer = new DqProducer(settings, this.parts);
       this.#producers.set(tube, producer);
     }
     return producer;
@@ -177,6 +178,11 @@ export class DqRuntime {
       this.listen({ name: `the layer ${nameOf(layer)}`, tell: (event) => layer.event?.(event) });
   }
 
+  /** The tubes whose jobs are run here. */
+  get handled(): Iterable<string> {
+    return this.#consumers.keys();
+  }
+
   /** Tells a listener of events from now on. */
   listen(listener: Listener): void {
     this.#listeners.add(listener);
@@ -190,11 +196,11 @@ export class DqRuntime {
     if (this.#consumers.has(tube))
       throw new DqHandlerError(`Expected one handler per tube, got ${where} beside another one.`);
     const settings = resolveHandler(declared, own, where);
-    const { cluster, store, clock, report, wanted, newId } = this.#parts;
+    const { cluster, store, clock, report, wanted, newId } = this.parts;
     const consumer = new TubeConsumer(
       settings,
       { name: where, run: this.#layers.around(handler) },
-      { cluster, store, clock, random: this.#random, report, wanted, newId },
+      { cluster, store, clock, random: this.random, report, wanted, newId },
     );
     this.#consumers.set(tube, consumer);
     if (this.#started) this.context.enter(() => consumer.start());
@@ -256,7 +262,7 @@ export class DqRuntime {
     if (this.options.embedded !== undefined) return;
     for (const tube of this.#tubes.keys()) {
       const reason = tubeNameWarning(tube);
-      if (reason !== undefined) this.#parts.report({ type: 'tube-warning', tube, reason });
+      if (reason !== undefined) this.parts.report({ type: 'tube-warning', tube, reason });
     }
   }
 
@@ -266,7 +272,7 @@ export class DqRuntime {
     for (const state of await this.inspector.nodes({ deadline: this.options.commandDeadlineMs })) {
       if (!state.reachable) continue;
       const { node } = state;
-      const warn = (reason: string): void => this.#parts.report({ type: 'node-warning', node, reason });
+      const warn = (reason: string): void => this.parts.report({ type: 'node-warning', node, reason });
       if (!state.binlog) warn('it keeps no log, so a restart loses its copies. Start it with -b.');
       if (state.draining) warn('it is draining and takes no new jobs. Restart it.');
     }

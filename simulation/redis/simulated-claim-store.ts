@@ -22,6 +22,7 @@ import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { type RedisConnection, TRIAL } from '../../lib/core/redis/redis-connection.js';
 import type { Mark } from '../../lib/core/redis/redis-scripts.js';
 import { RedisMemory } from '../../lib/core/redis/redis-memory.js';
+import { TableSchedules } from '../../lib/embedded/claims/table-schedules.js';
 import type { Command, RedisServer } from './redis-server.js';
 import type { SimulatedRedis } from './simulated-redis.js';
 import type { WatchedTable } from './watched-table.js';
@@ -37,6 +38,9 @@ interface Answer<T> {
  * one message, carried out in one piece.
  */
 export class SimulatedClaimStore implements ClaimStore {
+  readonly schedules = new TableSchedules((operation, work, tube) =>
+    this.#call(operation, scriptOf(tube), () => work(this.#table.schedules)),
+  );
   readonly #connection: RedisConnection;
   readonly #table: WatchedTable;
   readonly #clock: Clock;

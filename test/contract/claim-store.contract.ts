@@ -9,6 +9,7 @@ import { settlementRules } from './claim-settlements.contract.js';
 import { toldAgainRules } from './claim-told-again.contract.js';
 import { historyRules } from './history.contract.js';
 import { idLifeRules } from './id-life.contract.js';
+import { scheduleRules } from './schedules.contract.js';
 import { unknownRules } from './unknown-claims.contract.js';
 
 export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void {
@@ -24,4 +25,5 @@ export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void
   unknownRules(lab);
   descriptionRules(lab);
   historyRules(lab);
+  scheduleRules(lab);
 }

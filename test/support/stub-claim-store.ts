@@ -15,10 +15,14 @@ import type {
   RevokeVerdict,
   SettleRequest,
 } from '../../lib/core/claims/claim-store.js';
+import { TableSchedules } from '../../lib/embedded/claims/table-schedules.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 
 /** A claim store without Redis: it records every call, says yes to it, or fails as a whole while `away`. */
 export class StubClaimStore implements ClaimStore {
+  readonly schedules = new TableSchedules(async () => {
+    throw new DqClaimStoreError('The stub store has no schedules.');
+  });
   readonly calls: { readonly name: string; readonly tube: string; readonly request: unknown }[] = [];
   away = false;
   verdict: RevokeVerdict = 'revoked';

@@ -39,6 +39,16 @@ export function historyKey(tube: string): string {
   return `dq:{${tube}}!log`;
 }
 
+/** What is kept of a tube's schedules, by their names: definitions, when each comes next, and its turn. */
+export function scheduleKeys(tube: string): readonly [definitions: string, due: string, turns: string] {
+  return [`dq:{${tube}}%s`, `dq:{${tube}}%n`, `dq:{${tube}}%w`];
+}
+
+/** What is left of a schedule that was removed. */
+export function removedScheduleKey(tube: string, name: string): string {
+  return `dq:{${tube}}%g:${name}`;
+}
+
 /** A plain job's claim: the md5 of its whole body in hex, which is the key that a Go consumer of dq locks. */
 export function plainClaimKey(body: Buffer | string): string {
   return createHash('md5').update(body).digest('hex');

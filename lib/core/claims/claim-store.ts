@@ -2,6 +2,7 @@ import type { DqKnownJobState } from '../errors/argument.errors.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import { isNativeKey } from './claim-key.js';
 import type { KeyClaims } from './key-claims.js';
+import type { ScheduleClaims } from './schedule-claims.js';
 
 /**
  * The seam to the claim store. A claim says who may run a job and what became of it:
@@ -30,6 +31,8 @@ import type { KeyClaims } from './key-claims.js';
  * Then it asks whoever holds claims of the tube to tell them again (`onLoss`, `toldAgain`), before it grants any.
  */
 export interface ClaimStore extends KeyClaims {
+  /** Recurring jobs, which only `nestjs-dq/cron` asks for. */
+  readonly schedules: ScheduleClaims;
   claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]>;
   /** `history`: where the tube has one, each outcome that stands from now on is written into it, in the same step. */
   settle(

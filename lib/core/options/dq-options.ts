@@ -202,7 +202,7 @@ export interface DqDebounce {
 /** Options of one job. */
 export interface DqJobOptions {
   /**
-   * The job's own id: 1 to 128 letters, digits or `. _ ~ : @ + = -`. An id names one job of its tube, until the retention after
+   * The job's own id: 1 to 128 letters, digits or `. _ ~ : @ + = -`, with no `~` in front. An id names one job of its tube, until the retention after
    * its due time is over, and for as long as the job waits, runs or is retried: another call with it is refused with
    * `DqDuplicateIdError`, which tells what became of the job. So a caller who does not know whether a call succeeded may repeat it.
    * Costs one round trip to Redis before the write, and one behind it. Native tubes only. @default 128 random bits, which cost nothing

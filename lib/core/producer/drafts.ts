@@ -15,6 +15,8 @@ export interface JobDraft {
   readonly admission: AdmitRequest | undefined;
   /** What must be reserved before it is written: a caller's own key. */
   readonly keyed: KeyedDraft | undefined;
+  /** Whoever writes it, and however often, all its copies share one claim: an occurrence of a schedule. */
+  readonly isShared?: true;
   /** The command that writes it with a header that counts `copies`. */
   command(copies: number): PutCommand;
 }

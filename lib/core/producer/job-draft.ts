@@ -8,7 +8,7 @@ import { JOB_OPTIONS } from '../options/option-names.js';
 import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.js';
 import { type Apart, encodePayload } from '../wire/codec.js';
 import { plainPrefix } from '../wire/envelope.js';
-import { checkJobId, type NewId } from '../wire/job-id.js';
+import { checkOwnId, type NewId } from '../wire/job-id.js';
 import { checkPriority, priorityField } from '../wire/priority.js';
 import { delayed, type JobDraft, secondsUntil, wrapping } from './drafts.js';
 import { addedBeside, type Headers, HEADER_OPTIONS, jobHeader } from './job-header.js';
@@ -69,7 +69,7 @@ export function draftJob(
   else {
     const { newId, clock } = parts;
     const ownKey = checkOwnKeyOptions(options, tube);
-    const id = options.id === undefined ? newId() : checkJobId(options.id);
+    const id = options.id === undefined ? newId() : checkOwnId(options.id);
     const generation = options.id === undefined ? undefined : newId().slice(0, GENERATION_LENGTH);
     const header = jobHeader(options, Buffer.isBuffer(data));
     const more = added && addedBeside(options.headers, added);

@@ -9,7 +9,8 @@ import type { JobDraft } from './job-draft.js';
  * Takes back a job that too few nodes took. The claim store is asked first, by a tombstone: where it says that a consumer has the
  * job, or had it, the copies are left to that consumer or its successor, who may need them. Only then is deleted what was
  * written. While the store does not answer, copies of a caller's own id are left too: the caller asks again with that id. Other
- * copies are deleted, since the caller will schedule another job. Resolves to the error for the caller, which also names those nodes
+ * copies are deleted, since the caller will schedule another job. Those of an occurrence are left as they are: it is written again under the
+ * same claim, which a tombstone would end. Resolves to the error for the caller, which also names those nodes
  * that are others under `same` names, since they may be why there were too few.
  */
 export async function withdraw(
@@ -19,6 +20,8 @@ export async function withdraw(
   store: ClaimStore,
   same: ReadonlyMap<Node, Node>,
 ): Promise<DqQuorumError> {
+  if (draft.isShared === true)
+    return new DqQuorumError(draft.id, withSame(slots.map(leave), same), minWrites, 'unknown');
   const asked = slots.some(({ reply }) => mayHold(reply)) ? await tombstone(draft, slots.length, store) : 'revoked';
   const deletes = asked === 'revoked' || (typeof asked === 'object' && draft.admission === undefined);
   const outcomes = slots.map((slot) => (deletes ? takeBack(slot) : Promise.resolve(leave(slot))));

@@ -27,6 +27,7 @@ import type { RedisConnection } from './redis-connection.js';
 import { logArguments, readRecord } from './redis-history.js';
 import { RedisForgot } from './redis-fault.js';
 import { RedisIds } from './redis-ids.js';
+import { RedisSchedules } from './redis-schedules.js';
 import { type Mark, type Argument, RedisScripts, type SendScript } from './redis-scripts.js';
 import { RedisMemory } from './redis-memory.js';
 
@@ -44,6 +45,7 @@ const FORGOTTEN = -1;
 
 /** Claims in Redis; see {@link ClaimStore} for their states. */
 export class RedisClaimStore implements ClaimStore {
+  readonly schedules: RedisSchedules;
   readonly #connection: RedisConnection;
   readonly #keeps: Retention;
   readonly #clock: Clock;
@@ -63,6 +65,13 @@ export class RedisClaimStore implements ClaimStore {
     this.#scripts = new RedisScripts(connection, clock);
     this.#ids = new RedisIds(connection, this.#scripts, this.#keeps);
     this.#memory = new RedisMemory(connection, this.#scripts, clock);
+    this.schedules = new RedisSchedules(
+      connection,
+      this.#scripts,
+      this.#keeps,
+      (tube) => this.#storeClock(tube),
+      (tube) => this.#look(tube),
+    );
     connection.tryBy(() => this.#look(this.#tube));
     if (connection.isCluster) connection.client.on('-node', () => this.#memory.doubtAll());
   }

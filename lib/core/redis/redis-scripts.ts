@@ -10,6 +10,14 @@ import { LOOK } from './scripts/look.js';
 import { RENEW } from './scripts/renew.js';
 import { RESOLVE_DEAD } from './scripts/resolve-dead.js';
 import { REVOKE } from './scripts/revoke.js';
+import {
+  SCHEDULE_OVERDUE,
+  SCHEDULE_PAUSE,
+  SCHEDULE_REMOVE,
+  SCHEDULE_STEP,
+  SCHEDULE_UPSERT,
+  SCHEDULE_WRITTEN,
+} from './scripts/schedules.js';
 import { SETTLE, SETTLE_LOGGED } from './scripts/settle.js';
 
 export type ScriptName = keyof typeof SCRIPTS;
@@ -32,6 +40,12 @@ const SCRIPTS = {
   dqLook: { lua: LOOK, operation: TRIAL },
   dqConclude: { lua: CONCLUDE, operation: 'the end of an admission' },
   dqHoldId: { lua: HOLD_ID, operation: 'the hold on an id' },
+  dqScheduleUpsert: { lua: SCHEDULE_UPSERT, operation: 'schedules' },
+  dqScheduleWritten: { lua: SCHEDULE_WRITTEN, operation: 'an occurrence of a schedule' },
+  dqScheduleStep: { lua: SCHEDULE_STEP, operation: 'an occurrence of a schedule' },
+  dqScheduleOverdue: { lua: SCHEDULE_OVERDUE, operation: 'a look at schedules' },
+  dqScheduleRemove: { lua: SCHEDULE_REMOVE, operation: 'the removal of a schedule' },
+  dqSchedulePause: { lua: SCHEDULE_PAUSE, operation: 'the pause of a schedule' },
 } as const;
 
 /** Lua's unpack ends near 8,000 values; one call must not hold Redis for long either. */

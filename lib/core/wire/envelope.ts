@@ -5,6 +5,7 @@ import { decodeDueTime, encodeDueTime } from './due-time.js';
 import { isJobId } from './job-id.js';
 import { isOwnKey } from './own-key.js';
 import { type DqPriority, isPriority } from './priority.js';
+import { isScheduleHeader, type ScheduleHeader } from './schedule-header.js';
 import { readUsualHeader } from './usual-header.js';
 
 /** Overrides and user headers that travel with a native job. */
@@ -21,14 +22,16 @@ export interface JobHeader {
   readonly headers?: Readonly<Record<string, string>>;
   /** True when the payload was a `Buffer`: the reader gives it back as one. */
   readonly raw?: true;
+  /** It is an occurrence of a schedule. On the wire: `s`. */
+  readonly schedule?: ScheduleHeader;
 }
 
 /**
  * A job's body, `<due time>/<rest>`. **plain**: the rest is the payload, as dq writes it. **native**: the rest is the byte
  * 0x01, one line of JSON (`v`, `id`, `n`, `g` for a
- * caller's own id, `k` for a caller's own key, and the {@link JobHeader}), a newline, the payload.
+ * caller's own id, `k` for a caller's own key, `s` for an occurrence of a schedule, and the rest of the {@link JobHeader}), a newline, the payload.
  *
- * `v` is 2 where the header has a field that changes what a consumer must do, such as `k`: a reader that does not know one of the
+ * `v` is 2 where the header has a field that changes what a consumer must do, such as `k` or `s`: a reader that does not know one of the
  * fields of such a header buries the copy. It ignores what it does not know in a header of version 1.
  */
 export type Envelope =
@@ -68,11 +71,13 @@ export function nativePrefix(
   header?: JobHeader,
   ownKey?: string,
 ): string {
-  const rest = header === undefined ? '' : JSON.stringify(header).slice(1, -1);
+  const { schedule, ...said } = header ?? NO_HEADER;
+  const rest = header === undefined ? '' : JSON.stringify(said).slice(1, -1);
   const write = generation === undefined ? '' : `,"g":"${generation}"`;
-  const version = ownKey === undefined ? VERSION : STRICT_VERSION;
+  const version = ownKey === undefined && schedule === undefined ? VERSION : STRICT_VERSION;
   const named = ownKey === undefined ? '' : `,"k":${JSON.stringify(ownKey)}`;
-  return `${encodeDueTime(dueMs)}/\u0001{"v":${version},"id":"${id}","n":${copies}${write}${named}${rest && `,${rest}`}}\n`;
+  const occurs = schedule === undefined ? '' : `,"s":${JSON.stringify(schedule)}`;
+  return `${encodeDueTime(dueMs)}/\u0001{"v":${version},"id":"${id}","n":${copies}${write}${named}${occurs}${rest && `,${rest}`}}\n`;
 }
 
 /** The bytes in front of a plain job's payload. `below` tells equal payloads of one millisecond apart. */
@@ -140,16 +145,18 @@ function readHeader(line: string): HeaderFields {
       `Expected a header of version ${VERSION} or ${STRICT_VERSION}. Was the job written by a newer release?`,
     );
   }
-  const { v: _, id, n, g, k, ...header } = fields as Readonly<Record<string, unknown>>;
+  const { v: _, id, n, g, k, s, ...header } = fields as Readonly<Record<string, unknown>>;
   if (!isJobId(id) || !isCount(n)) throw new DqBodyError('Expected a header with an id and a number of copies.');
   if (g !== undefined && !isJobId(g)) throw new DqBodyError('Expected a header whose g is a word.');
   if (k !== undefined && !isOwnKey(k)) throw new DqBodyError('Expected a header whose k is a key.');
+  if (s !== undefined && !isScheduleHeader(s)) throw new DqBodyError('Expected a header whose s is an occurrence.');
   if (version === STRICT_VERSION) refuseUnknown(header);
-  return { id, generation: g, ownKey: k, copies: n, header: checkHeader(header) };
+  const read = checkHeader(header);
+  return { id, generation: g, ownKey: k, copies: n, header: s === undefined ? read : { ...read, schedule: s } };
 }
 
 /** Names of what {@link checkHeader} reads. */
-const HEADER_FIELDS: ReadonlySet<string> = new Set<keyof JobHeader>([
+const HEADER_FIELDS: ReadonlySet<string> = new Set<Exclude<keyof JobHeader, 'schedule'>>([
   'attempts',
   'backoff',
   'priority',

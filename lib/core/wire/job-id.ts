@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { DqJobIdError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 
+/** What ids of occurrences of schedules begin with. */
+export const OCCURRENCE_SIGN = '~';
 const OWN_ID = /^[A-Za-z0-9._~:@+=-]{1,128}$/;
 const ID_BYTES = 16;
 const POOL_IDS = 256;
@@ -28,6 +30,14 @@ export function checkJobId(id: unknown): string {
   if (isJobId(id)) return id;
   throw new DqJobIdError(
     `Expected an id of 1 to 128 letters, digits or . _ ~ : @ + = -, got ${shown(id)}. ${adviceOn(id)}`,
+  );
+}
+
+/** The same of an id that a caller gives to a new job: those of occurrences are made by schedules alone. */
+export function checkOwnId(id: unknown): string {
+  if (!checkJobId(id).startsWith(OCCURRENCE_SIGN)) return id as string;
+  throw new DqJobIdError(
+    `Expected an id that does not begin with ${OCCURRENCE_SIGN}, as those of recurring jobs do, got ${shown(id)}. Begin it with a letter.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import type { ScheduleEntry } from './schedule-record.js';
 import type { Admission, ClaimState, ClaimVerdict } from '../../core/claims/claim-store.js';
 
 /** What is forgotten after a moment. Records are never changed, only replaced, so that equal ones may be one object. */
@@ -101,7 +102,7 @@ interface UnknownAdmission extends Kept {
 
 /** One key's new record: what a file keeps, and how it is put back. */
 export type ClaimChange =
-  | { readonly of: 'claim'; readonly key: string; readonly record: ClaimRecord }
+  | { readonly of: 'claim'; readonly key: string; readonly record: ClaimRecord | ScheduleEntry }
   | { readonly of: 'admission'; readonly key: string; readonly record: AdmissionRecord };
 
 /** What became of an outcome: `late` when it was too long on its way to be believed. */

@@ -29,11 +29,14 @@ import { DoneRecords } from './done-records.js';
 import { ExpiringMap } from './expiring-map.js';
 import { Histories, type HistoryLog } from './histories.js';
 import { resolveRetention } from '../../core/claims/retention.js';
+import { isScheduleEntry, type ScheduleEntry } from './schedule-record.js';
+import { ScheduleTable } from './schedule-table.js';
 
 /** All that a table held at a moment. */
 export interface ClaimSnapshot {
   readonly claims: ReadonlyMap<string, ClaimRecord>;
   readonly admissions: ReadonlyMap<string, AdmissionRecord>;
+  readonly schedules: ReadonlyMap<string, ScheduleEntry>;
 }
 
 /**
@@ -57,6 +60,9 @@ export interface ClaimSnapshot {
 export class ClaimTable {
   readonly #claims: ExpiringMap<ClaimRecord>;
   readonly #admissions: ExpiringMap<AdmissionRecord>;
+  readonly #schedules: ExpiringMap<ScheduleEntry>;
+  /** Beside the claims: recurring jobs. */
+  readonly schedules: ScheduleTable;
   readonly #done = new DoneRecords();
   readonly #runs: ClaimRuns;
   readonly #ends: ClaimEnds;
@@ -70,6 +76,8 @@ export class ClaimTable {
     this.#clock = clock;
     this.#claims = new ExpiringMap(clock);
     this.#admissions = new ExpiringMap(clock);
+    this.#schedules = new ExpiringMap(clock);
+    this.schedules = new ScheduleTable(this.#schedules, (key) => this.#isRunning(key), keeps, clock);
     this.#ids = new ClaimAdmissions(this.#claims, this.#admissions, keeps, clock);
     this.#runs = new ClaimRuns(this.#claims, keeps, this.#ids, this.#done, clock);
     this.#ends = new ClaimEnds(this.#claims, this.#ids, keeps, this.#done, clock);
@@ -77,7 +85,7 @@ export class ClaimTable {
 
   /** Records in memory; forgotten ones may be among them for a while. */
   get size(): number {
-    return this.#claims.size + this.#admissions.size;
+    return this.#claims.size + this.#admissions.size + this.#schedules.size;
   }
 
   claim(holder: Holder, request: ClaimRequest, goodUntil = 0, takeoverUntil = 0): ClaimVerdict {
@@ -161,6 +169,7 @@ export class ClaimTable {
   sweep(): void {
     this.#claims.sweep();
     this.#admissions.sweep();
+    this.#schedules.sweep();
   }
 
   /** Every new record from now on is told to `changed`, before the call returns that made it, and what is dropped to `forgot`. */
@@ -173,34 +182,52 @@ export class ClaimTable {
       (key, record) => changed({ of: 'admission', key, record }),
       (key) => forgot('admission', key),
     );
+    // A release that knows no schedules keeps them as claims that it does not understand.
+    this.#schedules.watch(
+      (key, record) => changed({ of: 'claim', key, record }),
+      (key) => forgot('claim', key),
+    );
   }
 
   /** All that is remembered, one key each; JSON carries it. */
   *dump(): Generator<ClaimChange> {
     for (const [key, record] of this.#claims.entries()) yield { of: 'claim', key, record };
     for (const [key, record] of this.#admissions.entries()) yield { of: 'admission', key, record };
+    for (const [key, record] of this.#schedules.entries()) yield { of: 'claim', key, record };
   }
 
   /** Puts back what was dumped or watched, in that order; a later record of a key replaces the one before. Nobody is told. */
   load(changes: Iterable<ClaimChange>): void {
     for (const change of changes) {
-      if (change.of === 'claim') this.#claims.put(change.key, this.#done.shared(change.record));
-      else this.#admissions.put(change.key, change.record);
+      if (change.of === 'admission') this.#admissions.put(change.key, change.record);
+      else if (isScheduleEntry(change.record)) this.#schedules.put(change.key, change.record);
+      else this.#claims.put(change.key, this.#done.shared(change.record));
     }
   }
 
   snapshot(): ClaimSnapshot {
-    return { claims: this.#claims.snapshot(), admissions: this.#admissions.snapshot() };
+    return {
+      claims: this.#claims.snapshot(),
+      admissions: this.#admissions.snapshot(),
+      schedules: this.#schedules.snapshot(),
+    };
   }
 
   /** Makes the table what it was at a snapshot: a store that came back with an older state. Nobody is told. */
   restore(snapshot: ClaimSnapshot): void {
     this.#claims.restore(snapshot.claims);
     this.#admissions.restore(snapshot.admissions);
+    this.#schedules.restore(snapshot.schedules);
   }
 
   /** Forgets everything: a store that lost its memory. */
   clear(): void {
-    this.restore({ claims: new Map(), admissions: new Map() });
+    this.restore({ claims: new Map(), admissions: new Map(), schedules: new Map() });
+  }
+
+  #isRunning(key: string): boolean {
+    const now = this.#clock.now();
+    const claim = this.#claims.get(key, now);
+    return claim?.state === 'running' && claim.leaseEnd > now;
   }
 }

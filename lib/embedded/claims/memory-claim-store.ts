@@ -18,6 +18,7 @@ import type {
 } from '../../core/claims/claim-store.js';
 import { DqClaimStoreError } from '../../core/errors/connection.errors.js';
 import type { ClaimTable } from './claim-table.js';
+import { TableSchedules } from './table-schedules.js';
 
 /** No command is late that does not travel. */
 const ALWAYS = 0;
@@ -28,6 +29,7 @@ const ALWAYS = 0;
  */
 export class MemoryClaimStore implements ClaimStore {
   readonly #table: ClaimTable;
+  readonly schedules = new TableSchedules(async (operation, work) => work(this.#open(operation).schedules));
   #closed = false;
 
   constructor(table: ClaimTable) {

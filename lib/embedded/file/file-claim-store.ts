@@ -19,6 +19,7 @@ import type {
 } from '../../core/claims/claim-store.js';
 import { DqClaimStoreError } from '../../core/errors/connection.errors.js';
 import { textOf } from '../../core/errors/shown.js';
+import { TableSchedules } from '../claims/table-schedules.js';
 import type { DiskDeadline } from './disk-deadline.js';
 import type { QueueFile } from './queue-file.js';
 
@@ -27,14 +28,18 @@ import type { QueueFile } from './queue-file.js';
  * {@link QueueFile} for what waits for it. While the disk refuses, nothing is changed any more.
  */
 export class FileClaimStore implements ClaimStore {
+  readonly schedules: TableSchedules;
   readonly #claims: ClaimStore;
   readonly #file: QueueFile;
   readonly #deadline: DiskDeadline;
 
-  constructor(claims: ClaimStore, file: QueueFile, deadline: DiskDeadline) {
+  constructor(claims: ClaimStore & { readonly schedules: TableSchedules }, file: QueueFile, deadline: DiskDeadline) {
     this.#claims = claims;
     this.#file = file;
     this.#deadline = deadline;
+    this.schedules = new TableSchedules((operation, work, tube) =>
+      this.#synced(operation, () => claims.schedules.reach(operation, work, tube)),
+    );
   }
 
   get up(): boolean {

@@ -1,0 +1,54 @@
+import { nativeClaimKey } from '../claims/claim-key.js';
+import type { TubeSettings } from '../options/resolved-options.js';
+import type { JobHeader } from '../wire/envelope.js';
+import { checkSize } from './job-draft.js';
+import { nativeDraft } from './native-draft.js';
+import { type ProducerParts, Writes } from './writes.js';
+
+/** An occurrence of a schedule, whose id says which. */
+export interface Occurrence {
+  readonly id: string;
+  readonly dueMs: number;
+  /** As the tube's codec has it. */
+  readonly payload: string | Buffer;
+  readonly header: JobHeader;
+}
+
+/**
+ * Writes occurrences of schedules into one tube: jobs as others are, whose ids are given. No admission stands before them, and no
+ * generation stands in them. So all copies of an occurrence share one claim, whoever wrote them, and however often.
+ */
+export class OccurrenceWrites {
+  readonly #tube: TubeSettings;
+  readonly #parts: ProducerParts;
+  readonly #writes: Writes;
+
+  constructor(tube: TubeSettings, parts: ProducerParts) {
+    this.#tube = tube;
+    this.#parts = parts;
+    this.#writes = new Writes(tube.name, parts);
+  }
+
+  /** @throws DqBodyTooLargeError before anything is written; DqQuorumError */
+  async write({ id, dueMs, payload, header }: Occurrence): Promise<string> {
+    const { clock, options, report, wanted } = this.#parts;
+    const { priority = this.#tube.priority } = header;
+    const job = { id, payload, header, priority, clock, tube: this.#tube };
+    const one = nativeDraft({ ...job, generation: undefined, ownKey: undefined, added: undefined }, dueMs);
+    const draft = { ...one, isShared: true } as const;
+    checkSize(draft, options);
+    const handle = await this.#writes.write(draft);
+    if (wanted['job-scheduled'])
+      report({ type: 'job-scheduled', tube: this.#tube.name, id, dueAt: new Date(draft.dueMs) });
+    return handle;
+  }
+
+  /** The key of an occurrence's claim. */
+  keyOf(id: string): string {
+    return nativeClaimKey(this.#tube.name, id);
+  }
+
+  idle(): Promise<void> {
+    return this.#writes.idle();
+  }
+}
