@@ -134,6 +134,20 @@ export function lineOf(event: LoggedEvent, embedded?: EmbeddedSettings): EventLi
         key: `${type} ${event.tube}`,
         text: `Job ${event.id} of tube ${event.tube} came ${event.lateMs} ms late and was skipped, as its expires says.`,
       };
+    case 'schedule-missed':
+      return {
+        level: 'warn',
+        key: `${type} ${event.tube} ${event.name}`,
+        text: `${event.missed} run(s) of the recurring job ${event.name}, tube ${event.tube}, came too late and were left out, as its missed says.`,
+      };
+    case 'schedule-unknown':
+      return {
+        level: 'warn',
+        key: `${type} ${event.tube} ${event.name}`,
+        text:
+          `The recurring job ${event.name} of tube ${event.tube} has had no method here for ten minutes and was removed. If another service ` +
+          'has it, give that one a tube of its own.',
+      };
     case 'copy-buried':
       return {
         level: 'warn',

@@ -87,7 +87,7 @@ export function scheduleRules(lab: ClaimLab): void {
     describe('when an occurrence is granted', () => {
       it('the next one becomes the turn, to be written by who asked', async () => {
         const { rev } = await upsert();
-        const next = at(120_000, { run: 2, missed: 3, last: '20270101T090000' });
+        const next = at(120_000, { run: 2, missed: 3, lastMs: now + 60_000 });
         expect(await schedules.step(tube, step({ rev, next }))).toEqual({
           state: 'go',
           fresh: true,

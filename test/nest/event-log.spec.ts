@@ -36,6 +36,8 @@ const EACH: { readonly [Type in LoggedEvent['type']]: Extract<DqEvent, { type: T
   'job-failed': failed('own', new Error('the reason')),
   'job-dead': { type: 'job-dead', tube: 'orders', id: 'own', handler: 'Jobs.run', attempt: 3, reason: 'the reason' },
   'job-skipped': { type: 'job-skipped', tube: 'orders', id: 'own', lateMs: 12 },
+  'schedule-missed': { type: 'schedule-missed', tube: 'crons', name: 'Reports.daily', missed: 3 },
+  'schedule-unknown': { type: 'schedule-unknown', tube: 'crons', name: 'Reports.daily' },
   'copy-buried': { type: 'copy-buried', dead: false, tube: 'orders', node: 'n:1', number: 7, reason: 'the reason' },
   'copy-early': { type: 'copy-early', tube: 'orders', node: 'n:1', earlyMs: 12 },
   'result-late': { type: 'result-late', tube: 'orders', id: 'own', attempt: 1, lateMs: 40 },

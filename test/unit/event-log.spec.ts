@@ -34,6 +34,8 @@ const EVENTS: Readonly<Record<LoggedEvent['type'], DqEvent>> = {
   'job-failed': { type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error: { iban: SECRET } },
   'job-dead': { type: 'job-dead', ...JOB, attempt: 5, reason: 'the handler gave it up', error: { stack: SECRET } },
   'job-skipped': { type: 'job-skipped', tube: 'orders', id: 'order-1', lateMs: 5 },
+  'schedule-missed': { type: 'schedule-missed', tube: 'crons', name: 'Reports.daily', missed: 3 },
+  'schedule-unknown': { type: 'schedule-unknown', tube: 'crons', name: 'Reports.daily' },
   'copy-buried': { type: 'copy-buried', dead: false, tube: 'orders', node: 'a:1', number: 7, reason: 'unknown' },
   'copy-early': { type: 'copy-early', tube: 'orders', node: 'a:1', earlyMs: 5_000 },
   'result-late': { type: 'result-late', tube: 'orders', id: 'order-1', attempt: 1, lateMs: 40 },

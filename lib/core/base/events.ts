@@ -106,6 +106,10 @@ export type DqEvent =
     }
   /** A job came too late and ended as done, as its `expires` says. Comes before the claim store knows; see above. */
   | { readonly type: 'job-skipped'; readonly tube: string; readonly id: string; readonly lateMs: number }
+  /** Runs of a recurring job were left out, since they came too late for what its `missed` says. Counted up to 1,000 or so. */
+  | { readonly type: 'schedule-missed'; readonly tube: string; readonly name: string; readonly missed: number }
+  /** No method here has this recurring job, nor had one for ten minutes: it was removed. Does another service use this tube for its own? */
+  | { readonly type: 'schedule-unknown'; readonly tube: string; readonly name: string }
   /** A copy was buried: of a dead letter, or of a body that is no job, or one later than the retention. */
   | {
       readonly type: 'copy-buried';

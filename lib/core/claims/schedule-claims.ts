@@ -50,8 +50,8 @@ export interface ScheduleTurn {
   readonly run: number;
   /** Slots that were left out before it. */
   readonly missed: number;
-  /** The name of the last slot that ran. */
-  readonly last?: string | undefined;
+  /** The last slot that ran. */
+  readonly lastMs?: number | undefined;
 }
 
 export interface ScheduleUpsert extends ScheduleDefinition {

@@ -18,11 +18,22 @@ export interface DqJob<T = unknown> {
   readonly attempts: number;
   /** Headers that the producer gave; empty for plain bodies. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Of which schedule of `nestjs-dq/cron` it is an occurrence; not there for other jobs. */
+  readonly schedule?: DqJobSchedule;
   /**
    * Fires when this run's result no longer counts: its `timeout` is over, its lease was lost, or the application closes and
    * the shutdown deadline is over. `signal.reason` says which. Handlers that pass it on stop early.
    */
   readonly signal: AbortSignal;
+}
+
+/** What a recurring job is told of its schedule. */
+export interface DqJobSchedule {
+  readonly name: string;
+  /** The moment that this run stands for. */
+  readonly slot: Date;
+  /** Runs that were left out before it, since no consumer was there; counted up to 1,000 or so. */
+  readonly missed: number;
 }
 
 /** An attempt, as far as its handler is told of it. */
@@ -32,7 +43,8 @@ export interface Attempt {
     /** The key of its claim. */
     readonly key: string;
     readonly dueMs: number;
-    readonly header: Pick<JobHeader, 'headers'>;
+    readonly header: JobHeader;
+    readonly envelope: { readonly payload: Buffer };
   };
   readonly tube: string;
   readonly attempt: number;
@@ -61,6 +73,7 @@ export class HandedJob implements DqJob {
   declare readonly attempt: number;
   declare readonly attempts: number;
   declare readonly headers: Readonly<Record<string, string>>;
+  declare readonly schedule?: DqJobSchedule;
   readonly #attempt: Attempt;
 
   constructor(attempt: Attempt, data: unknown) {
@@ -74,8 +87,12 @@ export class HandedJob implements DqJob {
     this.attempt = attempt.attempt;
     this.attempts = attempt.attempts;
     // A handler may change them, and the next attempt has the same header.
-    const { headers } = job.header;
+    const { headers, schedule } = job.header;
     this.headers = headers === undefined ? NO_HEADERS : { ...headers };
+    if (schedule !== undefined) {
+      const { name, slot, missed } = schedule;
+      this.schedule = { name, slot: new Date(slot), missed };
+    }
     this.#attempt = attempt;
   }
 
@@ -86,8 +103,9 @@ export class HandedJob implements DqJob {
 
   /** Without the payload, which belongs in no log. */
   toJSON(): Omit<DqJob, 'data' | 'signal'> {
-    const { id, tube, dueAt, attempt, attempts, headers } = this;
-    return { id, tube, dueAt, attempt, attempts, headers };
+    const { id, tube, dueAt, attempt, attempts, headers, schedule } = this;
+    const told = { id, tube, dueAt, attempt, attempts, headers };
+    return schedule === undefined ? told : { ...told, schedule };
   }
 }
 

@@ -1,7 +1,7 @@
 import { nativeClaimKey } from '../claims/claim-key.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { JobHeader } from '../wire/envelope.js';
-import { checkSize } from './job-draft.js';
+import { checkSize, type JobDraft } from './job-draft.js';
 import { nativeDraft } from './native-draft.js';
 import { type ProducerParts, Writes } from './writes.js';
 
@@ -30,17 +30,27 @@ export class OccurrenceWrites {
   }
 
   /** @throws DqBodyTooLargeError before anything is written; DqQuorumError */
-  async write({ id, dueMs, payload, header }: Occurrence): Promise<string> {
-    const { clock, options, report, wanted } = this.#parts;
+  async write(occurrence: Occurrence): Promise<string> {
+    const { report, wanted } = this.#parts;
+    const { id, dueMs } = occurrence;
+    const handle = await this.#writes.write(this.#draft(occurrence));
+    if (wanted['job-scheduled']) report({ type: 'job-scheduled', tube: this.#tube.name, id, dueAt: new Date(dueMs) });
+    return handle;
+  }
+
+  /** @throws DqBodyTooLargeError */
+  check(occurrence: Occurrence): void {
+    this.#draft(occurrence);
+  }
+
+  #draft({ id, dueMs, payload, header }: Occurrence): JobDraft {
+    const { clock, options } = this.#parts;
     const { priority = this.#tube.priority } = header;
     const job = { id, payload, header, priority, clock, tube: this.#tube };
     const one = nativeDraft({ ...job, generation: undefined, ownKey: undefined, added: undefined }, dueMs);
     const draft = { ...one, isShared: true } as const;
     checkSize(draft, options);
-    const handle = await this.#writes.write(draft);
-    if (wanted['job-scheduled'])
-      report({ type: 'job-scheduled', tube: this.#tube.name, id, dueAt: new Date(draft.dueMs) });
-    return handle;
+    return draft;
   }
 
   /** The key of an occurrence's claim. */

@@ -172,15 +172,15 @@ export class RedisSchedules implements ScheduleClaims {
 /** A turn but for when it was begun, and its last. */
 function headOf(turn: ScheduleTurn | undefined): readonly [head: string, last: string] {
   if (turn === undefined) return ['', ''];
-  const { slotMs, dueMs, run, missed, last = '' } = turn;
-  return [`${slotMs}:${dueMs}:${run}:${missed}`, last];
+  const { slotMs, dueMs, run, missed, lastMs = '' } = turn;
+  return [`${slotMs}:${dueMs}:${run}:${missed}`, String(lastMs)];
 }
 
 function readTurn(text: unknown): ScheduleTurn | undefined {
-  const [, slotMs, dueMs, run, missed, last] = /^(\d+):(\d+):(\d+):(\d+):\d+:(.*)$/.exec(String(text)) ?? [];
+  const [, slotMs, dueMs, run, missed, last] = /^(\d+):(\d+):(\d+):(\d+):\d+:(\d*)$/.exec(String(text)) ?? [];
   if (slotMs === undefined) return undefined;
   const turn = { slotMs: Number(slotMs), dueMs: Number(dueMs), run: Number(run), missed: Number(missed) };
-  return last === '' ? turn : { ...turn, last };
+  return last === '' ? turn : { ...turn, lastMs: Number(last) };
 }
 
 /** Undefined where there is none, or one that is not understood, as a later release may write it. */

@@ -13,8 +13,8 @@ export interface ScheduleHeader {
   readonly run: number;
   /** Slots that were left out before it. */
   readonly missed: number;
-  /** The name of the last slot that ran. */
-  readonly last?: string | undefined;
+  /** The last slot that ran. */
+  readonly last?: number | undefined;
   /** Asked for beside the schedule: none comes behind it. */
   readonly extra?: true | undefined;
   /** Times and rules, which only `nestjs-dq/cron` reads. */
@@ -26,8 +26,7 @@ export function isScheduleHeader(value: unknown): value is ScheduleHeader {
   const { name, mark, rev, slot, run, missed, last, extra, spec } = value as Readonly<Record<string, unknown>>;
   return (
     [name, mark].every(isJobId) &&
-    [rev, slot, run, missed].every((number) => Number.isSafeInteger(number) && (number as number) >= 0) &&
-    (last === undefined || isJobId(last)) &&
+    [rev, slot, run, missed, last ?? 0].every((number) => Number.isSafeInteger(number) && (number as number) >= 0) &&
     (extra === undefined || extra === true) &&
     typeof spec === 'object' &&
     spec !== null

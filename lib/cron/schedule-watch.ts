@@ -1,0 +1,148 @@
+import type { Timer } from '../core/base/clock.js';
+import type { KnownSchedule, ScheduleTurn } from '../core/claims/schedule-claims.js';
+import type { DqRuntime } from '../core/runtime.js';
+import { type Definition, readDefinition } from './definition.js';
+import { type OccurrenceWriter, type ScheduleId, turnOf } from './occurrence-writer.js';
+import type { Schedules, WantedSchedule } from './schedules.js';
+import { rhythmOf } from './spec/spec.js';
+
+const EVERY_MS = 30_000;
+const LATE_MS = 15_000;
+/** An occurrence whose consumers are all busy is not written more often than this in the end. */
+const SELDOM_MS = 600_000;
+
+/** An overdue occurrence that this process has written again. */
+interface Rewritten {
+  readonly key: string;
+  readonly waitMs: number;
+  readonly until: number;
+}
+
+/**
+ * Looks now and then whether each schedule of the tubes that are handled here still has its next occurrence: all its copies may have gone
+ * with their disks, its consumers may have died before they wrote it, or the claim store may have been emptied.
+ */
+export class ScheduleWatch {
+  readonly #runtime: DqRuntime;
+  readonly #writer: OccurrenceWriter;
+  readonly #schedules: Schedules;
+  /** Of `@DqCron`: put in at boot, and again where nobody knows them. */
+  #declared: readonly WantedSchedule[] = [];
+  #sown = false;
+  #timer: Timer | undefined;
+  #looking: Promise<void> | undefined;
+  #again = false;
+  #stopped = false;
+  /** By tube and name. */
+  #rewritten = new Map<string, Rewritten>();
+
+  constructor(runtime: DqRuntime, writer: OccurrenceWriter, schedules: Schedules) {
+    this.#runtime = runtime;
+    this.#writer = writer;
+    this.#schedules = schedules;
+  }
+
+  /** Begins, and does not wait for the servers. */
+  start(declared: readonly WantedSchedule[]): void {
+    this.#declared = declared;
+    this.#sown = declared.length === 0;
+    const types = new Set(['store-back'] as const);
+    this.#runtime.listen({ name: 'the watch over recurring jobs', types, tell: () => this.look() });
+    this.look();
+  }
+
+  /** Resolves when nothing is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#looking;
+  }
+
+  look(): void {
+    if (this.#stopped) return;
+    this.#timer?.cancel();
+    this.#again = this.#looking !== undefined;
+    this.#looking ??= this.#runtime.context
+      .enter(() => this.#round())
+      .then((waitMs) => {
+        this.#looking = undefined;
+        if (this.#again) this.look();
+        else if (!this.#stopped) this.#timer = this.#runtime.parts.clock.after(waitMs, () => this.look());
+      });
+  }
+
+  /** Returns for how long to wait. Never rejects: the next round does what this one could not. */
+  async #round(): Promise<number> {
+    const tubes = new Set([...this.#runtime.handled, ...this.#declared.map(({ tube }) => tube)]);
+    const usual = EVERY_MS * (0.75 + this.#runtime.random() / 2);
+    try {
+      await this.#sow();
+      const waits = await Promise.all([...tubes].map((tube) => this.#lookAt(tube)));
+      // What loses nothing is only asked when a turn is overdue.
+      return this.#runtime.parts.store.onLoss === undefined ? Math.min(...waits) : usual;
+    } catch {
+      return usual;
+    }
+  }
+
+  async #sow(): Promise<void> {
+    if (this.#sown) return;
+    const tubes = new Set(this.#declared.map(({ tube }) => tube));
+    for (const tube of tubes) await this.#schedules.put(tube, this.#of(tube));
+    this.#sown = true;
+  }
+
+  #of(tube: string): readonly WantedSchedule[] {
+    return this.#declared.filter((one) => one.tube === tube);
+  }
+
+  async #lookAt(tube: string): Promise<number> {
+    const { store, clock } = this.#runtime.parts;
+    const declared = this.#of(tube);
+    const names = declared.map(({ name }) => name);
+    const { overdue, missing, nextMs } = await store.schedules.overdue(tube, LATE_MS, names);
+    if (missing.length > 0)
+      await this.#schedules.put(
+        tube,
+        declared.filter(({ name }) => missing.includes(name)),
+        true,
+      );
+    for (const known of overdue) await this.#revive(tube, known);
+    if (overdue.length === 0) this.#rewritten.clear();
+    return nextMs === undefined ? Infinity : Math.max(EVERY_MS, nextMs + LATE_MS - clock.now());
+  }
+
+  async #revive(tube: string, { name, mark, rev, text, turn }: KnownSchedule): Promise<void> {
+    if (turn === undefined) return;
+    const of: ScheduleId = { tube, name, mark, rev };
+    const definition = readDefinition(text);
+    const key = this.#writer.keyOf(of, definition, turn.slotMs);
+    const { claim } = await this.#runtime.parts.store.describe(tube, key);
+    if (claim.kind === 'none') await this.#rewrite(of, definition, turn, key);
+    else if (claim.kind === 'done' || claim.kind === 'dead' || claim.kind === 'revoked')
+      await this.#goOn(of, definition, text, turn);
+  }
+
+  async #rewrite(of: ScheduleId, definition: Definition, turn: ScheduleTurn, key: string): Promise<void> {
+    const at = `${of.tube} ${of.name}`;
+    const now = this.#runtime.parts.clock.now();
+    const before = this.#rewritten.get(at);
+    if (before?.key === key && now < before.until) return;
+    const waitMs = before?.key === key ? Math.min(2 * before.waitMs, SELDOM_MS) : EVERY_MS / 2;
+    this.#rewritten.set(at, { key, waitMs, until: now + waitMs });
+    await this.#writer.write(of, definition, turn);
+  }
+
+  /** The turn is over, and nobody has made the next one. */
+  async #goOn(of: ScheduleId, definition: Definition, text: string, turn: ScheduleTurn): Promise<void> {
+    const { schedules } = this.#runtime.parts.store;
+    const { spec } = definition;
+    const slotMs = rhythmOf(spec).next(spec.missed === 'all' ? turn.slotMs : await schedules.now(of.tube));
+    const run = turn.run + 1;
+    const ends = slotMs === undefined || run > (spec.limit ?? Infinity);
+    const next = ends ? 'none' : turnOf(of, definition, { slotMs, run, missed: 0, lastMs: turn.slotMs });
+    const { name, mark, rev } = of;
+    const answer = await schedules.step(of.tube, { name, mark, rev, text, turn, next });
+    if (answer.write && answer.turn !== undefined) await this.#writer.write(of, definition, answer.turn);
+  }
+}
