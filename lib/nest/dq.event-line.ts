@@ -26,8 +26,11 @@ type LineOf<Type extends LoggedEvent['type']> = (event: DqEventOf<Type>, embedde
 
 /** What an event may be about: with its type, the key of its line. */
 const SUBJECTS = ['tube', 'first', 'node', 'file', 'told'] as const;
-/** Somebody has to look at each dead letter, and needs its id; with more at once there is one cause, and the inspector lists them. */
-const MOST_DEAD = 5;
+/**
+ * Somebody has to look at each dead letter, and needs its id; with more at once there is one cause, and the inspector lists them. Of failed
+ * attempts as many, so that a developer sees each attempt of the one job that he looks at.
+ */
+const MOST_OF_JOBS = 5;
 
 const LINES: { readonly [Type in LoggedEvent['type']]: LineOf<Type> } = {
   'node-lost': ({ node, reason, reached }) => ({
@@ -78,12 +81,13 @@ const LINES: { readonly [Type in LoggedEvent['type']]: LineOf<Type> } = {
     level: 'warn',
     text: `Job ${event.id} of tube ${event.tube} (${event.handler}) failed in attempt ${event.attempt} and is tried again in ${event.retryMs} ms: ${faultText(event.error)}`,
     thrown: event.error,
+    most: MOST_OF_JOBS,
   }),
   'job-dead': (event) => ({
     level: 'error',
     text: `Job ${event.id} of tube ${event.tube} (${event.handler}) is given up after attempt ${event.attempt}: ${event.reason}`,
     thrown: event.error,
-    most: MOST_DEAD,
+    most: MOST_OF_JOBS,
   }),
   'job-skipped': ({ tube, id, lateMs }) =>
     warn(`Job ${id} of tube ${tube} came ${lateMs} ms late and was skipped, as its expires says.`),
