@@ -132,7 +132,9 @@ function eventsPage() {
   ].join('\n\n');
   const types = 'type' in node && node.type ? listOf(/** @type {Node} */ (node.type), 'types') : [];
   const sections = types.map((each) => {
-    const [type, ...fields] = membersOf(each);
+    const members = fieldsOf(each, file);
+    const type = members.find((member) => nameOf(member) === 'type');
+    const fields = members.filter((member) => member !== type);
     const rows = fields.map((field) => {
       const text = prose(docOf(field, file)).join(' ');
       const optional = /\?:/.test(source(field, file)) ? '?' : '';
@@ -201,6 +203,23 @@ function declared(name) {
 /** @param {Node} node */
 function membersOf(node) {
   return listOf(node, 'members');
+}
+
+/**
+ * The members of an event, those of a named type in front of its own.
+ *
+ * @param {Node} node
+ * @param {SourceFile} file
+ * @returns {Node[]}
+ */
+function fieldsOf(node, file) {
+  if (node.kind === SyntaxKind.ParenthesizedType && 'type' in node)
+    return fieldsOf(/** @type {Node} */ (node.type), file);
+  if (node.kind === SyntaxKind.IntersectionType) return listOf(node, 'types').flatMap((part) => fieldsOf(part, file));
+  if (node.kind !== SyntaxKind.TypeReference) return membersOf(node);
+  const named = declared(source(node, file)).node;
+  const extended = listOf(named, 'heritageClauses').flatMap((clause) => listOf(clause, 'types'));
+  return [...extended.flatMap((base) => membersOf(declared(source(base, file)).node)), ...membersOf(named)];
 }
 
 /**

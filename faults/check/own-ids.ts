@@ -52,6 +52,8 @@ function wasTrue({ runs, dead, revokeAnswer }: JobTimeline, { state, at }: Event
     case 'running':
       return last !== undefined && (last.end === undefined || last.end.at + SLACK_MS >= at);
     case 'scheduled':
+    // Also one that was given back before its handler was called.
+    case 'retrying':
       return !isDone || (last?.start.at ?? 0) + SLACK_MS >= at;
     case 'dead':
       return dead;

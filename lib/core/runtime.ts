@@ -16,8 +16,15 @@ import type { DqLayerHost } from './layers/layer.js';
 import { JobContext } from './layers/job-context.js';
 import { Layers, nameOf } from './layers/layers.js';
 import { type Listener, Listeners } from './listeners.js';
-import { tubeNameWarning, declaredTube } from './options/declared-tube.js';
-import type { DqRunOptions, DqTubeOptions } from './options/dq-options.js';
+import {
+  declaredTube,
+  declaredTwice,
+  hasOptions,
+  nameOf as nameOfTube,
+  type Tube,
+  tubeNameWarning,
+} from './options/declared-tube.js';
+import type { DqRunOptions } from './options/dq-options.js';
 import { resolveHandler, resolveTube } from './options/resolve-tube.js';
 import type { ResolvedOptions, RunSettings, TubeSettings } from './options/resolved-options.js';
 import { Presence } from './base/presence.js';
@@ -138,17 +145,10 @@ export class DqRuntime {
    * Declares one more tube, before `start`. A name alone may be declared again; options may be given once.
    * @throws DqOptionsError, DqTubeNameError
    */
-  declare(tube: string | DqTubeOptions): void {
-    const name = typeof tube === 'string' ? tube : tube?.name;
-    const said = typeof tube === 'string' ? [tube] : Object.values(tube ?? {}).filter((value) => value !== undefined);
-    if (this.#tubes.has(name) && said.length === 1) return;
-    const settings = resolveTube(tube, this.options.defaults);
-    if (this.#tubes.has(name)) {
-      throw new DqOptionsError(
-        `Expected the options of tube "${name}" in one place, got them twice. Elsewhere, give its name alone.`,
-      );
-    }
-    this.#tubes.set(name, settings);
+  declare(tube: Tube): void {
+    const name = nameOfTube(tube);
+    if (!this.#tubes.has(name)) this.#tubes.set(name, resolveTube(tube, this.options.defaults));
+    else if (hasOptions(tube)) throw declaredTwice(name);
   }
 
   /** The producer of a declared tube, by default the default tube. */

@@ -6,7 +6,6 @@ import type { ResolvedOptions } from '../core/options/resolved-options.js';
 import type { Backend } from '../core/runtime.js';
 import { newJobId } from '../core/wire/job-id.js';
 import { ClaimTable } from './claims/claim-table.js';
-import { MemoryClaimStore } from './claims/memory-claim-store.js';
 import { DiskDeadline } from './file/disk-deadline.js';
 import { FileClaimStore } from './file/file-claim-store.js';
 import { FileConnection } from './file/file-connection.js';
@@ -60,7 +59,7 @@ export function fileBackend(
   };
   return {
     dialers: [dialer],
-    store: new FileClaimStore(new MemoryClaimStore(claims), file, deadline),
+    store: new FileClaimStore(claims, file, deadline),
     start() {
       file.open();
       report({ type: 'embedded-started', file: path });

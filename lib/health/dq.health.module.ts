@@ -1,8 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { HealthIndicatorService } from '@nestjs/terminus';
 import { DqHealth } from '../index.js';
+import { optionalPeer } from '../optional-peer.js';
 import { DqHealthIndicator } from './dq.health.indicator.js';
-import { loadTerminus } from './terminus.js';
 
 /** Gives `DqHealthIndicator` to modules that have health checks of `@nestjs/terminus`. */
 @Module({})
@@ -12,7 +12,11 @@ export class DqHealthModule {
    * A promise, as Nest takes it among `imports`. Rejects with DqOptionsError when `@nestjs/terminus` is not installed
    */
   static async forRoot(): Promise<DynamicModule> {
-    const { HealthIndicatorService: indicators, TerminusModule } = await loadTerminus();
+    const { HealthIndicatorService: indicators, TerminusModule } = await optionalPeer(
+      '@nestjs/terminus',
+      'DqHealthModule',
+      () => import('@nestjs/terminus'),
+    );
     return {
       module: DqHealthModule,
       imports: [TerminusModule],

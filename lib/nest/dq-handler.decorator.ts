@@ -1,16 +1,13 @@
 import { DqHandlerError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
 import type { DqRunOptions } from '../core/options/dq-options.js';
-import { requireLegacyDecorators } from './legacy-decorators.js';
-
-/** A string, so that a handler is found whichever copy of this package decorated it. */
-export const DQ_HANDLER_METADATA = 'nestjs-dq:handlers';
+import { Marks, requireLegacyDecorators, requireMethod } from './dq.marks.js';
 
 /** What `@DqHandler` takes besides the tube; each option wins over the tube's own. */
 export type DqHandlerOptions = DqRunOptions;
 
-/** What the decorator leaves, once for each tube. */
-export interface DqHandlerMetadata {
+/** A method that runs the jobs of one tube. */
+export interface HandlerMark {
   readonly tube: string;
   readonly options: DqHandlerOptions;
   readonly methodName: string;
@@ -19,6 +16,9 @@ export interface DqHandlerMetadata {
   /** The prototype of the class that has the decorator in its source. */
   readonly declaring: object;
 }
+
+/** On the prototypes of classes for all their own methods, and on the methods. */
+export const HANDLER_MARKS = new Marks<HandlerMark>('nestjs-dq:handlers');
 
 /**
  * The method runs the jobs of a tube. It gets the payload and the `DqJob`. Returning (a promise, an Observable) completes the
@@ -45,32 +45,15 @@ export function DqHandler(
   return (target, key, descriptor) => {
     requireLegacyDecorators('@DqHandler', key);
     const added = split(first, options, () => `${nameOf(target)}.${String(key)}`);
-    // JavaScript can decorate a property, and then passes no descriptor.
-    const method: unknown = (descriptor as { readonly value?: unknown } | undefined)?.value;
-    if (typeof method !== 'function' || typeof target === 'function' || typeof key === 'symbol') {
-      throw new DqHandlerError(
-        `Expected @DqHandler('${added.tube}') on a method of a class's instances, got ${String(key)}. It would never be found.`,
-      );
-    }
-    const mark: DqHandlerMetadata = { ...added, methodName: key, method, declaring: target };
+    const decorated = requireMethod(`@DqHandler('${added.tube}')`, target, key, descriptor);
+    const mark: HandlerMark = { ...added, ...decorated, declaring: target };
     // On the class, since another decorator may replace the function; on the function, since a mixin may copy it to another class.
-    for (const place of [target, method]) {
-      Reflect.defineMetadata(DQ_HANDLER_METADATA, [...handlerMetadata(place), mark], place);
-    }
+    for (const place of [target, decorated.method]) HANDLER_MARKS.add(place, mark);
   };
 }
 
-/** What the decorator left on a method, or on the prototype of a class for all its own methods; empty when it did not. */
-export function handlerMetadata(place: object): readonly DqHandlerMetadata[] {
-  return (Reflect.getOwnMetadata(DQ_HANDLER_METADATA, place) as readonly DqHandlerMetadata[] | undefined) ?? [];
-}
-
 /** @throws DqHandlerError where an untyped caller gave no tube */
-function split(
-  first: unknown,
-  options: DqHandlerOptions,
-  title: () => string,
-): Pick<DqHandlerMetadata, 'tube' | 'options'> {
+function split(first: unknown, options: DqHandlerOptions, title: () => string): Pick<HandlerMark, 'tube' | 'options'> {
   if (typeof first === 'string') return { tube: first, options };
   const isObject = typeof first === 'object' && first !== null && !Array.isArray(first);
   const { tube, ...own } = (isObject ? first : {}) as Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
-import { requireLegacyDecorators } from './legacy-decorators.js';
+import { requireLegacyDecorators } from './dq.marks.js';
 
 /** A string, so that a layer is found whichever copy of this package decorated it. */
-export const DQ_LAYER_METADATA = 'nestjs-dq:layer';
+const DQ_LAYER_METADATA = 'nestjs-dq:layer';
 
 export interface DqLayerOptions {
   /** A layer with a lower number stands farther outside; equal ones stand in the order in which Nest lists their modules. @default 0 */

@@ -1,14 +1,11 @@
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { DiscoveryModule, LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { DiscoveryModule, DiscoveryService, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { DqRuntime } from '../core/runtime.js';
 import { copiesWarning } from './dq.copies.js';
 import { DqEventLog } from './dq.event-log.js';
 import { DqEnhancers } from './dq.enhancers.js';
-import { DqExplorer, type FoundHandler, titleOf } from './dq.explorer.js';
+import { type FoundHandler, foundHandlers, titleOf } from './dq.explorer.js';
 import { DqHandlerFactory } from './dq.handler-factory.js';
-import { moduleEnhancers } from './dq.module-enhancers.js';
-import type { DqModuleOptions } from './dq.module-options.js';
-import { DQ_MODULE_OPTIONS } from './dq.tokens.js';
 import { tubeHandlers } from './dq.tube-handlers.js';
 import { described, type HandlerUse, tubeLine } from './dq.tube-line.js';
 import { usedTubes } from './dq.used-tubes.js';
@@ -21,13 +18,11 @@ const NEARER_THAN_THE_ROOT = -1;
  * first to stop: jobs are taken once every other `onApplicationBootstrap` is done, and drained before any other
  * `onModuleDestroy` closes what handlers need.
  */
-@Module({ imports: [DiscoveryModule], providers: [DqExplorer, DqHandlerFactory, DqEnhancers] })
+@Module({ imports: [DiscoveryModule], providers: [DqHandlerFactory, DqEnhancers] })
 export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #runtime: DqRuntime;
-  readonly #given: DqModuleOptions;
-  readonly #explorer: DqExplorer;
+  readonly #discovery: DiscoveryService;
   readonly #enhancers: DqEnhancers;
-  readonly #moduleRef: ModuleRef;
   readonly #factory: DqHandlerFactory;
   readonly #modules: ModulesContainer;
   readonly #log: DqEventLog;
@@ -38,20 +33,16 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
 
   constructor(
     @Inject(DqRuntime) runtime: DqRuntime,
-    @Inject(DQ_MODULE_OPTIONS) given: DqModuleOptions,
     @Inject(DqEnhancers) enhancers: DqEnhancers,
-    @Inject(ModuleRef) moduleRef: ModuleRef,
-    @Inject(DqExplorer) explorer: DqExplorer,
+    @Inject(DiscoveryService) discovery: DiscoveryService,
     @Inject(DqHandlerFactory) factory: DqHandlerFactory,
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Inject(DqEventLog) log: DqEventLog,
     @Inject(LazyModuleLoader) lazyModules: LazyModuleLoader,
   ) {
     this.#runtime = runtime;
-    this.#given = given;
     this.#enhancers = enhancers;
-    this.#moduleRef = moduleRef;
-    this.#explorer = explorer;
+    this.#discovery = discovery;
     this.#factory = factory;
     this.#modules = modules;
     this.#log = log;
@@ -65,8 +56,7 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
     // An HTTP application can be closed while it still initializes.
     if (this.#stopped) return;
     try {
-      if (this.#given.enhancers !== undefined)
-        this.#enhancers.surround(await moduleEnhancers(this.#given.enhancers, this.#moduleRef));
+      await this.#enhancers.init();
       // Closed meanwhile.
       if (this.#stopped) return;
       this.#startConsumers();
@@ -83,7 +73,7 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
   }
 
   #startConsumers(): void {
-    const found = this.#explorer.explore();
+    const found = foundHandlers(this.#discovery);
     this.#handle(found);
     this.#runtime.start();
     this.#started = true;
@@ -107,7 +97,7 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
       if (!this.#started || this.#stopped) return moduleRef;
       // Whoever has it loaded may do so for a request of his own.
       this.#runtime.context.enter(() => {
-        const more = this.#handle(this.#explorer.explore());
+        const more = this.#handle(foundHandlers(this.#discovery));
         if (more.length > 0) this.#log.tell(`Tubes: ${more.join(', ')}, of a module that was loaded later.`);
       });
       return moduleRef;

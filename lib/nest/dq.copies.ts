@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Provider, Scope, type Type } from '@nestjs/common';
+import { type FactoryProvider, Scope, type Type } from '@nestjs/common';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
 
 /** One copy of this package in this process. */
@@ -41,7 +41,7 @@ export function copiesWarning(): string | undefined {
 }
 
 /** Providers of the classes of other copies, which refuse whoever asks for them: Nest itself would say that it knows no `DqProducer`. */
-export function foreignProviders(...kinds: readonly (keyof typeof NAMES)[]): (Provider & { readonly provide: Type })[] {
+export function foreignProviders(...kinds: readonly (keyof typeof NAMES)[]): FactoryProvider[] {
   return copies
     .filter((copy) => copy !== own)
     .flatMap(({ tokens }) =>

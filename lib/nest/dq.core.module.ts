@@ -1,17 +1,17 @@
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
+import { DiscoveryModule, DiscoveryService, ModulesContainer } from '@nestjs/core';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
 import { resolveOptions } from '../core/options/resolve-options.js';
 import { DqRuntime, type RuntimeParts } from '../core/runtime.js';
-import { featureTubes, mergeTubes, type TubeList } from './dq.declared-tubes.js';
+import type { Tube } from '../core/options/declared-tube.js';
 import { embeddedBackend } from '../embedded/embedded-backend.js';
 import { copiesWarning } from './dq.copies.js';
-import { DqLayerExplorer } from './dq.layer-explorer.js';
+import { registerLayers } from './dq.layer-explorer.js';
 import { checkEnhancers } from './dq.module-enhancers.js';
 import { DqEventLog } from './dq.event-log.js';
 import type { DqModuleOptions } from './dq.module-options.js';
-import { DQ_MODULE_OPTIONS, DQ_ROOT_TUBES, DQ_RUNTIME_PARTS } from './dq.tokens.js';
+import { DQ_FEATURE_TUBES, DQ_MODULE_OPTIONS, DQ_ROOT_TUBES, DQ_RUNTIME_PARTS } from './dq.tokens.js';
 
 function createLog(given: DqModuleOptions, { clock }: RuntimeParts): DqEventLog {
   if (typeof given !== 'object' || given === null) {
@@ -26,7 +26,7 @@ function createLog(given: DqModuleOptions, { clock }: RuntimeParts): DqEventLog 
 function createRuntime(
   given: DqModuleOptions,
   log: DqEventLog,
-  rootTubes: TubeList,
+  rootTubes: readonly Tube[],
   modules: ModulesContainer,
   parts: RuntimeParts,
 ): DqRuntime {
@@ -40,10 +40,20 @@ function createRuntime(
         (copiesWarning() === undefined ? '' : ` ${copiesWarning()}`),
     );
   }
-  const tubes = mergeTubes([rootTubes, options.tubes ?? [], ...featureTubes(modules)]);
+  const lists = [rootTubes, options.tubes ?? [], ...featureTubes(modules)];
+  // What is no list is refused with the other options.
+  const tubes = lists.find((list) => !Array.isArray(list)) ?? lists.flat();
   const resolved = resolveOptions({ ...options, tubes });
   const backend = resolved.embedded === undefined ? undefined : embeddedBackend;
   return new DqRuntime(resolved, { backend, ...parts, report: (event) => log.write(event, resolved.embedded) });
+}
+
+/** The lists that feature modules gave, of all that the application consists of when it starts. */
+function featureTubes(modules: ModulesContainer): (readonly Tube[])[] {
+  const given = [...modules.values()].map(
+    ({ providers }) => providers.get(DQ_FEATURE_TUBES)?.instance as readonly Tube[] | undefined,
+  );
+  return given.filter((tubes) => tubes !== undefined);
 }
 
 /**
@@ -61,7 +71,6 @@ const FARTHER_THAN_GLOBAL = Infinity;
   providers: [
     // Not a value: Nest 11 keeps a value that is overridden by a factory.
     { provide: DQ_RUNTIME_PARTS, useFactory: (): RuntimeParts => ({}) },
-    DqLayerExplorer,
     { provide: DqEventLog, inject: [DQ_MODULE_OPTIONS, DQ_RUNTIME_PARTS], useFactory: createLog },
     {
       provide: DqRuntime,
@@ -74,24 +83,24 @@ const FARTHER_THAN_GLOBAL = Infinity;
 export class DqCoreModule implements OnModuleInit, OnApplicationShutdown {
   readonly #runtime: DqRuntime;
   readonly #log: DqEventLog;
-  readonly #layers: DqLayerExplorer;
+  readonly #discovery: DiscoveryService;
 
   constructor(
     @Inject(DqRuntime) runtime: DqRuntime,
     @Inject(DqEventLog) log: DqEventLog,
-    @Inject(DqLayerExplorer) layers: DqLayerExplorer,
+    @Inject(DiscoveryService) discovery: DiscoveryService,
     @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
     this.#runtime = runtime;
     this.#log = log;
-    this.#layers = layers;
+    this.#discovery = discovery;
     for (const module of modules.values()) {
       if (module.metatype === DqCoreModule) module.distance = FARTHER_THAN_GLOBAL;
     }
   }
 
   onModuleInit(): void {
-    this.#layers.register(this.#runtime);
+    registerLayers(this.#discovery, this.#runtime);
   }
 
   async onApplicationShutdown(): Promise<void> {

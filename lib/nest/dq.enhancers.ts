@@ -6,7 +6,7 @@ import {
   Injectable,
   type PipeTransform,
 } from '@nestjs/common';
-import { type ApplicationConfig, type ContextId, ModulesContainer, type NestContainer } from '@nestjs/core';
+import { type ApplicationConfig, type ContextId, ModuleRef, ModulesContainer, type NestContainer } from '@nestjs/core';
 import { ExternalExceptionFilterContext } from '@nestjs/core/exceptions/external-exception-filter-context.js';
 import { GuardsConsumer } from '@nestjs/core/guards/guards-consumer.js';
 import { GuardsContextCreator } from '@nestjs/core/guards/guards-context-creator.js';
@@ -22,13 +22,17 @@ import { DqHandlerError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
 import { type FoundHandler, titleOf } from './dq.explorer.js';
 import { ENHANCERS } from './dq.marked-methods.js';
+import { moduleEnhancers } from './dq.module-enhancers.js';
+import type { DqModuleOptions } from './dq.module-options.js';
 import { decoratedParameters } from './dq.parameters.js';
+import { DQ_MODULE_OPTIONS } from './dq.tokens.js';
 import { isObservable, lastValueFrom, type Observable } from 'rxjs';
 
 /** What `ExecutionContext.getType()` says in guards, interceptors and filters around a handler. */
 export const DQ_CONTEXT_TYPE = 'dq';
 
 type Method = (...args: unknown[]) => unknown;
+type Creators = ReturnType<typeof creatorsOf>;
 
 /**
  * Runs handlers inside the guards, interceptors, pipes and filters of their method and class, in the order routes do. Nest's
@@ -37,32 +41,31 @@ type Method = (...args: unknown[]) => unknown;
  */
 @Injectable()
 export class DqEnhancers {
+  readonly #given: DqModuleOptions;
+  readonly #moduleRef: ModuleRef;
   readonly #container: NestContainer;
-  #guards: GuardsContextCreator;
-  #interceptors: InterceptorsContextCreator;
-  #pipes: PipesContextCreator;
-  #filters: ExternalExceptionFilterContext;
-  #moduleWide = false;
   readonly #guarding = new GuardsConsumer();
   readonly #intercepting = new InterceptorsConsumer();
   readonly #piping = new PipesConsumer();
+  #creators: Creators;
 
-  constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
-    // Without an ApplicationConfig, which knows the global ones, these need nothing of the container but its modules.
+  constructor(
+    @Inject(DQ_MODULE_OPTIONS) given: DqModuleOptions,
+    @Inject(ModuleRef) moduleRef: ModuleRef,
+    @Inject(ModulesContainer) modules: ModulesContainer,
+  ) {
+    this.#given = given;
+    this.#moduleRef = moduleRef;
+    // Without an ApplicationConfig, which knows the global ones, Nest's creators need nothing of the container but its modules.
     this.#container = { getModules: () => modules } as NestContainer;
-    this.#guards = new GuardsContextCreator(this.#container);
-    this.#interceptors = new InterceptorsContextCreator(this.#container);
-    this.#pipes = new PipesContextCreator(this.#container);
-    this.#filters = new ExternalExceptionFilterContext(this.#container);
+    this.#creators = creatorsOf(this.#container);
   }
 
-  /** Puts these around all handlers that are made from now on. */
-  surround(config: ApplicationConfig): void {
-    this.#moduleWide = true;
-    this.#guards = new GuardsContextCreator(this.#container, config);
-    this.#interceptors = new InterceptorsContextCreator(this.#container, config);
-    this.#pipes = new PipesContextCreator(this.#container, config);
-    this.#filters = new ExternalExceptionFilterContext(this.#container, config);
+  /** Makes those of the module's options, which are around all handlers from now on. @throws DqOptionsError */
+  async init(): Promise<void> {
+    const { enhancers } = this.#given;
+    if (enhancers === undefined) return;
+    this.#creators = creatorsOf(this.#container, await moduleEnhancers(enhancers, this.#moduleRef));
   }
 
   /**
@@ -79,20 +82,21 @@ export class DqEnhancers {
     for (const { kind, enhancer } of all) {
       if (typeof enhancer === 'function' && !found.host.injectables.has(enhancer)) throw notMade(kind, enhancer, found);
     }
-    return this.#moduleWide || all.length > 0 || parameters.length > 0;
+    return this.#given.enhancers !== undefined || all.length > 0 || parameters.length > 0;
   }
 
   /** The handler of this instance with everything around it; `contextId` where things are made for one job alone. */
   around(instance: object, found: FoundHandler, contextId?: ContextId): Handler {
     const { methodName, method, classRef, declaring, host, wrapper } = found;
     const at = [instance, method, host.token, contextId, wrapper.id] as const;
-    const guards = this.#guards.create(...at);
-    const interceptors = this.#interceptors.create(...at);
-    const pipes = this.#pipes.create(...at);
-    const filters = this.#filters.create(instance, method as never, host.token, contextId, wrapper.id);
+    const creators = this.#creators;
+    const guards = creators.guards.create(...at);
+    const interceptors = creators.interceptors.create(...at);
+    const pipes = creators.pipes.create(...at);
+    const filters = creators.filters.create(instance, method as never, host.token, contextId, wrapper.id);
     const types = parameterTypes(declaring, methodName);
     const parameters = decoratedParameters(found).map((parameter) => {
-      const own = this.#pipes.createConcreteContext(parameter.pipes as PipeTransform[], contextId, wrapper.id);
+      const own = creators.pipes.createConcreteContext(parameter.pipes as PipeTransform[], contextId, wrapper.id);
       const all: PipeTransform[] = [...pipes, ...own];
       return [parameter, all] as const;
     });
@@ -141,6 +145,16 @@ export class DqEnhancers {
       }
     };
   }
+}
+
+/** Nest's own; `config` has what is around all of them. */
+function creatorsOf(container: NestContainer, config?: ApplicationConfig) {
+  return {
+    guards: new GuardsContextCreator(container, config),
+    interceptors: new InterceptorsContextCreator(container, config),
+    pipes: new PipesContextCreator(container, config),
+    filters: new ExternalExceptionFilterContext(container, config),
+  };
 }
 
 /** The method as it is now: looked up for each job, so that a test may spy on it. @throws DqHandlerError */

@@ -107,7 +107,7 @@ export class DqEventLog {
     const now = this.#clock.monotonic();
     for (const [place, { key, at, level, leftOut }] of this.#last) {
       if (now - at < ageMs) continue;
-      if (leftOut > 0) this.#line(level, `${leftOut} more like the last line of ${key} were left out.`);
+      if (leftOut > 0) this.#line(level, notLogged(key, leftOut));
       this.#last.delete(place);
     }
   }
@@ -123,6 +123,12 @@ export class DqEventLog {
       },
     );
   }
+}
+
+function notLogged(key: string, count: number): string {
+  const [type = '', ...about] = key.split(' ');
+  const where = about.length === 0 ? '' : ` (${about.join(' ')})`;
+  return `${count} more ${type} ${count === 1 ? 'event' : 'events'}${where} ${count === 1 ? 'was' : 'were'} not logged.`;
 }
 
 function checkLogger(logger: unknown): void {

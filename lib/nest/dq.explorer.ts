@@ -1,5 +1,5 @@
-import { Inject, Injectable, type Type } from '@nestjs/common';
-import { DiscoveryService } from '@nestjs/core';
+import type { Type } from '@nestjs/common';
+import type { DiscoveryService } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { Module } from '@nestjs/core/injector/module.js';
@@ -15,7 +15,6 @@ export interface FoundHandler extends MarkedMethod {
   readonly wrapper: InstanceWrapper<object>;
   /** The module whose provider or controller it is. */
   readonly host: Module;
-  readonly isController: boolean;
 }
 
 /** How errors name a handler. */
@@ -23,42 +22,41 @@ export function titleOf({ className, methodName }: FoundHandler): string {
   return `${className}.${methodName}`;
 }
 
-/** Finds the methods that `@DqHandler` marked, among providers and controllers. */
-@Injectable()
-export class DqExplorer {
-  readonly #discovery: DiscoveryService;
-
-  constructor(@Inject(DiscoveryService) discovery: DiscoveryService) {
-    this.#discovery = discovery;
-  }
-
-  /** @throws DqHandlerError for a method that has lost its mark, or is none any more */
-  explore(): readonly FoundHandler[] {
-    // A value or a factory may show an object that is a provider elsewhere; its class, if it is one, comes first.
-    const providers = this.#discovery.getProviders().toSorted((one, other) => rank(one) - rank(other));
-    const seen = new Set<object>();
-    return [
-      ...providers.flatMap((wrapper) => this.#scan(wrapper, false, seen)),
-      ...this.#discovery.getControllers().flatMap((wrapper) => this.#scan(wrapper, true, seen)),
-    ];
-  }
-
-  #scan(wrapper: InstanceWrapper<object>, isController: boolean, seen: Set<object>): FoundHandler[] {
+/**
+ * The methods that `@DqHandler` marked, among providers and controllers.
+ * @throws DqHandlerError for a method that has lost its mark, or is none any more
+ */
+export function foundHandlers(discovery: DiscoveryService): readonly FoundHandler[] {
+  return decoratable(discovery, (wrapper, prototype) => {
     const { host, instance } = wrapper;
-    const prototype = prototypeOf(wrapper);
-    // An alias (useExisting) shows another provider's object again.
-    if (prototype === null || host === undefined || wrapper.isAlias || seen.has(instance) || !isMade(wrapper))
-      return [];
-    const classRef = prototype.constructor as Type;
-    const at = { classRef, className: classOf(prototype), wrapper, host, isController };
+    if (host === undefined || !isMade(wrapper)) return [];
+    const at = { classRef: prototype.constructor as Type, className: classOf(prototype), wrapper, host };
     const found = markedMethods(prototype).map((marked): FoundHandler => Object.assign(marked, at));
-    for (const handler of found) requireMethod(handler);
-    if (found.length > 0 && isObject(instance)) seen.add(instance);
+    if (isObject(instance)) for (const handler of found) requireMethod(handler, instance);
     return found;
-  }
+  });
 }
 
-export function rank({ isNotMetatype }: InstanceWrapper): number {
+/** What `find` finds on every class that is a provider or controller, on each object once. */
+export function decoratable<Found>(
+  discovery: DiscoveryService,
+  find: (wrapper: InstanceWrapper<object>, prototype: object) => readonly Found[],
+): readonly Found[] {
+  // A value or a factory may show an object that is a provider elsewhere; its class, if it is one, comes first.
+  const providers = discovery.getProviders().toSorted((one, other) => rank(one) - rank(other));
+  const seen = new Set<object>();
+  return [...providers, ...discovery.getControllers()].flatMap((wrapper: InstanceWrapper<object>) => {
+    const { instance } = wrapper;
+    const prototype = prototypeOf(wrapper);
+    // An alias (useExisting) shows another provider's object again.
+    if (prototype === null || wrapper.isAlias || seen.has(instance)) return [];
+    const found = find(wrapper, prototype);
+    if (found.length > 0 && isObject(instance)) seen.add(instance);
+    return found;
+  });
+}
+
+function rank({ isNotMetatype }: InstanceWrapper): number {
   return isNotMetatype ? 1 : 0;
 }
 
@@ -73,7 +71,7 @@ export function isMadeForEach(wrapper: InstanceWrapper): boolean {
 }
 
 /** The class that a provider's methods are found on. Values and factories have one only once they are made. */
-export function prototypeOf(wrapper: InstanceWrapper<object>): object | null {
+function prototypeOf(wrapper: InstanceWrapper<object>): object | null {
   const { metatype, isNotMetatype, instance, token } = wrapper;
   if (!isNotMetatype) return ((metatype as Type | null)?.prototype as object | undefined) ?? null;
   if (isObject(instance)) return Object.getPrototypeOf(instance) as object | null;
@@ -81,9 +79,7 @@ export function prototypeOf(wrapper: InstanceWrapper<object>): object | null {
   return isMadeForEach(wrapper) && typeof token === 'function' ? (token.prototype as object | null) : null;
 }
 
-function requireMethod(found: FoundHandler): void {
-  const { instance } = found.wrapper;
-  if (!isObject(instance)) return;
+function requireMethod(found: FoundHandler, instance: object): void {
   const made: unknown = (instance as Readonly<Record<string, unknown>>)[found.methodName];
   if (typeof made === 'function') return;
   throw new DqHandlerError(

@@ -38,7 +38,8 @@ export class DqHandlerFactory {
     return (data, job) => settledResult(methodOf(instance, found).call(instance, data, job));
   }
 
-  #instanceFor(contextId: ContextId, { wrapper, host, isController }: FoundHandler): Promise<object> {
+  #instanceFor(contextId: ContextId, { wrapper, host }: FoundHandler): Promise<object> {
+    const isController = host.controllers.get(wrapper.token) === wrapper;
     const collection = isController ? host.controllers : host.providers;
     return this.#injector.loadPerContext(wrapper.instance, host, collection, contextId, wrapper);
   }

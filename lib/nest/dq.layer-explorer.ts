@@ -1,49 +1,38 @@
-import { Inject, Injectable, type Type } from '@nestjs/common';
-import { DiscoveryService } from '@nestjs/core';
+import type { Type } from '@nestjs/common';
+import type { DiscoveryService } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { DqHandlerError } from '../core/errors/argument.errors.js';
 import type { DqEvent } from '../core/base/events.js';
 import type { DqRuntime } from '../core/runtime.js';
-import { isMadeForEach, prototypeOf, rank } from './dq.explorer.js';
-import { layerMetadata } from './dq-layer.decorator.js';
-import { eventMetadata } from './on-dq-event.decorator.js';
+import { decoratable, isMadeForEach } from './dq.explorer.js';
+import { type DqLayerOptions, layerMetadata } from './dq-layer.decorator.js';
+import { prototypesOf } from './dq.marked-methods.js';
+import { EVENT_MARKS, type EventMark } from './on-dq-event.decorator.js';
 
 type Wrapper = InstanceWrapper<object>;
 type Methods = Readonly<Record<string, ((event: DqEvent) => unknown) | undefined>>;
 
-/** Finds the classes that `@DqLayer` marked and the methods that `@OnDqEvent` did, and gives them to the runtime. */
-@Injectable()
-export class DqLayerExplorer {
-  readonly #discovery: DiscoveryService;
-
-  constructor(@Inject(DiscoveryService) discovery: DiscoveryService) {
-    this.#discovery = discovery;
-  }
-
-  /** @throws DqHandlerError for what is made anew for each job: nobody would be there to be asked */
-  register(runtime: DqRuntime): void {
-    const seen = new Set<object>();
-    // A value or a factory may show an object that is a provider elsewhere.
-    const providers = this.#discovery.getProviders().toSorted((one, other) => rank(one) - rank(other));
-    for (const wrapper of [...providers, ...this.#discovery.getControllers()]) {
-      const prototype = prototypeOf(wrapper);
-      if (prototype === null || wrapper.isAlias || seen.has(wrapper.instance)) continue;
-      const found = [addLayer(prototype, wrapper, runtime), addListeners(prototype, wrapper, runtime)];
-      if (found.includes(true)) seen.add(wrapper.instance);
-    }
-  }
+/**
+ * Gives the runtime the classes that `@DqLayer` marked and the methods that `@OnDqEvent` did.
+ * @throws DqHandlerError for what is made anew for each job: nobody would be there to be asked
+ */
+export function registerLayers(discovery: DiscoveryService, runtime: DqRuntime): void {
+  decoratable(discovery, (wrapper, prototype) => [
+    ...addLayer(prototype, wrapper, runtime),
+    ...addListeners(prototype, wrapper, runtime),
+  ]);
 }
 
-function addLayer(prototype: object, wrapper: Wrapper, runtime: DqRuntime): boolean {
+function addLayer(prototype: object, wrapper: Wrapper, runtime: DqRuntime): readonly DqLayerOptions[] {
   const options = layerMetadata(prototype.constructor);
-  if (options === undefined) return false;
+  if (options === undefined) return [];
   requireOne(wrapper, '@DqLayer', prototype);
   runtime.use(wrapper.instance, options.order);
-  return true;
+  return [options];
 }
 
-function addListeners(prototype: object, wrapper: Wrapper, runtime: DqRuntime): boolean {
-  const marks = chainOf(prototype).flatMap((place) => eventMetadata(place));
+function addListeners(prototype: object, wrapper: Wrapper, runtime: DqRuntime): readonly EventMark[] {
+  const marks = prototypesOf(prototype).flatMap((place) => EVENT_MARKS.on(place));
   // A subclass that overrides a method is called in its place, once.
   const unlike = new Map(marks.map((mark) => [`${mark.methodName}\n${mark.event}\n${mark.tube ?? ''}`, mark]));
   for (const { event: type, tube, methodName } of unlike.values()) {
@@ -59,7 +48,7 @@ function addListeners(prototype: object, wrapper: Wrapper, runtime: DqRuntime): 
       },
     });
   }
-  return unlike.size > 0;
+  return marks;
 }
 
 function requireOne(wrapper: Wrapper, what: string, prototype: object): void {
@@ -68,9 +57,4 @@ function requireOne(wrapper: Wrapper, what: string, prototype: object): void {
     `Expected ${what} on a class that is made once, got ${(prototype.constructor as Type).name}, which is of request or transient scope, or needs ` +
       'something that is: it would never be called. Give it the default scope.',
   );
-}
-
-function chainOf(prototype: object): readonly object[] {
-  const above = Object.getPrototypeOf(prototype) as object | null;
-  return above === null || above === Object.prototype ? [prototype] : [prototype, ...chainOf(above)];
 }

@@ -4,7 +4,7 @@ import {
   INTERCEPTORS_METADATA,
   PIPES_METADATA,
 } from '@nestjs/common/constants.js';
-import { type DqHandlerMetadata, handlerMetadata } from './dq-handler.decorator.js';
+import { HANDLER_MARKS, type HandlerMark } from './dq-handler.decorator.js';
 import { DqHandlerError } from '../core/errors/argument.errors.js';
 
 /** Where Nest's decorators keep what stands around a method. */
@@ -17,7 +17,7 @@ export const ENHANCERS = {
 const LISTS: ReadonlySet<unknown> = new Set(Object.values(ENHANCERS));
 
 /** A method of a class that `@DqHandler` marked, for one tube. */
-export interface MarkedMethod extends Omit<DqHandlerMetadata, 'method'> {
+export interface MarkedMethod extends Omit<HandlerMark, 'method'> {
   /** The function that has the metadata of all decorators of the method: not always what an instance has under its name. */
   readonly method: (...args: unknown[]) => unknown;
   /** True when another decorator put a function of its own in the place of the marked one. */
@@ -68,29 +68,22 @@ function copyMetadata(from: object, to: object): void {
 }
 
 /** The marks of one method of one class; those of its function may be the same, or come from another class. */
-function marksOn(place: object, name: string): readonly DqHandlerMetadata[] {
+function marksOn(place: object, name: string): readonly HandlerMark[] {
   const method: unknown = Object.getOwnPropertyDescriptor(place, name)?.value;
-  const carried = typeof method === 'function' ? handlerMetadata(method) : [];
-  return [...new Set([...handlerMetadata(place).filter(({ methodName }) => methodName === name), ...carried])];
+  const carried = typeof method === 'function' ? HANDLER_MARKS.on(method) : [];
+  return [...new Set([...HANDLER_MARKS.on(place).filter(({ methodName }) => methodName === name), ...carried])];
 }
 
 /** Names of a class that have a mark themselves, its own methods' names first. */
 function namesOn(place: object): readonly string[] {
-  const names = [...Object.getOwnPropertyNames(place), ...handlerMetadata(place).map(({ methodName }) => methodName)];
+  const names = [...Object.getOwnPropertyNames(place), ...HANDLER_MARKS.on(place).map(({ methodName }) => methodName)];
   return names.filter((name) => marksOn(place, name).length > 0);
 }
 
 /** The class itself, then what it extends. */
-function prototypesOf(prototype: object): readonly object[] {
-  const chain: object[] = [];
-  for (
-    let place: object | null = prototype;
-    place !== null && place !== Object.prototype;
-    place = Object.getPrototypeOf(place) as object | null
-  ) {
-    chain.push(place);
-  }
-  return chain;
+export function prototypesOf(prototype: object): readonly object[] {
+  const above = Object.getPrototypeOf(prototype) as object | null;
+  return above === null ? [] : [prototype, ...prototypesOf(above)];
 }
 
 function refuseOverride(chain: readonly object[], name: string, owner: object | undefined): never {

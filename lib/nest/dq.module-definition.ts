@@ -3,7 +3,7 @@ import { foreignProviders } from './dq.copies.js';
 import { DqConsumersModule } from './dq.consumers.module.js';
 import { DqCoreModule } from './dq.core.module.js';
 import type { DqModuleExtras, DqModuleOptions } from './dq.module-options.js';
-import { exportedTokens, producerProviders } from './dq.producer-providers.js';
+import { producerProviders } from './dq.producer-providers.js';
 import { DQ_MODULE_OPTIONS, DQ_ROOT_TUBES } from './dq.tokens.js';
 
 /**
@@ -12,21 +12,21 @@ import { DQ_MODULE_OPTIONS, DQ_ROOT_TUBES } from './dq.tokens.js';
  */
 function define({ module, imports = [], providers = [] }: DynamicModule, extras: DqModuleExtras): DynamicModule {
   const { tubes = [], isGlobal = true } = extras;
-  const ofOtherCopies = foreignProviders('producer', 'inspector');
-  const runtimesOfOtherCopies = foreignProviders('runtime');
+  const own = [...producerProviders(tubes), ...foreignProviders('producer', 'inspector')];
+  const runtimes = foreignProviders('runtime');
   const core: DynamicModule = {
     module: DqCoreModule,
     global: true,
     imports,
-    providers: [...providers, { provide: DQ_ROOT_TUBES, useValue: tubes }, ...runtimesOfOtherCopies],
-    exports: runtimesOfOtherCopies.map(({ provide }) => provide),
+    providers: [...providers, { provide: DQ_ROOT_TUBES, useValue: tubes }, ...runtimes],
+    exports: runtimes.map(({ provide }) => provide),
   };
   return {
     module,
     global: isGlobal,
     imports: [core, DqConsumersModule],
-    providers: [...producerProviders(tubes), ...ofOtherCopies],
-    exports: [...exportedTokens(tubes), ...ofOtherCopies.map(({ provide }) => provide)],
+    providers: own,
+    exports: own.map(({ provide }) => provide),
   };
 }
 

@@ -1,14 +1,17 @@
+import { type DynamicModule, type FactoryProvider, Module } from '@nestjs/common';
+import { nameOf, type Tube } from '../core/options/declared-tube.js';
 import { DqRuntime } from '../core/runtime.js';
-import { isNamed, nameOf, type TubeList } from './dq.declared-tubes.js';
-import { tokenOf, DQ_FEATURE_TUBES } from './dq.tokens.js';
-import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { DQ_FEATURE_TUBES, tokenOf } from './dq.tokens.js';
 
 /**
  * A producer for each tube. A list or a tube that is none gets no provider here: it is refused at boot, where all tubes are
  * checked.
  */
-export function producerProviders(tubes: TubeList): Provider[] {
-  return uniqueTubes(tubes).map((tube) => {
+export function producerProviders(tubes: readonly Tube[]): FactoryProvider[] {
+  const named = Array.isArray(tubes)
+    ? (tubes as readonly Tube[]).filter((tube) => typeof nameOf(tube) === 'string')
+    : [];
+  return named.map((tube) => {
     const name = nameOf(tube);
     return {
       provide: tokenOf(name),
@@ -22,23 +25,15 @@ export function producerProviders(tubes: TubeList): Provider[] {
   });
 }
 
-export function exportedTokens(tubes: TubeList): string[] {
-  return uniqueTubes(tubes).map((tube) => tokenOf(nameOf(tube)));
-}
-
-function uniqueTubes(tubes: TubeList): TubeList {
-  const named = Array.isArray(tubes) ? (tubes as TubeList).filter(isNamed) : [];
-  return named.filter((tube, at) => named.findIndex((other) => nameOf(other) === nameOf(tube)) === at);
-}
-
 /** What `DqModule.forFeature` returns: tubes and their producers, without the root's providers, which exist once. */
 @Module({})
 export class DqFeatureModule {
-  static with(tubes: TubeList): DynamicModule {
+  static with(tubes: readonly Tube[]): DynamicModule {
+    const producers = producerProviders(tubes);
     return {
       module: DqFeatureModule,
-      providers: [{ provide: DQ_FEATURE_TUBES, useValue: tubes }, ...producerProviders(tubes)],
-      exports: exportedTokens(tubes),
+      providers: [{ provide: DQ_FEATURE_TUBES, useValue: tubes }, ...producers],
+      exports: producers.map(({ provide }) => provide),
     };
   }
 }

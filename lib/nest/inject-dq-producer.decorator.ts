@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { producerToken } from './dq.tokens.js';
-import { requireLegacyDecorators } from './legacy-decorators.js';
+import { requireLegacyDecorators } from './dq.marks.js';
 
 /**
  * Injects the producer of a tube: `@InjectDqProducer('orders') orders: DqProducer<Order>`. Without an argument, that of the default tube.

@@ -1,10 +1,6 @@
-import { DqHandlerError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
 import type { DqEventOf, DqEventType } from '../core/base/events.js';
-import { requireLegacyDecorators } from './legacy-decorators.js';
-
-/** A string, so that a listener is found whichever copy of this package decorated it. */
-export const DQ_EVENT_METADATA = 'nestjs-dq:events';
+import { Marks, requireLegacyDecorators, requireMethod } from './dq.marks.js';
 
 /** Which events of a type. `tube` only where the type has one. */
 export type OnDqEventOptions<Type extends DqEventType> =
@@ -12,12 +8,15 @@ export type OnDqEventOptions<Type extends DqEventType> =
     ? { readonly tube?: string | undefined }
     : { readonly tube?: undefined };
 
-/** What the decorator leaves on a class, once for each. */
-export interface DqEventMetadata {
+/** A method that gets the events of one type. */
+export interface EventMark {
   readonly event: DqEventType;
   readonly tube: string | undefined;
   readonly methodName: string;
 }
+
+/** On the prototypes of classes. */
+export const EVENT_MARKS = new Marks<EventMark>('nestjs-dq:events');
 
 /**
  * The method gets the events of one type; decorate it again for more types. Nothing waits for it; what it throws or rejects with is
@@ -34,21 +33,7 @@ export function OnDqEvent<Type extends DqEventType>(
 ) => void {
   return (target, key, descriptor) => {
     requireLegacyDecorators('@OnDqEvent', key);
-    if (
-      typeof (descriptor as unknown as PropertyDescriptor | undefined)?.value !== 'function' ||
-      typeof target === 'function' ||
-      typeof key === 'symbol'
-    ) {
-      throw new DqHandlerError(
-        `Expected @OnDqEvent(${shown(type)}) on a method of a class's instances, got ${String(key)}. It would never be called.`,
-      );
-    }
-    const mark: DqEventMetadata = { event: type, tube: options?.tube, methodName: key };
-    Reflect.defineMetadata(DQ_EVENT_METADATA, [...eventMetadata(target), mark], target);
+    const { methodName } = requireMethod(`@OnDqEvent(${shown(type)})`, target, key, descriptor);
+    EVENT_MARKS.add(target, { event: type, tube: options?.tube, methodName });
   };
-}
-
-/** What the decorator left on the prototype of a class itself. */
-export function eventMetadata(place: object): readonly DqEventMetadata[] {
-  return (Reflect.getOwnMetadata(DQ_EVENT_METADATA, place) as readonly DqEventMetadata[] | undefined) ?? [];
 }

@@ -7,11 +7,11 @@ import {
   type OnApplicationShutdown,
   type Type,
 } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { Meter } from '@opentelemetry/api';
-import { DqHealth, DqInspector } from '../index.js';
+import { DqHealth, DqInspector, DqOptionsError } from '../index.js';
 import { MetricsLayer } from './metrics-layer.js';
-import { openTelemetry } from './open-telemetry.js';
+import { type OpenTelemetry, openTelemetry } from './open-telemetry.js';
 import { type DqOtelOptions, resolveOtelOptions, type ResolvedOtelOptions } from './otel-options.js';
 import { ServerGauges } from './server-gauges.js';
 import { TracingLayer } from './tracing-layer.js';
@@ -19,6 +19,7 @@ import { TubeGauges } from './tube-gauges.js';
 
 const GIVEN = Symbol('nestjs-dq/otel options');
 const RESOLVED = Symbol('nestjs-dq/otel options with defaults');
+const API = Symbol('nestjs-dq/otel API');
 const GAUGES = Symbol('nestjs-dq/otel gauges');
 
 const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } = new ConfigurableModuleBuilder<DqOtelOptions>({
@@ -41,14 +42,26 @@ function found<Found>(type: Type<Found>, moduleRef: ModuleRef): () => Found {
 }
 
 /** Taken at the boot and not before: unlike a tracer, a meter that was taken before the SDK began measures nothing for ever. */
-function meter(): Meter {
-  return openTelemetry().metrics.getMeter('nestjs-dq');
+function meter({ metrics }: OpenTelemetry): Meter {
+  return metrics.getMeter('nestjs-dq');
 }
 
-function gauges({ metrics, observe }: ResolvedOtelOptions, moduleRef: ModuleRef): Gauges {
+function gauges(api: OpenTelemetry, { metrics, observe }: ResolvedOtelOptions, moduleRef: ModuleRef): Gauges {
   if (!metrics) return [];
-  const servers = new ServerGauges(meter(), found(DqHealth, moduleRef));
-  return observe ? [servers, new TubeGauges(meter(), found(DqInspector, moduleRef))] : [servers];
+  const servers = new ServerGauges(meter(api), found(DqHealth, moduleRef));
+  return observe ? [servers, new TubeGauges(meter(api), found(DqInspector, moduleRef))] : [servers];
+}
+
+/** A second one would make each span and each count twice. */
+function resolvedOnce(given: DqOtelOptions, modules: ModulesContainer): ResolvedOtelOptions {
+  const times = [...modules.values()].filter(({ metatype }) => metatype === DqOtelModule).length;
+  if (times > 1) {
+    throw new DqOptionsError(
+      `Expected DqOtelModule.forRoot or forRootAsync once in an application, got it ${times} times: each span would be there twice. ` +
+        'Call it in the root module alone.',
+    );
+  }
+  return resolveOtelOptions(given);
 }
 
 /**
@@ -57,46 +70,47 @@ function gauges({ metrics, observe }: ResolvedOtelOptions, moduleRef: ModuleRef)
  */
 @Module({
   providers: [
-    { provide: RESOLVED, inject: [GIVEN], useFactory: resolveOtelOptions },
-    { provide: GAUGES, inject: [RESOLVED, ModuleRef], useFactory: gauges },
+    { provide: API, useFactory: openTelemetry },
+    { provide: RESOLVED, inject: [GIVEN, ModulesContainer], useFactory: resolvedOnce },
+    { provide: GAUGES, inject: [API, RESOLVED, ModuleRef], useFactory: gauges },
     {
       provide: TracingLayer,
-      inject: [RESOLVED, ModuleRef],
-      useFactory: ({ relation }: ResolvedOtelOptions, moduleRef: ModuleRef) =>
-        new TracingLayer(openTelemetry(), relation, found(DqInspector, moduleRef)),
+      inject: [API, RESOLVED, ModuleRef],
+      useFactory: (api: OpenTelemetry, { relation }: ResolvedOtelOptions, moduleRef: ModuleRef) =>
+        new TracingLayer(api, relation, found(DqInspector, moduleRef)),
     },
     {
       provide: MetricsLayer,
-      inject: [RESOLVED],
-      useFactory: ({ metrics }: ResolvedOtelOptions) => (metrics ? new MetricsLayer(meter()) : null),
+      inject: [API, RESOLVED],
+      useFactory: (api: OpenTelemetry, { metrics }: ResolvedOtelOptions) =>
+        metrics ? new MetricsLayer(meter(api)) : null,
     },
   ],
 })
-export class DqOtelModule extends ConfigurableModuleClass implements OnApplicationBootstrap, OnApplicationShutdown {
+export class DqOtelModule implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #gauges: Gauges;
 
   constructor(@Inject(GAUGES) gauges: Gauges) {
-    super();
     this.#gauges = gauges;
   }
 
   /**
-   * Once in an application, in its root module.
-   * @throws DqOptionsError for wrong options, and when `@opentelemetry/api` is not installed
+   * Once in an application, in its root module: a second one is refused at boot. A promise, as Nest takes it among `imports`.
+   * Rejects with DqOptionsError for wrong options, and when `@opentelemetry/api` is not installed
    */
-  static override forRoot(options: DqOtelOptions = {}): DynamicModule {
-    openTelemetry();
+  static async forRoot(options: DqOtelOptions = {}): Promise<DynamicModule> {
+    await openTelemetry();
     resolveOtelOptions(options);
-    return super.forRoot(options);
+    return { ...ConfigurableModuleClass.forRoot(options), module: DqOtelModule };
   }
 
   /**
    * As {@link forRoot}, with options from a factory, which are checked when the application starts.
-   * @throws DqOptionsError when `@opentelemetry/api` is not installed
+   * Rejects with DqOptionsError when `@opentelemetry/api` is not installed
    */
-  static override forRootAsync(options: DqOtelModuleAsyncOptions): DynamicModule {
-    openTelemetry();
-    return super.forRootAsync(options);
+  static async forRootAsync(options: DqOtelModuleAsyncOptions): Promise<DynamicModule> {
+    await openTelemetry();
+    return { ...ConfigurableModuleClass.forRootAsync(options), module: DqOtelModule };
   }
 
   onApplicationBootstrap(): void {

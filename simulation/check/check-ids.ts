@@ -80,16 +80,19 @@ function wasTrue(
       return admitted !== undefined && admitted.at <= to && (freed >= from || tookOver);
     }
     case 'running':
+    case 'retrying':
     case 'scheduled': {
       const turns = [
         { at: Math.min(accepted?.at ?? Infinity, admitted?.at ?? Infinity), state: 'scheduled' },
         ...grants.map(({ event }) => ({ at: event.at, state: 'running' })),
-        ...settled.map(({ event }) => ({ at: event.at, state: event.outcome === 'again' ? 'scheduled' : 'over' })),
+        ...settled.map(({ event }) => ({ at: event.at, state: event.outcome === 'again' ? 'retrying' : 'over' })),
         ...tombstones.flatMap(({ at, verdict }) => (verdict === 'revoked' ? { at, state: 'over' } : [])),
       ].toSorted((one, other) => one.at - other.at);
       return turns.some((turn, at) => {
         const until = turns[at + 1]?.at ?? Infinity;
-        return turn.state === state && turn.at <= to && until >= from;
+        // Where Redis has lost the claim, nobody knows of an attempt.
+        const isSo = turn.state === state || (state === 'scheduled' && turn.state === 'retrying');
+        return isSo && turn.at <= to && until >= from;
       });
     }
     case 'revoked':

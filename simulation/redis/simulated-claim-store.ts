@@ -1,28 +1,19 @@
 import type {
-  AccountRequest,
-  Admission,
-  AdmitRequest,
   ClaimRequest,
-  ClaimStore,
   ClaimVerdict,
-  ConcludeRequest,
-  DeadClaim,
-  HistoryRecord,
-  HistorySettings,
   Holder,
-  JobRecord,
+  HistorySettings,
   RenewRequest,
-  RevokeRequest,
-  RevokeVerdict,
   SettleRequest,
 } from '../../lib/core/claims/claim-store.js';
 import { NO_TAKEOVER_MS, StoreClock } from '../../lib/core/claims/store-clock.js';
 import type { Clock } from '../../lib/core/base/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { type RedisConnection, TRIAL } from '../../lib/core/redis/redis-connection.js';
+import type { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
+import { type ClaimCall, MemoryClaimStore } from '../../lib/embedded/claims/memory-claim-store.js';
 import type { Mark } from '../../lib/core/redis/redis-scripts.js';
 import { RedisMemory } from '../../lib/core/redis/redis-memory.js';
-import { TableSchedules } from '../../lib/embedded/claims/table-schedules.js';
 import type { Command, RedisServer } from './redis-server.js';
 import type { SimulatedRedis } from './simulated-redis.js';
 import type { WatchedTable } from './watched-table.js';
@@ -37,16 +28,13 @@ interface Answer<T> {
  * A claim store behind a network: what `RedisClaimStore` makes of its scripts, with a table of claims in their place. Each call is
  * one message, carried out in one piece.
  */
-export class SimulatedClaimStore implements ClaimStore {
-  readonly schedules = new TableSchedules((operation, work, tube) =>
-    this.#call(operation, scriptOf(tube), () => work(this.#table.schedules)),
-  );
+export class SimulatedClaimStore extends MemoryClaimStore {
   readonly #connection: RedisConnection;
-  readonly #table: WatchedTable;
   readonly #clock: Clock;
   readonly #retentionMs: number;
   readonly #storeClocks = new Map<string, StoreClock>();
   readonly #server: RedisServer;
+  readonly #table: WatchedTable;
   readonly #memory: RedisMemory;
   #tube = '';
 
@@ -57,20 +45,29 @@ export class SimulatedClaimStore implements ClaimStore {
     clock: Clock,
     retentionMs: number,
   ) {
+    super(table);
+    this.#table = table;
     this.#connection = connection;
     this.#server = server;
-    this.#table = table;
     this.#clock = clock;
     this.#retentionMs = retentionMs;
     this.#memory = new RedisMemory(connection, { callLate: this.#callLook }, clock);
     connection.tryBy(() => this.#look(this.#tube));
   }
 
+  override get up(): boolean {
+    return true;
+  }
+
   start(): void {
     this.#connection.connect();
   }
 
-  async claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
+  override async claim(
+    tube: string,
+    holder: Holder,
+    requests: readonly ClaimRequest[],
+  ): Promise<readonly ClaimVerdict[]> {
     const mark = this.#memory.mark(tube);
     const verdicts = await this.#claim(mark ?? (await this.#look(tube)), tube, holder, requests);
     if (verdicts !== undefined) return verdicts;
@@ -118,7 +115,7 @@ export class SimulatedClaimStore implements ClaimStore {
     return verdicts.length === results.length ? verdicts : undefined;
   }
 
-  async settle(
+  override async settle(
     tube: string,
     holder: Holder,
     requests: readonly SettleRequest[],
@@ -137,7 +134,7 @@ export class SimulatedClaimStore implements ClaimStore {
     return results.map((result) => result === 'settled');
   }
 
-  async renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
+  override async renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
     const goodUntil = this.#goodUntil(this.#storeClock(tube));
     let missed = false;
     const renewed = await this.#each('a renewal of leases', scriptOf(tube), requests, (request) => {
@@ -148,79 +145,17 @@ export class SimulatedClaimStore implements ClaimStore {
     return renewed.results;
   }
 
-  async account(tube: string, requests: readonly AccountRequest[]): Promise<void> {
-    await this.#each('a count of copies', scriptOf(tube), requests, (request) => this.#table.account(request));
-  }
-
-  async revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
-    return this.#call('a revoke', scriptOf(tube), () => this.#table.revoke(request));
-  }
-
-  readonly up = true;
-
-  async history(tube: string, limit: number, before?: string): Promise<readonly HistoryRecord[]> {
-    const { results } = await this.#each('a look at a history', { what: 'look', tube }, [limit], (count) =>
-      this.#table.history(tube, count, before),
-    );
-    return results[0] as readonly HistoryRecord[];
-  }
-
-  async describe(tube: string, key: string): Promise<JobRecord> {
-    const { results } = await this.#each('a look at a claim', { what: 'look', tube }, [key], (one) =>
-      this.#table.describe(one),
-    );
-    return results[0] as JobRecord;
-  }
-
-  async describeDead(tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {
-    return (
-      await this.#each('a look at dead letters', { what: 'look', tube }, keys, (key) => this.#table.describeDead(key))
-    ).results;
-  }
-
-  async resolveDead(tube: string, keys: readonly string[], how: 'retry' | 'drop'): Promise<readonly boolean[]> {
-    return (
-      await this.#each('a decision on dead letters', scriptOf(tube), keys, (key) => this.#table.resolveDead(key, how))
-    ).results;
-  }
-
-  async admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
-    return (
-      await this.#each('the admission of an id', scriptOf(tube), requests, (request) => this.#table.admit(request))
-    ).results;
-  }
-
-  async conclude(tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
-    return (
-      await this.#each('the end of an admission', scriptOf(tube), requests, (request) => this.#table.conclude(request))
-    ).results;
-  }
-
-  reserveKeys(): Promise<never> {
-    throw new Error('keys are not here yet');
-  }
-
-  commitKeys(): Promise<never> {
-    throw new Error('keys are not here yet');
-  }
-
-  cancelKey(): Promise<never> {
-    throw new Error('keys are not here yet');
-  }
-
-  moveKey(): Promise<never> {
-    throw new Error('keys are not here yet');
-  }
-
-  findKey(): Promise<never> {
-    throw new Error('keys are not here yet');
-  }
-  async ping(tube: string): Promise<void> {
+  override async ping(tube: string): Promise<void> {
     await this.#look(tube);
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.#connection.close();
+  }
+
+  protected override carryOut<T>({ operation, tube, effect }: ClaimCall, work: (table: ClaimTable) => T): Promise<T> {
+    const what = effect === 'look' ? 'look' : 'script';
+    return this.#call(operation, { what, tube }, () => work(this.#table));
   }
 
   async #each<Request, Result>(

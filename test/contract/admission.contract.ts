@@ -95,7 +95,7 @@ export function admissionRules(lab: ClaimLab): void {
       ['running', undefined],
       ['done', DONE],
       ['dead', DEAD],
-      ['scheduled', { kind: 'again', ms: 60_000, counts: true } satisfies SettleOutcome],
+      ['retrying', { kind: 'again', ms: 60_000, counts: true } satisfies SettleOutcome],
     ] as const)('tells that its job is %s', async (state, outcome) => {
       const key = newKey();
       await admit(key, 'one');

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Reply } from '../../lib/core/cluster/node-connection.js';
 import { until } from '../support/wait.js';
-import { type Command, newTube, type NodeLab } from './node-lab.js';
+import { newTube, type NodeLab } from './node-lab.js';
 
 export function connectionRules(lab: NodeLab): void {
   describe('a reservation', () => {
@@ -61,7 +61,7 @@ export function connectionRules(lab: NodeLab): void {
       taker.connection.stats(({ kind }) => order.push(kind));
       await giver.put(tube, 'first');
       await until(() => order.length === 2);
-      expect(order).toEqual(['RESERVED', 'OK']);
+      expect(order).toEqual(['RESERVED', 'NODE_STATS']);
     });
   });
 
@@ -136,25 +136,23 @@ export function connectionRules(lab: NodeLab): void {
   });
 
   describe('statistics', () => {
-    it('count the jobs of a tube by state, tell what is known of a job, and list tubes', async () => {
+    it('count the jobs of a tube by state, tell where a job is, and which server it is', async () => {
       const tube = newTube();
       const client = await lab.dial(tube);
-      const text = async (command: Command): Promise<string> => (await client.expect('OK', command)).body.toString();
       const buried = await client.put(tube, 'buried');
       await client.reserve();
       await client.expect('BURIED', (node, done) => node.bury(buried, 0, done));
       const delayed = await client.put(tube, 'delayed', { delaySeconds: 60, ttrSeconds: 9, priority: 77 });
       await client.put(tube, 'ready');
-      const ofTube = await text((node, done) => node.statsTube(tube, done));
-      for (const state of ['ready', 'delayed', 'buried'])
-        expect(ofTube).toMatch(new RegExp(`current-jobs-${state}: 1\\n`));
-      const job = await text((node, done) => node.statsJob(delayed, done));
-      expect(job).toMatch(/state: delayed\n/);
-      expect(job).toMatch(/pri: 77\n/);
-      expect(job).toMatch(/ttr: 9\n/);
-      expect(await text((node, done) => node.listTubes(done))).toContain(`- ${tube}\n`);
-      expect(await text((node, done) => node.stats(done))).toMatch(/\nid: \S+\n/);
-      await client.expect('NOT_FOUND', (node, done) => node.statsTube(newTube(), done));
+      const ofTube = (name: string): Promise<unknown> =>
+        client.expect('TUBE_STATS', (node, done) => node.statsTube(name, done));
+      expect(await ofTube(tube)).toMatchObject({ stats: { ready: 1, delayed: 1, reserved: 0, buried: 1 } });
+      expect(await ofTube(newTube())).toMatchObject({ stats: { ready: 0, delayed: 0, reserved: 0, buried: 0 } });
+      const job = await client.expect('JOB_STATS', (node, done) => node.statsJob(delayed, done));
+      expect(job.stats).toEqual({ tube, state: 'delayed' });
+      const node = await client.expect('NODE_STATS', (node, done) => node.stats(done));
+      expect(node.stats).toMatchObject({ id: expect.stringMatching(/^\S+$/), draining: false });
+      expect(node.stats.puts).toBeGreaterThanOrEqual(3);
       await client.expect('NOT_FOUND', (node, done) => node.statsJob(buried + 1_000, done));
     });
   });

@@ -8,8 +8,13 @@ import { codeBlocks, pages, read } from './markdown.js';
 /** Types of frameworks that this repository does not have. */
 const OTHER_FRAMEWORKS = /declare module 'vitest'|namespace jest|^}$/;
 
-const programs = (page: string): readonly string[] =>
-  page === 'README.md' ? ['readme', 'smallest-program'] : [page.replace(/^.*\//, '').replace(/\.md$/, '')];
+/** Pages whose code is in two programs. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  'README.md': ['readme', 'smallest-program'],
+  'docs/guides/observability.md': ['observability', 'observability-recipes'],
+};
+
+const programs = (page: string): readonly string[] => PARTS[page] ?? [page.replace(/^.*\//, '').replace(/\.md$/, '')];
 
 /** However it is indented and broken into lines. */
 const flat = (code: string): string => code.replaceAll(/\s+/g, ' ').trim();

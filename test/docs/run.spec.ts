@@ -4,18 +4,15 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
-import { metrics } from '@opentelemetry/api';
-import { DqHealth, DqInspector, DqModule, type DqProducer, getDqProducerToken } from 'nestjs-dq';
+import { DqInspector, DqModule, type DqProducer, getDqProducerToken } from 'nestjs-dq';
 import { DqTesting, DqTestingModule, useDqTesting } from 'nestjs-dq/testing';
 import { deathPrefix } from '../../scripts/death-prefix.mjs';
-import { freePort } from '../../scripts/free-port.mjs';
 import { root } from '../../scripts/root.mjs';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 import { Config, Mailer, MailModule, root as fromFactory } from './pages/getting-started.js';
 import { Bank, OrderJobs } from './pages/handling.js';
-import * as observability from './pages/observability.js';
 import * as readme from './pages/readme.js';
 import * as deadLetters from './pages/retries-and-dead-letters.js';
 import * as scheduling from './pages/scheduling.js';
@@ -126,55 +123,6 @@ describe('a guide', () => {
     await testing.time(dq, orders);
     testing.outcomes(dq);
     expect(await testing.handler(dq)).toBe('completed');
-  });
-
-  it('to observability has listeners, a layer that carries a trace, and lines that name their job', async () => {
-    const providers = [observability.Pager, observability.Metrics, observability.Tracer, observability.Tracing];
-    const imports = [DqTestingModule.forRoot({ tubes: ['orders'], context: true, logger: false })];
-    const builder = Test.createTestingModule({ imports, providers: [...providers, observability.OrderJobs] });
-    const app = await open(builder);
-    const orders = app.get<DqProducer>(getDqProducerToken('orders'));
-    await orders.delay({}, '1h', { id: 'one' });
-    await app.dq.advance('1h');
-    expect(app.get(observability.Pager).calls).toEqual(['orders: one was given up: the handler gave it up: enough']);
-    expect(app.get(observability.Metrics).lateness).toEqual([0]);
-    expect(app.get(observability.Tracer).traces).toEqual(['trace-1']);
-    expect(observability.probe(app.get(DqHealth))).toEqual({ alive: true, ready: true });
-    expect(app.get(observability.OrderJobs).lines).toEqual(['[orders one attempt 1] no']);
-  });
-
-  it('to observability has metrics that Prometheus can scrape', async () => {
-    const port = await freePort();
-    const provider = observability.startMetrics(port);
-    try {
-      const moduleRef = await Test.createTestingModule({ imports: [observability.TracedModule] }).compile();
-      opened.push(moduleRef);
-      await moduleRef.init();
-      const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: 'close' } });
-      expect(await answer.text()).toMatch(/^dq_handlers_running\{tube="orders".*\} 0$/m);
-    } finally {
-      await provider.shutdown();
-      metrics.disable();
-    }
-  });
-
-  it('to observability has probes, and a history that says why jobs were given up', async () => {
-    const history = { last: 100 };
-    const root = DqModule.forRoot({ embedded: true, tubes: [{ name: 'orders', history }], logger: false });
-    const imports = [root, observability.HealthModule];
-    const moduleRef = await Test.createTestingModule({ imports, providers: [observability.OrderJobs] }).compile();
-    opened.push(moduleRef);
-    await moduleRef.init();
-    const health = moduleRef.get(observability.HealthController);
-    expect(await health.live()).toMatchObject({ status: 'ok', details: { dq: { status: 'up' } } });
-    expect(await health.ready()).toMatchObject({ status: 'ok', details: { dq: { status: 'up' } } });
-    await moduleRef.get<DqProducer>(getDqProducerToken('orders')).delay({}, 0, { id: 'one' });
-    const inspector = moduleRef.get(DqInspector);
-    const told = await until(async () => {
-      const lines = await observability.lastFailures(inspector);
-      return lines.length === 1 ? lines : undefined;
-    });
-    expect(told).toEqual([expect.stringMatching(/^\d{4}-.* one attempt 1: the handler gave it up: enough$/)]);
   });
 
   it('to upgrading has a handler of two tubes', async () => {

@@ -73,7 +73,7 @@ describe('a connection to beanstalkd', () => {
     const replies = [stats(connection), stats(connection)];
     await nextTurn();
     standStill(3 * DEADLINE);
-    expect((await Promise.all(replies)).map(({ kind }) => kind)).toEqual(['OK', 'OK']);
+    expect((await Promise.all(replies)).map(({ kind }) => kind)).toEqual(['NODE_STATS', 'NODE_STATS']);
     expect(closed).toEqual([]);
     connection.destroy();
   });

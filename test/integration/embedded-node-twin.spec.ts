@@ -104,7 +104,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   often(4, fc.constant(command('stats-job', (id) => (to, done) => to.statsJob(id, done)))),
   often(3, fc.constant(command('stats-tube', (_id, tube) => (to, done) => to.statsTube(tube, done)))),
   often(2, fc.constant(command('stats', () => (to, done) => to.stats(done)))),
-  often(2, fc.constant(command('list-tubes', () => (to, done) => to.listTubes(done)))),
   often(2, fc.constant<Step>({ do: 'hang up' })),
   often(
     1,

@@ -8,22 +8,11 @@ import { MemoryDialer } from '../../lib/embedded/node/memory-dialer.js';
 import { MemoryNode } from '../../lib/embedded/node/memory-node.js';
 import type { Command } from '../contract/node-lab.js';
 
-/**
- * What two nodes cannot have in common. Of the counts: an operator's `use` and `kick`, a `watch` whose `ignore` never came, and the
- * `stats` by which this test itself looks for the end of connections.
- */
-const OWN_FIELDS =
-  /^(?:age|time-left|file|pid|version|rusage-.*|uptime|binlog-.*|id|hostname|os|platform|cmd-use|cmd-watch|cmd-kick|cmd-stats)$/;
 const NO_JOB = 4_000_000_000;
 /** When one has answered, the other has so long to do the same. */
 const LONGEST_WAIT_MS = 2_000;
 
-function fieldsOf(body: Buffer, own: RegExp): string {
-  const lines = body.toString().split('\n');
-  return lines.map((line) => (own.test(line.split(':')[0]!) ? '' : line.replace(/"/g, ''))).join(' ');
-}
-
-export function shown(reply: Reply, own = OWN_FIELDS): string {
+function shown(reply: Reply): string {
   switch (reply.kind) {
     case 'RESERVED':
     case 'FOUND':
@@ -31,8 +20,13 @@ export function shown(reply: Reply, own = OWN_FIELDS): string {
     case 'INSERTED':
     case 'BURIED':
       return `${reply.kind} ${reply.id}`;
-    case 'OK':
-      return `OK ${fieldsOf(reply.body, own)}`;
+    case 'NODE_STATS': {
+      const { draining, puts, connections } = reply.stats;
+      return `${reply.kind} ${draining} ${puts} ${connections}`;
+    }
+    case 'TUBE_STATS':
+    case 'JOB_STATS':
+      return `${reply.kind} ${Object.entries(reply.stats).join(' ')}`;
     default:
       return reply.kind;
   }
@@ -41,8 +35,7 @@ export function shown(reply: Reply, own = OWN_FIELDS): string {
 function connectionsOf(connection: NodeConnection): Promise<string> {
   return new Promise((resolve) =>
     connection.stats((reply) => {
-      const text = reply.kind === 'OK' ? reply.body.toString() : '';
-      resolve(/^current-connections: (\d+)$/m.exec(text)?.[1] ?? reply.kind);
+      resolve(reply.kind === 'NODE_STATS' ? String(reply.stats.connections) : reply.kind);
     }),
   );
 }

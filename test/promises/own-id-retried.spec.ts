@@ -35,7 +35,7 @@ describe('an own id is refused', () => {
     await charge(0);
     await waitsInRedis();
     await bed.redis((redis) => passInRedis(redis, 8 * DAY_MS));
-    await expect(charge(0)).rejects.toMatchObject({ code: 'DQ_DUPLICATE_ID', state: 'scheduled' });
+    await expect(charge(0)).rejects.toMatchObject({ code: 'DQ_DUPLICATE_ID', state: 'retrying' });
     const { claim, admission } = await keptFor();
     expect(claim).toBeGreaterThan(0);
     expect(admission).toBeGreaterThan(claim - 5_000);
@@ -130,7 +130,7 @@ describe('an own id is refused under virtual time', () => {
     await charge();
     // Failed for the second time, and the third is six days away.
     await app.dq.advance('8d');
-    await expect(charge()).rejects.toMatchObject({ code: 'DQ_DUPLICATE_ID', state: 'scheduled' });
+    await expect(charge()).rejects.toMatchObject({ code: 'DQ_DUPLICATE_ID', state: 'retrying' });
     // The control: once its job is over it is free, when the retention is.
     await app.dq.advance('400d');
     await app.dq.advance('400d');
@@ -146,6 +146,6 @@ describe('an own id is refused under virtual time', () => {
     luck = true;
     expect(await app.module.get(DqInspector).retry('orders', 'charge-42')).toBe(true);
     await app.dq.advance('29d');
-    await expect(charge()).rejects.toMatchObject({ code: 'DQ_DUPLICATE_ID', state: 'scheduled' });
+    await expect(charge()).rejects.toMatchObject({ code: 'DQ_DUPLICATE_ID', state: 'retrying' });
   });
 });

@@ -3,26 +3,23 @@ import type {
   Admission,
   AdmitRequest,
   ClaimRequest,
-  ClaimStore,
   ClaimVerdict,
   ConcludeRequest,
-  DeadClaim,
-  HistoryRecord,
   Holder,
-  JobRecord,
   RenewRequest,
   RevokeRequest,
   RevokeVerdict,
   SettleRequest,
 } from '../../lib/core/claims/claim-store.js';
-import { TableSchedules } from '../../lib/embedded/claims/table-schedules.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
+import { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
+import { type ClaimCall, MemoryClaimStore } from '../../lib/embedded/claims/memory-claim-store.js';
+import { ManualClock } from './manual-clock.js';
 
-/** A claim store without Redis: it records every call, says yes to it, or fails as a whole while `away`. */
-export class StubClaimStore implements ClaimStore {
-  readonly schedules = new TableSchedules(async () => {
-    throw new DqClaimStoreError('The stub store has no schedules.');
-  });
+type Keyed = readonly { readonly key: string }[];
+
+/** Claims of which nothing is known: it records what is asked of it, says yes to it, or fails as a whole while `away`. */
+export class StubClaimStore extends MemoryClaimStore {
   readonly calls: { readonly name: string; readonly tube: string; readonly request: unknown }[] = [];
   away = false;
   verdict: RevokeVerdict = 'revoked';
@@ -30,94 +27,57 @@ export class StubClaimStore implements ClaimStore {
   verdicts: Readonly<Record<string, RevokeVerdict>> = {};
   admission: Admission = { kind: 'admitted' };
 
-  async claim(tube: string, _holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
-    await this.#note('claim', tube, requests);
-    return requests.map(() => ({ kind: 'granted', attempt: 1 }));
+  constructor() {
+    super(new ClaimTable(1, new ManualClock()));
   }
 
-  async settle(tube: string, _holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
-    await this.#note('settle', tube, requests);
-    return requests.map(() => true);
+  override claim(tube: string, _holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
+    return this.#answer('claim', tube, requests, { kind: 'granted', attempt: 1 });
   }
 
-  async renew(tube: string, _holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
-    await this.#note('renew', tube, requests);
-    return requests.map(() => true);
+  override settle(tube: string, _holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
+    return this.#answer('settle', tube, requests, true);
   }
 
-  async account(tube: string, requests: readonly AccountRequest[]): Promise<void> {
-    await this.#note('account', tube, requests);
+  override renew(tube: string, _holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
+    return this.#answer('renew', tube, requests, true);
   }
 
-  async revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
+  override async account(tube: string, requests: readonly AccountRequest[]): Promise<void> {
+    await this.#answer('account', tube, requests, undefined);
+  }
+
+  override async revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
     await this.#note('revoke', tube, request);
     return this.verdicts[request.key] ?? this.verdict;
   }
 
-  readonly up = true;
-
-  async history(): Promise<readonly HistoryRecord[]> {
-    return [];
+  override admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
+    return this.#answer('admit', tube, requests, this.admission);
   }
 
-  async describe(tube: string, key: string): Promise<JobRecord> {
-    await this.#note('describe', tube, key);
-    return { claim: { kind: 'none' } };
+  override conclude(tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
+    return this.#answer('conclude', tube, requests, true);
   }
-
-  async describeDead(tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {
-    await this.#note('describeDead', tube, keys);
-    return keys.map(() => ({ kind: 'forgotten' }));
-  }
-
-  async resolveDead(tube: string, keys: readonly string[], how: 'retry' | 'drop'): Promise<readonly boolean[]> {
-    await this.#note(`resolveDead ${how}`, tube, keys);
-    return keys.map(() => true);
-  }
-
-  async admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
-    await this.#note('admit', tube, requests);
-    return requests.map(() => this.admission);
-  }
-
-  async conclude(tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
-    await this.#note('conclude', tube, requests);
-    return requests.map(() => true);
-  }
-
-  async ping(): Promise<void> {
-    await this.#note('ping', '', undefined);
-  }
-
-  async close(): Promise<void> {}
 
   /** What was asked by calls of one name. */
   asked(name: string): unknown[] {
     return this.calls.filter((call) => call.name === name).map(({ request }) => request);
   }
 
+  protected override async carryOut<T>(call: ClaimCall, work: (table: ClaimTable) => T): Promise<T> {
+    await this.#note(call.operation, call.tube, undefined);
+    return super.carryOut(call, work);
+  }
+
+  async #answer<T>(name: string, tube: string, requests: Keyed, answer: T): Promise<readonly T[]> {
+    await this.#note(name, tube, requests);
+    return requests.map(() => answer);
+  }
+
   async #note(name: string, tube: string, request: unknown): Promise<void> {
     this.calls.push({ name, tube, request });
     await Promise.resolve();
     if (this.away) throw new DqClaimStoreError('The stub store is away.');
-  }
-  reserveKeys(): Promise<never> {
-    throw new Error('keys are not here yet');
-  }
-
-  commitKeys(): Promise<never> {
-    throw new Error('keys are not here yet');
-  }
-
-  cancelKey(): Promise<never> {
-    throw new Error('keys are not here yet');
-  }
-
-  moveKey(): Promise<never> {
-    throw new Error('keys are not here yet');
-  }
-
-  findKey(): Promise<never> {
-    throw new Error('keys are not here yet');
   }
 }

@@ -20,6 +20,12 @@ export interface StubCommand {
  */
 export type StubAnswers = (command: StubCommand) => Reply | undefined;
 
+/** What the server of that id tells of itself. */
+export function statsOf(id: string): Reply {
+  const counts = { records: 0, puts: 0, uptimeSeconds: 0, connections: 1 };
+  return { kind: 'NODE_STATS', stats: { id, version: 'stub', draining: false, logs: false, ...counts } };
+}
+
 interface Listeners {
   readonly onAnswering: () => void;
   readonly onClosed: (error: DqError) => void;
@@ -33,7 +39,7 @@ export class StubNode implements NodeDialer {
   /** The id that it tells a connection that asks for stats first. Another stub has another one. */
   serverId: string;
   /** What it says to that. It is no work, so it stands in no list, and `answers` is not asked. */
-  introduces: StubAnswers = () => ({ kind: 'OK', body: Buffer.from(`---\nid: ${this.serverId}\n`) });
+  introduces: StubAnswers = () => statsOf(this.serverId);
   #ids = 0;
 
   constructor(
@@ -175,10 +181,6 @@ export class StubConnection implements NodeConnection {
 
   statsJob(id: number, done: OnReply): void {
     this.#take('stats-job', [id], done);
-  }
-
-  listTubes(done: OnReply): void {
-    this.#take('list-tubes', [], done);
   }
 
   destroy(): void {

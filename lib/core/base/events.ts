@@ -1,3 +1,16 @@
+/** What events of one job have. */
+export interface OfJob {
+  readonly tube: string;
+  readonly id: string;
+}
+
+/** What events of one attempt have. */
+export interface OfAttempt extends OfJob {
+  /** The method, as `Class.method`. */
+  readonly handler: string;
+  readonly attempt: number;
+}
+
 /**
  * What happened that an operator or a test may want to know. Never carries a payload.
  *
@@ -47,65 +60,26 @@ export type DqEvent =
   /** The file can be written again. */
   | { readonly type: 'file-back'; readonly file: string; readonly awayMs: number; readonly losses?: number }
   /** Fewer nodes than `minWrites` took a job, and its caller got a `DqQuorumError`. */
-  | { readonly type: 'quorum-failed'; readonly tube: string; readonly id: string; readonly reason: string }
+  | (OfJob & { readonly type: 'quorum-failed'; readonly reason: string })
   /** Enough nodes have a job. A refused job has no such event. */
-  | { readonly type: 'job-scheduled'; readonly tube: string; readonly id: string; readonly dueAt: Date }
+  | (OfJob & { readonly type: 'job-scheduled'; readonly dueAt: Date })
   /** An attempt starts. `lateMs`: how long after the due time, the waits of retries included. */
-  | {
-      readonly type: 'job-started';
-      readonly tube: string;
-      readonly id: string;
-      /** The method, as `Class.method`. */
-      readonly handler: string;
-      readonly attempt: number;
-      readonly lateMs: number;
-    }
+  | (OfAttempt & { readonly type: 'job-started'; readonly lateMs: number })
   /** The handler returned. Comes before the claim store knows; see above. `tookMs` is how long this attempt took, `lateMs` how late it started. */
-  | {
-      readonly type: 'job-completed';
-      readonly tube: string;
-      readonly id: string;
-      /** The method, as `Class.method`. */
-      readonly handler: string;
-      readonly attempt: number;
-      readonly tookMs: number;
-      readonly lateMs: number;
-    }
+  | (OfAttempt & { readonly type: 'job-completed'; readonly tookMs: number; readonly lateMs: number })
   /** The handler put its job off with `DqAgain`. Comes before the claim store knows; see above. */
-  | {
-      readonly type: 'job-again';
-      readonly tube: string;
-      readonly id: string;
-      /** The method, as `Class.method`. */
-      readonly handler: string;
-      readonly attempt: number;
-      readonly againMs: number;
-    }
+  | (OfAttempt & { readonly type: 'job-again'; readonly againMs: number })
   /** An attempt failed and others are left. Comes at once; see above. */
-  | {
-      readonly type: 'job-failed';
-      readonly tube: string;
-      readonly id: string;
-      /** The method, as `Class.method`. */
-      readonly handler: string;
-      readonly attempt: number;
-      readonly retryMs: number;
-      readonly error: unknown;
-    }
+  | (OfAttempt & { readonly type: 'job-failed'; readonly retryMs: number; readonly error: unknown })
   /** A job became a dead letter: no attempt is left, or the handler gave it up. Comes before the claim store knows; see above. */
-  | {
+  | (OfAttempt & {
       readonly type: 'job-dead';
-      readonly tube: string;
-      readonly id: string;
-      /** The method, as `Class.method`. */
-      readonly handler: string;
-      readonly attempt: number;
       readonly reason: string;
       /** What the handler threw in this attempt; undefined when it was not called. */
       readonly error?: unknown;
-    }
+    })
   /** A job came too late and ended as done, as its `expires` says. Comes before the claim store knows; see above. */
-  | { readonly type: 'job-skipped'; readonly tube: string; readonly id: string; readonly lateMs: number }
+  | (OfJob & { readonly type: 'job-skipped'; readonly lateMs: number })
   /** Runs of a recurring job were left out, since they came too late for what its `missed` says. Counted up to 1,000 or so. */
   | { readonly type: 'schedule-missed'; readonly tube: string; readonly name: string; readonly missed: number }
   /** No method here has this recurring job, nor had one for ten minutes: it was removed. Does another service use this tube for its own? */
@@ -123,31 +97,20 @@ export type DqEvent =
   /** A copy came up before its time and was put back: it was kicked, or a clock stepped. */
   | { readonly type: 'copy-early'; readonly tube: string; readonly node: string; readonly earlyMs: number }
   /** The handler ended after its `timeout`, when the attempt had already failed. Its result was ignored. */
-  | {
-      readonly type: 'result-late';
-      readonly tube: string;
-      readonly id: string;
-      readonly attempt: number;
-      readonly lateMs: number;
-    }
+  | (OfJob & { readonly type: 'result-late'; readonly attempt: number; readonly lateMs: number })
   /** Another consumer has the job: earlier events of this attempt do not stand. */
-  | { readonly type: 'result-refused'; readonly tube: string; readonly id: string; readonly attempt: number }
+  | (OfJob & { readonly type: 'result-refused'; readonly attempt: number })
   /**
    * `running` handlers take all slots of the tube in this process, and each has run for longer than `overMs` (30 s), so no job of the tube
    * starts here. `id` and `attempt` are those of the one that began first, `ranMs` ago. Comes once, until a slot is free, and never for a tube with
    * a `timeout`. See `DqInspector.running`.
    */
-  | {
+  | (OfAttempt & {
       readonly type: 'handlers-stuck';
-      readonly tube: string;
-      /** The method, as `Class.method`. */
-      readonly handler: string;
       readonly running: number;
       readonly overMs: number;
-      readonly id: string;
-      readonly attempt: number;
       readonly ranMs: number;
-    }
+    })
   /**
    * A listener threw, or rejected, when it got an event of the type `told`: `onEvent`, a layer, or a method with `@OnDqEvent`. It is logged,
    * and no listener gets it.

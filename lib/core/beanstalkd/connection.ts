@@ -10,8 +10,9 @@ import { DiskGuard } from './disk-guard.js';
 import * as expected from './expected-replies.js';
 import { openSocket } from './fivebeans-socket.js';
 import { Outbox } from './outbox.js';
-import { ReplyParser } from './reply-parser.js';
-import { Unanswered } from './unanswered.js';
+import { ReplyParser, type WireReply } from './reply-parser.js';
+import { jobStats, nodeStats, tubeStats } from './stats.js';
+import { type OnWireReply, Unanswered } from './unanswered.js';
 import { WaitingPuts } from './waiting-puts.js';
 
 export interface ConnectionSettings {
@@ -39,7 +40,7 @@ export class BeanstalkdConnection implements NodeConnection {
   readonly #waitingPuts: WaitingPuts;
   readonly #onAnswering: () => void;
   readonly #onClosed: (error: DqError) => void;
-  readonly #onReply = (reply: Reply): boolean => this.#answer(reply);
+  readonly #onReply = (reply: WireReply): boolean => this.#answer(reply);
   readonly #flushLater = (): void => this.#flush();
   readonly #deadline: AnswerDeadline;
   readonly #disk: DiskGuard;
@@ -156,23 +157,23 @@ export class BeanstalkdConnection implements NodeConnection {
   }
 
   stats(done: OnReply): void {
-    this.#send('stats\r\n', expected.STATS, done);
+    this.#ask('stats\r\n', nodeStats, done);
   }
 
   statsTube(tube: string, done: OnReply): void {
-    this.#send(`stats-tube ${tube}\r\n`, expected.STATS, done);
+    this.#ask(`stats-tube ${tube}\r\n`, tubeStats, done);
   }
 
   statsJob(id: number, done: OnReply): void {
-    this.#send(`stats-job ${id}\r\n`, expected.STATS, done);
-  }
-
-  listTubes(done: OnReply): void {
-    this.#send('list-tubes\r\n', expected.STATS, done);
+    this.#ask(`stats-job ${id}\r\n`, jobStats, done);
   }
 
   destroy(): void {
     this.#close(new DqConnectionError(`The connection to ${this.endpoint} was closed on this side.`));
+  }
+
+  #ask(text: string, read: (reply: WireReply) => Reply, done: OnReply): void {
+    this.#send(text, expected.STATS, (reply: WireReply) => done(read(reply)));
   }
 
   #use(tube: string): void {
@@ -200,15 +201,24 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#clock.defer(() => done({ kind: 'LOST', error, sent: false }));
   }
 
-  #send(text: string, replies: expected.Expected, done: OnReply, waits = 0, ascii = true, bytes = 0): void {
+  #send(
+    text: string,
+    replies: expected.Expected,
+    done: OnReply | OnWireReply,
+    waits = 0,
+    ascii = true,
+    bytes = 0,
+  ): void {
     if (this.#closed) {
       this.#refuse(done, `The connection to ${this.endpoint} is closed.`);
       return;
     }
-    if (waits > 0 || !this.#unanswered.join(replies, done)) {
+    // Nothing else is answered OK.
+    const told = done as OnWireReply;
+    if (waits > 0 || !this.#unanswered.join(replies, told)) {
       const now = this.#clock.monotonic();
       const deadline = now + this.#settings.commandDeadline + waits;
-      this.#unanswered.add(replies, done, now, deadline, waits === 0 && bytes === 0, bytes);
+      this.#unanswered.add(replies, told, now, deadline, waits === 0 && bytes === 0, bytes);
       this.#deadline.lookBy(deadline);
     }
     this.#outbox.addText(text, ascii);
@@ -260,7 +270,7 @@ export class BeanstalkdConnection implements NodeConnection {
   }
 
   /** Hands a reply to the oldest command. False when the connection is over. */
-  #answer(reply: Reply): boolean {
+  #answer(reply: WireReply): boolean {
     const done = this.#unanswered.take(reply);
     if (done === undefined) {
       const wanted = this.#unanswered.oldest?.expected.join(', ') ?? 'no reply';

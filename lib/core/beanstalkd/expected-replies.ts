@@ -1,7 +1,7 @@
-import type { ReplyKind } from '../cluster/node-connection.js';
+import type { WireReply } from './reply-parser.js';
 
 /** The replies that fit a command; any other means that the two sides are out of step. */
-export type Expected = readonly ReplyKind[];
+export type Expected = readonly WireReply['kind'][];
 export const PUT: Expected = ['INSERTED', 'BURIED', 'DRAINING', 'JOB_TOO_BIG', 'OUT_OF_MEMORY', 'INTERNAL_ERROR'];
 export const USE: Expected = ['USING'];
 export const WATCH: Expected = ['WATCHING', 'NOT_IGNORED'];

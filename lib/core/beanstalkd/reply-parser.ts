@@ -1,6 +1,9 @@
 import type { Reply } from '../cluster/node-connection.js';
 import { DqProtocolError } from '../errors/connection.errors.js';
 
+/** A reply as it comes. What `OK` brings is for its command to read. */
+export type WireReply = Reply | { readonly kind: 'OK'; readonly body: Buffer };
+
 const CR = 0x0d;
 const LF = 0x0a;
 const SPACE = 0x20;
@@ -64,7 +67,7 @@ export class ReplyParser {
   }
 
   /** Calls `onReply` for each reply that is whole. Stops when that returns false. */
-  feed(chunk: Buffer, onReply: (reply: Reply) => boolean): void {
+  feed(chunk: Buffer, onReply: (reply: WireReply) => boolean): void {
     let data = chunk;
     let at = 0;
     while (at < data.length) {
@@ -169,7 +172,7 @@ export class ReplyParser {
     this.#length = length;
   }
 
-  #withBody(body: Buffer): Reply {
+  #withBody(body: Buffer): WireReply {
     const kind = this.#kind;
     return kind === 'OK' ? { kind, body } : { kind, id: this.#id, body };
   }

@@ -1,6 +1,8 @@
-import type { OnReply, Reply } from '../cluster/node-connection.js';
 import { Fifo } from '../base/fifo.js';
 import type { Expected } from './expected-replies.js';
+import type { WireReply } from './reply-parser.js';
+
+export type OnWireReply = (reply: WireReply) => void;
 
 /** A turn of the event loop: what it gathers leaves in one write. */
 interface Turn {
@@ -14,7 +16,7 @@ class Entry {
 
   constructor(
     readonly expected: Expected,
-    readonly done: OnReply,
+    readonly done: OnWireReply,
     readonly askedAt: number,
     readonly answerBy: number,
     readonly turn: Turn,
@@ -61,7 +63,7 @@ export class Unanswered {
   }
 
   /** True when the command has joined the one before it, of the same turn and the same kind. */
-  join(expected: Expected, done: OnReply): boolean {
+  join(expected: Expected, done: OnWireReply): boolean {
     if (this.#burst?.done !== done || this.#burst.expected !== expected) return false;
     this.#burst.unanswered++;
     this.#length++;
@@ -69,7 +71,7 @@ export class Unanswered {
   }
 
   /** `joinable` false: the reply may take longer than others', or it has a body, of so many `bytes`. */
-  add(expected: Expected, done: OnReply, now: number, deadline: number, joinable: boolean, bytes = 0): void {
+  add(expected: Expected, done: OnWireReply, now: number, deadline: number, joinable: boolean, bytes = 0): void {
     const entry = new Entry(expected, done, now, deadline, this.#turn, bytes);
     this.#bytes += bytes;
     this.#entries.push(entry);
@@ -89,7 +91,7 @@ export class Unanswered {
   }
 
   /** Who is told of a reply to the oldest command; undefined when it does not fit. */
-  take({ kind }: Reply): OnReply | undefined {
+  take({ kind }: WireReply): OnWireReply | undefined {
     const oldest = this.#entries.peek();
     if (oldest === undefined || !oldest.expected.includes(kind)) return undefined;
     this.#answered++;
@@ -103,7 +105,7 @@ export class Unanswered {
   }
 
   /** Tells all that wait, and forgets them. */
-  drain(reply: Reply): void {
+  drain(reply: WireReply): void {
     this.#burst = undefined;
     this.#length = 0;
     this.#bytes = 0;

@@ -1,12 +1,41 @@
 import type { DqError } from '../errors/dq.error.js';
 
-/** What a node may answer. The words are beanstalkd's; `LOST` is ours. */
+/** What a node says of itself. Its counts begin anew with each start. */
+export interface NodeStats {
+  /** Random in each process; empty when it does not say. */
+  readonly id: string;
+  readonly version: string;
+  readonly draining: boolean;
+  /** Whether it keeps a log. */
+  readonly logs: boolean;
+  readonly records: number;
+  readonly puts: number;
+  readonly uptimeSeconds: number;
+  readonly connections: number;
+}
+
+/** The jobs of a tube by state; 0 for a tube that is not there. */
+export interface TubeStats {
+  readonly delayed: number;
+  readonly ready: number;
+  readonly reserved: number;
+  readonly buried: number;
+}
+
+export interface JobStats {
+  readonly tube: string;
+  readonly state: string;
+}
+
+/** What a node may answer. The words are beanstalkd's; `LOST`, and what is made of statistics, are ours. */
 export type Reply =
   | { readonly kind: 'INSERTED'; readonly id: number }
   /** To `bury`: done. To `put`: stored, but buried at once since the node's log failed; `id` says which. */
   | { readonly kind: 'BURIED'; readonly id: number | undefined }
   | { readonly kind: 'RESERVED' | 'FOUND'; readonly id: number; readonly body: Buffer }
-  | { readonly kind: 'OK'; readonly body: Buffer }
+  | { readonly kind: 'NODE_STATS'; readonly stats: NodeStats }
+  | { readonly kind: 'TUBE_STATS'; readonly stats: TubeStats }
+  | { readonly kind: 'JOB_STATS'; readonly stats: JobStats }
   | { readonly kind: 'KICKED' }
   | { readonly kind: 'USING' | 'WATCHING' | 'NOT_IGNORED' | 'PAUSED' }
   | { readonly kind: 'DELETED' | 'RELEASED' | 'TOUCHED' | 'NOT_FOUND' }
@@ -88,7 +117,6 @@ export interface NodeConnection {
   stats(done: OnReply): void;
   statsTube(tube: string, done: OnReply): void;
   statsJob(id: number, done: OnReply): void;
-  listTubes(done: OnReply): void;
   /** Ends the connection at once. What was pending is answered `LOST`. */
   destroy(): void;
 }

@@ -4,7 +4,6 @@ import { DqConnectionError } from '../errors/connection.errors.js';
 import type { Report } from '../base/events.js';
 import type { NodeConnection, NodeDialer } from './node-connection.js';
 import { NodeHealth, type NodeUse } from './node-health.js';
-import { parseStats } from './stats.js';
 
 /** A node that has not answered its oldest command for this long is not waited for, though still written to. */
 const SUSPECT_AFTER_MS = 50;
@@ -94,7 +93,7 @@ export class Node {
       if (this.#writer === writer) this.#learn(undefined);
     }, 'writes');
     writer.stats((reply) => {
-      if (reply.kind === 'OK') this.#learn(parseStats(reply.body).get('id') || undefined);
+      if (reply.kind === 'NODE_STATS') this.#learn(reply.stats.id || undefined);
     });
     return writer;
   }

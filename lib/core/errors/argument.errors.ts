@@ -82,8 +82,8 @@ export class DqBodyError extends DqError {
   readonly code = 'DQ_BODY';
 }
 
-/** The state of the job that has a caller's own id already. `pending`: another call is writing it right now. */
-export type DqKnownJobState = 'pending' | 'scheduled' | 'running' | 'done' | 'dead' | 'revoked';
+/** The state of the job that has a caller's own id already, in the words of `status`. `pending`: another call is writing it right now. */
+export type DqKnownJobState = 'pending' | 'scheduled' | 'running' | 'retrying' | 'done' | 'dead' | 'revoked';
 
 /** What each state means to a caller who wanted a new job, and what there is to do. */
 const WHAT_NOW: Readonly<Record<DqKnownJobState, string>> = {
@@ -91,6 +91,8 @@ const WHAT_NOW: Readonly<Record<DqKnownJobState, string>> = {
   scheduled:
     'It will run; nothing is left to do. To change it, revoke it by its handle, and schedule it under another id.',
   running: 'A handler has it now; nothing is left to do. To have it run once more, take another id.',
+  retrying:
+    'It will run again; nothing is left to do. To change it, revoke it by its handle, and schedule it under another id.',
   done: 'It is over. To have it run once more, take another id.',
   dead: 'It was given up, and does not run by itself. Let its dead letter run again with DqInspector.retry, or take another id.',
   revoked: 'It was taken back, and does not run. To schedule it after all, take another id.',

@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import type { Node } from '../cluster/node.js';
 import type { NodeConnection, OnReply, Reply } from '../cluster/node-connection.js';
-import { parseStats } from '../cluster/stats.js';
 
 /** Where a held copy goes: back to the buried, to the ready, or away. */
 export type Fate = 'keep' | 'release' | 'delete';
@@ -162,8 +161,8 @@ export class BuriedCopies {
     const describing = ask((done) => this.#connection.statsJob(number, done));
     const reserving = this.#reserve(number);
     this.#bury(number, () => {});
-    const [stats, reserved] = await Promise.all([describing, reserving]);
-    const wasBuried = stats.kind !== 'OK' || parseStats(stats.body).get('state') === 'buried';
+    const [described, reserved] = await Promise.all([describing, reserving]);
+    const wasBuried = described.kind !== 'JOB_STATS' || described.stats.state === 'buried';
     if (reserved && !wasBuried) await ask((done) => this.#connection.kickJob(number, done));
     return false;
   }

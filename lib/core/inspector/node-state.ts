@@ -1,5 +1,5 @@
 import type { Node } from '../cluster/node.js';
-import { countOf, parseStats } from '../cluster/stats.js';
+import type { NodeStats } from '../cluster/node-connection.js';
 
 /** What a node says of itself. */
 export type DqNodeState =
@@ -23,20 +23,14 @@ export type DqNodeState =
       readonly connections: number;
     };
 
-interface Sample {
-  readonly serverId: string;
-  readonly puts: number;
-  readonly records: number;
-}
-
 /** Asks nodes for their state, and remembers what it needs to see whether their logs move. */
 export class NodeStates {
-  readonly #last = new Map<string, Sample>();
+  readonly #last = new Map<string, NodeStats>();
 
   read(node: Node): Promise<DqNodeState> {
     return new Promise((resolve) => {
       node.writer().stats((reply) => {
-        if (reply.kind === 'OK') resolve(this.#state(node.endpoint, parseStats(reply.body)));
+        if (reply.kind === 'NODE_STATS') resolve(this.#state(node.endpoint, reply.stats));
         else {
           const reason = reply.kind === 'LOST' ? reply.error.message : reply.kind;
           resolve({ node: node.endpoint, reachable: false, reason });
@@ -45,26 +39,12 @@ export class NodeStates {
     });
   }
 
-  #state(node: string, fields: ReadonlyMap<string, string>): DqNodeState {
-    const sample: Sample = {
-      serverId: fields.get('id') ?? '',
-      puts: countOf(fields, 'cmd-put'),
-      records: countOf(fields, 'binlog-records-written'),
-    };
+  #state(node: string, stats: NodeStats): DqNodeState {
+    const { id: serverId, version, draining, logs: binlog, puts, records, uptimeSeconds, connections } = stats;
     const last = this.#last.get(node);
-    this.#last.set(node, sample);
-    const binlog = countOf(fields, 'binlog-current-index') > 0;
-    const comparable = binlog && last?.serverId === sample.serverId && sample.puts > last.puts;
-    return {
-      node,
-      reachable: true,
-      version: fields.get('version') ?? '',
-      serverId: sample.serverId,
-      draining: fields.get('draining') === 'true',
-      binlog,
-      binlogMoving: comparable ? sample.records > last.records : undefined,
-      uptimeSeconds: countOf(fields, 'uptime'),
-      connections: countOf(fields, 'current-connections'),
-    };
+    this.#last.set(node, stats);
+    const comparable = binlog && last?.id === serverId && puts > last.puts;
+    const binlogMoving = comparable ? records > last.records : undefined;
+    return { node, reachable: true, version, serverId, draining, binlog, binlogMoving, uptimeSeconds, connections };
   }
 }

@@ -1,5 +1,4 @@
 import type { Node } from '../cluster/node.js';
-import { countOf, parseStats } from '../cluster/stats.js';
 
 /** A tube's copies on one node, by beanstalkd's states. Three copies are one job. */
 export interface DqTubeCounts {
@@ -23,17 +22,12 @@ export function notCounted(tube: string, { endpoint: node }: Node): DqTubeCounts
 export function countTube(tube: string, node: Node): Promise<DqTubeCounts> {
   return new Promise((resolve) => {
     node.writer().statsTube(tube, (reply) => {
-      const fields = reply.kind === 'OK' ? parseStats(reply.body) : new Map<string, string>();
-      resolve({
-        tube,
-        node: node.endpoint,
-        // A tube that nobody uses does not exist.
-        reachable: reply.kind === 'OK' || reply.kind === 'NOT_FOUND',
-        scheduled: countOf(fields, 'current-jobs-delayed'),
-        ready: countOf(fields, 'current-jobs-ready'),
-        running: countOf(fields, 'current-jobs-reserved'),
-        dead: countOf(fields, 'current-jobs-buried'),
-      });
+      if (reply.kind !== 'TUBE_STATS') {
+        resolve(notCounted(tube, node));
+        return;
+      }
+      const { delayed: scheduled, ready, reserved: running, buried: dead } = reply.stats;
+      resolve({ tube, node: node.endpoint, reachable: true, scheduled, ready, running, dead });
     });
   });
 }

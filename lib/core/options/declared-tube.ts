@@ -1,8 +1,12 @@
-import { DqHandlerError } from '../errors/argument.errors.js';
+import { DqHandlerError, DqOptionsError } from '../errors/argument.errors.js';
 import { nearestName } from '../errors/nearest-name.js';
 import { shown } from '../errors/shown.js';
 import { checkTubeName, PROBE_TUBE } from '../wire/tube-name.js';
+import type { DqTubeOptions } from './dq-options.js';
 import type { TubeSettings } from './resolved-options.js';
+
+/** A tube as it is declared. */
+export type Tube = string | DqTubeOptions;
 
 /**
  * What a producer without a tube's name writes to. Not `default`: every client of beanstalkd watches that one until it is told not to.
@@ -45,4 +49,20 @@ function declared(tubes: ReadonlyMap<string, TubeSettings>): string {
   const names = [...tubes.keys()].map((name) => `"${name}"`);
   const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
   return `Declared: ${names.slice(0, MOST_NAMES).join(', ')}${more}.`;
+}
+
+/** Undefined for what is no tube, which only an untyped caller can give. */
+export function nameOf(tube: Tube): string {
+  return typeof tube === 'string' ? tube : ((tube as DqTubeOptions | null | undefined)?.name as string);
+}
+
+/** True when more than its name is said; what is undefined is none. A name alone may be declared anywhere and often, options in one place. */
+export function hasOptions(tube: Tube): boolean {
+  return typeof tube !== 'string' && Object.values(tube ?? {}).filter((value) => value !== undefined).length > 1;
+}
+
+export function declaredTwice(tube: string): DqOptionsError {
+  return new DqOptionsError(
+    `Expected the options of tube "${tube}" in one place, got them twice. Elsewhere, give its name alone.`,
+  );
 }

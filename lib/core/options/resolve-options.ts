@@ -4,7 +4,7 @@ import { shown } from '../errors/shown.js';
 import { checkRedis } from '../redis/redis-source.js';
 import { type Endpoint, parseEndpoint } from '../wire/endpoint.js';
 import { checkTubeName } from '../wire/tube-name.js';
-import { DEFAULT_TUBE } from './declared-tube.js';
+import { declaredTwice, DEFAULT_TUBE, hasOptions, nameOf, type Tube } from './declared-tube.js';
 import type { DqBeanstalk, DqEmbeddedOptions, DqOptions, DqTubeOptions } from './dq-options.js';
 import { duration, knownKeys, listAdvice, wholeNumber } from './option-checks.js';
 import { MODULE_OPTIONS, NODE_OPTIONS } from './option-names.js';
@@ -111,22 +111,23 @@ function resolveDefaultTube(beanstalks: readonly DqBeanstalk[]): string {
   return checkTubeName(first);
 }
 
+/** In whatever order they come: a name alone may be listed often, options of a tube once. */
 function resolveTubes(
-  list: readonly (string | DqTubeOptions)[],
+  list: readonly Tube[],
   defaults: Omit<DqTubeOptions, 'name'> | undefined,
   defaultTube: string,
 ): ReadonlyMap<string, TubeSettings> {
   if (!Array.isArray(list))
     throw new DqOptionsError(`Expected tubes to be a list, got ${shown(list)}.${listAdvice(list)}`);
-  const tubes = new Map<string, TubeSettings>();
-  for (const tube of list) {
-    const settings = resolveTube(tube as string | DqTubeOptions, defaults);
-    if (tubes.has(settings.name))
-      throw new DqOptionsError(`Expected each tube once, got ${shown(settings.name)} twice.`);
-    tubes.set(settings.name, settings);
+  const declared = new Map<string, Tube>();
+  for (const tube of list as readonly Tube[]) {
+    const name = checkTubeName(nameOf(tube));
+    const known = declared.get(name) ?? name;
+    if (known !== tube && hasOptions(known) && hasOptions(tube)) throw declaredTwice(name);
+    declared.set(name, hasOptions(known) ? known : tube);
   }
-  if (!tubes.has(defaultTube)) tubes.set(defaultTube, resolveTube(defaultTube, defaults));
-  return tubes;
+  if (!declared.has(defaultTube)) declared.set(defaultTube, defaultTube);
+  return new Map([...declared].map(([name, tube]) => [name, resolveTube(tube, defaults)]));
 }
 
 function checkDoneRetention(value: unknown, retentionMs: number): number {

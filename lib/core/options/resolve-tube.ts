@@ -6,6 +6,7 @@ import { shown } from '../errors/shown.js';
 import { type DqCodec, jsonCodec, rawCodec } from '../wire/codec.js';
 import { checkPriority } from '../wire/priority.js';
 import { checkTubeName } from '../wire/tube-name.js';
+import { nameOf, type Tube } from './declared-tube.js';
 import { resolveExpiry } from './expiry.js';
 import { duration, knownKeys, wholeNumber, MOST_ATTEMPTS } from './option-checks.js';
 import { DEFAULTS_OPTIONS, HISTORY_OPTIONS, RUN_OPTIONS, TUBE_OPTIONS } from './option-names.js';
@@ -21,9 +22,9 @@ const MOST_HISTORY = 1_000_000;
 const MOST_CONCURRENCY = 100_000;
 
 /** A tube's settings: its own options, then the module's defaults, then the package's. */
-export function resolveTube(tube: string | DqTubeOptions, defaults: Omit<DqTubeOptions, 'name'> = {}): TubeSettings {
+export function resolveTube(tube: Tube, defaults: Omit<DqTubeOptions, 'name'> = {}): TubeSettings {
   const own: Partial<DqTubeOptions> = typeof tube === 'string' ? {} : tube;
-  const name = checkTubeName(typeof tube === 'string' ? tube : (tube as DqTubeOptions | undefined)?.name);
+  const name = checkTubeName(nameOf(tube));
   knownKeys(own, `tube "${name}"`, TUBE_OPTIONS);
   knownKeys(defaults, 'defaults', DEFAULTS_OPTIONS);
   const all = { ...defaults, ...withoutUndefined(own) };

@@ -2,7 +2,6 @@ import { isNativeKey } from '../claims/claim-key.js';
 import { identify } from '../claims/job-identity.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { NodeConnection } from '../cluster/node-connection.js';
-import { parseStats } from '../cluster/stats.js';
 import { DqHandleError } from '../errors/argument.errors.js';
 import { DqConnectionError } from '../errors/connection.errors.js';
 import type { TubeSettings } from '../options/resolved-options.js';
@@ -125,7 +124,7 @@ export class CopySearch {
       let elsewhere = false;
       // A body does not say its tube, and an id of the caller's own may name a job of another one too. It costs no round trip more.
       connection.statsJob(number, (reply) => {
-        elsewhere = reply.kind === 'OK' && parseStats(reply.body).get('tube') !== this.#tube.name;
+        elsewhere = reply.kind === 'JOB_STATS' && reply.stats.tube !== this.#tube.name;
       });
       connection.peek(number, (reply) => {
         if (elsewhere) resolve('absent');

@@ -37,7 +37,7 @@ const STATES = Object.keys(FORMS) as (keyof typeof FORMS)[];
 const TOLD: Readonly<Record<StateName, Taken['state']>> = {
   none: 'scheduled',
   running: 'running',
-  waiting: 'scheduled',
+  waiting: 'retrying',
   done: 'done',
   dead: 'dead',
   revoked: 'revoked',

@@ -1,3 +1,4 @@
+import { historyKey } from '../claims/claim-key.js';
 import type {
   HistoryEntry,
   HistoryOutcome,
@@ -5,6 +6,7 @@ import type {
   HistorySettings,
   SettleRequest,
 } from '../claims/claim-store.js';
+import type { RedisConnection } from './redis-connection.js';
 
 // What is written of an attempt into a tube's stream: `<attempt> <token> <outcome> <late> <took> <id> <error>`. The stream's own id tells when.
 
@@ -22,8 +24,22 @@ function textOf({ outcome, lateMs, tookMs, id, error }: HistoryEntry): string {
   return `${outcome} ${Math.round(lateMs)} ${Math.round(tookMs)} ${id} ${error}`;
 }
 
+/** The records that were written last, the latest first. */
+export async function readHistory(
+  connection: RedisConnection,
+  tube: string,
+  limit: number,
+  before?: string,
+): Promise<readonly HistoryRecord[]> {
+  const newest = before === undefined ? '+' : `(${before}`;
+  const entries = await connection.call('a look at a history', () =>
+    connection.client.xrevrange(historyKey(tube), newest, '-', 'COUNT', limit),
+  );
+  return entries.flatMap(([place, [, text = '']]) => readRecord(place, text) ?? []);
+}
+
 /** Undefined for what is not understood, as a later release may write it. */
-export function readRecord(place: string, text: string): HistoryRecord | undefined {
+function readRecord(place: string, text: string): HistoryRecord | undefined {
   const [, attempt, token, outcome, lateMs, tookMs, id, error] = RECORD.exec(text) ?? [];
   if (id === undefined || token === undefined || error === undefined) return undefined;
   return {

@@ -1,5 +1,4 @@
 import { removedScheduleKey, scheduleKeys } from '../claims/claim-key.js';
-import type { Retention } from '../claims/retention.js';
 import type {
   KnownSchedule,
   OverdueSchedules,
@@ -10,9 +9,9 @@ import type {
   ScheduleUpsert,
   ScheduleUpserted,
 } from '../claims/schedule-claims.js';
-import type { StoreClock } from '../claims/store-clock.js';
-import type { RedisConnection } from './redis-connection.js';
-import type { Argument, RedisScripts, ScriptName } from './redis-scripts.js';
+import type { RedisParts } from './redis-parts.js';
+import type { Argument } from './redis-scripts.js';
+import type { ScriptName } from './script-table.js';
 
 const OUTCOMES = ['unchanged', 'created', 'changed'] as const;
 /** Overdue ones that are looked at in one trip. */
@@ -23,30 +22,16 @@ const SCANNED = 200;
 
 /** Schedules in Redis; see {@link ScheduleClaims}. */
 export class RedisSchedules implements ScheduleClaims {
-  readonly #connection: RedisConnection;
-  readonly #scripts: RedisScripts;
-  readonly #keeps: Retention;
-  readonly #storeClock: (tube: string) => StoreClock;
-  readonly #ping: (tube: string) => Promise<unknown>;
+  readonly #parts: RedisParts;
 
-  /** `ping` hears the store's clock. */
-  constructor(
-    connection: RedisConnection,
-    scripts: RedisScripts,
-    keeps: Retention,
-    storeClock: (tube: string) => StoreClock,
-    ping: (tube: string) => Promise<unknown>,
-  ) {
-    this.#connection = connection;
-    this.#scripts = scripts;
-    this.#keeps = keeps;
-    this.#storeClock = storeClock;
-    this.#ping = ping;
+  constructor(parts: RedisParts) {
+    this.#parts = parts;
   }
 
   async now(tube: string): Promise<number> {
-    const storeClock = this.#storeClock(tube);
-    if (storeClock.age === Infinity) await this.#ping(tube);
+    const { tubes } = this.#parts;
+    const storeClock = tubes.storeClock(tube);
+    if (storeClock.age === Infinity) await tubes.look(tube);
     return storeClock.goodFor(0);
   }
 
@@ -103,17 +88,18 @@ export class RedisSchedules implements ScheduleClaims {
 
   async remove(tube: string, name: string): Promise<boolean> {
     const keys = [...scheduleKeys(tube), removedScheduleKey(tube, name)];
-    return (await this.#scripts.call('dqScheduleRemove', keys, [name, this.#keeps.keepMs])) === 1;
+    return (await this.#parts.scripts.call('dqScheduleRemove', keys, [name, this.#parts.keeps.keepMs])) === 1;
   }
 
   async pause(tube: string, name: string, paused: boolean): Promise<boolean> {
-    return (await this.#scripts.call('dqSchedulePause', scheduleKeys(tube), [name, paused ? 'p' : '-'])) === 1;
+    return (await this.#parts.scripts.call('dqSchedulePause', scheduleKeys(tube), [name, paused ? 'p' : '-'])) === 1;
   }
 
   async get(tube: string, name: string): Promise<KnownSchedule | undefined> {
     const [definitions, , turns] = scheduleKeys(tube);
-    const { client } = this.#connection;
-    const [definition, turn] = await this.#connection.call('a look at a schedule', () =>
+    const { connection } = this.#parts;
+    const { client } = connection;
+    const [definition, turn] = await connection.call('a look at a schedule', () =>
       Promise.all([client.hget(definitions, name), client.hget(turns, name)]),
     );
     return readSchedule(name, definition, turn);
@@ -121,8 +107,9 @@ export class RedisSchedules implements ScheduleClaims {
 
   async *list(tube: string): AsyncGenerator<KnownSchedule> {
     const [definitions, , turns] = scheduleKeys(tube);
-    const { client } = this.#connection;
-    const look = <T>(work: () => Promise<T>): Promise<T> => this.#connection.call('a look at schedules', work);
+    const { connection } = this.#parts;
+    const { client } = connection;
+    const look = <T>(work: () => Promise<T>): Promise<T> => connection.call('a look at schedules', work);
     const seen = new Set<string>();
     let cursor = '0';
     do {
@@ -162,9 +149,9 @@ export class RedisSchedules implements ScheduleClaims {
     keys: readonly string[],
     parameters: readonly Argument[],
   ): Promise<Argument[]> {
-    const answer = await this.#scripts.call(name, [...scheduleKeys(tube), ...keys], parameters);
+    const answer = await this.#parts.scripts.call(name, [...scheduleKeys(tube), ...keys], parameters);
     const [time, ...rest] = Array.isArray(answer) ? (answer as Argument[]) : [answer as Argument];
-    this.#storeClock(tube).heard(Number(time));
+    this.#parts.tubes.storeClock(tube).heard(Number(time));
     return rest;
   }
 }

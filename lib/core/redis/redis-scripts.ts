@@ -1,52 +1,14 @@
 import { generationOf, isNativeKey } from '../claims/claim-key.js';
 import type { Clock } from '../base/clock.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
-import { type RedisConnection, TRIAL } from './redis-connection.js';
+import type { RedisConnection } from './redis-connection.js';
 import { isSplit, lacksRight, RedisForgot } from './redis-fault.js';
-import { ACCOUNT } from './scripts/account.js';
-import { ADMIT, CONCLUDE, HOLD_ID, TAKE_OVER_ID } from './scripts/own-ids.js';
-import { CLAIM } from './scripts/claim.js';
-import { LOOK } from './scripts/look.js';
-import { RENEW } from './scripts/renew.js';
-import { RESOLVE_DEAD } from './scripts/resolve-dead.js';
-import { REVOKE } from './scripts/revoke.js';
-import {
-  SCHEDULE_OVERDUE,
-  SCHEDULE_PAUSE,
-  SCHEDULE_REMOVE,
-  SCHEDULE_STEP,
-  SCHEDULE_UPSERT,
-  SCHEDULE_WRITTEN,
-} from './scripts/schedules.js';
-import { SETTLE, SETTLE_LOGGED } from './scripts/settle.js';
+import { type ScriptName, SCRIPTS } from './script-table.js';
 
-export type ScriptName = keyof typeof SCRIPTS;
 export type Argument = string | number;
 /** Sends a script once more, with other keys. */
 export type SendScript = (keys: readonly string[], parameters: readonly Argument[]) => Promise<unknown>;
 type Script = (keys: number, ...parameters: Argument[]) => Promise<unknown>;
-
-/** `operation`: how errors name it. */
-const SCRIPTS = {
-  dqClaim: { lua: CLAIM, operation: 'a claim' },
-  dqSettle: { lua: SETTLE, operation: 'the outcome of a run' },
-  dqSettleLogged: { lua: SETTLE_LOGGED, operation: 'the outcome of a run' },
-  dqRenew: { lua: RENEW, operation: 'a renewal of leases' },
-  dqAccount: { lua: ACCOUNT, operation: 'a count of copies' },
-  dqRevoke: { lua: REVOKE, operation: 'a revoke' },
-  dqResolveDead: { lua: RESOLVE_DEAD, operation: 'a decision on dead letters' },
-  dqAdmit: { lua: ADMIT, operation: 'the admission of an id' },
-  dqTakeOverId: { lua: TAKE_OVER_ID, operation: 'the admission of an id' },
-  dqLook: { lua: LOOK, operation: TRIAL },
-  dqConclude: { lua: CONCLUDE, operation: 'the end of an admission' },
-  dqHoldId: { lua: HOLD_ID, operation: 'the hold on an id' },
-  dqScheduleUpsert: { lua: SCHEDULE_UPSERT, operation: 'schedules' },
-  dqScheduleWritten: { lua: SCHEDULE_WRITTEN, operation: 'an occurrence of a schedule' },
-  dqScheduleStep: { lua: SCHEDULE_STEP, operation: 'an occurrence of a schedule' },
-  dqScheduleOverdue: { lua: SCHEDULE_OVERDUE, operation: 'a look at schedules' },
-  dqScheduleRemove: { lua: SCHEDULE_REMOVE, operation: 'the removal of a schedule' },
-  dqSchedulePause: { lua: SCHEDULE_PAUSE, operation: 'the pause of a schedule' },
-} as const;
 
 /** Lua's unpack ends near 8,000 values; one call must not hold Redis for long either. */
 const MOST_KEYS = 1_000;

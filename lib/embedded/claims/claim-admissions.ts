@@ -9,7 +9,7 @@ const ADMITTED: Admission = Object.freeze({ kind: 'admitted' });
 /** How a claim's state is told to one who asks for its id. A foreign one says nothing; of an unknown one more may be known later. */
 const TOLD: Readonly<Record<string, DuplicateState>> = {
   running: 'running',
-  waiting: 'scheduled',
+  waiting: 'retrying',
   done: 'done',
   dead: 'dead',
   revoked: 'revoked',

@@ -23,13 +23,22 @@ import { TableSchedules } from './table-schedules.js';
 /** No command is late that does not travel. */
 const ALWAYS = 0;
 
+/** How a call gets to the claims. */
+export interface ClaimCall {
+  readonly tube: string;
+  readonly operation: string;
+  /** `look`: it changes nothing. `lasting`: what it changed must be kept by the time it is answered. */
+  readonly effect: 'look' | 'change' | 'lasting';
+}
+
 /**
  * Claims in this process; see {@link ClaimStore} for their states. Each call is done when it returns, and its promise is already
- * resolved. Orphans may be taken over at once: nobody's renewal can be on its way. Several stores may share a table.
+ * resolved. Orphans may be taken over at once: nobody's renewal can be on its way. Several stores may share a table. A store whose table
+ * is elsewhere says in `carryOut` how calls get there.
  */
 export class MemoryClaimStore implements ClaimStore {
   readonly #table: ClaimTable;
-  readonly schedules = new TableSchedules(async (operation, work) => work(this.#open(operation).schedules));
+  readonly schedules = new TableSchedules((call, work) => this.carryOut(call, (table) => work(table.schedules)));
   #closed = false;
 
   constructor(table: ClaimTable) {
@@ -40,65 +49,77 @@ export class MemoryClaimStore implements ClaimStore {
     return !this.#closed;
   }
 
-  async claim(_tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
-    const table = this.#open('a claim');
-    return requests.map((request) => table.claim(holder, request, ALWAYS, Infinity));
+  claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
+    return this.carryOut({ tube, operation: 'a claim', effect: 'lasting' }, (table) =>
+      requests.map((request) => table.claim(holder, request, ALWAYS, Infinity)),
+    );
   }
 
-  async settle(
+  settle(
     tube: string,
     holder: Holder,
     requests: readonly SettleRequest[],
     history?: HistorySettings,
   ): Promise<readonly boolean[]> {
-    const table = this.#open('the outcome of a run');
-    return requests.map((request) => table.settle(holder, request, ALWAYS, history && { tube, history }) === 'settled');
+    const log = history && { tube, history };
+    return this.carryOut({ tube, operation: 'the outcome of a run', effect: 'lasting' }, (table) =>
+      requests.map((request) => table.settle(holder, request, ALWAYS, log) === 'settled'),
+    );
   }
 
-  async history(tube: string, limit: number, before?: string): Promise<readonly HistoryRecord[]> {
-    return this.#open('a look at a history').history(tube, limit, before);
+  history(tube: string, limit: number, before?: string): Promise<readonly HistoryRecord[]> {
+    return this.carryOut({ tube, operation: 'a look at a history', effect: 'look' }, (table) =>
+      table.history(tube, limit, before),
+    );
   }
 
-  async renew(_tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
-    const table = this.#open('a renewal of leases');
-    return requests.map((request) => table.renew(holder, request));
+  renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
+    return this.carryOut({ tube, operation: 'a renewal of leases', effect: 'change' }, (table) =>
+      requests.map((request) => table.renew(holder, request)),
+    );
   }
 
-  async account(_tube: string, requests: readonly AccountRequest[]): Promise<void> {
-    const table = this.#open('an account of copies');
-    for (const request of requests) table.account(request);
+  account(tube: string, requests: readonly AccountRequest[]): Promise<void> {
+    return this.carryOut({ tube, operation: 'an account of copies', effect: 'change' }, (table) => {
+      for (const request of requests) table.account(request);
+    });
   }
 
-  async revoke(_tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
-    return this.#open('a revoke').revoke(request);
+  revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
+    return this.carryOut({ tube, operation: 'a revoke', effect: 'lasting' }, (table) => table.revoke(request));
   }
 
-  async describe(_tube: string, key: string): Promise<JobRecord> {
-    return this.#open('a look at a claim').describe(key);
+  describe(tube: string, key: string): Promise<JobRecord> {
+    return this.carryOut({ tube, operation: 'a look at a claim', effect: 'look' }, (table) => table.describe(key));
   }
 
-  async describeDead(_tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {
-    const table = this.#open('a look at dead letters');
-    return keys.map((key) => table.describeDead(key));
+  describeDead(tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {
+    return this.carryOut({ tube, operation: 'a look at dead letters', effect: 'look' }, (table) =>
+      keys.map((key) => table.describeDead(key)),
+    );
   }
 
-  async resolveDead(_tube: string, keys: readonly string[], how: 'retry' | 'drop'): Promise<readonly boolean[]> {
-    const table = this.#open('a decision on dead letters');
-    return keys.map((key) => table.resolveDead(key, how));
+  resolveDead(tube: string, keys: readonly string[], how: 'retry' | 'drop'): Promise<readonly boolean[]> {
+    return this.carryOut({ tube, operation: 'a decision on dead letters', effect: 'lasting' }, (table) =>
+      keys.map((key) => table.resolveDead(key, how)),
+    );
   }
 
-  async admit(_tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
-    const table = this.#open('the admission of an id');
-    return requests.map((request) => table.admit(request));
+  /** Its job is kept with it or after it, so it is there if the job is. */
+  admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
+    return this.carryOut({ tube, operation: 'the admission of an id', effect: 'change' }, (table) =>
+      requests.map((request) => table.admit(request)),
+    );
   }
 
-  async conclude(_tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
-    const table = this.#open('the end of an admission');
-    return requests.map((request) => table.conclude(request));
+  conclude(tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
+    return this.carryOut({ tube, operation: 'the end of an admission', effect: 'lasting' }, (table) =>
+      requests.map((request) => table.conclude(request)),
+    );
   }
 
-  async ping(): Promise<void> {
-    this.#open('a trial');
+  async ping(tube: string): Promise<void> {
+    await this.carryOut({ tube, operation: 'a trial', effect: 'look' }, () => undefined);
   }
 
   reserveKeys(): Promise<never> {
@@ -125,8 +146,8 @@ export class MemoryClaimStore implements ClaimStore {
     this.#closed = true;
   }
 
-  #open(operation: string): ClaimTable {
-    if (!this.#closed) return this.#table;
+  protected async carryOut<T>({ operation }: ClaimCall, work: (table: ClaimTable) => T): Promise<T> {
+    if (!this.#closed) return work(this.#table);
     throw new DqClaimStoreError(
       `Expected an open claim store for ${operation}, but it was closed. Nothing was changed.`,
     );

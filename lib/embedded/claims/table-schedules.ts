@@ -9,52 +9,69 @@ import type {
 } from '../../core/claims/schedule-claims.js';
 import type { ScheduleTable } from './schedule-table.js';
 
-/** How a table is reached: at once, with a file behind it, or over a network. */
-export type ReachSchedules = <T>(operation: string, work: (table: ScheduleTable) => T, tube: string) => Promise<T>;
+/** A call to a table of schedules, and how it gets there: at once, with a file behind it, or over a network. */
+interface Call {
+  readonly tube: string;
+  readonly operation: string;
+  readonly effect: 'look' | 'lasting';
+}
+type CarryOut = <T>(call: Call, work: (table: ScheduleTable) => T) => Promise<T>;
 
 /** Schedules in a table, each call in one piece. */
 export class TableSchedules implements ScheduleClaims {
-  readonly reach: ReachSchedules;
+  readonly #carryOut: CarryOut;
 
-  constructor(reach: ReachSchedules) {
-    this.reach = reach;
+  constructor(carryOut: CarryOut) {
+    this.#carryOut = carryOut;
   }
 
   now(tube: string): Promise<number> {
-    return this.reach('the time', (table) => table.now(), tube);
+    return this.#carryOut({ tube, operation: 'the time', effect: 'look' }, (table) => table.now());
   }
 
   upsert(tube: string, requests: readonly ScheduleUpsert[], onlyMissing = false): Promise<readonly ScheduleUpserted[]> {
     const each = (table: ScheduleTable): readonly ScheduleUpserted[] =>
       requests.map((request) => table.upsert(tube, request, onlyMissing));
-    return this.reach('schedules', each, tube);
+    return this.#carryOut({ tube, operation: 'schedules', effect: 'lasting' }, each);
   }
 
   written(tube: string, name: string, slotMs: number): Promise<void> {
-    return this.reach('an occurrence of a schedule', (table) => table.written(tube, name, slotMs), tube);
+    return this.#carryOut({ tube, operation: 'an occurrence of a schedule', effect: 'lasting' }, (table) =>
+      table.written(tube, name, slotMs),
+    );
   }
 
   step(tube: string, step: ScheduleStep): Promise<ScheduleStepped> {
-    return this.reach('an occurrence of a schedule', (table) => table.step(tube, step), tube);
+    return this.#carryOut({ tube, operation: 'an occurrence of a schedule', effect: 'lasting' }, (table) =>
+      table.step(tube, step),
+    );
   }
 
   overdue(tube: string, lateMs: number, declared: readonly string[]): Promise<OverdueSchedules> {
-    return this.reach('a look at schedules', (table) => table.overdue(tube, lateMs, declared), tube);
+    return this.#carryOut({ tube, operation: 'a look at schedules', effect: 'look' }, (table) =>
+      table.overdue(tube, lateMs, declared),
+    );
   }
 
   remove(tube: string, name: string): Promise<boolean> {
-    return this.reach('the removal of a schedule', (table) => table.remove(tube, name), tube);
+    return this.#carryOut({ tube, operation: 'the removal of a schedule', effect: 'lasting' }, (table) =>
+      table.remove(tube, name),
+    );
   }
 
   pause(tube: string, name: string, paused: boolean): Promise<boolean> {
-    return this.reach('the pause of a schedule', (table) => table.pause(tube, name, paused), tube);
+    return this.#carryOut({ tube, operation: 'the pause of a schedule', effect: 'lasting' }, (table) =>
+      table.pause(tube, name, paused),
+    );
   }
 
   get(tube: string, name: string): Promise<KnownSchedule | undefined> {
-    return this.reach('a look at a schedule', (table) => table.get(tube, name), tube);
+    return this.#carryOut({ tube, operation: 'a look at a schedule', effect: 'look' }, (table) =>
+      table.get(tube, name),
+    );
   }
 
   async *list(tube: string): AsyncGenerator<KnownSchedule> {
-    yield* await this.reach('a look at schedules', (table) => table.all(tube), tube);
+    yield* await this.#carryOut({ tube, operation: 'a look at schedules', effect: 'look' }, (table) => table.all(tube));
   }
 }

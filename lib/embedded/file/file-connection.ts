@@ -172,10 +172,6 @@ export class FileConnection implements NodeConnection {
     this.#send(done, (reply) => this.#node.statsJob(id, reply));
   }
 
-  listTubes(done: OnReply): void {
-    this.#send(done, (reply) => this.#node.listTubes(reply));
-  }
-
   destroy(): void {
     this.#node.destroy();
   }

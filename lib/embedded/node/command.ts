@@ -16,8 +16,7 @@ export type Verb =
   | 'kick-job'
   | 'stats'
   | 'stats-tube'
-  | 'stats-job'
-  | 'list-tubes';
+  | 'stats-job';
 
 /** One command on its way to a node and back: the node writes its reply into it. */
 export class Command {

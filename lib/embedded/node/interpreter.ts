@@ -1,12 +1,10 @@
-import type { PutCommand, Reply } from '../../core/cluster/node-connection.js';
+import type { NodeStats, PutCommand, Reply, TubeStats } from '../../core/cluster/node-connection.js';
 import type { Command } from './command.js';
 import type { JobTable } from './job-table.js';
-import type { NodeCounters } from './node-counters.js';
-import { jobText, tubesText, tubeText } from './node-texts.js';
 import type { Session } from './session.js';
-import type { StoredJob } from './stored-job.js';
+import type { JobTube, StoredJob } from './stored-job.js';
 
-type Bare = Exclude<Reply, { readonly id: unknown } | { readonly body: unknown } | { readonly kind: 'LOST' }>;
+type Bare = Exclude<Reply, { readonly id: unknown } | { readonly stats: unknown } | { readonly kind: 'LOST' }>;
 const bare = (kind: Bare['kind']): Reply => Object.freeze({ kind });
 
 const NOT_FOUND = bare('NOT_FOUND');
@@ -27,29 +25,23 @@ export const DEADLINE_SOON = bare('DEADLINE_SOON');
 export interface InterpreterNode {
   readonly maxJobBytes: number;
   readonly draining: boolean;
-  /** Whether there is a log. */
-  readonly logs: boolean;
-  stats(): Buffer;
+  stats(): NodeStats;
 }
 
 /** Obeys one command after the other, as beanstalkd's dispatch does. */
 export class Interpreter {
   readonly #table: JobTable;
-  readonly #counters: NodeCounters;
   readonly #node: InterpreterNode;
 
-  constructor(table: JobTable, counters: NodeCounters, node: InterpreterNode) {
+  constructor(table: JobTable, node: InterpreterNode) {
     this.#table = table;
-    this.#counters = counters;
     this.#node = node;
   }
 
   /** The reply; undefined when the session has to wait for a job. */
   obey(session: Session, command: Command): Reply | undefined {
     const table = this.#table;
-    const { verb } = command;
-    this.#counters.count(verb);
-    switch (verb) {
+    switch (command.verb) {
       case 'put':
         return this.#put(session, command.job as PutCommand);
       case 'reserve':
@@ -77,7 +69,6 @@ export class Interpreter {
       case 'reserve-job': {
         const job = table.jobs.get(command.id);
         if (job === undefined || job.state === 'reserved' || job.state === 'invalid') return NOT_FOUND;
-        session.reserves = true;
         return this.hand(session, job);
       }
       case 'kick-job': {
@@ -95,17 +86,14 @@ export class Interpreter {
       case 'peek-buried':
         return found(this.#use(session, command.tube).buried.values().next().value);
       case 'stats':
-        return { kind: 'OK', body: this.#node.stats() };
-      case 'stats-tube': {
-        const tube = table.tubes.find(command.tube);
-        return tube === undefined ? NOT_FOUND : { kind: 'OK', body: tubeText(tube) };
-      }
+        return { kind: 'NODE_STATS', stats: this.#node.stats() };
+      case 'stats-tube':
+        return { kind: 'TUBE_STATS', stats: countsOf(table.tubes.find(command.tube)) };
       case 'stats-job': {
         const job = table.jobs.get(command.id);
-        return job === undefined ? NOT_FOUND : { kind: 'OK', body: jobText(job, table.now, this.#node.logs) };
+        if (job === undefined) return NOT_FOUND;
+        return { kind: 'JOB_STATS', stats: { tube: job.tube.name, state: job.state } };
       }
-      case 'list-tubes':
-        return { kind: 'OK', body: tubesText(table.tubes.all) };
     }
   }
 
@@ -133,9 +121,9 @@ export class Interpreter {
 
   #put(session: Session, put: PutCommand): Reply {
     const table = this.#table;
+    table.puts++;
     this.#use(session, put.tube);
     if (put.byteLength > this.#node.maxJobBytes) return JOB_TOO_BIG;
-    session.puts = true;
     if (this.#node.draining) {
       table.nextId++;
       return DRAINING;
@@ -146,7 +134,6 @@ export class Interpreter {
 
   #reserve(session: Session, command: Command): Reply | undefined {
     const table = this.#table;
-    session.reserves = true;
     const { ready, waiting } = session.watched;
     if (ready.first !== undefined) {
       waiting.serveAtOnce();
@@ -164,10 +151,7 @@ export class Interpreter {
     const { watched } = session;
     if (name === watched.name) return WATCHING;
     const { tubes } = this.#table;
-    this.#counters.count('ignore');
     session.watched = tubes.hold(name);
-    session.watched.watching++;
-    watched.watching--;
     tubes.letGo(watched);
     return WATCHING;
   }
@@ -176,10 +160,7 @@ export class Interpreter {
     const { used } = session;
     if (name === used.name) return used;
     const { tubes } = this.#table;
-    this.#counters.count('use');
     session.used = tubes.hold(name);
-    session.used.using++;
-    used.using--;
     tubes.letGo(used);
     return session.used;
   }
@@ -188,6 +169,11 @@ export class Interpreter {
     const job = this.#table.jobs.get(id);
     return job !== undefined && job.holder === session ? job : undefined;
   }
+}
+
+function countsOf(tube: JobTube | undefined): TubeStats {
+  const { delayed, ready, reserved = 0, buried } = tube ?? {};
+  return { delayed: delayed?.length ?? 0, ready: ready?.length ?? 0, reserved, buried: buried?.size ?? 0 };
 }
 
 function found(job: StoredJob | undefined): Reply {

@@ -5,8 +5,6 @@ import type { Session } from './session.js';
 import { StoredJob } from './stored-job.js';
 import { Tubes } from './tubes.js';
 
-/** Jobs of a lower priority number count as urgent. */
-const URGENT_BELOW = 1024;
 /** A holder is warned so long before a reservation ends. */
 export const WARNING_MS = 1_000;
 
@@ -31,8 +29,8 @@ export class JobTable {
   readonly jobs = new Map<number, StoredJob>();
   now = 0;
   nextId: number;
+  /** Told, whether taken or not. */
   puts = 0;
-  timeouts = 0;
   diskFull = false;
   /** Nothing ends before this moment. */
   soonest = Infinity;
@@ -54,8 +52,6 @@ export class JobTable {
     this.jobs.set(job.id, job);
     if (this.diskFull) return undefined;
     this.#log?.put(job);
-    this.puts++;
-    tube.puts++;
     this.#enqueue(job, this.now + delaySeconds * 1000);
     return job;
   }
@@ -90,7 +86,6 @@ export class JobTable {
   delete(session: Session, job: StoredJob): boolean {
     if (!this.#mayTake(session, job)) return false;
     this.#takeOut(job);
-    job.tube.deletes++;
     this.#log?.deleted(job);
     job.state = 'invalid';
     this.jobs.delete(job.id);
@@ -153,7 +148,6 @@ export class JobTable {
 
   /** A reservation ran out. */
   expire(job: StoredJob): void {
-    this.timeouts++;
     job.timeouts++;
     this.#takeOut(job);
     this.#enqueue(job, 0);
@@ -208,7 +202,6 @@ export class JobTable {
     job.rank = job.priority;
     job.order = job.id;
     tube.ready.push(job);
-    if (job.priority < URGENT_BELOW) tube.urgent++;
     if (logs) this.#log?.changed(job, 'ready');
     while (tube.waiting.length > 0 && tube.ready.first !== undefined) {
       this.#onServed(tube.waiting.take() as Session, tube.ready.first);
@@ -226,7 +219,6 @@ export class JobTable {
     switch (job.state) {
       case 'ready':
         tube.ready.remove(job);
-        if (job.priority < URGENT_BELOW) tube.urgent--;
         break;
       case 'delayed':
         tube.delayed.remove(job);

@@ -134,10 +134,6 @@ export class MemoryConnection implements NodeConnection, SessionClient {
     this.#send('stats-job', done, id);
   }
 
-  listTubes(done: OnReply): void {
-    this.#send('list-tubes', done);
-  }
-
   destroy(): void {
     this.#close(new DqConnectionError(`The connection to ${this.endpoint} was closed on this side.`));
   }

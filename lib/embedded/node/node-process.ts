@@ -1,11 +1,9 @@
 import type { Clock } from '../../core/base/clock.js';
-import type { Reply } from '../../core/cluster/node-connection.js';
+import type { NodeStats, Reply } from '../../core/cluster/node-connection.js';
 import type { Command } from './command.js';
 import { DEADLINE_SOON, Interpreter, type InterpreterNode, TIMED_OUT } from './interpreter.js';
 import type { JobLog } from './job-log.js';
 import { JobTable, WARNING_MS } from './job-table.js';
-import { NodeCounters } from './node-counters.js';
-import { statsText } from './node-texts.js';
 import { NodeTimer } from './node-timer.js';
 import { Session, type SessionClient } from './session.js';
 import type { StoredJob } from './stored-job.js';
@@ -39,14 +37,12 @@ export class NodeProcess implements InterpreterNode {
   readonly #clock: Clock;
   readonly #settings: ProcessSettings;
   readonly #interpreter: Interpreter;
-  readonly #counters = new NodeCounters();
   readonly #sessions = new Set<Session>();
   readonly #timer: NodeTimer;
   readonly #startedAt: number;
   /** Sessions that may go on. */
   #free: Session[] = [];
   #waiting = 0;
-  #everConnected = 0;
   #hung = false;
 
   constructor(clock: Clock, settings: ProcessSettings) {
@@ -56,12 +52,8 @@ export class NodeProcess implements InterpreterNode {
     this.table = new JobTable(settings.log, settings.nextId, (session, job) => this.#served(session, job));
     this.table.now = clock.now();
     this.#startedAt = this.table.now;
-    this.#interpreter = new Interpreter(this.table, this.#counters, this);
+    this.#interpreter = new Interpreter(this.table, this);
     this.#timer = new NodeTimer(clock, () => this.operate(() => {}));
-  }
-
-  get logs(): boolean {
-    return this.#settings.log !== undefined;
   }
 
   get hung(): boolean {
@@ -71,10 +63,7 @@ export class NodeProcess implements InterpreterNode {
   accept(client: SessionClient): Session {
     const { tubes } = this.table;
     const session = new Session(this.#clock, client, tubes.hold('default'), tubes.hold('default'));
-    session.used.using++;
-    session.watched.watching++;
     this.#sessions.add(session);
-    this.#everConnected++;
     return session;
   }
 
@@ -129,26 +118,18 @@ export class NodeProcess implements InterpreterNode {
     this.#sessions.clear();
   }
 
-  stats(): Buffer {
-    let producers = 0;
-    let workers = 0;
-    for (const { puts, reserves } of this.#sessions) {
-      if (puts) producers++;
-      if (reserves) workers++;
-    }
-    const { id, maxJobBytes, log } = this.#settings;
-    return statsText(this.table, this.#counters, {
+  stats(): NodeStats {
+    const { id, log } = this.#settings;
+    return {
       id,
-      maxJobBytes,
-      connections: this.#sessions.size,
-      producers,
-      workers,
-      everConnected: this.#everConnected,
-      uptimeSeconds: Math.trunc((this.table.now - this.#startedAt) / 1000),
-      logs: this.logs,
-      records: log?.records ?? 0,
+      version: '1.13 in memory',
       draining: this.draining,
-    });
+      logs: log !== undefined,
+      records: log?.records ?? 0,
+      puts: this.table.puts,
+      uptimeSeconds: Math.trunc((this.table.now - this.#startedAt) / 1000),
+      connections: this.#sessions.size,
+    };
   }
 
   #wake(): void {
@@ -239,9 +220,7 @@ export class NodeProcess implements InterpreterNode {
     this.#sessions.delete(session);
     const { tubes } = this.table;
     this.table.giveBack(session);
-    session.watched.watching--;
     tubes.letGo(session.watched);
-    session.used.using--;
     tubes.letGo(session.used);
   }
 }

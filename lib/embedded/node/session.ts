@@ -21,8 +21,6 @@ export class Session implements Holder {
   waiting: Command | undefined = undefined;
   /** Wall clock: when that one has waited long enough. */
   waitUntil = 0;
-  puts = false;
-  reserves = false;
   /** The far end hung up; the node may not have seen it yet. */
   closing = false;
   ended = false;

@@ -9,11 +9,6 @@ export class Tube<Job extends Ranked, Client> {
   readonly buried = new Set<Job>();
   readonly waiting = new WaitingRing<Client>();
   reserved = 0;
-  urgent = 0;
-  puts = 0;
-  deletes = 0;
-  using = 0;
-  watching = 0;
   /** Jobs, and connections that use or watch it. It is forgotten with the last of them. */
   references = 0;
 

@@ -46,7 +46,7 @@ export async function remind(
     await orders.delay(data, '1h', { id: `reminder-${data.id}` });
   } catch (error) {
     if (!(error instanceof DqDuplicateIdError)) throw error;
-    logger.log(`already ${error.state}`); // 'pending', 'scheduled', 'running', 'done', 'dead' or 'revoked'
+    logger.log(`already ${error.state}`); // 'pending', 'scheduled', 'running', 'retrying', 'done', 'dead' or 'revoked'
   }
 }
 

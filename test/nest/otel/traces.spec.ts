@@ -324,13 +324,29 @@ describe('what a span says', () => {
 });
 
 describe('DqOtelModule', () => {
-  it('refuses options that are wrong, and says what is right', () => {
-    const wrong = (options: unknown) => () => DqOtelModule.forRoot(options as DqOtelOptions);
-    expect(wrong({ relation: 'child' })).toThrow("Expected relation to be 'link' or 'parent', got 'child'.");
-    expect(wrong({ metric: true })).toThrow(/only relation, metrics, observe, got 'metric'/);
-    expect(wrong({ metrics: 1 })).toThrow(/metrics to be true or false, got 1/);
-    expect(wrong({ metrics: false, observe: true })).toThrow(/Expected metrics with observe/);
-    expect(wrong(null)).toThrow(expect.objectContaining({ code: 'DQ_OPTIONS' }));
+  it.each<[unknown, RegExp]>([
+    [{ relation: 'child' }, /^Expected relation to be 'link' or 'parent', got 'child'\.$/],
+    [{ metric: true }, /only relation, metrics, observe, got 'metric'/],
+    [{ metrics: 1 }, /metrics to be true or false, got 1/],
+    [{ metrics: false, observe: true }, /Expected metrics with observe/],
+    [null, /to be an object, got null/],
+  ])('refuses options that are wrong, and says what is right: %j', async (options, message) => {
+    const refused = { code: 'DQ_OPTIONS', message: expect.stringMatching(message) };
+    await expect(DqOtelModule.forRoot(options as DqOtelOptions)).rejects.toMatchObject(refused);
+  });
+
+  it('is refused at boot when an application has it twice, which would make each span twice', async () => {
+    const run = nests.run((tube) => ({
+      imports: [DqOtelModule.forRoot(), DqOtelModule.forRootAsync({ useFactory: () => ({}) })],
+      providers: shop(tube).slice(1),
+    }));
+    await expect(run).rejects.toMatchObject({
+      code: 'DQ_OPTIONS',
+      message: expect.stringMatching(
+        /^Expected DqOtelModule\.forRoot .* once in an application, got it 2 times: each span/,
+      ),
+    });
+    expect(sdk.all).toEqual([]);
   });
 
   it('takes its options from a factory too, which are checked at the boot', async () => {

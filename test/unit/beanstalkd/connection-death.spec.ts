@@ -67,7 +67,7 @@ describe('a connection that dies', () => {
       expect(await node.closed()).toBeInstanceOf(DqConnectionError);
       const came = ends.filter((end) => end <= length).length;
       const kinds = node.asked.map(({ replies: [reply] }) => reply?.kind);
-      const all = ['INSERTED', 'DELETED', 'FOUND', 'BURIED', 'OK'];
+      const all = ['INSERTED', 'DELETED', 'FOUND', 'BURIED', 'JOB_STATS'];
       expect(kinds).toEqual(all.map((kind, at) => (at < came ? kind : 'LOST')));
       for (const { replies: got } of node.asked.slice(came)) expect(got).toEqual([lostReply(true)]);
       expect(node.tidy).toBe(true);

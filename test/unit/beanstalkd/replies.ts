@@ -1,9 +1,8 @@
 import * as fc from 'fast-check';
-import { ReplyParser } from '../../../lib/core/beanstalkd/reply-parser.js';
-import type { Reply } from '../../../lib/core/cluster/node-connection.js';
+import { ReplyParser, type WireReply } from '../../../lib/core/beanstalkd/reply-parser.js';
 
 /** Every reply of beanstalkd that this package may be given, as bytes and as it is understood. */
-export const REPLIES: readonly (readonly [string, Reply])[] = [
+export const REPLIES: readonly (readonly [string, WireReply])[] = [
   ['INSERTED 1\r\n', { kind: 'INSERTED', id: 1 }],
   ['INSERTED 9007199254740991\r\n', { kind: 'INSERTED', id: Number.MAX_SAFE_INTEGER }],
   ['BURIED\r\n', { kind: 'BURIED', id: undefined }],
@@ -32,7 +31,7 @@ export const REPLIES: readonly (readonly [string, Reply])[] = [
 ];
 
 /** Any valid reply, with any body. */
-export const anyReply: fc.Arbitrary<readonly [Buffer, Reply]> = fc.oneof(
+export const anyReply: fc.Arbitrary<readonly [Buffer, WireReply]> = fc.oneof(
   fc.constantFrom(...REPLIES).map(([text, reply]) => [Buffer.from(text), reply] as const),
   fc
     .record({
@@ -47,9 +46,9 @@ export const anyReply: fc.Arbitrary<readonly [Buffer, Reply]> = fc.oneof(
 );
 
 /** What a parser makes of these pieces, one after the other. */
-export function parse(pieces: readonly (Buffer | string)[], maxBodyBytes = 65_535): Reply[] {
+export function parse(pieces: readonly (Buffer | string)[], maxBodyBytes = 65_535): WireReply[] {
   const parser = new ReplyParser(maxBodyBytes);
-  const replies: Reply[] = [];
+  const replies: WireReply[] = [];
   for (const piece of pieces) {
     parser.feed(Buffer.from(piece), (reply) => {
       replies.push(reply);

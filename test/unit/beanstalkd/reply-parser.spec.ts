@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { ReplyParser } from '../../../lib/core/beanstalkd/reply-parser.js';
-import type { Reply } from '../../../lib/core/cluster/node-connection.js';
+import { ReplyParser, type WireReply } from '../../../lib/core/beanstalkd/reply-parser.js';
 import { anyReply, cut, parse, REPLIES } from './replies.js';
 
 const ALL = Buffer.from(REPLIES.map(([text]) => text).join(''));
@@ -56,9 +55,9 @@ describe('reply parser', () => {
   it('keeps no reply back: each comes with its last byte', () => {
     for (const [text, reply] of REPLIES) {
       const parser = new ReplyParser(65_535);
-      const replies: Reply[] = [];
+      const replies: WireReply[] = [];
       const bytes = Buffer.from(text);
-      const take = (got: Reply): boolean => replies.push(got) > 0;
+      const take = (got: WireReply): boolean => replies.push(got) > 0;
       parser.feed(bytes.subarray(0, -1), take);
       expect(replies).toEqual([]);
       parser.feed(bytes.subarray(-1), take);

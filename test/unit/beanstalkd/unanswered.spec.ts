@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { DELETE, RESERVE } from '../../../lib/core/beanstalkd/expected-replies.js';
-import { Unanswered } from '../../../lib/core/beanstalkd/unanswered.js';
-import type { OnReply, Reply } from '../../../lib/core/cluster/node-connection.js';
+import { type OnWireReply, Unanswered } from '../../../lib/core/beanstalkd/unanswered.js';
+import type { Reply } from '../../../lib/core/cluster/node-connection.js';
 import { lost } from '../../support/stub-node.js';
 
-const nothing: OnReply = () => {};
+const nothing: OnWireReply = () => {};
 const DELETED: Reply = { kind: 'DELETED' };
 
-function sent(...calls: readonly OnReply[]): Unanswered {
+function sent(...calls: readonly OnWireReply[]): Unanswered {
   const unanswered = new Unanswered();
   for (const done of calls) if (!unanswered.join(DELETE, done)) unanswered.add(DELETE, done, 0, 100, true);
   return unanswered;
@@ -15,7 +15,7 @@ function sent(...calls: readonly OnReply[]): Unanswered {
 
 describe('unanswered commands', () => {
   it('are answered in the order in which they were sent, joined or not', () => {
-    const [one, other]: OnReply[] = [() => {}, () => {}];
+    const [one, other]: OnWireReply[] = [() => {}, () => {}];
     const unanswered = sent(one!, one!, other!, one!);
     expect(unanswered.length).toBe(4);
     const told = [1, 2, 3, 4].map(() => unanswered.take(DELETED));
@@ -50,7 +50,7 @@ describe('unanswered commands', () => {
 
   it('are each told once of the end, those answered before not again', () => {
     const told: string[] = [];
-    const [one, other]: OnReply[] = [() => told.push('one'), () => told.push('other')];
+    const [one, other]: OnWireReply[] = [() => told.push('one'), () => told.push('other')];
     const unanswered = sent(one!, one!, one!, other!);
     unanswered.take(DELETED);
     unanswered.drain(lost(true));

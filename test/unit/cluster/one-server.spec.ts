@@ -1,7 +1,7 @@
 // One server under several names.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Reply } from '../../../lib/core/cluster/node-connection.js';
-import type { StubCommand } from '../../support/stub-node.js';
+import { statsOf, type StubCommand } from '../../support/stub-node.js';
 import { acknowledged, WriteBed } from './write-bed.js';
 
 const INSERTED: Reply = { kind: 'INSERTED', id: 7 };
@@ -121,7 +121,7 @@ describe('a first write to two names of one server', () => {
     bed.clock.turn();
     for (const number of turns) {
       const stub = bed.stub(number);
-      introductions.get(stub.endpoint)?.answer({ kind: 'OK', body: Buffer.from('---\nid: x\n') });
+      introductions.get(stub.endpoint)?.answer(statsOf('x'));
       stub.named('put')[0]?.answer(INSERTED);
     }
     expect(written).toMatchObject({ results: 1, result: { kind: 'failed' } });

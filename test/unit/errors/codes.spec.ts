@@ -153,6 +153,7 @@ describe('errors', () => {
     ['pending' as const, 'try again in 10 s', /nothing is left|another id/],
     ['scheduled' as const, 'It will run; nothing is left to do. To change it, revoke it', /once more/],
     ['running' as const, 'A handler has it now; nothing is left to do.', /revoke/],
+    ['retrying' as const, 'It will run again; nothing is left to do. To change it, revoke it', /once more/],
     ['done' as const, 'It is over. To have it run once more, take another id.', /nothing is left/],
     ['dead' as const, 'with DqInspector.retry, or take another id.', /nothing is left/],
     [

@@ -4,16 +4,14 @@ import { DqRuntime } from '../../../lib/core/runtime.js';
 import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { StubClaimStore } from '../../support/stub-claim-store.js';
-import { StubNode } from '../../support/stub-node.js';
+import { statsOf, StubNode } from '../../support/stub-node.js';
 
 describe('the deadline of the inspector', () => {
-  const STATS = { kind: 'OK', body: Buffer.from('---\nid: one\n') } as const;
-
   /** Two nodes, of which the second says nothing, or all that it is asked. */
   function silent(answers = false): { readonly runtime: DqRuntime; readonly clock: ManualClock } {
     const clock = new ManualClock();
     const nodes = ['a:1', 'b:1'].map((endpoint, at) => {
-      const node = new StubNode(endpoint, clock, () => (at === 0 || answers ? STATS : undefined));
+      const node = new StubNode(endpoint, clock, () => (at === 0 || answers ? statsOf('one') : undefined));
       if (at > 0 && !answers) node.introduces = () => undefined;
       return node;
     });

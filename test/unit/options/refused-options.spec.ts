@@ -210,9 +210,10 @@ describe('tubes', () => {
     for (const value of [7, {}, "it's", '']) expect(refusal({ [option]: value }).message).not.toContain('Write');
   });
 
-  it('are refused when one is declared twice', () => {
-    expect(refusal({ tubes: ['orders', { name: 'orders', attempts: 2 }] }).message).toBe(
-      'Expected each tube once, got the string "orders" twice.',
+  it('are refused when the options of one are given twice', () => {
+    const [first, second] = [1, 2].map((attempts) => ({ name: 'orders', attempts }));
+    expect(refusal({ tubes: ['orders', first, 'orders', second] }).message).toBe(
+      'Expected the options of tube "orders" in one place, got them twice. Elsewhere, give its name alone.',
     );
   });
 

@@ -46,7 +46,7 @@ describe('a closed claim store in memory', () => {
     ['resolveDead', (store) => store.resolveDead(TUBE, [key], 'retry')],
     ['admit', (store) => store.admit(TUBE, [{ key, generation: 'g', dueMs: 0 }])],
     ['conclude', (store) => store.conclude(TUBE, [{ key, generation: 'g', dueMs: 0, written: true }])],
-    ['ping', (store) => store.ping()],
+    ['ping', (store) => store.ping(TUBE)],
   ];
 
   it.each(calls)('rejects %s, and the claims stay with its table', async (_name, call) => {

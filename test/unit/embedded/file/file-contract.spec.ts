@@ -3,7 +3,6 @@
 import { type Clock, systemClock } from '../../../../lib/core/base/clock.js';
 import { resolveOptions } from '../../../../lib/core/options/resolve-options.js';
 import { ClaimTable } from '../../../../lib/embedded/claims/claim-table.js';
-import { MemoryClaimStore } from '../../../../lib/embedded/claims/memory-claim-store.js';
 import { DiskDeadline } from '../../../../lib/embedded/file/disk-deadline.js';
 import { FileClaimStore } from '../../../../lib/embedded/file/file-claim-store.js';
 import { FileContents } from '../../../../lib/embedded/file/file-contents.js';
@@ -47,10 +46,10 @@ describeFile('claims that a file keeps', () => {
       (of, key) => file.forgot(of, key),
     );
     const deadline = new DiskDeadline(folder.file, 3_000, clock);
-    const store = new FileClaimStore(new MemoryClaimStore(claims), file, deadline);
+    const store = new FileClaimStore(claims, file, deadline);
     return {
       store,
-      other: new FileClaimStore(new MemoryClaimStore(claims), file, deadline),
+      other: new FileClaimStore(claims, file, deadline),
       now: () => clock.now(),
       pass: async (ms) => {
         passed += ms;

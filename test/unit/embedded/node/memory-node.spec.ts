@@ -34,8 +34,8 @@ describe('a node in memory', () => {
   it('has another id in each life, and none in common with another node', async () => {
     const bed = new NodeBed();
     const idOf = async (node: NodeBed): Promise<string | undefined> => {
-      const { body } = await (await node.dial()).expect('OK', (to, done) => to.stats(done));
-      return /^id: ([0-9a-f]{16})$/m.exec(body.toString())?.[1];
+      const { stats } = await (await node.dial()).expect('NODE_STATS', (to, done) => to.stats(done));
+      return /^[0-9a-f]{16}$/.exec(stats.id)?.[0];
     };
     const first = await idOf(bed);
     bed.node.restart();

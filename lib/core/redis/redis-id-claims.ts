@@ -19,7 +19,7 @@ interface Known {
 }
 
 /** Admissions of callers' own ids in Redis. */
-export class RedisIds {
+export class RedisIdClaims {
   readonly #connection: RedisConnection;
   readonly #scripts: RedisScripts;
   readonly #keeps: Retention;

@@ -1,0 +1,49 @@
+import { TRIAL } from './redis-connection.js';
+import { ACCOUNT } from './scripts/account.js';
+import { CLAIM } from './scripts/claim.js';
+import { LOOK } from './scripts/look.js';
+import { ADMIT, CONCLUDE, HOLD_ID, TAKE_OVER_ID } from './scripts/own-ids.js';
+import { RENEW } from './scripts/renew.js';
+import { RESOLVE_DEAD } from './scripts/resolve-dead.js';
+import { REVOKE } from './scripts/revoke.js';
+import {
+  SCHEDULE_OVERDUE,
+  SCHEDULE_PAUSE,
+  SCHEDULE_REMOVE,
+  SCHEDULE_STEP,
+  SCHEDULE_UPSERT,
+  SCHEDULE_WRITTEN,
+} from './scripts/schedules.js';
+import { SETTLE, SETTLE_LOGGED } from './scripts/settle.js';
+
+const JOBS = {
+  dqClaim: { lua: CLAIM, operation: 'a claim' },
+  dqSettle: { lua: SETTLE, operation: 'the outcome of a run' },
+  dqSettleLogged: { lua: SETTLE_LOGGED, operation: 'the outcome of a run' },
+  dqRenew: { lua: RENEW, operation: 'a renewal of leases' },
+  dqAccount: { lua: ACCOUNT, operation: 'a count of copies' },
+  dqRevoke: { lua: REVOKE, operation: 'a revoke' },
+  dqResolveDead: { lua: RESOLVE_DEAD, operation: 'a decision on dead letters' },
+} as const;
+
+const OWN_IDS = {
+  dqAdmit: { lua: ADMIT, operation: 'the admission of an id' },
+  dqTakeOverId: { lua: TAKE_OVER_ID, operation: 'the admission of an id' },
+  dqConclude: { lua: CONCLUDE, operation: 'the end of an admission' },
+  dqHoldId: { lua: HOLD_ID, operation: 'the hold on an id' },
+} as const;
+
+const SCHEDULES = {
+  dqScheduleUpsert: { lua: SCHEDULE_UPSERT, operation: 'schedules' },
+  dqScheduleWritten: { lua: SCHEDULE_WRITTEN, operation: 'an occurrence of a schedule' },
+  dqScheduleStep: { lua: SCHEDULE_STEP, operation: 'an occurrence of a schedule' },
+  dqScheduleOverdue: { lua: SCHEDULE_OVERDUE, operation: 'a look at schedules' },
+  dqScheduleRemove: { lua: SCHEDULE_REMOVE, operation: 'the removal of a schedule' },
+  dqSchedulePause: { lua: SCHEDULE_PAUSE, operation: 'the pause of a schedule' },
+} as const;
+
+const MEMORY = { dqLook: { lua: LOOK, operation: TRIAL } } as const;
+
+/** The scripts by the names of their commands, one table for each capability. `operation`: how errors name it. */
+export const SCRIPTS = { ...JOBS, ...OWN_IDS, ...SCHEDULES, ...MEMORY } as const;
+export type ScriptName = keyof typeof SCRIPTS;
