@@ -13,6 +13,7 @@ const config = {
     '^nestjs-dq$': '<rootDir>/lib/index.ts',
     '^nestjs-dq/testing$': '<rootDir>/lib/testing/index.ts',
     '^nestjs-dq/otel$': '<rootDir>/lib/otel/index.ts',
+    '^nestjs-dq/cron$': '<rootDir>/lib/cron/index.ts',
     '^nestjs-dq/health$': '<rootDir>/lib/health/index.ts',
   },
   // Real servers are started and killed in tests; the time is a guard against hanging, not a measure of speed.

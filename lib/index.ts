@@ -30,7 +30,7 @@ export type { DqNextJob } from './core/inspector/next-job.js';
 export type { DqOldestRun, DqRunning } from './core/base/running-handlers.js';
 export type { DqLookOptions } from './core/inspector/in-time.js';
 export type { DqNodeState } from './core/inspector/node-state.js';
-export type { DqJob } from './core/consumer/dq-job.js';
+export type { DqJob, DqJobSchedule } from './core/consumer/dq-job.js';
 export { DqAgain, DqGiveUp } from './core/consumer/outcome.js';
 export type {
   DqBackoff,

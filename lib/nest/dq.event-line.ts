@@ -99,11 +99,11 @@ const LINES: { readonly [Type in LoggedEvent['type']]: LineOf<Type> } = {
     ),
   'schedule-missed': ({ tube, name, missed }) =>
     warn(
-      `${missed} run(s) of the recurring job ${name}, tube ${tube}, came too late and were left out, as its missed says.`,
+      `Recurring job ${name} of tube ${tube}: ${missed} run(s) came too late and were left out, as its missed says.`,
     ),
   'schedule-unknown': ({ tube, name }) =>
     warn(
-      `The recurring job ${name} of tube ${tube} has had no method here for ten minutes and was removed. If another service has it, give ` +
+      `Recurring job ${name} of tube ${tube} has had no method here for ten minutes and was removed. If another service has it, give ` +
         'that one a tube of its own.',
     ),
   'result-late': ({ tube, id, attempt, lateMs }) =>

@@ -1,0 +1,62 @@
+import type { Type } from '@nestjs/common';
+import type { DiscoveryService } from '@nestjs/core';
+import { DqScheduleError } from '../core/errors/argument.errors.js';
+import { knownKeys } from '../core/options/option-checks.js';
+import { decoratable, type FoundHandler, titleOf } from '../nest/dq.explorer.js';
+import { classOf, prototypesOf } from '../nest/dq.marked-methods.js';
+import { CRON_OPTIONS, type DqCronOptions, timesOf } from './cron-options.js';
+import { CRON_MARKS, type CronMark } from './cron.decorator.js';
+import { checkScheduleName } from './spec/slot-name.js';
+import { readSpec, type Spec } from './spec/spec.js';
+
+/** A method with `@DqCron`, and where it stands. */
+export interface FoundCron {
+  readonly name: string;
+  readonly spec: Spec;
+  readonly options: DqCronOptions;
+  readonly handler: FoundHandler;
+}
+
+/**
+ * The methods that `@DqCron` marked, among providers and controllers, as handlers of `tube`.
+ * @throws DqScheduleError for a schedule that nobody can keep, and for two of one name; DqOptionsError
+ */
+export function foundCrons(discovery: DiscoveryService, tube: string): readonly FoundCron[] {
+  const all = decoratable(discovery, (wrapper, prototype) => {
+    const { host } = wrapper;
+    if (host === undefined) return [];
+    const at = { classRef: prototype.constructor as Type, className: classOf(prototype), wrapper, host, tube };
+    return marksOf(prototype).map((mark) => {
+      const { methodName, declaring } = mark;
+      const method = (prototype as Readonly<Record<string, unknown>>)[methodName] as FoundHandler['method'];
+      return toCron(mark, { ...at, options: {}, methodName, method, declaring, isReplaced: method !== mark.method });
+    });
+  });
+  const byName = new Map<string, FoundCron>();
+  for (const cron of all) {
+    const other = byName.get(cron.name);
+    if (other !== undefined) {
+      throw new DqScheduleError(
+        `Expected one @DqCron of the name '${cron.name}', got ${titleOf(other.handler)} and ${titleOf(cron.handler)}. Give each a name of its own.`,
+      );
+    }
+    byName.set(cron.name, cron);
+  }
+  return all;
+}
+
+function toCron({ times, options }: CronMark, handler: FoundHandler): FoundCron {
+  const where = `@DqCron of ${titleOf(handler)}`;
+  knownKeys(options, `the options of ${where}`, CRON_OPTIONS);
+  const spec = readSpec({ ...timesOf(times, where), ...options }, where);
+  return { name: checkScheduleName(options.name ?? titleOf(handler)), spec, options, handler };
+}
+
+/** Of the class and what it extends. A subclass that overrides a method is called in its place. */
+function marksOf(prototype: object): readonly CronMark[] {
+  const marks = prototypesOf(prototype).map((place) => CRON_MARKS.on(place));
+  return marks.flatMap((own, at) => {
+    const nearer = marks.slice(0, at).flat();
+    return own.filter(({ methodName }) => !nearer.some((mark) => mark.methodName === methodName));
+  });
+}

@@ -1,0 +1,172 @@
+import {
+  ConfigurableModuleBuilder,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService, ModuleRef } from '@nestjs/core';
+import type { DqJob } from '../core/consumer/dq-job.js';
+import { DqScheduleError } from '../core/errors/argument.errors.js';
+import { jobHeader } from '../core/producer/job-header.js';
+import { DqRuntime } from '../core/runtime.js';
+import { encodePayload } from '../core/wire/codec.js';
+import { DqHandler } from '../nest/dq-handler.decorator.js';
+import { checkModuleOptions, type DqCronModuleOptions } from './cron-options.js';
+import { CronRuns } from './cron-runs.js';
+import { type FoundCron, foundCrons } from './cron.explorer.js';
+import { definitionOf } from './definition.js';
+import { OccurrenceLayer } from './occurrence-layer.js';
+import { OccurrenceWriter } from './occurrence-writer.js';
+import { ScheduleWatch } from './schedule-watch.js';
+import { DqScheduler } from './scheduler.js';
+import { Schedules, type WantedSchedule } from './schedules.js';
+
+const OPTIONS = Symbol('nestjs-dq/cron options');
+const CHECKED = Symbol('nestjs-dq/cron options, checked');
+const HANDLER = Symbol('nestjs-dq/cron handler');
+
+const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } = new ConfigurableModuleBuilder<DqCronModuleOptions>({
+  optionsInjectionToken: OPTIONS,
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createDqCronOptions')
+  .setExtras({}, (definition) => ({ ...definition, global: true }))
+  .build();
+
+/** What `DqCronModule.forRootAsync` takes. */
+export type DqCronModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
+
+/** The tube is declared by whoever makes the options, before anybody asks for it. */
+function checked(options: DqCronModuleOptions, runtime: DqRuntime): DqCronModuleOptions {
+  const { tube } = checkModuleOptions(options);
+  if (tube !== undefined) runtime.declare(tube);
+  return options;
+}
+
+/** A handler of the tube as every other, that is found as they are. Its class is made for one application. */
+function handlerOf({ tube, ...options }: DqCronModuleOptions, runs: CronRuns): object {
+  class DqCrons {
+    run(_data: unknown, job: DqJob): Promise<unknown> {
+      return runs.run(job);
+    }
+  }
+  if (tube !== undefined) {
+    const method = Object.getOwnPropertyDescriptor(DqCrons.prototype, 'run') as TypedPropertyDescriptor<unknown>;
+    DqHandler(tube, options)(DqCrons.prototype, 'run', method as never);
+  }
+  return new DqCrons();
+}
+
+/**
+ * Recurring jobs, beside `DqModule`: methods with `@DqCron`, and `DqScheduler` for those that are made at run time. It can be injected
+ * everywhere.
+ */
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    { provide: CHECKED, inject: [OPTIONS, DqRuntime], useFactory: checked },
+    {
+      provide: OccurrenceWriter,
+      inject: [DqRuntime],
+      useFactory: (runtime: DqRuntime) => new OccurrenceWriter(runtime),
+    },
+    {
+      provide: Schedules,
+      inject: [DqRuntime, OccurrenceWriter],
+      useFactory: (runtime: DqRuntime, writer: OccurrenceWriter) => new Schedules(runtime, writer),
+    },
+    {
+      provide: ScheduleWatch,
+      inject: [DqRuntime, OccurrenceWriter, Schedules],
+      useFactory: (runtime: DqRuntime, writer: OccurrenceWriter, schedules: Schedules) =>
+        new ScheduleWatch(runtime, writer, schedules),
+    },
+    {
+      provide: OccurrenceLayer,
+      inject: [DqRuntime, OccurrenceWriter],
+      useFactory: (runtime: DqRuntime, writer: OccurrenceWriter) => new OccurrenceLayer(runtime, writer),
+    },
+    {
+      provide: DqScheduler,
+      inject: [DqRuntime, OccurrenceWriter, Schedules, CHECKED],
+      useFactory: (runtime: DqRuntime, writer: OccurrenceWriter, schedules: Schedules, { tube }: DqCronModuleOptions) =>
+        new DqScheduler(runtime, writer, schedules, tube),
+    },
+    {
+      provide: CronRuns,
+      inject: [DqRuntime, ModuleRef],
+      useFactory: (runtime: DqRuntime, moduleRef: ModuleRef) => new CronRuns(runtime, moduleRef),
+    },
+    { provide: HANDLER, inject: [CHECKED, CronRuns], useFactory: handlerOf },
+  ],
+  exports: [DqScheduler],
+})
+export class DqCronModule
+  extends ConfigurableModuleClass
+  implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
+{
+  readonly #options: DqCronModuleOptions;
+  readonly #runtime: DqRuntime;
+  readonly #discovery: DiscoveryService;
+  readonly #runs: CronRuns;
+  readonly #watch: ScheduleWatch;
+  readonly #writer: OccurrenceWriter;
+  #wanted: readonly WantedSchedule[] = [];
+  #stopped = false;
+
+  constructor(
+    @Inject(CHECKED) options: DqCronModuleOptions,
+    @Inject(DqRuntime) runtime: DqRuntime,
+    @Inject(DiscoveryService) discovery: DiscoveryService,
+    @Inject(CronRuns) runs: CronRuns,
+    @Inject(ScheduleWatch) watch: ScheduleWatch,
+    @Inject(OccurrenceWriter) writer: OccurrenceWriter,
+  ) {
+    super();
+    this.#options = options;
+    this.#runtime = runtime;
+    this.#discovery = discovery;
+    this.#runs = runs;
+    this.#watch = watch;
+    this.#writer = writer;
+  }
+
+  onModuleInit(): void {
+    const { tube } = this.#options;
+    const found = foundCrons(this.#discovery, tube ?? '');
+    if (tube === undefined) {
+      const [first] = found;
+      if (first === undefined) return;
+      throw new DqScheduleError(
+        `Expected DqCronModule to be given a tube for @DqCron of '${first.name}', got none. Write DqCronModule.forRoot({ tube: 'crons' }).`,
+      );
+    }
+    if (this.#runtime.requireTube(tube, 'DqCronModule').format === 'plain')
+      throw new DqScheduleError(`Expected a native tube for DqCronModule, got "${tube}", which is plain.`);
+    this.#runs.know(found);
+    this.#wanted = found.filter(({ options }) => options.disabled !== true).map((cron) => this.#wantedOf(tube, cron));
+  }
+
+  onApplicationBootstrap(): void {
+    if (!this.#stopped) this.#watch.start(this.#wanted);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.#stopped = true;
+    await this.#watch.stop();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#writer.idle();
+  }
+
+  #wantedOf(tube: string, { name, spec, options }: FoundCron): WantedSchedule {
+    const { codec } = this.#runtime.requireTube(tube, 'DqCronModule');
+    const { priority, attempts, backoff, expires, headers } = options;
+    const header = jobHeader({ priority, attempts, backoff, expires, headers }, false);
+    return { tube, name, definition: definitionOf(spec, encodePayload(codec, null), header) };
+  }
+}

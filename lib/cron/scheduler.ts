@@ -1,0 +1,174 @@
+import { DqScheduleError } from '../core/errors/argument.errors.js';
+import { shown } from '../core/errors/shown.js';
+import type { KnownSchedule } from '../core/claims/schedule-claims.js';
+import { knownKeys } from '../core/options/option-checks.js';
+import { jobHeader } from '../core/producer/job-header.js';
+import type { DqRuntime } from '../core/runtime.js';
+import { encodePayload } from '../core/wire/codec.js';
+import { checkPriority } from '../core/wire/priority.js';
+import { type DqScheduleOptions, PREVIEW_OPTIONS, SCHEDULE_OPTIONS, timesOf } from './cron-options.js';
+import { definitionOf, readDefinition } from './definition.js';
+import type { OccurrenceWriter } from './occurrence-writer.js';
+import { dateOf, type DqSchedule, shownSchedule } from './schedule.js';
+import type { Schedules } from './schedules.js';
+import { checkScheduleName } from './spec/slot-name.js';
+import { type DqScheduleRules, type DqScheduleTimes, readSpec, rhythmOf } from './spec/spec.js';
+
+/** What an upsert came to. `next`: undefined when the schedule has ended. */
+export interface DqScheduleUpsert {
+  readonly outcome: 'created' | 'changed' | 'unchanged';
+  readonly next: Date | undefined;
+}
+
+/** What `DqScheduler.preview` takes. */
+export interface DqPreviewOptions extends DqScheduleTimes, DqScheduleRules {
+  /** Slots behind this moment. @default now */
+  readonly from?: Date | number | undefined;
+  /** From 1 to 1,000. @default 5 */
+  readonly count?: number | undefined;
+}
+
+interface Found {
+  readonly tube: string;
+  readonly known: KnownSchedule;
+}
+
+const MOST_PREVIEWED = 1_000;
+
+/**
+ * Recurring jobs that are made at run time. A name means one schedule in all declared tubes. Of several calls at once for one name the last one
+ * that reaches Redis holds. Each method rejects with DqClaimStoreError when Redis does not answer; all but `upsert` may be repeated then as they
+ * are, and so may it.
+ */
+export class DqScheduler {
+  readonly #runtime: DqRuntime;
+  readonly #writer: OccurrenceWriter;
+  readonly #schedules: Schedules;
+  readonly #cronTube: string | undefined;
+
+  /** Made by `DqCronModule`; inject it rather than calling this. */
+  constructor(runtime: DqRuntime, writer: OccurrenceWriter, schedules: Schedules, cronTube: string | undefined) {
+    this.#runtime = runtime;
+    this.#writer = writer;
+    this.#schedules = schedules;
+    this.#cronTube = cronTube;
+  }
+
+  /** The next slots of a pattern or other times. Asks nobody. @throws DqScheduleError, as `upsert` does */
+  static preview(times: string | DqScheduleTimes, options: DqPreviewOptions = {}): Date[] {
+    knownKeys(options, 'the options of a preview', PREVIEW_OPTIONS);
+    const { from = Date.now(), count = 5, ...rules } = options;
+    if (!Number.isInteger(count) || count < 1 || count > MOST_PREVIEWED)
+      throw new DqScheduleError(`Expected count from 1 to ${MOST_PREVIEWED}, got ${shown(count)}.`);
+    const rhythm = rhythmOf(readSpec({ ...rules, ...timesOf(times, 'a preview') }, 'a preview'));
+    const slots: Date[] = [];
+    for (let slot = rhythm.next(Number(from)); slot !== undefined && slots.length < count; slot = rhythm.next(slot))
+      slots.push(new Date(slot));
+    return slots;
+  }
+
+  /**
+   * Makes a schedule, or changes the one of that name: the same options again change nothing, so that every process may call it at boot. Its jobs
+   * are run by the `@DqHandler` of their tube, and `job.schedule` says of which schedule they are.
+   * @throws DqScheduleError, DqOptionsError, DqPayloadError, DqBodyTooLargeError, DqHandlerError for a tube that is not declared, before anything is
+   * written; DqQuorumError when too few nodes took the first occurrence, which is then written when they are back
+   */
+  async upsert<T = unknown>(name: string, options: DqScheduleOptions<T>): Promise<DqScheduleUpsert> {
+    checkScheduleName(name);
+    const where = `the schedule '${name}'`;
+    knownKeys(options, `the options of ${where}`, SCHEDULE_OPTIONS);
+    const { tube = this.#runtime.options.defaultTube, data = null, ...rest } = options;
+    const settings = this.#runtime.requireTube(tube, where);
+    if (settings.format === 'plain') throw new DqScheduleError(`Expected ${where} in a native tube, got "${tube}".`);
+    if (tube === this.#cronTube) {
+      throw new DqScheduleError(
+        `Expected ${where} in a tube with a @DqHandler, got "${tube}", whose jobs are run by methods with @DqCron.`,
+      );
+    }
+    const spec = readSpec(rest, where);
+    if (rest.priority !== undefined) checkPriority(rest.priority);
+    const payload = encodePayload(settings.codec, data, this.#runtime.context);
+    const definition = definitionOf(spec, payload, jobHeader(rest, Buffer.isBuffer(data)));
+    return this.#runtime.context.enter(async () => {
+      const [answer] = await this.#schedules.put(tube, [{ tube, name, definition }]);
+      if (answer?.outcome === 'created')
+        await this.#removeFrom(
+          this.#tubes().filter((one) => one !== tube),
+          name,
+        );
+      return { outcome: answer?.outcome ?? 'unchanged', next: dateOf(answer?.turn?.slotMs) };
+    });
+  }
+
+  /**
+   * Ends a schedule. No occurrence of it is begun from then on, also not one on a node that is away now; one that runs is left to end. False where
+   * there was none. One of `@DqCron` comes back at the next boot: use `disabled`.
+   */
+  remove(name: string): Promise<boolean> {
+    checkScheduleName(name);
+    return this.#runtime.context.enter(() => this.#removeFrom(this.#tubes(), name));
+  }
+
+  /** Until `resume`, its times go by without a run. False where there is none. */
+  pause(name: string): Promise<boolean> {
+    return this.#pause(name, true);
+  }
+
+  resume(name: string): Promise<boolean> {
+    return this.#pause(name, false);
+  }
+
+  /** One run more, now, also of a schedule that is paused. False where there is none. @throws DqQuorumError */
+  runNow(name: string): Promise<boolean> {
+    return this.#runtime.context.enter(async () => {
+      const found = await this.#find(name);
+      if (found === undefined) return false;
+      const { tube, known } = found;
+      const now = await this.#runtime.parts.store.schedules.now(tube);
+      const turn = { slotMs: now, dueMs: now, run: known.turn?.run ?? 1, missed: 0, lastMs: known.turn?.lastMs };
+      await this.#writer.writeExtra({ ...known, tube }, readDefinition(known.text), turn);
+      return true;
+    });
+  }
+
+  get(name: string): Promise<DqSchedule | undefined> {
+    return this.#runtime.context.enter(async () => {
+      const found = await this.#find(name);
+      return found && shownSchedule(found.tube, found.known);
+    });
+  }
+
+  /** All schedules, those of `@DqCron` too, in any order; of one tube, or of all. */
+  async *list({ tube }: { readonly tube?: string | undefined } = {}): AsyncGenerator<DqSchedule, void, undefined> {
+    const tubes = tube === undefined ? this.#tubes() : [this.#runtime.requireTube(tube, 'a list of schedules').name];
+    for (const one of tubes) {
+      for await (const known of this.#runtime.parts.store.schedules.list(one)) yield shownSchedule(one, known);
+    }
+  }
+
+  #pause(name: string, paused: boolean): Promise<boolean> {
+    checkScheduleName(name);
+    const { schedules } = this.#runtime.parts.store;
+    return this.#runtime.context.enter(async () =>
+      (await Promise.all(this.#tubes().map((tube) => schedules.pause(tube, name, paused)))).includes(true),
+    );
+  }
+
+  async #removeFrom(tubes: readonly string[], name: string): Promise<boolean> {
+    const { schedules } = this.#runtime.parts.store;
+    return (await Promise.all(tubes.map((tube) => schedules.remove(tube, name)))).includes(true);
+  }
+
+  async #find(name: string): Promise<Found | undefined> {
+    checkScheduleName(name);
+    const { schedules } = this.#runtime.parts.store;
+    const all = await Promise.all(
+      this.#tubes().map(async (tube) => ({ tube, known: await schedules.get(tube, name) })),
+    );
+    return all.find((one): one is Found => one.known !== undefined);
+  }
+
+  #tubes(): readonly string[] {
+    return [...this.#runtime.parts.tubes.values()].filter(({ format }) => format === 'native').map(({ name }) => name);
+  }
+}
