@@ -1,0 +1,85 @@
+// Several processes with the same @DqCron, on real servers that fail.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { startCluster, type TestCluster } from '../support/cluster.js';
+import { until } from '../support/wait.js';
+import { CronProcess, type CronRun, type CronSetup } from './cron-process.js';
+
+let cluster: TestCluster;
+let tubes = 0;
+const children: CronProcess[] = [];
+const killed: CronProcess[] = [];
+
+beforeAll(async () => {
+  cluster = await startCluster();
+}, 30_000);
+afterEach(async () => {
+  await Promise.all(children.splice(0).map((child) => child.kill()));
+  killed.length = 0;
+});
+afterAll(() => cluster.stop());
+
+function setup(): CronSetup {
+  const servers = { beanstalks: cluster.endpoints, redis: cluster.redisUrl };
+  return { servers, tube: `crons-${++tubes}`, times: '* * * * * *', options: { missed: 'all' }, own: { lease: '1s' } };
+}
+
+async function add(given: CronSetup): Promise<CronProcess> {
+  const child = await CronProcess.start(given);
+  children.push(child);
+  return child;
+}
+
+async function kill(): Promise<void> {
+  const child = children.shift();
+  if (child === undefined) return;
+  killed.push(child);
+  await child.kill();
+}
+
+const runs = (): CronRun[] => [...children, ...killed].flatMap((child) => [...child.runs]);
+
+/** Every slot of a second from the first on, `count` in all, once each: a run whose consumer was killed may have been repeated. */
+async function expectEachOnce(count: number): Promise<void> {
+  const slots = (): Set<number> => new Set(runs().map(({ slot }) => slot));
+  await until(() => slots().size >= count, { timeout: 60_000, what: `${count} slots` });
+  const all = runs();
+  const first = Math.min(...slots());
+  for (let slot = first; slot < first + count * 1_000; slot += 1_000) {
+    const of = all.filter((run) => run.slot === slot);
+    expect({ slot: slot - first, runs: of.filter(({ attempt }) => attempt === 1).length }).toEqual({
+      slot: slot - first,
+      runs: 1,
+    });
+    expect(of.length).toBeLessThanOrEqual(killed.length === 0 ? 1 : 2);
+  }
+  for (const { slot, at } of all) expect(at).toBeGreaterThanOrEqual(slot);
+}
+
+describe('a fleet with one @DqCron', () => {
+  it('runs each slot once, while its processes are killed and one node dies', async () => {
+    const given = setup();
+    await Promise.all([add(given), add(given), add(given)]);
+    for (let round = 0; round < 3; round++) {
+      await sleep(2_500);
+      await kill();
+      if (round === 1) await cluster.node(2).kill();
+      await add(given);
+    }
+    await expectEachOnce(12);
+    await cluster.node(2).start();
+  }, 90_000);
+
+  it('runs each slot once, while Redis loses all it knows, twice', async () => {
+    const given = setup();
+    await Promise.all([add(given), add(given), add(given)]);
+    const redis = new Redis(cluster.redisUrl);
+    for (let round = 0; round < 2; round++) {
+      await sleep(3_300);
+      await redis.flushall();
+    }
+    await redis.quit();
+    await expectEachOnce(22);
+  }, 90_000);
+});
