@@ -9,10 +9,14 @@ import { settlementRules } from './claim-settlements.contract.js';
 import { toldAgainRules } from './claim-told-again.contract.js';
 import { historyRules } from './history.contract.js';
 import { idLifeRules } from './id-life.contract.js';
+import { keyRules } from './keys.contract.js';
+import { keyRunRules } from './key-runs.contract.js';
+import { slotRules } from './key-slots.contract.js';
 import { unknownRules } from './unknown-claims.contract.js';
 
-export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void {
-  const lab = new ClaimLab();
+/** `playsKeys` false: the store does not know users' own keys yet. */
+export function claimStoreContract(open: () => Promise<ClaimStoreFixture>, { playsKeys = true } = {}): void {
+  const lab = new ClaimLab(playsKeys);
   beforeAll(() => lab.open(open));
   afterAll(() => lab.close());
   runRules(lab);
@@ -24,4 +28,8 @@ export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void
   unknownRules(lab);
   descriptionRules(lab);
   historyRules(lab);
+  if (!playsKeys) return;
+  keyRules(lab);
+  keyRunRules(lab);
+  slotRules(lab);
 }
