@@ -59,9 +59,12 @@ function redisSide(store: ClaimStore, redis: Redis): Side {
       let behind = 2 * keys.length;
       return keys.map((_, at) => {
         const [kind, number] = [KINDS[codes[2 * at]!], codes[2 * at + 1]];
-        if (codes[2 * at] === 12) return { kind: 'granted', attempt: number, askedMs: codes[behind++] };
+        const isMarked = codes[2 * at] === 12 || kind === 'revived';
+        const [askedMs = 0, movedMs = 0] = isMarked ? [codes[behind++], codes[behind++]] : [];
+        const moved = movedMs > 0 && { movedMs };
+        if (kind === 'revived') return { kind: 'granted', attempt: number, revived: true, ...moved };
+        if (isMarked) return { kind: 'granted', attempt: number, ...(askedMs > 0 && { askedMs }), ...moved };
         if (kind === 'granted') return { kind, attempt: number };
-        if (kind === 'revived') return { kind: 'granted', attempt: number, revived: true };
         return kind === 'running' || kind === 'waiting' || kind === 'early' ? { kind, ms: number } : { kind };
       });
     },
