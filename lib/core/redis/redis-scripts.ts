@@ -52,8 +52,8 @@ export interface ScriptCall<Request, Result> {
     readonly tail: (part: readonly Request[]) => readonly Argument[];
   };
   /**
-   * Of one request: another script, whose first key is a slot. Where that cannot be given beside the claim, the script itself is called, and `apart` says
-   * what else there is to do; or `refused` is the answer.
+   * Of one request: another script, whose first key is a slot. Where that cannot be given beside the claim, the script itself is called, and
+   * `apart` says what else there is to do; or `refused` is the answer.
    */
   readonly keyed?: {
     readonly name: ScriptName;

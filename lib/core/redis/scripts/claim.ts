@@ -15,8 +15,8 @@ const LOOK_MS = 50;
  * job that was due before and has none, one that waits since before, and an orphan count as running elsewhere, so that its holder can tell.
  * Returns Redis' time, then two numbers per key, a code and its value: 1 granted (attempt), 2 running (ms), 3 waiting (ms), 4 early (ms),
  * 5 done, 6 revoked, 7 dead, 8 foreign, 9 expired, 10 orphaned, 11 granted and revived (attempt), 12 granted (attempt) with other marks,
- * 13 left by its producer while it was being written; behind all, for each 11 and 12 in order, the moments for which its handler asked and to which it was
- * moved, 0 where there is none. Of what is not understood it says running: it may be so, and is asked for again.
+ * 13 left by its producer while it was being written; behind all, for each 11 and 12 in order, the moments for which its handler asked and to
+ * which it was moved, 0 where there is none. Of what is not understood it says running: it may be so, and is asked for again.
  */
 export const CLAIM = claimScript('', '', 'else attempt = tonumber(n) + 1 end');
 

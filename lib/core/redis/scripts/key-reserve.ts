@@ -1,9 +1,10 @@
 import { KEYED } from './key-slot.js';
 
 /**
- * KEYS: the slot, the claim of the new job, then the claim of the one that stands where it is known. ARGV: as of each; then the new job's id,
- * due ms, policy (`r` replace, `p` postpone, `k` keep), hash, and the most ms from the first call to the due time, or ''. Returns 'reserved', the due time, the
- * first call's, and the call's order; or 'postponed' or 'kept' and the job that stands.
+ * KEYS: the slot, the claim of the new job, then the claim of the one that stands where it is known. ARGV: as of all; then the new job's id,
+ * due ms, policy (`r` replace, `p` postpone, `k` keep), hash, and the most ms from the first call to the due time, or ''. Returns 'reserved',
+ * the due time, the first call's, and the call's order; or 'postponed' or 'kept' and the job that stands. A wait for a further attempt counts
+ * as its due time: its copies come up no sooner.
  */
 export const KEY_RESERVE = `${KEYED}
 local id, due, policy, hash, most = ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7], tonumber(ARGV[8])

@@ -10,9 +10,9 @@
  *   dq1:B:<order>:<policy>:<first>:<due>:<hash> being written, by a call with a key; see key-slot.ts
  *
  * Behind R and W may stand, in this order, `:m<moment>`: it was moved to then; `:a<moment>`: when its handler last asked to run again; `:r`:
- * it was a dead letter, and was revived. They stay there until the job is over, since what is too late to be run remains so in every attempt. Any other value that
- * begins with `dq1:`, one with a field more too, is a later release's: it is not touched, and nobody runs or ends its job by it. What
- * begins otherwise is a Go consumer's lock.
+ * it was a dead letter, and was revived. They stay there until the job is over, since what is too late to be run remains so in every attempt.
+ * Any other value that begins with `dq1:`, one with a field more too, is a later release's: it is not touched, and nobody runs or ends its job
+ * by it. What begins otherwise is a Go consumer's lock.
  *
  * Beside the claims of a tube stands the mark of what Redis remembers; see LOOK:
  *
