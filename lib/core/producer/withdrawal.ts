@@ -19,7 +19,9 @@ export async function withdraw(
   store: ClaimStore,
   same: ReadonlyMap<Node, Node>,
 ): Promise<DqQuorumError> {
-  const asked = slots.some(({ reply }) => mayHold(reply)) ? await tombstone(draft, slots.length, store) : 'revoked';
+  // A key's place is given up where no node has a copy too.
+  const asks = draft.keyed !== undefined || slots.some(({ reply }) => mayHold(reply));
+  const asked = asks ? await tombstone(draft, slots.length, store) : 'revoked';
   const deletes = asked === 'revoked' || (typeof asked === 'object' && draft.admission === undefined);
   const outcomes = slots.map((slot) => (deletes ? takeBack(slot) : Promise.resolve(leave(slot))));
   const nodes = withSame(await Promise.all(outcomes), same);
@@ -30,12 +32,14 @@ export async function withdraw(
 }
 
 async function tombstone(
-  { key, dueMs, tube }: JobDraft,
+  { key, dueMs, tube, keyed }: JobDraft,
   copies: number,
   store: ClaimStore,
 ): Promise<'revoked' | 'taken' | { readonly cause: unknown }> {
   try {
-    return (await store.revoke(tube.name, { key, copies, dueMs })) === 'revoked' ? 'revoked' : 'taken';
+    return (await store.revoke(tube.name, { key, copies, dueMs, slot: keyed?.slot })) === 'revoked'
+      ? 'revoked'
+      : 'taken';
   } catch (cause) {
     return { cause };
   }
