@@ -68,7 +68,7 @@ export class KeyCommands {
 
   async reschedule(key: string, moment: DqMoment): Promise<DqRescheduleOutcome> {
     const slot = this.#slot(key);
-    knownKeys(moment, 'when to run', MOMENTS);
+    knownKeys(moment, 'the new moment of a job', MOMENTS);
     const dueMs = dueAt(oneMoment(moment), this.#parts.clock.now());
     return this.#writes.during(() => this.#move(key, slot, dueMs));
   }
