@@ -17,7 +17,16 @@ export { OnDqEvent, type OnDqEventOptions } from './nest/on-dq-event.decorator.j
 export { InjectDqProducer } from './nest/inject-dq-producer.decorator.js';
 
 export type { DqCopiesSeen, DqJobStatus } from './core/producer/job-status.js';
-export { DqProducer, type DqDelayedJob, type DqRevokeOutcome, type DqTimedJob } from './core/producer/producer.js';
+export {
+  DqProducer,
+  type DqDelayedJob,
+  type DqRevokeOutcome,
+  type DqTimedJob,
+  type DqUpsertOptions,
+} from './core/producer/producer.js';
+export type { DqCancelOutcome, DqKeyedJob, DqRescheduleOutcome } from './core/producer/keys/key-commands.js';
+export type { DqKeyOutcome, DqUpsertResult } from './core/producer/keys/keyed-write.js';
+export type { DqMoment } from './core/producer/moment.js';
 export type { DqManyOptions, DqManyReport, DqManyResult } from './core/producer/schedule-many.js';
 export type { DqLayerHost, DqScheduleCall, DqScheduleNext } from './core/layers/layer.js';
 export { currentDqJob } from './core/layers/job-context.js';

@@ -114,6 +114,10 @@ const LINES: { readonly [Type in LoggedEvent['type']]: LineOf<Type> } = {
     warn(
       `The result of job ${id} of tube ${tube}, attempt ${attempt}, came too late: its lease was lost to another run.`,
     ),
+  'job-superseded': ({ id, tube, attempt }) =>
+    log(
+      `Job ${id} of tube ${tube} is not tried again after attempt ${attempt}: its key was cancelled, or another job has it.`,
+    ),
   'handlers-stuck': ({ tube, handler, running, overMs, id, attempt, ranMs }) =>
     warn(
       `${running} handler(s) of tube ${tube} (${handler}) have run for longer than ${overMs} ms, and no slot is ` +

@@ -4,6 +4,7 @@ import type {
   Holder,
   RevokeRequest,
   RevokeVerdict,
+  SettleAnswer,
   SettleRequest,
 } from '../core/claims/claim-store.js';
 import type { ClaimTable } from '../embedded/claims/claim-table.js';
@@ -38,7 +39,11 @@ export class TestedClaimStore extends MemoryClaimStore {
     return verdicts;
   }
 
-  override async settle(tube: string, holder: Holder, requests: readonly SettleRequest[]): Promise<readonly boolean[]> {
+  override async settle(
+    tube: string,
+    holder: Holder,
+    requests: readonly SettleRequest[],
+  ): Promise<readonly SettleAnswer[]> {
     const settled = await super.settle(tube, holder, requests);
     requests.forEach(({ key, attempt, outcome }, at) => {
       if (settled[at] === true) this.#ledger.settled(key, attempt, outcome, this.#calls.settled(key));

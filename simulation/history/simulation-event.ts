@@ -8,7 +8,7 @@ export type ClaimTruth =
       readonly key: string;
       readonly attempt: number;
       readonly outcome: 'done' | 'again' | 'dead';
-      readonly answer: 'settled' | 'refused' | 'late';
+      readonly answer: 'settled' | 'refused' | 'late' | 'superseded';
       /** How long it is to wait, when it is to run again. */
       readonly ms?: number;
     }

@@ -4,6 +4,7 @@ import type {
   Holder,
   HistorySettings,
   RenewRequest,
+  SettleAnswer,
   SettleRequest,
 } from '../../lib/core/claims/claim-store.js';
 import { NO_TAKEOVER_MS, StoreClock } from '../../lib/core/claims/store-clock.js';
@@ -11,7 +12,7 @@ import type { Clock } from '../../lib/core/base/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { type RedisConnection, TRIAL } from '../../lib/core/redis/redis-connection.js';
 import type { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
-import { type ClaimCall, MemoryClaimStore } from '../../lib/embedded/claims/memory-claim-store.js';
+import { answerOf, type ClaimCall, MemoryClaimStore } from '../../lib/embedded/claims/memory-claim-store.js';
 import type { Mark } from '../../lib/core/redis/redis-scripts.js';
 import { RedisMemory } from '../../lib/core/redis/redis-memory.js';
 import type { Command, RedisServer } from './redis-server.js';
@@ -92,7 +93,7 @@ export class SimulatedClaimStore extends MemoryClaimStore {
     const goodUntil = this.#goodUntil(storeClock);
     const takeoverUntil = storeClock.takeoverUntil(this.#connection.readyFor);
     // Later changes of the jobs must not reach what was sent.
-    const sent = requests.map(({ key, dueMs, takeover }) => ({ key, dueMs, takeover }));
+    const sent = requests.map(({ key, dueMs, takeover, slot }) => ({ key, dueMs, takeover, slot }));
     const young = this.#clock.now() - this.#retentionMs / 2;
     const latest = Math.max(...sent.map(({ dueMs }) => dueMs));
     const plain = sent.every(({ dueMs, takeover }) => !takeover && dueMs >= young);
@@ -120,7 +121,7 @@ export class SimulatedClaimStore extends MemoryClaimStore {
     holder: Holder,
     requests: readonly SettleRequest[],
     history?: HistorySettings,
-  ): Promise<readonly boolean[]> {
+  ): Promise<readonly SettleAnswer[]> {
     const storeClock = this.#storeClock(tube);
     const goodUntil = this.#goodUntil(storeClock);
     let missed = false;
@@ -131,7 +132,7 @@ export class SimulatedClaimStore extends MemoryClaimStore {
     storeClock.heard(time);
     if (missed) this.#memory.doubt(tube);
     if (results.includes('late')) throw new DqClaimStoreError('The outcome was too long on its way.');
-    return results.map((result) => result === 'settled');
+    return results.map(answerOf);
   }
 
   override async renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {

@@ -87,8 +87,8 @@ async function drain(servers: Servers, plan: Plan): Promise<void> {
 function latestDue(servers: Servers, forgotten: ReadonlyMap<string, number>): number | undefined {
   let latest: number | undefined;
   const waits = new Map<string, number>();
-  for (const { key, record } of servers.redis.table.dump()) {
-    if (record.state === 'waiting') waits.set(key, record.notBefore);
+  for (const { of, key, record } of servers.redis.table.dump()) {
+    if (of === 'claim' && record.state === 'waiting') waits.set(key, record.notBefore);
   }
   for (const { memory } of servers.nodes) {
     for (const job of memory.jobs()) {

@@ -1,6 +1,6 @@
 // What the suites of claim-store.contract.ts work with.
 import { expect } from '@jest/globals';
-import { nativeClaimKey, plainClaimKey } from '../../lib/core/claims/claim-key.js';
+import { idOfKey, nativeClaimKey, plainClaimKey, slotKey } from '../../lib/core/claims/claim-key.js';
 import type {
   ClaimRequest,
   ClaimStore,
@@ -9,6 +9,7 @@ import type {
   SettleAnswer,
   SettleOutcome,
 } from '../../lib/core/claims/claim-store.js';
+import type { KeyCommit } from '../../lib/core/claims/key-claims.js';
 
 /** A store under test. All its views show the same claims. */
 export interface ClaimStoreFixture {
@@ -23,14 +24,20 @@ export interface ClaimStoreFixture {
   keeps(key: string): Promise<number | undefined>;
   /** The same for the admission of a caller's own id. */
   keepsAdmission(key: string): Promise<number | undefined>;
+  /** The same for the slot of a user's own key. */
+  keepsSlot(slot: string): Promise<number | undefined>;
   /** Puts a value that this package did not write, as a Go consumer's lock. */
   putForeign(key: string, ms: number): Promise<void>;
   /** Puts a claim of this package that a later release may write. */
   putUnknown(key: string, ms: number): Promise<void>;
   /** The same for the admission of a caller's own id. */
   putUnknownAdmission(key: string, ms: number): Promise<void>;
+  /** Makes a claim as old as that of a producer that died while it was being written. */
+  makeStale(key: string): Promise<void>;
   /** The claim has come to its end. */
   forget(key: string): Promise<void>;
+  /** The same for the slot of a user's own key. */
+  forgetSlot(slot: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,6 +48,7 @@ export const TUBE = 'contract';
 
 let keys = 0;
 export const newKey = (): string => nativeClaimKey(TUBE, `job-${++keys}`);
+export const newSlot = (): string => slotKey(TUBE, `a key: ${++keys}`);
 export const newPlainKey = (): string => plainClaimKey(`body-${++keys}`);
 
 export const LEASE_MS = 60_000;
@@ -73,6 +81,20 @@ const STATES = {
     await settle(fixture.store, B, key, 1, again(50));
     await fixture.pass(70);
   },
+  moved: async (fixture, key) => {
+    const slot = await standing(fixture, key);
+    await fixture.store.moveKey(TUBE, slot, fixture.now() + LEASE_MS);
+  },
+  'moved, and due': async (fixture, key) => {
+    const slot = await standing(fixture, key);
+    await fixture.store.moveKey(TUBE, slot, fixture.now() + 50);
+    await fixture.pass(70);
+  },
+  'being written': async (fixture, key) => void (await reserve(fixture, newSlot(), key)),
+  'left while it was written': async (fixture, key) => {
+    await reserve(fixture, newSlot(), key);
+    await fixture.makeStale(key);
+  },
   done: async ({ store }, key) => {
     await claim(store, B, key);
     await settle(store, B, key, 1, DONE);
@@ -86,6 +108,23 @@ const STATES = {
   unknown: (fixture, key) => fixture.putUnknown(key, HOUR_MS),
 } satisfies Record<string, (fixture: ClaimStoreFixture, key: string) => Promise<void>>;
 export type State = keyof typeof STATES;
+const KEYED: ReadonlySet<State> = new Set(['moved', 'moved, and due', 'being written', 'left while it was written']);
+
+/** A call on a key, for the job of a claim, which was due a second ago. */
+async function reserve(fixture: ClaimStoreFixture, slot: string, key: string): Promise<KeyCommit> {
+  const request = { slot, id: idOfKey(key), dueMs: fixture.now() - 1_000 };
+  const call = { policy: 'replace', hash: key } as const;
+  const [reservation] = await fixture.store.reserveKeys(TUBE, [{ ...request, ...call }]);
+  if (reservation?.kind !== 'reserved') throw new Error(`expected a reservation, got ${reservation?.kind}`);
+  return { ...request, handle: 'any', reserved: { ...call, ...reservation } };
+}
+
+/** A new key under which the job of a claim stands. */
+async function standing(fixture: ClaimStoreFixture, key: string): Promise<string> {
+  const slot = newSlot();
+  await fixture.store.commitKeys(TUBE, [await reserve(fixture, slot, key)]);
+  return slot;
+}
 
 /** A job that was due a minute ago, to be taken over if it is an orphan. The clock of a store in memory may stand still meanwhile. */
 export function asking(key: string, dueMs = Date.now() - 60_000, takeover = true): ClaimRequest {
@@ -123,6 +162,13 @@ export async function renew(store: ClaimStore, holder: Holder, key: string, atte
 /** The open fixture, with short forms for what the suites do over and over. */
 export class ClaimLab {
   #fixture: ClaimStoreFixture | undefined;
+
+  constructor(readonly playsKeys: boolean) {}
+
+  /** Those rows of a table that the store can be brought to. */
+  rows<Row extends readonly [State, ...unknown[]]>(table: readonly Row[]): readonly Row[] {
+    return this.playsKeys ? table : table.filter(([state]) => !KEYED.has(state));
+  }
 
   async open(open: () => Promise<ClaimStoreFixture>): Promise<void> {
     this.#fixture = await open();

@@ -33,9 +33,13 @@ export function runRules(lab: ClaimLab): void {
       ['dead', { kind: 'dead' }],
       ['revoked', { kind: 'revoked' }],
       ['foreign', { kind: 'foreign' }],
+      ['moved', { kind: 'waiting' }],
+      ['moved, and due', { ...granted(1), movedMs: expect.any(Number) }],
+      ['being written', { kind: 'running' }],
+      ['left while it was written', { kind: 'unborn' }],
     ];
 
-    it.each(table)('of a job that is %s', async (state, expected) => {
+    it.each(lab.rows(table))('of a job that is %s', async (state, expected) => {
       const key = await lab.inState(state);
       expect(await claim(lab.other, A, key)).toMatchObject(expected);
       // A lost reply costs nothing: asking again changes nothing.
@@ -43,7 +47,7 @@ export function runRules(lab: ClaimLab): void {
       if (state !== 'foreign') expect(await lab.fixture.keeps(key)).toBeGreaterThan(RETENTION_MS);
     });
 
-    it.each(table)('for a copy past the retention of a job that is %s', async (state, expected) => {
+    it.each(lab.rows(table))('for a copy past the retention of a job that is %s', async (state, expected) => {
       const key = await lab.inState(state);
       const dueMs = lab.fixture.now() - RETENTION_MS - 60_000;
       const verdict = await claim(lab.other, A, key, dueMs);
@@ -63,7 +67,7 @@ export function runRules(lab: ClaimLab): void {
       ]);
     });
 
-    it.each(table)('that takes nothing over, of a job that is %s', async (state, expected) => {
+    it.each(lab.rows(table))('that takes nothing over, of a job that is %s', async (state, expected) => {
       const key = await lab.inState(state);
       const orphan = state === 'run elsewhere, lease over';
       for (let time = 0; time < 2; time++) {
@@ -147,9 +151,13 @@ export function runRules(lab: ClaimLab): void {
       ['dead', false],
       ['revoked', false],
       ['foreign', false],
+      ['moved', false],
+      ['moved, and due', false],
+      ['being written', false],
+      ['left while it was written', false],
     ];
 
-    it.each(table)('of a job that is %s: %s', async (state, expected) => {
+    it.each(lab.rows(table))('of a job that is %s: %s', async (state, expected) => {
       const key = await lab.inState(state);
       expect(await renew(lab.store, A, key)).toBe(expected);
       expect(await renew(lab.other, A, key)).toBe(expected);

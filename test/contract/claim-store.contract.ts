@@ -10,10 +10,14 @@ import { toldAgainRules } from './claim-told-again.contract.js';
 import { historyRules } from './history.contract.js';
 import { idLifeRules } from './id-life.contract.js';
 import { scheduleRules } from './schedules.contract.js';
+import { keyRules } from './keys.contract.js';
+import { keyRunRules } from './key-runs.contract.js';
+import { slotRules } from './key-slots.contract.js';
 import { unknownRules } from './unknown-claims.contract.js';
 
-export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void {
-  const lab = new ClaimLab();
+/** `playsKeys` false: the store does not know users' own keys yet. */
+export function claimStoreContract(open: () => Promise<ClaimStoreFixture>, { playsKeys = true } = {}): void {
+  const lab = new ClaimLab(playsKeys);
   beforeAll(() => lab.open(open));
   afterAll(() => lab.close());
   runRules(lab);
@@ -26,4 +30,8 @@ export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void
   descriptionRules(lab);
   historyRules(lab);
   scheduleRules(lab);
+  if (!playsKeys) return;
+  keyRules(lab);
+  keyRunRules(lab);
+  slotRules(lab);
 }

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generationKey, generationOf, nativeClaimKey, plainClaimKey } from '../../lib/core/claims/claim-key.js';
-import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
+import type { ClaimStore, ClaimVerdict } from '../../lib/core/claims/claim-store.js';
 import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
 import { systemClock } from '../../lib/core/base/clock.js';
 import { CLAIM } from '../../lib/core/redis/scripts/claim.js';
@@ -39,7 +39,16 @@ const KINDS = [
   'expired',
   'orphaned',
   'revived',
+  'marked',
+  'unborn',
 ];
+
+/** The moments for which its handler asked, and to which it was moved; 0 where there is none. */
+function granted(attempt: number, revived: boolean, [askedMs = 0, movedMs = 0]: readonly number[]): ClaimVerdict {
+  const moved = movedMs > 0 ? { movedMs } : {};
+  if (revived) return { kind: 'granted', attempt, revived, ...moved };
+  return { kind: 'granted', attempt, ...(askedMs > 0 && { askedMs }), ...moved };
+}
 
 /** The keys of a script on claims: those, and the admissions of own ids. */
 function withAdmissions(claims: readonly string[]): string[] {
@@ -59,9 +68,9 @@ function redisSide(store: ClaimStore, redis: Redis): Side {
       let behind = 2 * keys.length;
       return keys.map((_, at) => {
         const [kind, number] = [KINDS[codes[2 * at]!], codes[2 * at + 1]];
-        if (codes[2 * at] === 12) return { kind: 'granted', attempt: number, askedMs: codes[behind++] };
-        if (kind === 'granted') return { kind, attempt: number };
-        if (kind === 'revived') return { kind: 'granted', attempt: number, revived: true };
+        const isMarked = kind === 'marked' || kind === 'revived';
+        const moments = isMarked ? [codes[behind++], codes[behind++]] : [];
+        if (kind === 'granted' || isMarked) return granted(number!, kind === 'revived', moments as number[]);
         return kind === 'running' || kind === 'waiting' || kind === 'early' ? { kind, ms: number } : { kind };
       });
     },

@@ -44,6 +44,7 @@ const EACH: { readonly [Type in LoggedEvent['type']]: Extract<DqEvent, { type: T
   'copy-early': { type: 'copy-early', tube: 'orders', node: 'n:1', earlyMs: 12 },
   'result-late': { type: 'result-late', tube: 'orders', id: 'own', attempt: 1, lateMs: 40 },
   'result-refused': { type: 'result-refused', tube: 'orders', id: 'own', attempt: 3 },
+  'job-superseded': { type: 'job-superseded', tube: 'orders', id: 'own', attempt: 2 },
   'stop-deadline': { type: 'stop-deadline', tube: 'orders', running: 2 },
   'handlers-stuck': {
     type: 'handlers-stuck',

@@ -42,6 +42,34 @@ export class Typed {
     const outcome: 'revoked' | 'running' | 'done' | 'dead' = await this.orders.revoke(handle);
     void outcome;
 
+    await this.orders.delay(order, '1m', { key: 'a', onConflict: 'postpone', debounce: { maxWait: '5m' } });
+    await this.orders.atMany([{ data: order, at: 0, key: 'a', onConflict: 'error' }]);
+    const { outcome: placed, previous } = await this.orders.upsert('a', order, { delay: '1m', attempts: 2 });
+    const known: 'scheduled' | 'replaced' | 'postponed' | 'kept' | 'superseded' = placed;
+    const before: Date | undefined = previous?.dueAt;
+    const ended: 'cancelled' | 'running' | 'none' = await this.orders.cancel('a');
+    const moved: 'rescheduled' | 'running' | 'none' = await this.orders.reschedule('a', { at: new Date() });
+    const attempt: number | undefined = (await this.orders.find('a'))?.attempt;
+    void [known, before, ended, moved, attempt];
+
+    // @ts-expect-error a conflict has four ends
+    await this.orders.delay(order, 0, { key: 'a', onConflict: 'merge' });
+    // @ts-expect-error debounce is on or has a maxWait
+    await this.orders.delay(order, 0, { key: 'a', debounce: false });
+    // @ts-expect-error a key is a string
+    await this.orders.delay(order, 0, { key: 1 });
+    // @ts-expect-error an upsert needs a moment
+    await this.orders.upsert('a', order, {});
+    // @ts-expect-error and only one
+    await this.orders.upsert('a', order, { delay: 0, at: 0 });
+    // @ts-expect-error it has no id
+    await this.orders.upsert('a', order, { delay: 0, id: 'b' });
+    // @ts-expect-error and schedules orders
+    await this.orders.upsert('a', 'order', { delay: 0 });
+    // @ts-expect-error an upsert is no handle
+    await this.orders.revoke(await this.orders.upsert('a', order, { delay: 0 }));
+    // @ts-expect-error a moment is a delay or a date
+    await this.orders.reschedule('a', '1m');
     // @ts-expect-error a producer of orders schedules orders
     await this.orders.delay({ id: 'a' }, '30m');
     // @ts-expect-error and nothing else
@@ -69,7 +97,8 @@ export class Typed {
   @DqHandler('orders', { concurrency: 20, attempts: 3, backoff: { type: 'fixed', delay: '2s' }, timeout: '1m' })
   handle(data: Order, job: DqJob<Order>): DqAgain | undefined {
     const same: Order = job.data;
-    void same;
+    const key: string | undefined = job.key;
+    void [same, key];
     // @ts-expect-error a job is only looked at
     job.attempt = 2;
     return job.attempt < data.total ? new DqAgain('1s') : undefined;

@@ -40,6 +40,7 @@ const EVENTS: Readonly<Record<LoggedEvent['type'], DqEvent>> = {
   'copy-early': { type: 'copy-early', tube: 'orders', node: 'a:1', earlyMs: 5_000 },
   'result-late': { type: 'result-late', tube: 'orders', id: 'order-1', attempt: 1, lateMs: 40 },
   'result-refused': { type: 'result-refused', tube: 'orders', id: 'order-1', attempt: 1 },
+  'job-superseded': { type: 'job-superseded', tube: 'orders', id: 'order-1', attempt: 2 },
   'stop-deadline': { type: 'stop-deadline', tube: 'orders', running: 2 },
   'handlers-stuck': {
     type: 'handlers-stuck',

@@ -101,6 +101,11 @@ export type DqEvent =
   /** Another consumer has the job: earlier events of this attempt do not stand. */
   | (OfJob & { readonly type: 'result-refused'; readonly attempt: number })
   /**
+   * A job whose `key` went to another one, or was cancelled, while it ran has ended without success: it is not tried again, whatever its
+   * `job-failed` or `job-again` said before.
+   */
+  | { readonly type: 'job-superseded'; readonly tube: string; readonly id: string; readonly attempt: number }
+  /**
    * `running` handlers take all slots of the tube in this process, and each has run for longer than `overMs` (30 s), so no job of the tube
    * starts here. `id` and `attempt` are those of the one that began first, `ranMs` ago. Comes once, until a slot is free, and never for a tube with
    * a `timeout`. See `DqInspector.running`.

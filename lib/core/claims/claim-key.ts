@@ -5,6 +5,11 @@ export function nativeClaimKey(tube: string, id: string): string {
   return `dq:{${tube}}:${id}`;
 }
 
+/** The id in the key of a native job's claim. */
+export function idOfKey(key: string): string {
+  return key.slice(key.indexOf('}:') + 2);
+}
+
 /** The claim of a job with a caller's own id, for one write of it. No id has a `#`. */
 export function generationKey(key: string, generation: string): string {
   return `${key}#${generation}`;

@@ -1,6 +1,6 @@
 import { decodeEnvelope, type Envelope } from '../wire/envelope.js';
 import { readUsualHeader } from '../wire/usual-header.js';
-import { generationKey, nativeClaimKey, plainClaimKey, plainName } from './claim-key.js';
+import { generationKey, nativeClaimKey, plainClaimKey, plainName, slotKey } from './claim-key.js';
 
 /** Which job a body is a copy of. */
 export interface JobIdentity {
@@ -11,6 +11,8 @@ export interface JobIdentity {
   readonly name: string;
   /** The key of its claim. */
   readonly key: string;
+  /** The slot of its caller's own key, which it is to name to the claim store; undefined without one. */
+  readonly slot?: string | undefined;
   /** The most copies there are, as far as the header says; 0 when it does not. */
   readonly copies: number;
 }
@@ -24,9 +26,10 @@ const [ZERO, NINE] = [0x30, 0x39];
 export function identify(tube: string, body: Buffer): JobIdentity {
   const envelope = decodeEnvelope(body);
   if (envelope.format === 'native') {
-    const { id, copies, generation } = envelope;
+    const { id, copies, generation, ownKey } = envelope;
     const name = generation === undefined ? id : generationKey(id, generation);
-    return { envelope, id, name, key: nativeClaimKey(tube, name), copies };
+    const slot = ownKey === undefined ? undefined : slotKey(tube, ownKey);
+    return { envelope, id, name, key: nativeClaimKey(tube, name), slot, copies };
   }
   const id = plainClaimKey(body);
   return { envelope, id, name: plainName(id), key: id, copies: 0 };

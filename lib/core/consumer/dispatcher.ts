@@ -1,5 +1,6 @@
 import { Batch } from '../base/batch.js';
 import type { ClaimVerdict } from '../claims/claim-store.js';
+import type { KeyCommit, KeyCommitment } from '../claims/key-claims.js';
 import { Fifo } from '../base/fifo.js';
 import { BEAT_MS } from './beat.js';
 import type { DueJobs } from './due-jobs.js';
@@ -7,17 +8,21 @@ import type { HeldJob } from './held-job.js';
 import type { Orphans } from './orphans.js';
 import type { Prefetch } from './prefetch.js';
 import type { Runs } from './runs.js';
+import type { Denial } from './job-book.js';
 import { CALLS } from './settlements.js';
 import type { TubeParts } from './tube-parts.js';
+import { formatHandle } from '../wire/handle.js';
 
 /** What the claim store said of a job. */
 export interface DispatcherOwner {
   /** It is not ours to run, and goes its way by the verdict. */
-  denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void;
+  denied(job: HeldJob, verdict: Denial): void;
   /** The claim store did not answer: the claim may be ours or nobody's. */
   unanswered(job: HeldJob): void;
   /** It was a dead letter, and is ours to run. */
   revived(job: HeldJob): void;
+  /** Its producer had left it between its copies and their commit, which has been made up for: it is to be asked for again. */
+  committed(job: HeldJob): void;
 }
 
 interface DispatcherParts extends Pick<TubeParts, 'settings' | 'holder' | 'store' | 'clock'> {
@@ -43,6 +48,7 @@ export class Dispatcher {
   readonly #parts: DispatcherParts;
   readonly #owner: DispatcherOwner;
   readonly #claims: Batch<HeldJob, ClaimVerdict>;
+  readonly #unborn: Batch<HeldJob, KeyCommitment>;
   readonly #granted = new Fifo<Grant>();
   #claiming = 0;
   #asked = 0;
@@ -57,6 +63,16 @@ export class Dispatcher {
       (jobs) => store.claim(settings.name, holder, jobs),
       (job, verdict, _error, sentAt) => this.#answered(job, verdict, sentAt),
       CALLS,
+      clock,
+    );
+    this.#unborn = new Batch(
+      (jobs) =>
+        store.commitKeys(
+          settings.name,
+          jobs.map((job) => commitOf(settings.name, job)),
+        ),
+      (job, commitment) => this.#committed(job, commitment),
+      1,
       clock,
     );
   }
@@ -163,13 +179,39 @@ export class Dispatcher {
       return;
     }
     job.takeover = false;
-    if (verdict.kind !== 'granted') this.#owner.denied(job, verdict);
+    if (verdict.kind === 'unborn') this.#commit(job);
+    else if (verdict.kind !== 'granted') this.#owner.denied(job, verdict);
     else {
       job.granted(verdict);
       if (job.revived) this.#owner.revived(job);
-      this.#granted.push({ job, attempt: verdict.attempt, sentAt });
+      // Of a job that was moved only the store knew when it is due: the later clock wins, as for all others.
+      const early = (job.movedMs ?? 0) - this.#parts.clock.now();
+      if (early > 0) this.#parts.runs.giveBack(job, verdict.attempt, early);
+      else this.#granted.push({ job, attempt: verdict.attempt, sentAt });
       if (this.#stopped) this.#giveBackGranted();
       else this.fill();
     }
   }
+
+  /** On behalf of the producer that left it. Without a copy there is nothing to name; it comes back with the next one. */
+  #commit(job: HeldJob): void {
+    if (job.slot === undefined) this.#owner.denied(job, { kind: 'running', ms: 0 });
+    else if (job.copies.length === 0) this.#owner.committed(job);
+    else {
+      this.#claiming++;
+      this.#unborn.add(job);
+    }
+  }
+
+  #committed(job: HeldJob, commitment: KeyCommitment | undefined): void {
+    this.#claiming--;
+    if (commitment === undefined) this.#owner.unanswered(job);
+    else this.#owner.committed(job);
+  }
+}
+
+/** The commit that its producer has left out. Its handle names the copies that are here. */
+function commitOf(tube: string, { slot = '', id, dueMs, copies }: HeldJob): KeyCommit {
+  const here = copies.map(({ lane, number }) => ({ endpoint: lane.node.endpoint, tube, number }));
+  return { slot, id, dueMs, handle: formatHandle(here, id), reserved: undefined };
 }

@@ -8,9 +8,11 @@ export interface DqJob<T = unknown> {
   /** The job's id; for plain bodies the md5 of the body. */
   readonly id: string;
   readonly tube: string;
+  /** The `key` it was scheduled with; undefined without one. Other jobs had it before, or will: `id` is this one's alone. */
+  readonly key?: string | undefined;
   /** What the handler's first parameter is. Guards and interceptors see it as it was before pipes. */
   readonly data: T;
-  /** When the job was first to run: what `at` said, or `delay` came to. Later attempts do not change it. */
+  /** When the job was first to run: what `at` said, or `delay` came to, or where it was moved by its key. Later attempts do not change it. */
   readonly dueAt: Date;
   /** 1 for the first. */
   readonly attempt: number;
@@ -42,6 +44,7 @@ export interface Attempt {
     readonly id: string;
     /** The key of its claim. */
     readonly key: string;
+    readonly ownKey?: string | undefined;
     readonly dueMs: number;
     readonly header: JobHeader;
     readonly envelope: { readonly payload: Buffer };
@@ -68,6 +71,7 @@ export class HandedJob implements DqJob {
   declare readonly signal: AbortSignal;
   declare readonly id: string;
   declare readonly tube: string;
+  declare readonly key: string | undefined;
   declare data: unknown;
   declare readonly dueAt: Date;
   declare readonly attempt: number;
@@ -82,6 +86,7 @@ export class HandedJob implements DqJob {
     Object.defineProperty(this, 'signal', SIGNAL);
     this.id = job.id;
     this.tube = attempt.tube;
+    this.key = job.ownKey;
     this.data = data;
     this.dueAt = new Date(job.dueMs);
     this.attempt = attempt.attempt;
@@ -103,8 +108,8 @@ export class HandedJob implements DqJob {
 
   /** Without the payload, which belongs in no log. */
   toJSON(): Omit<DqJob, 'data' | 'signal'> {
-    const { id, tube, dueAt, attempt, attempts, headers, schedule } = this;
-    const told = { id, tube, dueAt, attempt, attempts, headers };
+    const { id, tube, key, dueAt, attempt, attempts, headers, schedule } = this;
+    const told = { id, tube, key, dueAt, attempt, attempts, headers };
     return schedule === undefined ? told : { ...told, schedule };
   }
 }

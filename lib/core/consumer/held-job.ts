@@ -95,10 +95,13 @@ export class HeldJob implements ClaimRequest, Ranked {
   revived = false;
   /** When its handler last asked to run again; undefined when it did not. */
   askedMs: number | undefined = undefined;
+  /** The due time that it was moved to; undefined when it was not, or that is not known yet. */
+  movedMs: number | undefined = undefined;
   readonly copies: Copy[] = [];
   /** More copies, which this process has put back for a while; see {@link StandbyCopies}. */
   readonly standby: Copy[] = [];
   readonly key: string;
+  readonly slot: string | undefined;
   readonly id: string;
   readonly name: string;
   readonly envelope: Envelope;
@@ -107,7 +110,7 @@ export class HeldJob implements ClaimRequest, Ranked {
   readonly priority: DqPriority;
 
   constructor(
-    { key, id, name, envelope, copies }: JobIdentity,
+    { key, slot, id, name, envelope, copies }: JobIdentity,
     usual: DqPriority,
     /** When its first copy came, of the monotonic clock. */
     readonly since = 0,
@@ -115,6 +118,7 @@ export class HeldJob implements ClaimRequest, Ranked {
     this.header = envelope.format === 'native' ? envelope.header : NO_HEADER;
     this.priority = this.header.priority ?? usual;
     this.key = key;
+    this.slot = slot;
     this.id = id;
     this.name = name;
     this.envelope = envelope;
@@ -138,10 +142,11 @@ export class HeldJob implements ClaimRequest, Ranked {
   }
 
   /** It is ours to run. */
-  granted({ revived, askedMs }: Extract<ClaimVerdict, { readonly kind: 'granted' }>): void {
+  granted({ revived, askedMs, movedMs }: Extract<ClaimVerdict, { readonly kind: 'granted' }>): void {
     this.become('running');
     this.revived = revived === true;
     this.askedMs = askedMs;
+    this.movedMs = movedMs;
     this.locked = false;
     this.looks = 0;
     this.setAside(false);
@@ -164,6 +169,11 @@ export class HeldJob implements ClaimRequest, Ranked {
   }
 
   get dueMs(): number {
-    return this.envelope.dueMs;
+    return this.movedMs ?? this.envelope.dueMs;
+  }
+
+  /** Its caller's own name for what it does. */
+  get ownKey(): string | undefined {
+    return this.envelope.format === 'native' ? this.envelope.ownKey : undefined;
   }
 }

@@ -12,6 +12,9 @@ import type { Orphans } from './orphans.js';
 const LOCKED_WAIT_MS = 60_000;
 const FIRST_LOOK_MS = 50;
 
+/** What is not granted, and is not to be made up for first. */
+export type Denial = Exclude<ClaimVerdict, { readonly kind: 'granted' | 'unborn' }>;
+
 type Again = Extract<SettleOutcome, { readonly kind: 'again' }>;
 
 /** What the book needs, and who it asks. */
@@ -118,7 +121,7 @@ export class JobBook {
    * - done, revoked, or a Go consumer's: its copies are deleted.
    * - dead or expired: its copies are buried.
    */
-  denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
+  denied(job: HeldJob, verdict: Denial): void {
     const { acknowledger } = this.#parts;
     job.locked = job.plain && (verdict.kind === 'waiting' || verdict.kind === 'orphaned');
     switch (verdict.kind) {

@@ -86,9 +86,9 @@ export class Runs implements RunOwner {
     run.start(this.#parts.handler.run);
   }
 
-  /** Gives a granted job back that was not started. */
-  giveBack(job: HeldJob, attempt: number): void {
-    this.#settlements.add(job, attempt, { kind: 'again', ms: 0, counts: false });
+  /** Gives a granted job back that was not started, to be tried in `ms`. */
+  giveBack(job: HeldJob, attempt: number, ms = 0): void {
+    this.#settlements.add(job, attempt, { kind: 'again', ms, counts: false });
   }
 
   /** Renews the leases that are old enough. Never rejects. */

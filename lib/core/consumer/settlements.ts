@@ -9,6 +9,8 @@ export interface SettlementsOwner {
   settled(job: HeldJob, outcome: SettleOutcome, attempt: number): void;
   /** The claim store says that another has the job, or ended it. */
   refused(job: HeldJob): void;
+  /** Its key went to another job while it ran, so the claim store has revoked it in place of a further attempt. */
+  superseded(job: HeldJob): void;
   /** The claim store did not answer; `again()` is expected when it does. */
   storeFailed(): void;
 }
@@ -69,7 +71,7 @@ export class Settlements {
   /** `entry`: what its tube's history is told of it. */
   add(job: HeldJob, attempt: number, outcome: SettleOutcome, entry?: HistoryEntry): void {
     this.#untold++;
-    this.#batch.add({ job, key: job.key, attempt, outcome, copies: job.copiesAsked, entry });
+    this.#batch.add({ job, key: job.key, slot: job.slot, attempt, outcome, copies: job.copiesAsked, entry });
   }
 
   /** The claim store answers again: tells it what it has not heard. */
@@ -84,7 +86,8 @@ export class Settlements {
     else if (result === true) {
       this.#untold--;
       this.#owner.settled(request.job, request.outcome, request.attempt);
-    } else if (request.retold) this.#refused(request);
+    } else if (result === 'superseded') this.#superseded(request);
+    else if (request.retold) this.#refused(request);
     else this.#leases.add(request);
   }
 
@@ -98,6 +101,13 @@ export class Settlements {
   #keep(request: Unsettled): void {
     this.#kept.push(request);
     this.#owner.storeFailed();
+  }
+
+  #superseded({ job, attempt }: Unsettled): void {
+    this.#untold--;
+    const { settings, report } = this.#parts;
+    report({ type: 'job-superseded', tube: settings.name, id: job.id, attempt });
+    this.#owner.superseded(job);
   }
 
   #refused({ job, attempt }: Unsettled): void {

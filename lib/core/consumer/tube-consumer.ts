@@ -1,4 +1,4 @@
-import type { ClaimVerdict, SettleOutcome } from '../claims/claim-store.js';
+import type { SettleOutcome } from '../claims/claim-store.js';
 import type { DqRunning, RunningHandlers } from '../base/running-handlers.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { NewId } from '../wire/job-id.js';
@@ -8,7 +8,7 @@ import { Beat, type BeatOwner } from './beat.js';
 import { Acknowledger } from './acknowledger.js';
 import { DueJobs } from './due-jobs.js';
 import type { Copy, HeldJob } from './held-job.js';
-import { JobBook } from './job-book.js';
+import { type Denial, JobBook } from './job-book.js';
 import { Lane, type LaneOwner } from './lane.js';
 import { Orphans } from './orphans.js';
 import { Prefetch } from './prefetch.js';
@@ -183,6 +183,18 @@ export class TubeConsumer
     this.#moved();
   }
 
+  superseded(job: HeldJob): void {
+    this.#book.forget(job);
+    this.#acknowledger.delete(job);
+    this.#moved();
+  }
+
+  committed(job: HeldJob): void {
+    if (job.copies.length === 0) this.#book.giveBack(job, 0);
+    else this.#book.hold(job, this.#parts.clock.now());
+    this.#moved();
+  }
+
   storeFailed(): void {
     this.#beat.start();
     if (this.#watch.failed()) this.#letGo(({ state, locked }) => state !== 'doubtful' && !locked);
@@ -199,7 +211,7 @@ export class TubeConsumer
     this.#acknowledger.revived(job);
   }
 
-  denied(job: HeldJob, verdict: Exclude<ClaimVerdict, { kind: 'granted' }>): void {
+  denied(job: HeldJob, verdict: Denial): void {
     if (verdict.kind === 'foreign' && !this.#goSeen) {
       this.#goSeen = true;
       this.#parts.report({ type: 'go-consumer-seen', tube: this.tube });

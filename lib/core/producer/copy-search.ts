@@ -5,6 +5,7 @@ import type { NodeConnection } from '../cluster/node-connection.js';
 import { DqHandleError } from '../errors/argument.errors.js';
 import { DqConnectionError } from '../errors/connection.errors.js';
 import type { TubeSettings } from '../options/resolved-options.js';
+import type { Envelope } from '../wire/envelope.js';
 import type { Handle, HandleCopy } from '../wire/handle.js';
 
 /** A copy that was read back and is the job's own. */
@@ -12,8 +13,11 @@ export interface FoundCopy {
   readonly connection: NodeConnection;
   readonly number: number;
   readonly key: string;
+  /** Of its caller's own key. */
+  readonly slot: string | undefined;
   readonly dueMs: number;
   readonly copies: number;
+  readonly envelope: Envelope;
 }
 
 /** `absent`: its node has no such copy, or another job under that number. `unknown`: its node did not answer. */
@@ -136,13 +140,13 @@ export class CopySearch {
 
   #recognise(connection: NodeConnection, number: number, body: Buffer): FoundCopy | 'absent' {
     try {
-      const { id, key, copies, envelope } = identify(this.#tube.name, body);
+      const { id, key, slot, copies, envelope } = identify(this.#tube.name, body);
       if (this.#handle.id !== undefined && id !== this.#handle.id) {
         if (this.#endsInEndpoint || id.startsWith(this.#handle.id))
           this.#longer.set(id, (this.#longer.get(id) ?? new Set()).add(connection));
         return 'absent';
       }
-      return { connection, number, key, dueMs: envelope.dueMs, copies };
+      return { connection, number, key, slot, dueMs: envelope.dueMs, copies, envelope };
     } catch {
       return 'absent';
     }

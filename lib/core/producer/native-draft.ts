@@ -24,6 +24,8 @@ export interface NativeJob {
   /** Headers of layers. */
   readonly added: Headers | undefined;
   readonly payload: string | Buffer;
+  /** Where it is known what it is; see {@link KeyedDraft}. */
+  readonly hash?: string;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -56,7 +58,7 @@ export function nativeDraft(job: NativeJob, dueMs: number): JobDraft {
 
 function keyedDraft(job: NativeJob, ownKey: string): KeyedDraft {
   const { tube, header, payload } = job;
-  let hash: string | undefined;
+  let { hash } = job;
   return {
     ownKey,
     slot: slotKey(tube.name, ownKey),

@@ -1,18 +1,18 @@
+import { DqClosedError } from '../errors/argument.errors.js';
 import type { RevokeVerdict } from '../claims/claim-store.js';
-import { DqClosedError, DqHandleError, DqPastTimeError } from '../errors/argument.errors.js';
-import { shown } from '../errors/shown.js';
-import { checkDelay, checkDueTime, type DqDuration } from '../options/duration.js';
+import type { DqDuration } from '../options/duration.js';
 import type { DqJobOptions } from '../options/dq-options.js';
 import { knownKeys } from '../options/option-checks.js';
 import { JOB_OPTIONS } from '../options/option-names.js';
 import type { TubeSettings } from '../options/resolved-options.js';
-import { type Handle, parseHandle } from '../wire/handle.js';
-import { checkJobId } from '../wire/job-id.js';
-import { type DqJobStatus, StatusLook } from './job-status.js';
-import type { DqScheduleCall } from '../layers/layer.js';
-import { draftJob, type JobDraft } from './job-draft.js';
-import { Revocation } from './revocation.js';
+import { checkOwnKey } from '../wire/own-key.js';
+import { HandleCommands } from './handle-commands.js';
+import type { DqJobStatus } from './job-status.js';
+import { type DqCancelOutcome, type DqKeyedJob, type DqRescheduleOutcome, KeyCommands } from './keys/key-commands.js';
+import { type DqUpsertResult, KeyedWrites } from './keys/keyed-write.js';
+import { type DqMoment, type Moment, oneMoment } from './moment.js';
 import { type DqManyOptions, type DqManyReport, type ManyParts, scheduleMany } from './schedule-many.js';
+import { type OnKeyed, Scheduling } from './scheduling.js';
 import { type ProducerParts, Writes } from './writes.js';
 
 /** What a revoke found. `revoked`: it will not run. `running`: a handler has it now. `done`: it is over. `dead`: it is a dead letter. */
@@ -30,6 +30,9 @@ export interface DqTimedJob<T> extends DqJobOptions {
   readonly at: Date | number;
 }
 
+/** When the job of an `upsert` is to run, and its options. */
+export type DqUpsertOptions = Omit<DqJobOptions, 'id' | 'key'> & DqMoment;
+
 /**
  * Schedules the jobs of one tube. Every promise settles: each step has the command deadline, and bad arguments are refused
  * before a byte is sent.
@@ -38,15 +41,22 @@ export class DqProducer<T = unknown> {
   readonly #tube: TubeSettings;
   readonly #parts: ProducerParts;
   readonly #writes: Writes;
-  readonly #revocations = new Set<Promise<void>>();
+  readonly #scheduling: Scheduling;
+  readonly #keys: KeyCommands;
+  readonly #handles: HandleCommands;
   readonly #onClose = new Set<() => void>();
   #closing: Promise<void> | undefined;
 
   /** Made by the module; inject it rather than calling this. */
   constructor(tube: TubeSettings, parts: ProducerParts) {
+    const writes = new Writes(tube.name, parts);
+    const keyed = new KeyedWrites(tube, parts, writes);
     this.#tube = tube;
     this.#parts = parts;
-    this.#writes = new Writes(tube.name, parts);
+    this.#writes = writes;
+    this.#scheduling = new Scheduling(tube, parts, writes, keyed, () => this.#checkOpen());
+    this.#keys = new KeyCommands(tube, parts, writes, keyed);
+    this.#handles = new HandleCommands(tube, parts, writes);
   }
 
   get tube(): string {
@@ -55,13 +65,13 @@ export class DqProducer<T = unknown> {
 
   /**
    * Schedules a job to run `delay` from now: milliseconds or a duration such as `'90s'`, up to about 136 years.
-   * Resolves to the job's handle once `minWrites` nodes have it.
-   * @throws DqDelayError, DqPayloadError, DqBodyTooLargeError, DqJobIdError, DqPriorityError, DqOptionsError, DqClosedError;
+   * Resolves to the job's handle once `minWrites` nodes have it; with a `key`, to that of the job that stands under it then.
+   * @throws DqDelayError, DqPayloadError, DqBodyTooLargeError, DqJobIdError, DqKeyError, DqPriorityError, DqOptionsError, DqClosedError;
    * DqQuorumError when too few nodes took it; with an id of your own: DqDuplicateIdError when it is taken, DqClaimStoreError
-   * when Redis does not answer. After any error the call may be repeated with the same id: the job runs once.
+   * when Redis does not answer. After any error the call may be repeated with the same id: the job runs once. With a key: what `upsert` throws.
    */
   delay(data: T, delay: DqDuration, options?: DqJobOptions): Promise<string> {
-    return this.#schedule(data, options, (now) => now + checkDelay(delay));
+    return this.#scheduling.schedule(data, { delay }, options);
   }
 
   /**
@@ -71,7 +81,7 @@ export class DqProducer<T = unknown> {
    * is no moment or in seconds, and what {@link delay} throws
    */
   at(data: T, when: Date | number, options?: DqJobOptions): Promise<string> {
-    return this.#schedule(data, options, (now) => checkDueTime(when, now));
+    return this.#scheduling.schedule(data, { at: when }, options);
   }
 
   /**
@@ -84,12 +94,11 @@ export class DqProducer<T = unknown> {
     jobs: Iterable<DqDelayedJob<T>> | AsyncIterable<DqDelayedJob<T>>,
     options: DqManyOptions = {},
   ): Promise<DqManyReport> {
-    const schedule = (job: DqDelayedJob<T>): Promise<string> => {
-      knownKeys(job, 'a job', DELAYED);
-      const { data, delay, ...rest } = job;
-      return this.delay(data, delay, rest);
-    };
-    return scheduleMany(jobs, this.#many(schedule), options);
+    return scheduleMany(
+      jobs,
+      this.#many(DELAYED, ({ delay }) => ({ delay })),
+      options,
+    );
   }
 
   /** As {@link delayMany}, with a moment for each job. */
@@ -97,23 +106,65 @@ export class DqProducer<T = unknown> {
     jobs: Iterable<DqTimedJob<T>> | AsyncIterable<DqTimedJob<T>>,
     options: DqManyOptions = {},
   ): Promise<DqManyReport> {
-    const schedule = (job: DqTimedJob<T>): Promise<string> => {
-      knownKeys(job, 'a job', TIMED);
-      const { data, at, ...rest } = job;
-      return this.at(data, at, rest);
-    };
-    return scheduleMany(jobs, this.#many(schedule), options);
+    return scheduleMany(
+      jobs,
+      this.#many(TIMED, ({ at }) => ({ at })),
+      options,
+    );
+  }
+
+  /**
+   * Schedules a job under a key, as {@link delay} and {@link at} with `key` do, and tells what became of it. Two calls at once count in the
+   * order in which Redis admitted them.
+   * @throws DqKeyError; DqKeyTakenError with `onConflict: 'error'`; DqQuorumError when too few nodes took it: what stood before stands;
+   * DqClaimStoreError when Redis does not answer: nothing was changed, or its text says that this job or the one before stands. The call may be
+   * repeated. And what {@link delay} and {@link at} throw for bad arguments
+   */
+  async upsert(key: string, data: T, options: DqUpsertOptions): Promise<DqUpsertResult> {
+    checkOwnKey(key);
+    knownKeys(options, 'the options of upsert', UPSERTED);
+    const { delay, at, ...rest } = options;
+    return this.#scheduling.upsert(data, oneMoment({ delay, at } as DqMoment), { ...rest, key });
+  }
+
+  /**
+   * Takes back what waits under a key, also what other calls are scheduling right now. `'cancelled'`: it never runs (again), even if a node
+   * with a copy is away now and comes back. `'running'`: a handler has it now; it is not tried again. `'none'`: nothing stands under the key.
+   * Costs one round trip to Redis.
+   * @throws DqKeyError; DqClosedError; DqClaimStoreError when Redis does not answer: the call may be repeated
+   */
+  cancel(key: string): Promise<DqCancelOutcome> {
+    return this.#enter(() => this.#keys.cancel(key));
+  }
+
+  /**
+   * Moves what waits under a key to another moment, and leaves its payload and options. What waits for another attempt counts as waiting. Later
+   * costs one round trip to Redis. Earlier costs another schedule: the job is read back from a node, and written anew with another `id`.
+   * `'running'`: a handler has it now, and nothing was changed. `'none'`: nothing stands under the key.
+   * @throws DqKeyError, DqDelayError, DqDateError, DqOptionsError; DqPastTimeError when the moment has passed; DqClosedError; DqClaimStoreError when
+   * Redis does not answer; when it is to run earlier, DqConnectionError where no node shows it, and DqQuorumError. The call may be repeated.
+   */
+  reschedule(key: string, moment: DqMoment): Promise<DqRescheduleOutcome> {
+    return this.#enter(() => this.#keys.reschedule(key, moment));
+  }
+
+  /**
+   * The job that stands under a key; undefined when none does, or it is over. Costs one round trip to Redis, and changes nothing.
+   * @throws DqKeyError; DqClosedError; DqClaimStoreError when Redis does not answer
+   */
+  find(key: string): Promise<DqKeyedJob | undefined> {
+    return this.#enter(() => this.#keys.find(key));
   }
 
   /**
    * Takes a job of any declared tube back. When it resolves to `'revoked'`, the job never runs (again), even if a node
    * with a copy is away now and comes back. `'running'`: a handler has it. `'done'`: it is over. `'dead'`: it was given up.
-   * A handle of dq has no id, and is accepted for plain tubes only: two nodes must show the plain job that it means.
+   * A handle of dq has no id, and is accepted for plain tubes only: two nodes must show the plain job that it means. A job's `key` is free then.
    * @throws DqHandleError for anything but a handle of a job on these nodes; DqClosedError; DqClaimStoreError when Redis does not answer, and
    * it is unknown whether the job is revoked; DqConnectionError when a handle of dq cannot be understood because nodes do not answer
    */
   revoke(handle: string): Promise<DqRevokeOutcome> {
-    return this.#parts.context.enter(() => this.#revoke(handle));
+    return this.#enter(() => this.#handles.revoke(handle));
   }
 
   /**
@@ -123,63 +174,47 @@ export class DqProducer<T = unknown> {
    * @throws DqHandleError as {@link revoke}; DqJobIdError; DqClosedError; DqClaimStoreError when Redis does not answer; DqConnectionError when only nodes
    * that do not answer may have it
    */
-  async status(job: string | { readonly id: string }): Promise<DqJobStatus> {
-    return this.#parts.context.enter(() => this.#status(job));
-  }
-
-  async #status(job: string | { readonly id: string }): Promise<DqJobStatus> {
-    if (this.#closing !== undefined) throw closed();
-    const { cluster, store, clock } = this.#parts;
-    if (typeof job === 'object' && job !== null)
-      return new StatusLook(this.#tube, store, cluster, clock).ofId(checkJobId(job.id));
-    const { parsed, tube } = this.#read(job);
-    return new StatusLook(tube, store, cluster, clock).ofHandle(parsed);
-  }
-
-  async #revoke(handle: string): Promise<DqRevokeOutcome> {
-    if (this.#closing !== undefined) throw closed();
-    const { cluster, store, clock } = this.#parts;
-    const { parsed, tube } = this.#read(handle);
-    const revocation = new Revocation(parsed, tube, cluster, store, clock);
-    const { finished } = revocation;
-    this.#revocations.add(finished);
-    void finished.then(() => this.#revocations.delete(finished));
-    return revocation.verdict;
-  }
-
-  /** @throws DqHandleError */
-  #read(handle: string): { readonly parsed: Handle; readonly tube: TubeSettings } {
-    const { tubes, cluster } = this.#parts;
-    const parsed = parseHandle(
-      handle,
-      cluster.nodes.map(({ endpoint }) => endpoint),
-    );
-    const tube = tubes.get(parsed.tube);
-    if (tube === undefined) {
-      throw new DqHandleError(
-        `Expected a handle of a declared tube, got one of ${shown(parsed.tube)}. Add it to tubes.`,
-      );
-    }
-    if (parsed.id === undefined && tube.format === 'native') {
-      throw new DqHandleError(
-        `Expected a handle that ends in the id of its job, since tube "${tube.name}" is native, got one without. Was its end cut off? ` +
-          "For handles of Go's dq declare the tube with format: 'plain'.",
-      );
-    }
-    return { parsed, tube };
+  status(job: string | { readonly id: string }): Promise<DqJobStatus> {
+    return this.#enter(() => this.#handles.status(job));
   }
 
   /** Refuses new work, and resolves when what is under way has settled. The module does this when the application closes. */
   close(): Promise<void> {
     if (this.#closing === undefined) {
-      this.#closing = this.#parts.context.enter(() => this.#drain());
+      this.#closing = this.#parts.context.enter(() => this.#writes.idle());
       for (const listener of this.#onClose) listener();
       this.#onClose.clear();
     }
     return this.#closing;
   }
 
-  #many<Job>(schedule: (job: Job) => Promise<string>): ManyParts<Job> {
+  async #enter<Result>(act: () => Promise<Result>): Promise<Result> {
+    return this.#parts.context.enter(() => {
+      this.#checkOpen();
+      return act();
+    });
+  }
+
+  /** @throws DqClosedError */
+  #checkOpen(): void {
+    if (this.#closing === undefined) return;
+    throw new DqClosedError('Expected an open producer, but it is closed: the application is stopping.');
+  }
+
+  #many<Job extends DqJobOptions & { readonly data: T }>(
+    known: ReadonlySet<string>,
+    momentOf: (job: Job) => Moment,
+  ): ManyParts<Job> {
+    const schedule = (job: Job, onKeyed: OnKeyed): Promise<string> => {
+      knownKeys(job, 'a job', known);
+      const {
+        data,
+        delay: _delay,
+        at: _at,
+        ...rest
+      } = job as Job & { readonly delay?: unknown; readonly at?: unknown };
+      return this.#scheduling.schedule(data, momentOf(job), rest, onKeyed);
+    };
     return {
       schedule,
       closed: () => this.#closing !== undefined,
@@ -192,67 +227,12 @@ export class DqProducer<T = unknown> {
       patienceMs: this.#parts.options.commandDeadlineMs,
     };
   }
-
-  #schedule(data: T, options: DqJobOptions | undefined, dueAt: (now: number) => number): Promise<string> {
-    const { schedule } = this.#parts.layers;
-    if (schedule === undefined) return this.#draftAndWrite(data, options, dueAt);
-    return schedule(this.#called(data, options, dueAt), (added) => this.#draftAndWrite(data, options, dueAt, added));
-  }
-
-  /** What layers are told of a call, which may yet be refused. */
-  #called(data: T, options: DqJobOptions | undefined, dueAt: (now: number) => number): DqScheduleCall {
-    let due: Date | undefined;
-    try {
-      due = new Date(dueAt(this.#parts.clock.now()));
-    } catch {
-      // It will be refused where the job is drafted, inside of the layers.
-    }
-    return { tube: this.tube, data, dueAt: due, options: options ?? {} };
-  }
-
-  /** Not async: one promise per job is enough. */
-  #draftAndWrite(
-    data: T,
-    options: DqJobOptions | undefined,
-    dueAt: (now: number) => number,
-    added?: Readonly<Record<string, string>>,
-  ): Promise<string> {
-    const { clock, context, wanted } = this.#parts;
-    try {
-      if (this.#closing !== undefined) throw closed();
-      const now = clock.now();
-      const draft = draftJob(this.#tube, data, dueAt(now), this.#parts, options, now, added);
-      return context.enter(() => {
-        const written = this.#writes.write(draft);
-        return wanted['job-scheduled'] ? written.then((handle) => this.#told(draft, handle)) : written;
-      });
-    } catch (error) {
-      if (error instanceof DqPastTimeError) return this.#tooLate(data, options, error);
-      return Promise.reject(error instanceof Error ? error : new Error(shown(error)));
-    }
-  }
-
-  #told({ id, dueMs }: JobDraft, handle: string): string {
-    this.#parts.report({ type: 'job-scheduled', tube: this.tube, id, dueAt: new Date(dueMs) });
-    return handle;
-  }
-
-  async #tooLate(data: T, options: DqJobOptions | undefined, error: DqPastTimeError): Promise<string> {
-    if (options?.id === undefined) throw error;
-    const { clock, context } = this.#parts;
-    const draft = draftJob(this.#tube, data, clock.now(), this.#parts, options);
-    return context.enter(() => this.#writes.refuse(draft, error));
-  }
-
-  async #drain(): Promise<void> {
-    await this.#writes.idle();
-    await Promise.allSettled(this.#revocations);
-  }
 }
 
 const DELAYED: ReadonlySet<string> = new Set(['data', 'delay', ...JOB_OPTIONS]);
 const TIMED: ReadonlySet<string> = new Set(['data', 'at', ...JOB_OPTIONS]);
-
-function closed(): DqClosedError {
-  return new DqClosedError('Expected an open producer, but it is closed: the application is stopping.');
-}
+const UPSERTED: ReadonlySet<string> = new Set([
+  'delay',
+  'at',
+  ...[...JOB_OPTIONS].filter((name) => name !== 'id' && name !== 'key'),
+]);

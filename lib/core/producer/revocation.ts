@@ -6,6 +6,7 @@ import { DqHandleError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { Handle } from '../wire/handle.js';
+import { accountRemoved, removeFound } from './copy-removal.js';
 import { CopySearch, type FoundCopy } from './copy-search.js';
 
 const MD5 = /^[0-9a-f]{32}$/;
@@ -74,7 +75,7 @@ export class Revocation {
   }
 
   async #revoke(keys: readonly string[], copy: FoundCopy | undefined, absent = false): Promise<Decision> {
-    const request = { copies: copy?.copies ?? 0, dueMs: copy?.dueMs, absent };
+    const request = { copies: copy?.copies ?? 0, dueMs: copy?.dueMs, slot: copy?.slot, absent };
     // A user of Redis who handles native tubes alone need not have a right to the keys of plain jobs.
     const isGuess = (key: string): boolean => copy === undefined && this.#format === 'native' && !isNativeKey(key);
     const verdicts = await Promise.all(
@@ -99,21 +100,16 @@ export class Revocation {
 
   /** Deletes what was read of the job: of `revoked`, where a copy told its key in time, else of whatever the handle's id names. */
   async #deleteAll(revoked: string | undefined): Promise<void> {
-    let gone = 0;
-    let seen: FoundCopy | undefined;
-    await this.#search.each(async (copy) => {
-      if (copy.key !== (revoked ?? copy.key)) return;
-      seen = copy;
-      if (await deleted(copy)) gone++;
-    });
-    if (seen === undefined) return;
-    const { key, copies, dueMs } = seen;
+    const removed = await removeFound(this.#search, revoked);
+    if (removed === undefined) return;
+    const { key, copies, dueMs, slot } = removed.copy;
     try {
-      if (revoked === undefined) await this.#store.revoke(this.#tube, { key, copies, dueMs });
-      await this.#store.account(this.#tube, [{ key, copies, gone }]);
+      if (revoked === undefined) await this.#store.revoke(this.#tube, { key, copies, dueMs, slot });
     } catch {
       // The tombstone stands; unaccounted copies only make it stay longer.
+      return;
     }
+    await accountRemoved(this.#tube, removed, this.#store);
   }
 
   #within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
@@ -122,10 +118,4 @@ export class Revocation {
       promise.then(resolve, reject).finally(() => timer.cancel());
     });
   }
-}
-
-function deleted({ connection, number }: FoundCopy): Promise<boolean> {
-  return new Promise((resolve) => {
-    connection.delete(number, (reply) => resolve(reply.kind === 'DELETED'));
-  });
 }

@@ -4,11 +4,13 @@ import { shown, textOf } from '../errors/shown.js';
 import { call } from '../base/listener.js';
 import { knownKeys, wholeNumber } from '../options/option-checks.js';
 import { namesOf } from '../options/option-names.js';
+import type { DqKeyOutcome } from './keys/keyed-write.js';
 
 /** What became of one job of a bulk; `index` is its place in the source. */
 export type DqManyResult =
-  | { readonly status: 'scheduled'; readonly index: number; readonly handle: string }
-  /** The id is taken; see `DqDuplicateIdError`. */
+  /** `outcome`: of a job with a key; the handle is that of the job that stands. */
+  | { readonly status: 'scheduled'; readonly index: number; readonly handle: string; readonly outcome?: DqKeyOutcome }
+  /** The id is taken; see `DqDuplicateIdError`. A key that is taken, with `onConflict: 'error'`, is among the failed. */
   | { readonly status: 'duplicate'; readonly index: number; readonly error: DqDuplicateIdError }
   | { readonly status: 'failed'; readonly index: number; readonly error: unknown };
 
@@ -35,7 +37,7 @@ export interface DqManyOptions {
 
 /** What a bulk needs of the producer that runs it. */
 export interface ManyParts<Job> {
-  schedule(job: Job): Promise<string>;
+  schedule(job: Job, onKeyed: (result: { readonly outcome: DqKeyOutcome }) => void): Promise<string>;
   /** True once the producer takes nothing any more. */
   closed(): boolean;
   /** Calls `listener` once when the producer closes. Returns what takes that back. */
@@ -144,8 +146,12 @@ class Bulk<Job> {
     const index = this.#taken++;
     this.#under++;
     // What `schedule` throws at once is the job's failure too, not its source's.
-    new Promise<string>((resolve) => resolve(this.#parts.schedule(job))).then(
-      (handle) => this.#settle({ status: 'scheduled', index, handle }),
+    let outcome: DqKeyOutcome | undefined;
+    const onKeyed = (result: { readonly outcome: DqKeyOutcome }): void => {
+      outcome = result.outcome;
+    };
+    new Promise<string>((resolve) => resolve(this.#parts.schedule(job, onKeyed))).then(
+      (handle) => this.#settle({ status: 'scheduled', index, handle, ...(outcome && { outcome }) }),
       (error: unknown) => this.#settle(failure(index, error)),
     );
     return !last;

@@ -22,7 +22,9 @@ export async function withdraw(
 ): Promise<DqQuorumError> {
   if (draft.isShared === true)
     return new DqQuorumError(draft.id, withSame(slots.map(leave), same), minWrites, 'unknown');
-  const asked = slots.some(({ reply }) => mayHold(reply)) ? await tombstone(draft, slots.length, store) : 'revoked';
+  // A key's place is given up where no node has a copy too.
+  const asks = draft.keyed !== undefined || slots.some(({ reply }) => mayHold(reply));
+  const asked = asks ? await tombstone(draft, slots.length, store) : 'revoked';
   const deletes = asked === 'revoked' || (typeof asked === 'object' && draft.admission === undefined);
   const outcomes = slots.map((slot) => (deletes ? takeBack(slot) : Promise.resolve(leave(slot))));
   const nodes = withSame(await Promise.all(outcomes), same);
@@ -33,12 +35,14 @@ export async function withdraw(
 }
 
 async function tombstone(
-  { key, dueMs, tube }: JobDraft,
+  { key, dueMs, tube, keyed }: JobDraft,
   copies: number,
   store: ClaimStore,
 ): Promise<'revoked' | 'taken' | { readonly cause: unknown }> {
   try {
-    return (await store.revoke(tube.name, { key, copies, dueMs })) === 'revoked' ? 'revoked' : 'taken';
+    return (await store.revoke(tube.name, { key, copies, dueMs, slot: keyed?.slot })) === 'revoked'
+      ? 'revoked'
+      : 'taken';
   } catch (cause) {
     return { cause };
   }

@@ -31,7 +31,7 @@ export interface ProducerParts extends DraftParts {
   readonly context: BootContext;
 }
 
-/** The writes of one producer that are under way. */
+/** What one producer has under way: its writes, and what else has to end before it is closed. */
 export class Writes {
   readonly #parts: ProducerParts;
   readonly #admissions: Admissions;
@@ -46,7 +46,7 @@ export class Writes {
 
   /** Resolves to the handle, or rejects with `DqQuorumError` when the job has been withdrawn again. */
   write(draft: JobDraft): Promise<string> {
-    return draft.admission === undefined ? this.#replicate(draft) : this.#admitted(draft, draft.admission);
+    return draft.admission === undefined ? this.replicate(draft) : this.#admitted(draft, draft.admission);
   }
 
   /**
@@ -54,11 +54,19 @@ export class Writes {
    * its id is taken, and only otherwise `error`. Always rejects.
    */
   async refuse(draft: JobDraft, error: Error): Promise<never> {
-    if (draft.admission === undefined) throw error;
+    const { admission } = draft;
+    if (admission === undefined) throw error;
+    return this.during(async () => {
+      await this.#admit(draft, admission);
+      return this.#refused(admission, error);
+    });
+  }
+
+  /** Counts this as under way until it has settled. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
     this.#underWay++;
     try {
-      await this.#admit(draft, draft.admission);
-      return await this.#refused(draft.admission, error);
+      return await work();
     } finally {
       this.#settled();
     }
@@ -72,7 +80,8 @@ export class Writes {
     });
   }
 
-  #replicate(draft: JobDraft): Promise<string> {
+  /** Without asking the claim store. */
+  replicate(draft: JobDraft): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#underWay++;
       this.#parts.room.enter(new Plan(draft, this.#parts, resolve, reject, this.#onSettled));
@@ -83,17 +92,14 @@ export class Writes {
    * A caller's own id: nothing is written before the claim store says that the id is free, and the caller hears of success only
    * when the store has heard of it too. So an admission that is still pending belongs to no acknowledged job.
    */
-  async #admitted(draft: JobDraft, request: AdmitRequest): Promise<string> {
-    this.#underWay++;
-    try {
+  #admitted(draft: JobDraft, request: AdmitRequest): Promise<string> {
+    return this.during(async () => {
       await this.#admit(draft, request);
-      const handle = await this.#replicate(draft).catch((error: unknown) => this.#refused(request, error));
+      const handle = await this.replicate(draft).catch((error: unknown) => this.#refused(request, error));
       if (await this.#admissions.conclude(request, true)) return handle;
       // It took so long that another call with this id took over; this one's copies got a tombstone.
       throw new DqDuplicateIdError(draft.id, 'pending', new Date(draft.dueMs));
-    } finally {
-      this.#settled();
-    }
+    });
   }
 
   async #admit({ id }: JobDraft, request: AdmitRequest): Promise<void> {
@@ -140,7 +146,9 @@ class Plan implements WritePlan, Entrant {
   onStalled(ms: number): void {
     const reason = `not asked: many jobs are in front of it, and no node took one for ${ms} ms`;
     const nodes = this.parts.cluster.nodes.map(({ endpoint }) => ({ endpoint, outcome: 'refused' as const, reason }));
-    this.#failed(new DqQuorumError(this.draft.id, nodes, this.minWrites, 'withdrawn'));
+    const error = new DqQuorumError(this.draft.id, nodes, this.minWrites, 'withdrawn');
+    // No node was asked: only its place under its key is to be given up.
+    void withdraw(this.draft, [], this.minWrites, this.parts.store, new Map()).then(() => this.#failed(error));
   }
 
   command(copies: number): PutCommand {

@@ -24,10 +24,11 @@ const REVOKED: Readonly<Record<string, RevokeVerdict>> = {
 
 /** The values of claims that are understood, as the scripts' prelude has them. */
 const FORMS = {
-  running: /^dq1:R:\d+:[^:]*:\d+(?::a\d+)?(?::r)?$/,
-  waiting: /^dq1:W:\d+:\d+:[^:]*(?::a\d+)?(?::r)?$/,
+  running: /^dq1:R:\d+:[^:]*:\d+(?::m\d+)?(?::a\d+)?(?::r)?$/,
+  waiting: /^dq1:W:\d+:\d+:[^:]*(?::m\d+)?(?::a\d+)?(?::r)?$/,
   done: /^dq1:D:\d+:[^:]*:\d+:\d+$/,
   revoked: /^dq1:V:0:-:\d+:\d+$/,
+  pending: /^dq1:B:\d+:[a-z]:\d+:(\d+):[^:]*$/,
   dead: /^dq1:X:(\d+):[^:]*:\d+:\d+:(.*)$/s,
 } as const;
 type StateName = keyof typeof FORMS | 'none' | 'foreign' | 'unknown';
@@ -41,6 +42,7 @@ const TOLD: Readonly<Record<StateName, Taken['state']>> = {
   done: 'done',
   dead: 'dead',
   revoked: 'revoked',
+  pending: 'pending',
   foreign: 'scheduled',
   unknown: 'pending',
 };
@@ -65,6 +67,7 @@ export function deadClaim(value: string | null): DeadClaim {
     }
     case 'running':
     case 'waiting':
+    case 'pending':
       return { kind: 'alive' };
     case 'unknown':
       return { kind: 'unknown' };
@@ -81,7 +84,9 @@ export function claimState(value: string | null): ClaimState {
     case 'running':
       return { kind, attempt: Number(first), leaseEndMs: Number(third) };
     case 'waiting':
-      return { kind, attempt: Number(first), notBeforeMs: Number(second) };
+      return { kind, attempt: Number(first), notBeforeMs: Number(second), ...movedSince(value ?? '') };
+    case 'pending':
+      return { kind, dueMs: Number(FORMS.pending.exec(value ?? '')?.[1]) };
     case 'done':
       return { kind, attempt: Number(first) };
     case 'dead': {
@@ -91,6 +96,12 @@ export function claimState(value: string | null): ClaimState {
     default:
       return { kind };
   }
+}
+
+/** Of a job that was moved and has not run since: who settles a run stands there in its claim. */
+function movedSince(value: string): { readonly movedMs?: number } {
+  const [, moment] = /^dq1:W:\d+:\d+:-:m(\d+)/.exec(value) ?? [];
+  return moment === undefined ? {} : { movedMs: Number(moment) };
 }
 
 /** What the admission of an id says, and the generation that has it; undefined where it says nothing that is understood. */
@@ -116,17 +127,24 @@ export function isUnstarted(value: string | null): boolean {
   return state === 'none' || state === 'revoked' || state === 'foreign';
 }
 
-/** The code of a claim that was granted after its handler asked to run again; the moment stands behind all others. */
-const ASKED = 12;
+/** Codes of claims that were granted and have marks: two moments of each stand behind all codes, 0 where there is none. */
+const REVIVED = 11;
+const MARKED = 12;
 
 /** What a claim script answered, without the time before it: two numbers for each of so many claims. */
 export function verdicts(codes: readonly number[], claims: number): readonly ClaimVerdict[] {
   let behind = 2 * claims;
   return Array.from({ length: claims }, (_, at) => {
     const [code, value] = [codes[2 * at] as number, codes[2 * at + 1] as number];
-    return code === ASKED
-      ? { kind: 'granted', attempt: value, askedMs: codes[behind++] as number }
-      : verdict(code, value);
+    if (code !== REVIVED && code !== MARKED) return verdict(code, value);
+    const [askedMs, movedMs] = [codes[behind++] as number, codes[behind++] as number];
+    return {
+      kind: 'granted',
+      attempt: value,
+      // It runs although it is late: nobody asks since when.
+      ...(code === REVIVED ? { revived: true as const } : askedMs > 0 && { askedMs }),
+      ...(movedMs > 0 && { movedMs }),
+    };
   });
 }
 
@@ -134,8 +152,6 @@ function verdict(code: number, value: number): ClaimVerdict {
   switch (code) {
     case 1:
       return { kind: 'granted', attempt: value };
-    case 11:
-      return { kind: 'granted', attempt: value, revived: true };
     case 2:
       return { kind: 'running', ms: value };
     case 3:
@@ -154,6 +170,8 @@ function verdict(code: number, value: number): ClaimVerdict {
       return { kind: 'orphaned' };
     case 8:
       return { kind: 'foreign' };
+    case 13:
+      return { kind: 'unborn' };
     default:
       throw unknownAnswer(code);
   }

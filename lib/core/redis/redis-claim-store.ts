@@ -18,12 +18,22 @@ import type {
   SettleAnswer,
   SettleRequest,
 } from '../claims/claim-store.js';
+import type {
+  KeyCancellation,
+  KeyCommit,
+  KeyCommitment,
+  KeyMove,
+  KeyRequest,
+  KeyReservation,
+  StandingJob,
+} from '../claims/key-claims.js';
 import { resolveRetention } from '../claims/retention.js';
 import type { RedisConnection } from './redis-connection.js';
 import { RedisDescriptions } from './redis-descriptions.js';
 import { readHistory } from './redis-history.js';
 import { RedisIdClaims } from './redis-id-claims.js';
 import { RedisJobClaims } from './redis-job-claims.js';
+import { RedisKeyClaims } from './redis-key-claims.js';
 import { RedisMemory } from './redis-memory.js';
 import type { RedisParts } from './redis-parts.js';
 import { RedisRevocations } from './redis-revocations.js';
@@ -37,6 +47,7 @@ export class RedisClaimStore implements ClaimStore {
   readonly #parts: RedisParts;
   readonly #jobs: RedisJobClaims;
   readonly #ids: RedisIdClaims;
+  readonly #keys: RedisKeyClaims;
   readonly #revocations: RedisRevocations;
   readonly #descriptions: RedisDescriptions;
 
@@ -49,6 +60,7 @@ export class RedisClaimStore implements ClaimStore {
     this.#parts = { connection, scripts, memory, tubes, keeps, clock };
     this.#jobs = new RedisJobClaims(this.#parts);
     this.#ids = new RedisIdClaims(connection, scripts, keeps);
+    this.#keys = new RedisKeyClaims(this.#parts);
     this.#revocations = new RedisRevocations(this.#parts);
     this.#descriptions = new RedisDescriptions(connection);
     this.schedules = new RedisSchedules(this.#parts);
@@ -109,24 +121,24 @@ export class RedisClaimStore implements ClaimStore {
     return this.#ids.conclude(requests);
   }
 
-  reserveKeys(): Promise<never> {
-    throw new Error('keys are not here yet');
+  reserveKeys(tube: string, requests: readonly KeyRequest[]): Promise<readonly KeyReservation[]> {
+    return this.#keys.reserveKeys(tube, requests);
   }
 
-  commitKeys(): Promise<never> {
-    throw new Error('keys are not here yet');
+  commitKeys(tube: string, requests: readonly KeyCommit[]): Promise<readonly KeyCommitment[]> {
+    return this.#keys.commitKeys(tube, requests);
   }
 
-  cancelKey(): Promise<never> {
-    throw new Error('keys are not here yet');
+  cancelKey(tube: string, slot: string): Promise<KeyCancellation> {
+    return this.#keys.cancelKey(tube, slot);
   }
 
-  moveKey(): Promise<never> {
-    throw new Error('keys are not here yet');
+  moveKey(tube: string, slot: string, dueMs: number): Promise<KeyMove> {
+    return this.#keys.moveKey(tube, slot, dueMs);
   }
 
-  findKey(): Promise<never> {
-    throw new Error('keys are not here yet');
+  findKey(tube: string, slot: string): Promise<StandingJob | undefined> {
+    return this.#keys.findKey(tube, slot);
   }
 
   onLoss(tube: string, tellAgain: () => Promise<void>): void {

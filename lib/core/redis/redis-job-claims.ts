@@ -6,6 +6,7 @@ import type {
   HistorySettings,
   Holder,
   RenewRequest,
+  SettleAnswer,
   SettleOutcome,
   SettleRequest,
 } from '../claims/claim-store.js';
@@ -15,12 +16,13 @@ import { verdicts, yesOrNo } from './claim-answers.js';
 import { RedisForgot } from './redis-fault.js';
 import { logArguments } from './redis-history.js';
 import type { RedisParts } from './redis-parts.js';
-import type { Mark } from './redis-scripts.js';
+import type { Mark, ScriptCall } from './redis-scripts.js';
 
 /** The last code of settlements and renewals of which some found no claim. */
 const MISSED = 1;
-/** The code of an outcome that was too long on its way. */
+/** Codes of an outcome that was too long on its way, and of a job that lost its key while it ran. */
 const TOO_LATE = 2;
+const SUPERSEDED = 3;
 const LATE =
   'Expected an outcome to reach Redis within the command deadline, but it took longer. Nothing was changed; it is safe to repeat.';
 const FORGOT_AGAIN =
@@ -53,15 +55,29 @@ export class RedisJobClaims {
     }
   }
 
-  async settle(
+  settle(
     tube: string,
     holder: Holder,
     requests: readonly SettleRequest[],
     history?: HistorySettings,
-  ): Promise<readonly boolean[]> {
+  ): Promise<readonly SettleAnswer[]> {
+    return keyedApart(
+      requests,
+      ({ slot }) => slot !== undefined,
+      (some, keyed) => this.#settle(tube, holder, some, history, keyed),
+    );
+  }
+
+  #settle(
+    tube: string,
+    holder: Holder,
+    requests: readonly SettleRequest[],
+    history: HistorySettings | undefined,
+    keyed?: SettleRequest,
+  ): Promise<readonly SettleAnswer[]> {
     const storeClock = this.#parts.tubes.storeClock(tube);
     const head = [holder.token, this.#parts.keeps.keepMs, this.#parts.keeps.deadMs, this.#parts.tubes.goodUntil(tube)];
-    return this.#parts.scripts.callMany('dqSettle', requests, {
+    return this.#parts.scripts.callMany<SettleRequest, SettleAnswer>('dqSettle', requests, {
       head,
       push: ({ attempt, outcome, copies, toldAgain }, to) => {
         if (outcome.kind === 'again') to.push(attempt, againLetter(outcome), outcome.ms);
@@ -72,14 +88,15 @@ export class RedisJobClaims {
         storeClock.heard(time as number);
         if (codes.pop() === MISSED) this.#parts.memory.doubt(tube);
         if (codes.includes(TOO_LATE)) throw new DqClaimStoreError(LATE);
-        return yesOrNo(codes);
+        return codes.map((code) => (code === SUPERSEDED ? 'superseded' : code === 1));
       },
       alike: endAlike,
+      keyed: keyed && this.#besideSlot(keyed, history !== undefined),
       logged: history && { name: 'dqSettleLogged', key: historyKey(tube), tail: (part) => logArguments(history, part) },
       ids: {
         wants: ({ outcome }) => outcome.kind === 'again',
         holds: ({ outcome }, settled) =>
-          settled && outcome.kind === 'again' ? this.#parts.keeps.keepMs + outcome.ms : undefined,
+          settled === true && outcome.kind === 'again' ? this.#parts.keeps.keepMs + outcome.ms : undefined,
       },
     });
   }
@@ -108,7 +125,21 @@ export class RedisJobClaims {
     });
   }
 
-  async #claimWith(
+  #claimWith(
+    mark: Mark,
+    tube: string,
+    holder: Holder,
+    requests: readonly ClaimRequest[],
+  ): Promise<readonly ClaimVerdict[]> {
+    const isKeyed = ({ slot, takeover }: ClaimRequest): boolean => takeover && slot !== undefined;
+    return keyedApart(requests, isKeyed, (some, keyed) =>
+      keyed === undefined
+        ? this.#claimTogether(mark, tube, holder, some)
+        : this.#claim(tube, mark, holder, some, true, keyed.slot),
+    );
+  }
+
+  async #claimTogether(
     mark: Mark,
     tube: string,
     holder: Holder,
@@ -123,12 +154,27 @@ export class RedisJobClaims {
     return unjust ? this.#claim(tube, mark, holder, requests, true) : verdicts;
   }
 
+  /** Where the slot cannot be given beside the claim, a job that is over leaves it in a step of its own. */
+  #besideSlot(
+    { slot = '', key, outcome }: SettleRequest,
+    logged: boolean,
+  ): ScriptCall<SettleRequest, SettleAnswer>['keyed'] {
+    return {
+      name: logged ? 'dqSettleKeyedLogged' : 'dqSettleKeyed',
+      slot,
+      apart: async (settled) => {
+        if (settled === true && outcome.kind !== 'again') await this.#parts.scripts.call('dqKeyLeave', [slot], [key]);
+      },
+    };
+  }
+
   #claim(
     tube: string,
     mark: Mark,
     { token, leaseMs }: Holder,
     requests: readonly ClaimRequest[],
     each: boolean,
+    slot?: string,
   ): Promise<readonly ClaimVerdict[]> {
     const storeClock = this.#parts.tubes.storeClock(tube);
     const head = [
@@ -139,10 +185,12 @@ export class RedisJobClaims {
       storeClock.takeoverUntil(this.#parts.connection.readyFor),
     ];
     const latest = requests.reduce((most, { dueMs }) => Math.max(most, dueMs), 0);
-    return this.#parts.scripts.callMany('dqClaim', requests, {
+    return this.#parts.scripts.callMany<ClaimRequest, ClaimVerdict>('dqClaim', requests, {
       head: each ? [...head, latest, this.#parts.keeps.retentionMs, this.#parts.keeps.deadMs] : [...head, latest],
       push: each ? ({ dueMs, takeover }, to) => void to.push(takeover ? -Math.max(1, dueMs) : dueMs) : undefined,
       mark,
+      // Nobody takes a job over whose slot cannot be asked.
+      keyed: slot === undefined ? undefined : { name: 'dqClaimKeyed', slot, refused: { kind: 'running', ms: 1 } },
       read: ([time, ...codes], part) => {
         storeClock.heard(time as number);
         if (codes[0] === FORGOTTEN) throw new RedisForgot();
@@ -151,6 +199,22 @@ export class RedisJobClaims {
       ids: { holds: (_, { kind }) => (kind === 'granted' ? this.#parts.keeps.keepMs : undefined) },
     });
   }
+}
+
+/** Those that concern a slot have a call each, beside the one of all others. Answers are in the order of the requests. */
+function keyedApart<Request, Answer>(
+  requests: readonly Request[],
+  isKeyed: (request: Request) => boolean,
+  ask: (some: readonly Request[], keyed?: Request) => Promise<readonly Answer[]>,
+): Promise<readonly Answer[]> {
+  if (!requests.some(isKeyed)) return ask(requests);
+  const others = requests.filter((request) => !isKeyed(request));
+  const together = ask(others);
+  const alone = requests.map(async (request) => (isKeyed(request) ? (await ask([request], request))[0] : undefined));
+  return Promise.all([together, ...alone]).then(([rest, ...own]) => {
+    let at = 0;
+    return own.map((answer) => (answer ?? rest[at++]) as Answer);
+  });
 }
 
 function againLetter({ counts, asked }: Extract<SettleOutcome, { readonly kind: 'again' }>): 'W' | 'U' | 'A' {

@@ -15,6 +15,7 @@ export class RedisRevocations {
   async revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
     this.#parts.tubes.asked(tube);
     const { key } = request;
+    if (request.slot !== undefined) return this.#revokeKeyed(request, request.slot);
     if (request.guess === true) return this.#revokeGuess(request);
     if (!isNativeKey(key) || generationOf(key) !== undefined) return revokeVerdict(await this.#revoke(request));
     // The id may be the caller's own: then its admission leads to the claim.
@@ -41,6 +42,17 @@ export class RedisRevocations {
 
   #revoke({ key, ...request }: RevokeRequest): Promise<unknown> {
     return this.#parts.scripts.call('dqRevoke', [key], this.#revokeArguments(request));
+  }
+
+  /** A job with a key has no own id. Where its slot cannot be given beside its claim, the claim says all, and the slot follows. */
+  async #revokeKeyed({ key, ...request }: RevokeRequest, slot: string): Promise<RevokeVerdict> {
+    const parameters = this.#revokeArguments(request);
+    const apart = async (send: SendScript): Promise<unknown> => {
+      const state = await send([key], parameters, 'dqRevoke');
+      await send([slot], [key], 'dqKeyLeave');
+      return state;
+    };
+    return revokeVerdict(await this.#parts.scripts.call('dqRevokeKeyed', [slot, key], parameters, apart));
   }
 
   async #revokeGuess({ key, ...request }: RevokeRequest): Promise<RevokeVerdict> {

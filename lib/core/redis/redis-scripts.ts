@@ -6,8 +6,12 @@ import { isSplit, lacksRight, RedisForgot } from './redis-fault.js';
 import { type ScriptName, SCRIPTS } from './script-table.js';
 
 export type Argument = string | number;
-/** Sends a script once more, with other keys. */
-export type SendScript = (keys: readonly string[], parameters: readonly Argument[]) => Promise<unknown>;
+/** Sends a script once more, with other keys, or another one. */
+export type SendScript = (
+  keys: readonly string[],
+  parameters: readonly Argument[],
+  other?: ScriptName,
+) => Promise<unknown>;
 type Script = (keys: number, ...parameters: Argument[]) => Promise<unknown>;
 
 /** Lua's unpack ends near 8,000 values; one call must not hold Redis for long either. */
@@ -46,6 +50,16 @@ export interface ScriptCall<Request, Result> {
     readonly name: ScriptName;
     readonly key: string;
     readonly tail: (part: readonly Request[]) => readonly Argument[];
+  };
+  /**
+   * Of one request: another script, whose first key is a slot. Where that cannot be given beside the claim, the script itself is called, and
+   * `apart` says what else there is to do; or `refused` is the answer.
+   */
+  readonly keyed?: {
+    readonly name: ScriptName;
+    readonly slot: string;
+    readonly apart?: (result: Result) => Promise<unknown>;
+    readonly refused?: Result;
   };
   /** Of the tube; its key is the last, and its word the last argument. In a Cluster it has no slot in common with plain keys. */
   readonly mark?: Mark;
@@ -88,8 +102,13 @@ export class RedisScripts {
     parameters: readonly Argument[],
     apart?: (send: SendScript) => Promise<unknown>,
   ): Promise<unknown> {
-    const send: SendScript = (some, own) => this.#defined[name](some.length, ...some, ...own);
+    const send = this.#sender(name);
     return this.#together(name, keys[0] ?? '', () => send(keys, parameters), apart && (() => apart(send)));
+  }
+
+  /** One round trip for as many calls of a script as `ask` sends in one turn. */
+  together<T>(name: ScriptName, ask: (send: SendScript) => Promise<T>): Promise<T> {
+    return this.#connection.call(SCRIPTS[name].operation, () => ask(this.#sender(name)));
   }
 
   /** The same of keys that this user of Redis may lack the right to: undefined then, and no loss. */
@@ -124,6 +143,10 @@ export class RedisScripts {
     return (await Promise.all(parts)).flat();
   }
 
+  #sender(name: ScriptName): SendScript {
+    return (keys, parameters, other = name) => this.#defined[other](keys.length, ...keys, ...parameters);
+  }
+
   async #callPart<Request extends { readonly key: string }, Result>(
     name: ScriptName,
     part: readonly Request[],
@@ -135,13 +158,15 @@ export class RedisScripts {
       part[0]?.key ?? '',
       () => this.#send(name, part, call, true),
       async () => {
-        apart = await this.#oneByOne(name, part, call);
+        apart = call.keyed?.refused === undefined ? await this.#oneByOne(name, part, call) : [];
         return [];
       },
     );
     if (apart === undefined) return call.read(codes, part);
+    if (call.keyed?.refused !== undefined) return [call.keyed.refused];
     const results = apart.flatMap((answered) => call.read(answered.codes, answered.part));
     await this.#holdIds(part, results, call);
+    for (const result of results) await call.keyed?.apart?.(result);
     return results;
   }
 
@@ -201,10 +226,11 @@ export class RedisScripts {
   #send<Request extends { readonly key: string }, Result>(
     name: ScriptName,
     part: readonly Request[],
-    { head, push, tail, alike, logged, mark, ids }: ScriptCall<Request, Result>,
+    { head, push, tail, alike, logged, keyed, mark, ids }: ScriptCall<Request, Result>,
     withOthers: boolean,
   ): Promise<readonly Argument[]> {
     const parameters: Argument[] = [];
+    if (withOthers && keyed !== undefined) parameters.push(keyed.slot);
     for (const { key } of part) parameters.push(key);
     if (withOthers && ids !== undefined) {
       for (const request of part) {
@@ -231,6 +257,7 @@ export class RedisScripts {
       parameters.push(shown.settlesAt > this.#clock.monotonic() ? `${shown.word}!` : shown.word);
     }
     if (log !== undefined) parameters.push(...log.tail(part));
-    return this.#defined[log?.name ?? name](keys, ...parameters) as Promise<readonly Argument[]>;
+    const script = withOthers ? (keyed?.name ?? log?.name) : undefined;
+    return this.#defined[script ?? name](keys, ...parameters) as Promise<readonly Argument[]>;
   }
 }

@@ -1,11 +1,17 @@
 import { TRIAL } from './redis-connection.js';
 import { ACCOUNT } from './scripts/account.js';
-import { CLAIM } from './scripts/claim.js';
+import { CLAIM, CLAIM_KEYED } from './scripts/claim.js';
+import { KEY_CANCEL } from './scripts/key-cancel.js';
+import { KEY_COMMIT } from './scripts/key-commit.js';
+import { KEY_FIND } from './scripts/key-find.js';
+import { KEY_LEAVE } from './scripts/key-leave.js';
+import { KEY_MOVE } from './scripts/key-move.js';
+import { KEY_RESERVE } from './scripts/key-reserve.js';
 import { LOOK } from './scripts/look.js';
 import { ADMIT, CONCLUDE, HOLD_ID, TAKE_OVER_ID } from './scripts/own-ids.js';
 import { RENEW } from './scripts/renew.js';
 import { RESOLVE_DEAD } from './scripts/resolve-dead.js';
-import { REVOKE } from './scripts/revoke.js';
+import { REVOKE, REVOKE_KEYED } from './scripts/revoke.js';
 import {
   SCHEDULE_OVERDUE,
   SCHEDULE_PAUSE,
@@ -14,7 +20,7 @@ import {
   SCHEDULE_UPSERT,
   SCHEDULE_WRITTEN,
 } from './scripts/schedules.js';
-import { SETTLE, SETTLE_LOGGED } from './scripts/settle.js';
+import { SETTLE, SETTLE_KEYED, SETTLE_KEYED_LOGGED, SETTLE_LOGGED } from './scripts/settle.js';
 
 const JOBS = {
   dqClaim: { lua: CLAIM, operation: 'a claim' },
@@ -42,8 +48,25 @@ const SCHEDULES = {
   dqSchedulePause: { lua: SCHEDULE_PAUSE, operation: 'the pause of a schedule' },
 } as const;
 
+const KEYED_JOBS = {
+  dqClaimKeyed: { lua: CLAIM_KEYED, operation: JOBS.dqClaim.operation },
+  dqSettleKeyed: { lua: SETTLE_KEYED, operation: JOBS.dqSettle.operation },
+  dqSettleKeyedLogged: { lua: SETTLE_KEYED_LOGGED, operation: JOBS.dqSettle.operation },
+  dqRevokeKeyed: { lua: REVOKE_KEYED, operation: JOBS.dqRevoke.operation },
+} as const;
+
+const KEYS = {
+  dqKeyReserve: { lua: KEY_RESERVE, operation: 'the reservation of a key' },
+  dqKeyCommit: { lua: KEY_COMMIT, operation: 'the commit of a key' },
+  dqKeyCancel: { lua: KEY_CANCEL, operation: 'the cancel of a key' },
+  dqKeyMove: { lua: KEY_MOVE, operation: 'the move of a key' },
+  dqKeyFind: { lua: KEY_FIND, operation: 'a look at a key' },
+  dqKeyLeave: { lua: KEY_LEAVE, operation: 'the end of a job with a key' },
+} as const;
+
 const MEMORY = { dqLook: { lua: LOOK, operation: TRIAL } } as const;
 
 /** The scripts by the names of their commands, one table for each capability. `operation`: how errors name it. */
-export const SCRIPTS = { ...JOBS, ...OWN_IDS, ...SCHEDULES, ...MEMORY } as const;
+export const SCRIPTS = { ...JOBS, ...OWN_IDS, ...KEYED_JOBS, ...KEYS, ...SCHEDULES, ...MEMORY } as const;
 export type ScriptName = keyof typeof SCRIPTS;
+export type KeyScriptName = keyof typeof KEYS;

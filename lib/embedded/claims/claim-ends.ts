@@ -11,6 +11,7 @@ import type { ClaimAdmissions } from './claim-admissions.js';
 import type { ClaimRecord } from './claim-record.js';
 import type { DoneRecords } from './done-records.js';
 import type { ExpiringMap } from './expiring-map.js';
+import type { KeySlots } from './key-slots.js';
 import type { Retention } from '../../core/claims/retention.js';
 
 /** How claims that are over are kept and let go, revoked, and brought back from the dead. */
@@ -20,6 +21,7 @@ export class ClaimEnds {
     readonly ids: ClaimAdmissions,
     readonly retention: Retention,
     readonly done: DoneRecords,
+    readonly slots: KeySlots,
     readonly clock: Clock,
   ) {}
 
@@ -52,7 +54,7 @@ export class ClaimEnds {
   }
 
   /** @throws DqClaimStoreError when the claim, or the admission that leads to it, is unknown */
-  revoke({ key: asked, copies, dueMs, absent = false }: RevokeRequest): RevokeVerdict {
+  revoke({ key: asked, copies, dueMs, absent = false, slot }: RevokeRequest): RevokeVerdict {
     const now = this.clock.now();
     let key = asked;
     if (isNativeKey(asked)) {
@@ -72,12 +74,14 @@ export class ClaimEnds {
         return 'done';
       case undefined:
       case 'waiting':
+      case 'pending':
       case 'revoked': {
         const { keepMs, openMs } = this.retention;
         let keptUntil = record?.keptUntil ?? now + (absent ? keepMs : openMs);
         // Not forgotten sooner than what it stands on.
         if (dueMs !== undefined) keptUntil = Math.max(Math.max(now, dueMs) + keepMs, record?.keptUntil ?? 0);
         this.claims.set(key, { state: 'revoked', copies, gone: 0, keptUntil });
+        this.slots.over(slot, key, now, record?.state === 'pending');
         return absent && record === undefined ? 'done' : 'revoked';
       }
       default:
@@ -96,6 +100,7 @@ export class ClaimEnds {
       }
       case 'running':
       case 'waiting':
+      case 'pending':
         return { kind: 'alive' };
       case 'done':
       case 'revoked':

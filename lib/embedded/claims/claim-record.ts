@@ -1,5 +1,6 @@
 import type { ScheduleEntry } from './schedule-record.js';
 import type { Admission, ClaimState, ClaimVerdict } from '../../core/claims/claim-store.js';
+import type { KeyPolicy } from '../../core/claims/key-claims.js';
 
 /** What is forgotten after a moment. Records are never changed, only replaced, so that equal ones may be one object. */
 export interface Kept {
@@ -14,7 +15,7 @@ export const FORGOTTEN = 1;
 
 /** A claim as it is kept: numbers and strings only. */
 export type ClaimRecord =
-  RunningClaim | WaitingClaim | OverClaim | DeadRecord | RevokedClaim | ForeignClaim | UnknownClaim;
+  RunningClaim | WaitingClaim | OverClaim | DeadRecord | RevokedClaim | PendingClaim | ForeignClaim | UnknownClaim;
 
 /** What is remembered of a job from one attempt to the next. */
 export interface Marks {
@@ -22,6 +23,8 @@ export interface Marks {
   readonly revived?: true;
   /** When its handler last asked to run again. */
   readonly askedMs?: number;
+  /** The due time that it was moved to. */
+  readonly movedMs?: number;
 }
 
 interface RunningClaim extends Kept, Marks {
@@ -31,7 +34,7 @@ interface RunningClaim extends Kept, Marks {
   readonly leaseEnd: number;
 }
 
-interface WaitingClaim extends Kept, Marks {
+export interface WaitingClaim extends Kept, Marks {
   readonly state: 'waiting';
   readonly attempt: number;
   /** Who settled it so; empty when nobody did. */
@@ -62,6 +65,17 @@ interface DeadRecord extends Kept, Copies {
 
 interface RevokedClaim extends Kept, Copies {
   readonly state: 'revoked';
+}
+
+/** A call with a key is writing it: what its commit needs, in case that another has to make it. */
+export interface PendingClaim extends Kept {
+  readonly state: 'pending';
+  /** The call's place among all calls of its key. */
+  readonly order: number;
+  readonly policy: KeyPolicy;
+  readonly firstMs: number;
+  readonly dueMs: number;
+  readonly hash: string;
 }
 
 interface ForeignClaim extends Kept {
@@ -100,13 +114,36 @@ interface UnknownAdmission extends Kept {
   readonly state: 'unknown';
 }
 
+/** What is known of a user's own key. Whether a job waits, runs or is over says its claim alone. */
+export interface SlotRecord extends Kept {
+  /** The highest place that a call was given: microseconds, no two calls the same. */
+  readonly order: number;
+  /** The place of the last word on the key: a call that was committed or postponed what stands, or a cancel. */
+  readonly spoken: number;
+  /** Calls that were reserved, and not concluded. */
+  readonly open: number;
+  readonly standing?: StandingRecord | undefined;
+  /** Ids of jobs that were superseded or cancelled while they ran. */
+  readonly marked: readonly string[];
+}
+
+/** The job that stands under a key. */
+export interface StandingRecord {
+  readonly id: string;
+  readonly dueMs: number;
+  readonly firstMs: number;
+  readonly hash: string;
+  readonly handle: string;
+}
+
 /** One key's new record: what a file keeps, and how it is put back. */
 export type ClaimChange =
   | { readonly of: 'claim'; readonly key: string; readonly record: ClaimRecord | ScheduleEntry }
-  | { readonly of: 'admission'; readonly key: string; readonly record: AdmissionRecord };
+  | { readonly of: 'admission'; readonly key: string; readonly record: AdmissionRecord }
+  | { readonly of: 'slot'; readonly key: string; readonly record: SlotRecord };
 
 /** What became of an outcome: `late` when it was too long on its way to be believed. */
-export type Settlement = 'settled' | 'refused' | 'late';
+export type Settlement = 'settled' | 'refused' | 'late' | 'superseded';
 
 /** How a claim's state is told to one who asks for its id. */
 export type DuplicateState = Extract<Admission, { readonly kind: 'duplicate' }>['state'];
@@ -122,7 +159,14 @@ export function claimState(record: ClaimRecord | undefined): ClaimState {
     case 'running':
       return { kind, attempt: record.attempt, leaseEndMs: record.leaseEnd };
     case 'waiting':
-      return { kind, attempt: record.attempt, notBeforeMs: record.notBefore };
+      return {
+        kind,
+        attempt: record.attempt,
+        notBeforeMs: record.notBefore,
+        ...(waitsMoved(record) && { movedMs: record.movedMs }),
+      };
+    case 'pending':
+      return { kind, dueMs: record.dueMs };
     case 'done':
       return { kind, attempt: record.attempt };
     case 'dead':
@@ -130,4 +174,21 @@ export function claimState(record: ClaimRecord | undefined): ClaimState {
     default:
       return { kind };
   }
+}
+
+/** True where a job waits for the moment that it was moved to: nobody has settled it since. */
+export function waitsMoved(record: WaitingClaim): record is WaitingClaim & { readonly movedMs: number } {
+  return record.movedMs !== undefined && record.token === '';
+}
+
+export const NO_MARKS: Marks = Object.freeze({});
+
+/** They stay until the job is over. Most have none. */
+export function marksOf({ revived, askedMs, movedMs }: Marks): Marks {
+  if (revived === undefined && askedMs === undefined && movedMs === undefined) return NO_MARKS;
+  return {
+    ...(revived && { revived }),
+    ...(askedMs !== undefined && { askedMs }),
+    ...(movedMs !== undefined && { movedMs }),
+  };
 }

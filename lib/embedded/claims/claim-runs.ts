@@ -8,21 +8,30 @@ import {
 } from '../../core/claims/claim-store.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { ClaimAdmissions } from './claim-admissions.js';
-import { ASK_AGAIN, type ClaimRecord, FORGOTTEN, type Marks, type Settlement } from './claim-record.js';
+import {
+  ASK_AGAIN,
+  type ClaimRecord,
+  FORGOTTEN,
+  type Marks,
+  marksOf,
+  NO_MARKS,
+  type Settlement,
+} from './claim-record.js';
 import type { DoneRecords } from './done-records.js';
 import type { ExpiringMap } from './expiring-map.js';
-import { type Retention, LONGEST_REASON } from '../../core/claims/retention.js';
+import type { KeySlots } from './key-slots.js';
+import { LONGEST_REASON, type Retention, STALE_ADMISSION_MS } from '../../core/claims/retention.js';
 
 const TOO_OLD = 'it turned up later than the retention after its due time';
 const FIRST_ATTEMPT: ClaimVerdict = Object.freeze({ kind: 'granted', attempt: 1 });
 const ORPHANED: ClaimVerdict = Object.freeze({ kind: 'orphaned' });
+const UNBORN: ClaimVerdict = Object.freeze({ kind: 'unborn' });
 const EXPIRED: ClaimVerdict = Object.freeze({ kind: 'expired' });
 const OVER = {
   done: Object.freeze({ kind: 'done' }),
   revoked: Object.freeze({ kind: 'revoked' }),
   dead: Object.freeze({ kind: 'dead' }),
 } satisfies Record<string, ClaimVerdict>;
-const NO_MARKS: Marks = Object.freeze({});
 const FOREIGN: ClaimVerdict = Object.freeze({ kind: 'foreign' });
 
 /** How a run begins, goes on and ends. */
@@ -32,12 +41,13 @@ export class ClaimRuns {
     readonly retention: Retention,
     readonly ids: ClaimAdmissions,
     readonly done: DoneRecords,
+    readonly slots: KeySlots,
     readonly clock: Clock,
   ) {}
 
   claim(holder: Holder, request: ClaimRequest, goodUntil: number, takeoverUntil: number): ClaimVerdict {
     const now = this.clock.now();
-    const { key, dueMs, takeover } = request;
+    const { key, dueMs, takeover, slot } = request;
     const late = goodUntil > 0 && now > goodUntil;
     const record = this.claims.get(key, now);
     if (record === undefined) {
@@ -53,11 +63,14 @@ export class ClaimRuns {
         if (record.leaseEnd > now) return { kind: 'running', ms: record.leaseEnd - now };
         if (!takeover) return ORPHANED;
         if (late || now > takeoverUntil) return ASK_AGAIN;
+        if (this.slots.isMarked(slot, key, now)) return this.#supersede(key, slot, 0, now);
         return this.#grant(holder, key, record.attempt + 1, now, marksOf(record));
       case 'waiting':
         if (record.notBefore > now) return { kind: 'waiting', ms: record.notBefore - now };
         if (late) return ASK_AGAIN;
         return this.#grant(holder, key, record.attempt + 1, now, marksOf(record));
+      case 'pending':
+        return this.slots.age(record.order, now) < STALE_ADMISSION_MS ? ASK_AGAIN : UNBORN;
       case 'foreign':
         // A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
         this.claims.set(key, { ...record, keptUntil: now + this.retention.keepMs });
@@ -74,13 +87,19 @@ export class ClaimRuns {
 
   settle(holder: Holder, request: SettleRequest, goodUntil: number): Settlement {
     const now = this.clock.now();
-    const { key, attempt, outcome, copies } = request;
+    const { key, attempt, outcome, copies, slot } = request;
     // The same holder may run the same attempt anew since.
     if (outcome.kind === 'again' && !outcome.counts && goodUntil > 0 && now > goodUntil) return 'late';
     const record = this.claims.get(key, now);
     const stood = request.toldAgain === true && outcome.kind !== 'again' && isOpenTo(record, holder, outcome.kind, now);
-    if (record !== undefined && !stood && !isHeld(record, holder, attempt))
+    if (record !== undefined && !stood && !isHeld(record, holder, attempt)) {
+      if (slot !== undefined && record.state === 'revoked' && outcome.kind === 'again') return 'superseded';
       return isSettledSo(record, holder, request) ? 'settled' : 'refused';
+    }
+    if (outcome.kind === 'again' && this.slots.isMarked(slot, key, now)) {
+      this.#supersede(key, slot, copies, now);
+      return 'superseded';
+    }
     const { token } = holder;
     const { keepMs, deadMs } = this.retention;
     if (outcome.kind === 'done') {
@@ -103,6 +122,7 @@ export class ClaimRuns {
       });
       this.ids.hold(key, now, notBefore + keepMs);
     }
+    if (outcome.kind !== 'again') this.slots.over(slot, key, now, record?.state === 'pending');
     return 'settled';
   }
 
@@ -131,6 +151,13 @@ export class ClaimRuns {
     this.ids.hold(key, now, keptUntil);
   }
 
+  /** It runs no more: its key went to another while it ran. */
+  #supersede(key: string, slot: string | undefined, copies: number, now: number): ClaimVerdict {
+    this.claims.set(key, { state: 'revoked', copies, gone: 0, keptUntil: now + this.retention.keepMs });
+    this.slots.over(slot, key, now, false);
+    return OVER.revoked;
+  }
+
   #expire(key: string, now: number): ClaimVerdict {
     const never = { attempt: 0, token: '', copies: 0, gone: 0 };
     this.claims.set(key, { state: 'dead', ...never, reason: TOO_OLD, keptUntil: now + this.retention.deadMs });
@@ -142,14 +169,9 @@ function isHeld(record: ClaimRecord, { token }: Holder, attempt: number): boolea
   return record.state === 'running' && record.attempt === attempt && record.token === token;
 }
 
-/** They stay until the job is over. Most have none. */
-function marksOf({ revived, askedMs }: Marks): Marks {
-  if (revived === undefined && askedMs === undefined) return NO_MARKS;
-  return { ...(revived && { revived }), ...(askedMs !== undefined && { askedMs }) };
-}
-
 /** Whether an end that stood before may stand over it. */
 function isOpenTo(record: ClaimRecord | undefined, { token }: Holder, end: string, now: number): boolean {
+  if (record?.state === 'pending') return true;
   if (record?.state !== 'waiting' && record?.state !== 'running') return false;
   if (end === 'dead' && record.revived) return false;
   return record.state === 'waiting' || record.token === token || record.leaseEnd <= now;
@@ -157,6 +179,8 @@ function isOpenTo(record: ClaimRecord | undefined, { token }: Holder, end: strin
 
 /** Whether it is what a store is left with that lost what a holder of this attempt had written. */
 function isOlder(record: ClaimRecord, { token }: Holder, attempt: number, now: number): boolean {
+  // The store has lost its commit, and all that followed it.
+  if (record.state === 'pending') return true;
   if ((record.state !== 'waiting' && record.state !== 'running') || record.attempt >= attempt || record.revived)
     return false;
   return record.state === 'waiting' || record.token === token || record.leaseEnd <= now;

@@ -14,20 +14,32 @@ import type {
   RevokeVerdict,
   SettleRequest,
 } from '../../core/claims/claim-store.js';
+import type {
+  KeyCancellation,
+  KeyCommit,
+  KeyCommitment,
+  KeyMove,
+  KeyRequest,
+  KeyReservation,
+  StandingJob,
+} from '../../core/claims/key-claims.js';
 import type { Clock } from '../../core/base/clock.js';
 import { ClaimAdmissions } from './claim-admissions.js';
 import { ClaimEnds } from './claim-ends.js';
+import { ClaimKeys } from './claim-keys.js';
 import {
   type AdmissionRecord,
   type ClaimChange,
   type ClaimRecord,
   claimState,
   type Settlement,
+  type SlotRecord,
 } from './claim-record.js';
 import { ClaimRuns } from './claim-runs.js';
 import { DoneRecords } from './done-records.js';
 import { ExpiringMap } from './expiring-map.js';
 import { Histories, type HistoryLog } from './histories.js';
+import { KeySlots } from './key-slots.js';
 import { resolveRetention } from '../../core/claims/retention.js';
 import { isScheduleEntry, type ScheduleEntry } from './schedule-record.js';
 import { ScheduleTable } from './schedule-table.js';
@@ -37,16 +49,18 @@ export interface ClaimSnapshot {
   readonly claims: ReadonlyMap<string, ClaimRecord>;
   readonly admissions: ReadonlyMap<string, AdmissionRecord>;
   readonly schedules: ReadonlyMap<string, ScheduleEntry>;
+  readonly slots: ReadonlyMap<string, SlotRecord>;
 }
 
 /**
- * Claims and admissions in memory, with the transitions of the scripts in Redis, each on one key and at once. A claim is
+ * Claims, admissions and the slots of keys in memory, with the transitions of the scripts in Redis, each on one key and at once. A claim is
  *
  * - **none** until it is claimed (running), revoked, or claimed later than the retention after its due time (dead);
  * - **running** until its holder settles it (done, dead, waiting), or another takes it over after its lease (running);
  * - **waiting** until its moment, then to be claimed (running); or revoked before;
  * - **done**, **dead**, **revoked** until it is forgotten: a done one at the end of the `doneRetention` when its copies are all gone, a dead
  *   one after a year, else after the retention. A dead one may be made waiting or revoked before;
+ * - **pending** while a call with a key writes its job, until it is committed (none, revoked), by whomever, or withdrawn (revoked);
  * - **foreign** until nobody asked for it for the retention;
  * - **unknown**, whatever else is loaded, until it is forgotten. Nothing here changes it.
  *
@@ -63,11 +77,13 @@ export class ClaimTable {
   readonly #schedules: ExpiringMap<ScheduleEntry>;
   /** Beside the claims: recurring jobs. */
   readonly schedules: ScheduleTable;
+  readonly #slots: ExpiringMap<SlotRecord>;
   readonly #done = new DoneRecords();
   readonly #runs: ClaimRuns;
   readonly #ends: ClaimEnds;
   readonly #histories = new Histories();
   readonly #ids: ClaimAdmissions;
+  readonly #keys: ClaimKeys;
   readonly #clock: Clock;
 
   /** `doneRetentionMs`: for how long a job that is done is known, once all its copies are gone. */
@@ -79,13 +95,16 @@ export class ClaimTable {
     this.#schedules = new ExpiringMap(clock);
     this.schedules = new ScheduleTable(this.#schedules, (key) => this.#isRunning(key), keeps, clock);
     this.#ids = new ClaimAdmissions(this.#claims, this.#admissions, keeps, clock);
-    this.#runs = new ClaimRuns(this.#claims, keeps, this.#ids, this.#done, clock);
-    this.#ends = new ClaimEnds(this.#claims, this.#ids, keeps, this.#done, clock);
+    this.#slots = new ExpiringMap(clock);
+    const slots = new KeySlots(this.#slots);
+    this.#runs = new ClaimRuns(this.#claims, keeps, this.#ids, this.#done, slots, clock);
+    this.#ends = new ClaimEnds(this.#claims, this.#ids, keeps, this.#done, slots, clock);
+    this.#keys = new ClaimKeys(this.#claims, slots, keeps, clock);
   }
 
   /** Records in memory; forgotten ones may be among them for a while. */
   get size(): number {
-    return this.#claims.size + this.#admissions.size + this.#schedules.size;
+    return this.#claims.size + this.#admissions.size + this.#slots.size + this.#schedules.size;
   }
 
   claim(holder: Holder, request: ClaimRequest, goodUntil = 0, takeoverUntil = 0): ClaimVerdict {
@@ -140,6 +159,26 @@ export class ClaimTable {
     return this.#ids.conclude(request);
   }
 
+  reserveKey(tube: string, request: KeyRequest): KeyReservation {
+    return this.#keys.reserve(tube, request);
+  }
+
+  commitKey(tube: string, request: KeyCommit): KeyCommitment {
+    return this.#keys.commit(tube, request);
+  }
+
+  cancelKey(tube: string, slot: string): KeyCancellation {
+    return this.#keys.cancel(tube, slot);
+  }
+
+  moveKey(tube: string, slot: string, dueMs: number): KeyMove {
+    return this.#keys.move(tube, slot, dueMs);
+  }
+
+  findKey(tube: string, slot: string): StandingJob | undefined {
+    return this.#keys.find(tube, slot);
+  }
+
   /** Puts a claim that this package did not write, as a Go consumer's lock. */
   putForeign(key: string, ms: number): void {
     this.#claims.set(key, { state: 'foreign', keptUntil: this.#clock.now() + ms });
@@ -165,11 +204,17 @@ export class ClaimTable {
     return this.#admissions.keeps(key);
   }
 
+  /** The same for the slot of a user's own key. */
+  keepsSlot(slot: string): number | undefined {
+    return this.#slots.keeps(slot);
+  }
+
   /** Drops what is forgotten, for a moment at which nothing is written; writing does it by itself. */
   sweep(): void {
     this.#claims.sweep();
     this.#admissions.sweep();
     this.#schedules.sweep();
+    this.#slots.sweep();
   }
 
   /** Every new record from now on is told to `changed`, before the call returns that made it, and what is dropped to `forgot`. */
@@ -181,6 +226,10 @@ export class ClaimTable {
     this.#admissions.watch(
       (key, record) => changed({ of: 'admission', key, record }),
       (key) => forgot('admission', key),
+    );
+    this.#slots.watch(
+      (key, record) => changed({ of: 'slot', key, record }),
+      (key) => forgot('slot', key),
     );
     // A release that knows no schedules keeps them as claims that it does not understand.
     this.#schedules.watch(
@@ -194,12 +243,14 @@ export class ClaimTable {
     for (const [key, record] of this.#claims.entries()) yield { of: 'claim', key, record };
     for (const [key, record] of this.#admissions.entries()) yield { of: 'admission', key, record };
     for (const [key, record] of this.#schedules.entries()) yield { of: 'claim', key, record };
+    for (const [key, record] of this.#slots.entries()) yield { of: 'slot', key, record };
   }
 
   /** Puts back what was dumped or watched, in that order; a later record of a key replaces the one before. Nobody is told. */
   load(changes: Iterable<ClaimChange>): void {
     for (const change of changes) {
       if (change.of === 'admission') this.#admissions.put(change.key, change.record);
+      else if (change.of === 'slot') this.#slots.put(change.key, change.record);
       else if (isScheduleEntry(change.record)) this.#schedules.put(change.key, change.record);
       else this.#claims.put(change.key, this.#done.shared(change.record));
     }
@@ -210,6 +261,7 @@ export class ClaimTable {
       claims: this.#claims.snapshot(),
       admissions: this.#admissions.snapshot(),
       schedules: this.#schedules.snapshot(),
+      slots: this.#slots.snapshot(),
     };
   }
 
@@ -218,11 +270,12 @@ export class ClaimTable {
     this.#claims.restore(snapshot.claims);
     this.#admissions.restore(snapshot.admissions);
     this.#schedules.restore(snapshot.schedules);
+    this.#slots.restore(snapshot.slots);
   }
 
   /** Forgets everything: a store that lost its memory. */
   clear(): void {
-    this.restore({ claims: new Map(), admissions: new Map(), schedules: new Map() });
+    this.restore({ claims: new Map(), admissions: new Map(), slots: new Map(), schedules: new Map() });
   }
 
   #isRunning(key: string): boolean {

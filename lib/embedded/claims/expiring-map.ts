@@ -56,6 +56,11 @@ export class ExpiringMap<Record extends Kept> {
     return held;
   }
 
+  /** Forgets it now. */
+  drop(key: string): void {
+    if (this.#records.has(key)) this.#forget(key);
+  }
+
   /** Tells one watcher of each record that is set, and of each that is dropped. */
   watch(changed: (key: string, record: Record) => void, forgot: (key: string) => void): void {
     this.#changed = changed;

@@ -14,9 +14,20 @@ import type {
   RenewRequest,
   RevokeRequest,
   RevokeVerdict,
+  SettleAnswer,
   SettleRequest,
 } from '../../core/claims/claim-store.js';
+import type {
+  KeyCancellation,
+  KeyCommit,
+  KeyCommitment,
+  KeyMove,
+  KeyRequest,
+  KeyReservation,
+  StandingJob,
+} from '../../core/claims/key-claims.js';
 import { DqClaimStoreError } from '../../core/errors/connection.errors.js';
+import type { Settlement } from './claim-record.js';
 import type { ClaimTable } from './claim-table.js';
 import { TableSchedules } from './table-schedules.js';
 
@@ -60,10 +71,10 @@ export class MemoryClaimStore implements ClaimStore {
     holder: Holder,
     requests: readonly SettleRequest[],
     history?: HistorySettings,
-  ): Promise<readonly boolean[]> {
+  ): Promise<readonly SettleAnswer[]> {
     const log = history && { tube, history };
     return this.carryOut({ tube, operation: 'the outcome of a run', effect: 'lasting' }, (table) =>
-      requests.map((request) => table.settle(holder, request, ALWAYS, log) === 'settled'),
+      requests.map((request) => answerOf(table.settle(holder, request, ALWAYS, log))),
     );
   }
 
@@ -122,24 +133,33 @@ export class MemoryClaimStore implements ClaimStore {
     await this.carryOut({ tube, operation: 'a trial', effect: 'look' }, () => undefined);
   }
 
-  reserveKeys(): Promise<never> {
-    throw new Error('keys are not here yet');
+  /** What is reserved is kept with its job or before it. */
+  reserveKeys(tube: string, requests: readonly KeyRequest[]): Promise<readonly KeyReservation[]> {
+    return this.carryOut({ tube, operation: 'the reservation of a key', effect: 'change' }, (table) =>
+      requests.map((request) => table.reserveKey(tube, request)),
+    );
   }
 
-  commitKeys(): Promise<never> {
-    throw new Error('keys are not here yet');
+  commitKeys(tube: string, requests: readonly KeyCommit[]): Promise<readonly KeyCommitment[]> {
+    return this.carryOut({ tube, operation: 'the commit of a job with a key', effect: 'lasting' }, (table) =>
+      requests.map((request) => table.commitKey(tube, request)),
+    );
   }
 
-  cancelKey(): Promise<never> {
-    throw new Error('keys are not here yet');
+  cancelKey(tube: string, slot: string): Promise<KeyCancellation> {
+    return this.carryOut({ tube, operation: 'the cancel of a key', effect: 'lasting' }, (table) =>
+      table.cancelKey(tube, slot),
+    );
   }
 
-  moveKey(): Promise<never> {
-    throw new Error('keys are not here yet');
+  moveKey(tube: string, slot: string, dueMs: number): Promise<KeyMove> {
+    return this.carryOut({ tube, operation: 'another moment for a key', effect: 'lasting' }, (table) =>
+      table.moveKey(tube, slot, dueMs),
+    );
   }
 
-  findKey(): Promise<never> {
-    throw new Error('keys are not here yet');
+  findKey(tube: string, slot: string): Promise<StandingJob | undefined> {
+    return this.carryOut({ tube, operation: 'a look at a key', effect: 'look' }, (table) => table.findKey(tube, slot));
   }
 
   async close(): Promise<void> {
@@ -152,4 +172,8 @@ export class MemoryClaimStore implements ClaimStore {
       `Expected an open claim store for ${operation}, but it was closed. Nothing was changed.`,
     );
   }
+}
+
+export function answerOf(settlement: Settlement): SettleAnswer {
+  return settlement === 'superseded' ? settlement : settlement === 'settled';
 }

@@ -1,5 +1,5 @@
 import type { DqFileError } from '../../core/errors/file.errors.js';
-import type { FileJob, FileRows, JobRow, MoveRow, RecordRow, RecordRows } from './file-rows.js';
+import type { FileJob, FileRows, JobRow, MoveRow, RecordKind, RecordRow, RecordRows } from './file-rows.js';
 
 /** Who waits for the disk. One of the two is called, once. */
 export interface DiskWaiter {
@@ -54,8 +54,11 @@ class RecordChanges {
 
 /** What gathers while the disk is busy, and is then written as one transaction. */
 export class FileBatch {
-  readonly claims = new RecordChanges();
-  readonly admissions = new RecordChanges();
+  readonly records: Readonly<Record<RecordKind, RecordChanges>> = {
+    claim: new RecordChanges(),
+    admission: new RecordChanges(),
+    slot: new RecordChanges(),
+  };
   #puts: { readonly job: FileJob; readonly waiter: DiskWaiter }[] = [];
   /** By number; undefined for a job that is gone. */
   readonly #moves = new Map<number, MoveRow | undefined>();
@@ -63,7 +66,9 @@ export class FileBatch {
 
   /** Nothing to be written, and nobody who waits. */
   get empty(): boolean {
-    return this.#puts.length + this.#moves.size + this.#waiters.length + this.claims.size + this.admissions.size === 0;
+    const { claim, admission, slot } = this.records;
+    const records = claim.size + admission.size + slot.size;
+    return this.#puts.length + this.#moves.size + this.#waiters.length + records === 0;
   }
 
   put(job: FileJob, waiter: DiskWaiter): void {
@@ -90,7 +95,9 @@ export class FileBatch {
       else moves.push(move);
     }
     const puts = this.#puts.map(({ job }) => rowOf(job));
-    return { puts, moves, gone, claims: this.claims.rows(), admissions: this.admissions.rows(), next };
+    const { claim, admission, slot } = this.records;
+    const records = { claim: claim.rows(), admission: admission.rows(), slot: slot.rows() };
+    return { puts, moves, gone, records, next };
   }
 
   /** Puts first: what waits for the outcome of a job comes after the job. */
@@ -114,8 +121,7 @@ export class FileBatch {
   /** Takes in what came before: only what did not change since. */
   addOlder(older: FileBatch): void {
     for (const [id, move] of older.#moves) if (!this.#moves.has(id)) this.#moves.set(id, move);
-    this.claims.addOlder(older.claims);
-    this.admissions.addOlder(older.admissions);
+    for (const kind of ['claim', 'admission', 'slot'] as const) this.records[kind].addOlder(older.records[kind]);
   }
 }
 

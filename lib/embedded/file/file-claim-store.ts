@@ -1,3 +1,4 @@
+import type { KeyRequest, KeyReservation } from '../../core/claims/key-claims.js';
 import { DqClaimStoreError } from '../../core/errors/connection.errors.js';
 import { textOf } from '../../core/errors/shown.js';
 import type { ClaimTable } from '../claims/claim-table.js';
@@ -21,6 +22,14 @@ export class FileClaimStore extends MemoryClaimStore {
 
   override get up(): boolean {
     return this.#file.up;
+  }
+
+  /** Nothing follows a postponement that would be kept with it. */
+  override async reserveKeys(tube: string, requests: readonly KeyRequest[]): Promise<readonly KeyReservation[]> {
+    const reservations = await super.reserveKeys(tube, requests);
+    if (reservations.some(({ kind }) => kind === 'postponed'))
+      await this.#kept({ tube, operation: 'a postponement', effect: 'lasting' }, () => undefined);
+    return reservations;
   }
 
   override async ping(tube: string): Promise<void> {

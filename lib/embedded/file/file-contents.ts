@@ -3,15 +3,18 @@ import type { ClaimChange, ClaimRecord } from '../claims/claim-record.js';
 import type { ClaimTable } from '../claims/claim-table.js';
 import type { MemoryNode } from '../node/memory-node.js';
 import type { OnRows } from './file-thread.js';
-import type { FileJob, JobRow, RecordRow } from './file-rows.js';
+import type { FileJob, JobRow, RecordKind, RecordRow } from './file-rows.js';
 import { RowNumbers } from './row-numbers.js';
 
 const NEVER = { reserves: 0, timeouts: 0, releases: 0, buries: 0, kicks: 0 } as const;
 
 /** What a file keeps, in memory: a node's jobs and the claims. */
 export class FileContents {
-  readonly claimRows = new RowNumbers();
-  readonly admissionRows = new RowNumbers();
+  readonly rows: Readonly<Record<RecordKind, RowNumbers>> = {
+    claim: new RowNumbers(),
+    admission: new RowNumbers(),
+    slot: new RowNumbers(),
+  };
   readonly #node: MemoryNode;
   readonly #claims: ClaimTable;
   readonly #clock: { now(): number };
@@ -29,31 +32,24 @@ export class FileContents {
     this.#node.load([{ ...job, delaySeconds: Math.max(0, (job.dueAt - now) / 1000), createdAt: now, ...NEVER }]);
   }
 
-  /** Takes in what a file has: claims and admissions first. */
+  /** Takes in what a file has: jobs last. */
   readonly load: OnRows = (message) => {
-    switch (message.of) {
-      case 'claims':
-        this.#claims.load(this.#changes(message.of, message.rows));
-        break;
-      case 'admissions':
-        this.#claims.load(this.#changes(message.of, message.rows));
-        break;
-      case 'jobs':
-        for (const row of message.rows) {
-          const job = jobIn(row);
-          this.add(this.#isStillDead(job) ? job : { ...job, state: 'ready' });
-        }
+    if (message.of !== 'job') {
+      this.#claims.load(this.#changes(message.of, message.rows));
+      return;
+    }
+    for (const row of message.rows) {
+      const job = jobIn(row);
+      this.add(this.#isStillDead(job) ? job : { ...job, state: 'ready' });
     }
   };
 
-  *#changes(of: 'claims' | 'admissions', rows: readonly RecordRow[]): Generator<ClaimChange> {
-    const numbers = of === 'claims' ? this.claimRows : this.admissionRows;
+  *#changes(of: RecordKind, rows: readonly RecordRow[]): Generator<ClaimChange> {
     for (const [row, key, value] of rows) {
-      numbers.load(key, row);
+      this.rows[of].load(key, row);
       const record = JSON.parse(value) as never;
-      if (of === 'admissions') yield { of: 'admission', key, record };
       // Whoever ran it is dead, so nobody needs to wait for the end of the lease.
-      else yield { of: 'claim', key, record: withoutLease(record) };
+      yield of === 'claim' ? { of, key, record: withoutLease(record) } : { of, key, record };
     }
   }
 

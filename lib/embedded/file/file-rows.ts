@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { ClaimChange } from '../claims/claim-record.js';
 import type { KeptJob } from '../node/kept-job.js';
 
 /** A job as the file keeps it: what a restart needs. */
@@ -18,9 +19,11 @@ export type JobRow = readonly [
 ];
 /** What became of a job that is kept. */
 export type MoveRow = readonly [state: string, due: number, priority: number, id: number];
-/** A claim or an admission: its number, its key, its record as JSON, and until when it is kept. */
+/** A claim, an admission or a slot: its number, its key, its record as JSON, and until when it is kept. */
 export type RecordRow = readonly [row: number, key: string, value: string, keptUntil: number];
 
+/** What each record is of; its table has the same name with an s. */
+export type RecordKind = ClaimChange['of'];
 /** New rows, and the numbers of those that go. */
 export interface RecordRows {
   readonly set: readonly RecordRow[];
@@ -32,8 +35,7 @@ export interface FileRows {
   readonly puts: readonly JobRow[];
   readonly moves: readonly MoveRow[];
   readonly gone: readonly number[];
-  readonly claims: RecordRows;
-  readonly admissions: RecordRows;
+  readonly records: Readonly<Record<RecordKind, RecordRows>>;
   /** The next job's number is at least this. */
   readonly next: number;
 }
@@ -65,8 +67,8 @@ export interface FileFault {
 }
 
 export type FromThread =
-  | { readonly kind: 'rows'; readonly of: 'claims' | 'admissions'; readonly rows: readonly RecordRow[] }
-  | { readonly kind: 'rows'; readonly of: 'jobs'; readonly rows: readonly JobRow[] }
+  | { readonly kind: 'rows'; readonly of: RecordKind; readonly rows: readonly RecordRow[] }
+  | { readonly kind: 'rows'; readonly of: 'job'; readonly rows: readonly JobRow[] }
   | { readonly kind: 'opened'; readonly next: number }
   | { readonly kind: 'in-use'; readonly holder: FileHolder | undefined }
   /** It is no file of an embedded queue; `start` is how it begins, where it is no file of SQLite at all. */

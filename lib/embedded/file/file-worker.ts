@@ -9,7 +9,7 @@ const { path, holder, loadAt, port, told } = workerData as ThreadSetup;
 
 /** Marks a file of SQLite as one of ours. */
 const APPLICATION = 0x6471_6a62;
-const VERSION = 1;
+const VERSION = 2;
 const PRIVATE = 0o600;
 /** Another one that starts at the same moment may be about to give up. */
 const BUSY_MS = 200;
@@ -22,14 +22,20 @@ const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
+const SLOTS = 'CREATE TABLE slots (id INTEGER PRIMARY KEY, key TEXT, value TEXT, kept_until INTEGER);';
 const SCHEMA = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
   CREATE TABLE jobs (id INTEGER PRIMARY KEY, tube TEXT, state TEXT, due INTEGER, priority INTEGER, ttr INTEGER, body);
   CREATE TABLE claims (id INTEGER PRIMARY KEY, key TEXT, value TEXT, kept_until INTEGER);
   CREATE TABLE admissions (id INTEGER PRIMARY KEY, key TEXT, value TEXT, kept_until INTEGER);
+  ${SLOTS}
   INSERT INTO meta VALUES ('version', ${VERSION}), ('next', 1);
   PRAGMA application_id = ${APPLICATION};
 `;
+
+/** Version 1 knew no slots. */
+const UPGRADE = `BEGIN; ${SLOTS} UPDATE meta SET value = ${VERSION} WHERE name = 'version'; COMMIT`;
+const RECORDS = ['claim', 'admission', 'slot'] as const;
 
 /** Not to be opened as another one, or not at all. */
 class Refusal extends Error {
@@ -73,7 +79,8 @@ function openFile(): DatabaseSync {
     db.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
     if (isNew) db.exec(`BEGIN; ${SCHEMA} COMMIT`);
     const version = Number(db.prepare("SELECT value FROM meta WHERE name = 'version'").get()?.['value']);
-    if (version !== VERSION) throw new Refusal({ kind: 'version', version });
+    if (version === 1) db.exec(UPGRADE);
+    else if (version !== VERSION) throw new Refusal({ kind: 'version', version });
     nameHolder();
     return db;
   } catch (error) {
@@ -147,12 +154,12 @@ function* chunksOf(rows: Iterable<object>): Generator<never> {
   yield chunk as never;
 }
 
-/** Claims first: what became of a job decides how it is taken in. */
+/** Jobs last: what became of a job decides how it is taken in. */
 function load(db: DatabaseSync, now: number): void {
-  for (const table of ['claims', 'admissions', 'jobs'] as const) {
-    if (table !== 'jobs') db.prepare(`DELETE FROM ${table} WHERE kept_until < ?`).run(now);
-    for (const rows of chunksOf(db.prepare(`SELECT * FROM ${table} ORDER BY id`).iterate()))
-      tell({ kind: 'rows', of: table, rows });
+  for (const of of [...RECORDS, 'job'] as const) {
+    if (of !== 'job') db.prepare(`DELETE FROM ${of}s WHERE kept_until < ?`).run(now);
+    for (const rows of chunksOf(db.prepare(`SELECT * FROM ${of}s ORDER BY id`).iterate()))
+      tell({ kind: 'rows', of, rows });
   }
 }
 
@@ -162,19 +169,19 @@ function committer(db: DatabaseSync): (rows: FileRows) => void {
   const move = db.prepare('UPDATE jobs SET state = ?, due = ?, priority = ? WHERE id = ?');
   const gone = db.prepare('DELETE FROM jobs WHERE id = ?');
   const next = db.prepare("UPDATE meta SET value = ? WHERE name = 'next'");
-  const records = (['claims', 'admissions'] as const).map((table) => ({
-    table,
-    set: db.prepare(`INSERT OR REPLACE INTO ${table} VALUES (?, ?, ?, ?)`),
-    gone: db.prepare(`DELETE FROM ${table} WHERE id = ?`),
+  const records = RECORDS.map((kind) => ({
+    kind,
+    set: db.prepare(`INSERT OR REPLACE INTO ${kind}s VALUES (?, ?, ?, ?)`),
+    gone: db.prepare(`DELETE FROM ${kind}s WHERE id = ?`),
   }));
   return (rows) => {
     db.exec('BEGIN');
     for (const row of rows.puts) put.run(...row);
     for (const row of rows.moves) move.run(...row);
     for (const id of rows.gone) gone.run(id);
-    for (const { table, ...statements } of records) {
-      for (const row of rows[table].set) statements.set.run(...row);
-      for (const id of rows[table].gone) statements.gone.run(id);
+    for (const { kind, set, gone } of records) {
+      for (const row of rows.records[kind].set) set.run(...row);
+      for (const id of rows.records[kind].gone) gone.run(id);
     }
     next.run(rows.next);
     db.exec('COMMIT');

@@ -14,7 +14,7 @@ const SQLITE_FULL = 13;
 const SQLITE_IOERR_WRITE = 778;
 
 /**
- * The file that keeps an embedded queue: a database of SQLite, with a row for each job, claim and admission. Memory is what is worked with;
+ * The file that keeps an embedded queue: a database of SQLite, with a row for each job, claim, admission and slot. Memory is what is worked with;
  * the file is only read at the start. What changes gathers in a batch while the one before is written, by a thread of its own; each is one
  * transaction, with an fsync.
  *
@@ -131,15 +131,14 @@ export class QueueFile {
 
   /** Tells of a record in memory. */
   changed({ of, key, record }: ClaimChange): void {
-    if (of === 'claim') this.#next.claims.set(this.#contents.claimRows.of(key), key, record);
-    else this.#next.admissions.set(this.#contents.admissionRows.of(key), key, record);
+    this.#next.records[of].set(this.#contents.rows[of].of(key), key, record);
     this.#schedule();
   }
 
   forgot(of: ClaimChange['of'], key: string): void {
-    const row = (of === 'claim' ? this.#contents.claimRows : this.#contents.admissionRows).drop(key);
+    const row = this.#contents.rows[of].drop(key);
     if (row === undefined) return;
-    (of === 'claim' ? this.#next.claims : this.#next.admissions).forget(row);
+    this.#next.records[of].forget(row);
     this.#schedule();
   }
 

@@ -55,6 +55,7 @@ class Bed {
       denied: () => undefined,
       unanswered: () => undefined,
       revived: () => undefined,
+      committed: () => undefined,
     });
   }
 

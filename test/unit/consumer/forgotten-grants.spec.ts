@@ -34,6 +34,7 @@ describe('a second attempt that the claim store has forgotten to have granted', 
       slotFreed: () => {},
       settled: () => void told.push('settled'),
       refused: () => void told.push('refused'),
+      superseded: () => undefined,
       storeFailed: () => {},
     };
     const run = (_: unknown, job: DqJob): Promise<void> => {

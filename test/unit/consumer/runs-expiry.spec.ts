@@ -31,7 +31,13 @@ describe('a job that comes late', () => {
       wanted: NOTHING_WANTED,
       report: (event: DqEvent) => void events.push(event),
     };
-    const owner = { slotFreed: () => {}, settled: () => {}, refused: () => {}, storeFailed: () => {} };
+    const owner = {
+      slotFreed: () => {},
+      settled: () => {},
+      refused: () => {},
+      superseded: () => undefined,
+      storeFailed: () => {},
+    };
     const handler = { name: 'Jobs.run', run: (_: unknown, job: { attempt: number }) => void ran.push(job.attempt) };
     const holder = { token: 'me', leaseMs: 30_000 };
     const runs = new Runs({ ...parts, settings, handler, holder }, owner);

@@ -37,6 +37,7 @@ describe('what is told of a job that failed', () => {
       slotFreed: () => {},
       settled: () => void told.push('settled'),
       refused: () => void told.push('refused'),
+      superseded: () => undefined,
       storeFailed: () => {},
     };
     const run = (): never => {

@@ -16,6 +16,7 @@ const CODES: readonly (readonly [DqErrorCode, Plain])[] = [
   ['DQ_DATE', argument.DqDateError],
   ['DQ_PAST_TIME', argument.DqPastTimeError],
   ['DQ_JOB_ID', argument.DqJobIdError],
+  ['DQ_KEY', argument.DqKeyError],
   ['DQ_PRIORITY', argument.DqPriorityError],
   ['DQ_PAYLOAD', argument.DqPayloadError],
   ['DQ_BODY_TOO_LARGE', argument.DqBodyTooLargeError],
@@ -67,10 +68,24 @@ describe('errors', () => {
       ...CODES.map(([, type]) => type),
       argument.DqSourceError,
       argument.DqDuplicateIdError,
+      argument.DqKeyTakenError,
     ]);
     const exported: unknown[] = [argument, connection, file, run].flatMap((module) => Object.values<unknown>(module));
     expect(exported.filter((type) => !listed.has(type))).toEqual([]);
     expect(new Set(CODES.map(([code]) => code)).size).toBe(CODES.length);
+  });
+
+  it('of a key that is taken tell what stands under it', () => {
+    const taken = new argument.DqKeyTakenError('order-1', 'retrying', new Date(0), 'a:1/orders/1,x');
+    expect(taken).toBeInstanceOf(DqError);
+    expect([taken.code, taken.key, taken.state, taken.dueAt, taken.handle]).toEqual([
+      'DQ_KEY_TAKEN',
+      'order-1',
+      'retrying',
+      new Date(0),
+      'a:1/orders/1,x',
+    ]);
+    expect(taken.message).toContain('due at 1970-01-01T00:00:00.000Z waits for another attempt');
   });
 
   it('of a bulk carry the report of what was done', () => {

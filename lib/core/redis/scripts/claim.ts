@@ -1,6 +1,10 @@
-import { TOO_LATE } from '../../claims/retention.js';
+import { STALE_ADMISSION_MS, TOO_LATE } from '../../claims/retention.js';
 import { NO_TAKEOVER_MS } from '../../claims/store-clock.js';
+import { SLOT } from './key-slot.js';
 import { PRELUDE } from './prelude.js';
+
+/** A call writes in a few milliseconds. */
+const LOOK_MS = 50;
 
 /**
  * KEYS: claims, and the admissions of own ids. ARGV: token, lease ms, keep ms, the moment until which claims may be granted, the moment
@@ -10,11 +14,28 @@ import { PRELUDE } from './prelude.js';
  * -1 is returned behind the time. With a ! behind the word claims may be missing, or older than what was written last: while that is so, a
  * job that was due before and has none, one that waits since before, and an orphan count as running elsewhere, so that its holder can tell.
  * Returns Redis' time, then two numbers per key, a code and its value: 1 granted (attempt), 2 running (ms), 3 waiting (ms), 4 early (ms),
- * 5 done, 6 revoked, 7 dead, 8 foreign, 9 expired, 10 orphaned, 11 granted and revived (attempt), 12 granted (attempt) after its handler
- * asked to run again; behind all, for each 12 in order, the moment for which it asked. Of what is not understood it says running: it may be
- * so, and is asked for again.
+ * 5 done, 6 revoked, 7 dead, 8 foreign, 9 expired, 10 orphaned, 11 granted and revived (attempt), 12 granted (attempt) with other marks,
+ * 13 left by its producer while it was being written; behind all, for each 11 and 12 in order, the moments for which its handler asked and to
+ * which it was moved, 0 where there is none. Of what is not understood it says running: it may be so, and is asked for again.
  */
-export const CLAIM = `${PRELUDE}
+export const CLAIM = claimScript('', '', 'else attempt = tonumber(n) + 1 end');
+
+/** The same of one job with a key, whose slot is the first of the KEYS: where it lost its key while it ran, nobody takes it over. */
+export const CLAIM_KEYED = claimScript(
+  `local slot = table.remove(KEYS, 1)
+`,
+  SLOT,
+  `else
+        local lost = loses(slot, KEYS[i], tonumber(keep))
+        if lost then code = 6
+        elseif lost == nil then code, number = 2, 1
+        else attempt = tonumber(n) + 1 end
+      end`,
+);
+
+/** `begin` stands before all, `more` before the work, and `taken` is what a takeover does. */
+function claimScript(begin: string, more: string, taken: string): string {
+  return `${begin}${PRELUDE}${more}
 local token, lease, keep, good, over, latest = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local each = #ARGV - (marked and 1 or 0) > 6
 local now = clock()
@@ -62,13 +83,16 @@ for i = 1, claims do
       elseif tonumber(till) > now then code, number = 2, tonumber(till) - now
       elseif not takeover then code = 10
       elseif now > over or settling > 0 then code, number = 2, 1
-      else attempt = tonumber(n) + 1 end
+      ${taken}
     elseif state == 'W' then
       local n, from, _, r = match(value, '^dq1:W:(%d+):(%d+):([^:]*)(.*)$')
       mark = r
       if tonumber(from) > now then code, number = 3, tonumber(from) - now
       elseif tonumber(from) < since and settling > 0 then code, number = 2, settling
       else attempt = tonumber(n) + 1 end
+    elseif state == 'B' then
+      local young = now - tonumber(match(value, '^dq1:B:(%d+)')) / 1000 < ${STALE_ADMISSION_MS}
+      code, number = young and 2 or 13, young and ${LOOK_MS} or 0
     elseif state == 'unknown' then code, number = 2, 1
     else code = settled[state] end
     -- A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
@@ -77,9 +101,12 @@ for i = 1, claims do
       if late then code, number = 2, 1
       else
         call('SET', KEYS[i], 'dq1:R:' .. attempt .. tail .. mark, 'PX', keep)
-        local moment = match(mark, '^:a(%d+)$')
-        code, number = revived(mark) ~= '' and 11 or moment and 12 or 1, attempt
-        if code == 12 then moments[#moments + 1] = tonumber(moment) end
+        code, number = 1, attempt
+        if mark ~= '' then
+          code = revived(mark) ~= '' and 11 or 12
+          moments[#moments + 1] = tonumber(match(mark, ':a(%d+)') or 0)
+          moments[#moments + 1] = tonumber(match(mark, '^:m(%d+)') or 0)
+        end
       end
     end
   end
@@ -89,3 +116,4 @@ end
 for i = 1, #moments do out[#out + 1] = moments[i] end
 return out
 `;
+}

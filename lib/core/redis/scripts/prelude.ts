@@ -7,11 +7,12 @@
  *   dq1:D:<attempt>:<token>:<copies>:<gone> done
  *   dq1:X:<attempt>:<token>:<copies>:<gone>:<reason> dead
  *   dq1:V:0:-:<copies>:<gone>               revoked
+ *   dq1:B:<order>:<policy>:<first>:<due>:<hash> being written, by a call with a key; see key-slot.ts
  *
- * Behind R and W may stand `:a<moment>`: when its handler last asked to run again. Behind that may stand `:r`: it was a dead letter, and
- * was revived. Both stay there until the job is over, since what is too late to be run remains so in every attempt. Any other value that
- * begins with `dq1:`, one with a field more too, is a later release's: it is not touched, and nobody runs or ends its job by it. What
- * begins otherwise is a Go consumer's lock.
+ * Behind R and W may stand, in this order, `:m<moment>`: it was moved to then; `:a<moment>`: when its handler last asked to run again; `:r`:
+ * it was a dead letter, and was revived. They stay there until the job is over, since what is too late to be run remains so in every attempt.
+ * Any other value that begins with `dq1:`, one with a field more too, is a later release's: it is not touched, and nobody runs or ends its job
+ * by it. What begins otherwise is a Go consumer's lock.
  *
  * Beside the claims of a tube stands the mark of what Redis remembers; see LOOK:
  *
@@ -24,16 +25,12 @@
  *   dq1:S:<generation>:<due>:4              done, also when its claim has gone
  *   dq1:F                                   failed; the id is free
  *
- * A script touches no key that is not among its KEYS: a Redis Cluster that moves their slot goes by those. Where a job's id is to stay
+ * In a Redis Cluster a script touches no key that is not among its KEYS: one that moves their slot goes by those. Where a job's id is to stay
  * taken as long as its claim is kept, the admissions stand behind the claims; where they are left out, claims alone are changed. The mark
  * of the tube is the last of all.
  */
-export const PRELUDE = `
+export const VALUES = `
 local call, match, sub = redis.call, string.match, string.sub
-local marked = sub(KEYS[#KEYS], -6) == '#trial'
-local claims = marked and #KEYS - 1 or #KEYS
-local with_ids = claims > 0 and sub(KEYS[claims], -1) == '#'
-while claims > 0 and sub(KEYS[claims], -1) == '#' do claims = claims - 1 end
 local function clock()
   local time = call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
@@ -41,11 +38,12 @@ end
 local function whole(number) return string.format('%.0f', number) end
 local forms = {
   R = '^dq1:R:%d+:[^:]*:%d+$', W = '^dq1:W:%d+:%d+:[^:]*$', D = '^dq1:D:%d+:[^:]*:%d+:%d+$', V = '^dq1:V:0:%-:%d+:%d+$',
-  X = '^dq1:X:%d+:[^:]*:%d+:%d+:',
+  X = '^dq1:X:%d+:[^:]*:%d+:%d+:', B = '^dq1:B:%d+:%l:%d+:%d+:[^:]*$',
 }
 local function bare(value)
   local head = sub(value, -2) == ':r' and sub(value, 1, -3) or value
-  return match(head, '^(.*):a%d+$') or head
+  head = match(head, '^(.*):a%d+$') or head
+  return match(head, '^(.*):m%d+$') or head
 end
 local function state_of(value)
   if sub(value, 1, 4) ~= 'dq1:' then return 'foreign' end
@@ -59,8 +57,17 @@ local function held(value, mine)
   if sub(value, 1, #mine) ~= mine then return false end
   return match(bare(sub(value, #mine + 1)), '^%d+$')
 end
-local function revived(running) return running and sub(running, -2) == ':r' and ':r' or '' end
-local function asked(value) return value and match(value, '^dq1:[RW]:%d+:[^:]*:[^:]*(:a%d+)') or '' end
+local function marks_of(value) return value and match(value, '^dq1:[RW]:%d+:[^:]*:[^:]*(.*)$') or '' end
+local function moved(marks) return match(marks, '^:m%d+') or '' end
+local function revived(value) return value and sub(value, -2) == ':r' and ':r' or '' end
+`;
+
+/** What scripts on claims begin with: what their KEYS are, and how an own id is held. */
+export const PRELUDE = `${VALUES}
+local marked = sub(KEYS[#KEYS], -6) == '#trial'
+local claims = marked and #KEYS - 1 or #KEYS
+local with_ids = claims > 0 and sub(KEYS[claims], -1) == '#'
+while claims > 0 and sub(KEYS[claims], -1) == '#' do claims = claims - 1 end
 local function hold(claim, ms, now)
   local id, generation = match(claim, '^(.+#)(.+)$')
   if not id then return end

@@ -3,7 +3,7 @@ import { PRELUDE } from './prelude.js';
 /**
  * KEYS: claims, and the admissions of own ids. ARGV: token, lease ms, keep ms, then an attempt per key, and at the end the moment until
  * which a negative attempt is good (0 when it always is). Negative: the store may have lost writes, so that an older state of the claim may
- * stand: it waits for an earlier attempt, or was running in one whose lease is over. Returns 1 per key renewed, 0 where it is lost; then 1
+ * stand: it is being written, waits for an earlier attempt, or was running in one whose lease is over. Returns 1 per key renewed, 0 where it is lost; then 1
  * where any other was missing, else 0.
  */
 export const RENEW = `${PRELUDE}
@@ -12,6 +12,7 @@ local now = clock()
 local till = whole(now + lease)
 local function older(value, attempt)
   local state = state_of(value)
+  if state == 'B' then return true end
   if state ~= 'R' and state ~= 'W' then return false end
   local n, one, other = match(value, '^dq1:[RW]:(%d+):([^:]*):([^:]*)')
   if tonumber(n) >= attempt or revived(value) ~= '' or (good > 0 and now > good) then return false end
@@ -29,7 +30,7 @@ for i = 1, claims do
   local lost = value and not held(value, mine)
   if lost and not (again and older(value, attempt)) then out[i] = 0
   else
-    call('SET', KEYS[i], mine .. till .. asked(value) .. revived(value), 'PX', keep)
+    call('SET', KEYS[i], mine .. till .. marks_of(value), 'PX', keep)
     if with_ids then hold(KEYS[i], tonumber(keep), now) end
     out[i] = 1
   end

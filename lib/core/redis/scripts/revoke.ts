@@ -1,3 +1,4 @@
+import { SLOT } from './key-slot.js';
 import { PRELUDE } from './prelude.js';
 
 /**
@@ -8,7 +9,20 @@ import { PRELUDE } from './prelude.js';
  * whose claim is to be revoked in place of this one; 'none' where no claim was given and no admission is there. No tombstone is forgotten
  * sooner than what it stands on.
  */
-export const REVOKE = `${PRELUDE}
+export const REVOKE = revokeScript('', '', '');
+
+/** The same of a job with a key, whose slot is the first of the KEYS: the key is free from then on, where it was this job's. */
+export const REVOKE_KEYED = revokeScript(
+  `local slot = table.remove(KEYS, 1)
+`,
+  SLOT,
+  `leave(slot, key, state == 'B')
+`,
+);
+
+/** `begin` stands before all, `more` before the work, `end` where the job has been revoked. */
+function revokeScript(begin: string, more: string, end: string): string {
+  return `${begin}${PRELUDE}${more}
 local key = KEYS[1]
 local admitted = with_ids and call('GET', KEYS[#KEYS])
 if admitted == 'dq1:F' then return 'V' end
@@ -20,10 +34,10 @@ if admitted and sub(admitted, 1, 4) == 'dq1:' then
 end
 if claims == 0 then return 'none' end
 local value = call('GET', key)
-local left = -1
+local left, state = -1, nil
 if value then
-  local state = state_of(value)
-  if state ~= 'W' and state ~= 'V' then return state end
+  state = state_of(value)
+  if state ~= 'W' and state ~= 'V' and state ~= 'B' then return state end
   left = call('PTTL', key)
 end
 local next = 'dq1:V:0:-:' .. ARGV[1] .. ':0'
@@ -32,5 +46,6 @@ if ARGV[3] ~= '' then ms = math.max(ms + math.max(tonumber(ARGV[3]) - clock(), 0
 elseif left > 0 then ms = left
 elseif ARGV[4] ~= '1' then ms = tonumber(ARGV[5]) end
 call('SET', key, next, 'PX', whole(ms))
-return not value and ARGV[4] == '1' and 'D' or 'V'
+${end}return not value and ARGV[4] == '1' and 'D' or 'V'
 `;
+}

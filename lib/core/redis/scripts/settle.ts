@@ -1,3 +1,4 @@
+import { SLOT } from './key-slot.js';
 import { PRELUDE } from './prelude.js';
 
 /**
@@ -10,28 +11,64 @@ import { PRELUDE } from './prelude.js';
  * since. A missing claim is settled too: the store lost it, and nobody else has run the job. Then 1 follows where any was missing, else 0.
  * A plain job that is left as if it had never been claimed has no claim from then on; see `plain-lock.ts`.
  */
-export const SETTLE = settleScript('', '');
+export const SETTLE = settleScript({});
 
 /**
  * The same where the tube has a history, whose key is the last. Behind all other arguments stand how many attempts it keeps, for how many ms,
  * what is written of each key, or nothing, and how many keys that are.
  */
-export const SETTLE_LOGGED = settleScript(
-  `local log, entries = table.remove(KEYS), {}
+const LOGGED: Additions = {
+  begin: `local log, entries = table.remove(KEYS), {}
 for _ = 1, tonumber(table.remove(ARGV)) do table.insert(entries, 1, table.remove(ARGV)) end
 local log_ms, log_last = tonumber(table.remove(ARGV)), table.remove(ARGV)
 `,
-  `    if entries[i] ~= '' then
+  written: `    if entries[i] ~= '' and out[i + 1] == 1 then
       call('XADD', log, 'MAXLEN', '~', log_last, '*', 'e', attempt .. ' ' .. token .. ' ' .. entries[i])
       call('XTRIM', log, 'MINID', '~', whole(now - log_ms))
       call('PEXPIRE', log, whole(log_ms))
     end
 `,
-);
+};
+export const SETTLE_LOGGED = settleScript(LOGGED);
 
-/** `begin` stands before all, `write` where an outcome has been written. */
-function settleScript(begin: string, write: string): string {
-  return `${begin}${PRELUDE}
+/**
+ * The same of one job with a key, whose slot is the first of the KEYS. It returns 3 for a job that lost its key while it ran, and is revoked in
+ * place of a further attempt; also where that was so before.
+ */
+const KEYED: Additions = {
+  begin: `local slot = table.remove(KEYS, 1)
+`,
+  functions: SLOT,
+  refused: `    if (outcome == 'D' or outcome == 'X') and out[i + 1] == 1 then leave(slot, KEYS[i], false)
+    elseif outcome ~= 'D' and outcome ~= 'X' and state_of(value) == 'V' then out[i + 1] = 3 end
+`,
+  ended: `      leave(slot, KEYS[i], value and state_of(value) == 'B')
+`,
+  lost: `    elseif loses(slot, KEYS[i], keep + tonumber(number)) then out[i + 1] = 3
+`,
+};
+export const SETTLE_KEYED = settleScript(KEYED);
+export const SETTLE_KEYED_LOGGED = settleScript({ ...KEYED, ...LOGGED, begin: `${KEYED.begin}${LOGGED.begin}` });
+
+/** `begin` stands before all, and `functions` before the work; the others where an outcome was refused, ends a job, would let it go on, or stands. */
+interface Additions {
+  readonly begin?: string;
+  readonly functions?: string;
+  readonly refused?: string;
+  readonly ended?: string;
+  readonly lost?: string;
+  readonly written?: string;
+}
+
+function settleScript({
+  begin = '',
+  functions = '',
+  refused = '',
+  ended = '',
+  lost = '',
+  written = '',
+}: Additions): string {
+  return `${begin}${PRELUDE}${functions}
 local token, keep, dead_keep, good = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local step = #ARGV > 7 and 3 or 0
 local now = clock()
@@ -46,6 +83,7 @@ local function already(value, attempt, outcome)
 end
 local function stood(value, outcome)
   local state = state_of(value)
+  if state == 'B' then return true end
   if state ~= 'R' and state ~= 'W' then return false end
   local rest = match(value, '^dq1:[RW]:%d+:(.*)$')
   if outcome == 'X' and (revived(value) ~= '' or sub(rest, -2) == ':-') then return false end
@@ -66,21 +104,21 @@ for i = 1, claims do
   if (outcome == 'U' or outcome == 'A') and good > 0 and now > good then out[i + 1] = 2
   elseif value and not held(value, mine) and not (again and stood(value, outcome)) then
     out[i + 1] = already(value, attempt, outcome) and 1 or 0
-  else
+${refused}  else
+    out[i + 1] = 1
     if outcome == 'D' or outcome == 'X' then
       local ttl = outcome == 'X' and dead_keep or keep
       call('SET', KEYS[i], 'dq1:' .. outcome .. ':' .. attempt .. ':' .. token .. ':' .. number, 'PX', ttl)
-    else
+${ended}${lost}    else
       local counted = outcome == 'W' and attempt or tonumber(attempt) - 1
       local ms = tonumber(number)
       local from = whole(now + ms)
-      local marks = (outcome == 'A' and ':a' .. from or asked(value)) .. revived(value)
+      local marks = outcome == 'A' and moved(marks_of(value)) .. ':a' .. from .. revived(value) or marks_of(value)
       if sub(KEYS[i], 1, 3) ~= 'dq:' and tonumber(counted) + ms == 0 and marks == '' then call('PEXPIRE', KEYS[i], 0)
       else call('SET', KEYS[i], 'dq1:W:' .. counted .. ':' .. from .. ':' .. token .. marks, 'PX', whole(keep + ms)) end
       if with_ids then hold(KEYS[i], keep + ms, now) end
     end
-    out[i + 1] = 1
-${write}  end
+${written}  end
 end
 out[claims + 2] = missing
 return out

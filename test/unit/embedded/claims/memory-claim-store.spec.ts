@@ -3,8 +3,18 @@ import { describe, expect, it } from '@jest/globals';
 import { DqClaimStoreError } from '../../../../lib/core/errors/connection.errors.js';
 import { ClaimTable } from '../../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../../lib/embedded/claims/memory-claim-store.js';
-import { A, asking, type ClaimStoreFixture, DONE, newKey, RETENTION_MS, TUBE } from '../../../contract/claim-lab.js';
+import {
+  A,
+  asking,
+  type ClaimStoreFixture,
+  DONE,
+  newKey,
+  newSlot,
+  RETENTION_MS,
+  TUBE,
+} from '../../../contract/claim-lab.js';
 import { claimStoreContract } from '../../../contract/claim-store.contract.js';
+import { forgetSlot, makeStale } from '../../../support/claim-tables.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
 async function openFixture(): Promise<ClaimStoreFixture> {
@@ -19,11 +29,14 @@ async function openFixture(): Promise<ClaimStoreFixture> {
     pass: (ms) => clock.advance(ms),
     keeps: async (key) => table.keeps(key),
     keepsAdmission: async (key) => table.keepsAdmission(key),
+    keepsSlot: async (slot) => table.keepsSlot(slot),
     putForeign: async (key, ms) => table.putForeign(key, ms),
     putUnknown: async (key, ms) => table.putUnknown(key, ms),
     putUnknownAdmission: async (key, ms) => table.putUnknownAdmission(key, ms),
+    makeStale: async (key) => makeStale(table, key),
     // One whose time is over is as good as none.
     forget: async (key) => table.load([{ of: 'claim', key, record: { state: 'foreign', keptUntil: 1 } }]),
+    forgetSlot: async (slot) => forgetSlot(table, slot),
     close: async () => {
       await Promise.all([store.close(), other.close()]);
     },
@@ -46,6 +59,11 @@ describe('a closed claim store in memory', () => {
     ['resolveDead', (store) => store.resolveDead(TUBE, [key], 'retry')],
     ['admit', (store) => store.admit(TUBE, [{ key, generation: 'g', dueMs: 0 }])],
     ['conclude', (store) => store.conclude(TUBE, [{ key, generation: 'g', dueMs: 0, written: true }])],
+    ['reserveKeys', (store) => store.reserveKeys(TUBE, [])],
+    ['commitKeys', (store) => store.commitKeys(TUBE, [])],
+    ['cancelKey', (store) => store.cancelKey(TUBE, newSlot())],
+    ['moveKey', (store) => store.moveKey(TUBE, newSlot(), 0)],
+    ['findKey', (store) => store.findKey(TUBE, newSlot())],
     ['ping', (store) => store.ping(TUBE)],
   ];
 

@@ -1,9 +1,13 @@
 // What an embedded queue does when the disk of its file refuses, loses or hangs, or the thread that writes it ends.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { systemClock } from '../../../../lib/core/base/clock.js';
+import { slotKey } from '../../../../lib/core/claims/claim-key.js';
 import { DqClaimStoreError } from '../../../../lib/core/errors/connection.errors.js';
 import { DqFileError } from '../../../../lib/core/errors/file.errors.js';
 import { DqQuorumError } from '../../../../lib/core/errors/quorum.error.js';
+import { resolveOptions } from '../../../../lib/core/options/resolve-options.js';
+import { fileBackend } from '../../../../lib/embedded/file-backend.js';
 import type { FileRows } from '../../../../lib/embedded/file/file-rows.js';
 import { describeFile } from '../../../support/describe-file.js';
 import { EmbeddedApp, QueueFolder } from '../../../support/embedded-app.js';
@@ -126,7 +130,8 @@ describeFile('an event loop that stood still for longer than the deadline', () =
 /** Resolves when a transaction was asked for that has such rows, and hangs. */
 const hung = (has: (rows: FileRows) => boolean): Promise<unknown> =>
   until(() => disk.hung > 0 && disk.commits.at(-1) !== undefined && has(disk.commits.at(-1) as FileRows));
-const says = (word: string) => (rows: FileRows) => rows.claims.set.some(([, , value]) => value.includes(`"${word}"`));
+const says = (word: string) => (rows: FileRows) =>
+  rows.records.claim.set.some(([, , value]) => value.includes(`"${word}"`));
 const running = says('running');
 const done = says('done');
 
@@ -168,6 +173,37 @@ describeFile('what is told only when the disk has it', () => {
     expect(disk.commits.slice(asked)).toEqual([]);
     disk.heal();
     await until(() => disk.commits.some(({ gone }) => gone.includes(1)));
+  });
+});
+
+describeFile('of calls on keys, what is told only when the disk has it', () => {
+  const slot = slotKey('work', 'a key');
+  const call = { slot, hash: 'same', policy: 'replace' } as const;
+
+  it('is a commit, a postponement, a move and a cancel; a reservation is not', async () => {
+    const options = resolveOptions({ embedded: { file: folder.file }, tubes: ['work'] });
+    const { store } = fileBackend(folder.file, options, systemClock, () => {}, { threads: disk });
+    await store.ping('work');
+    disk.hang();
+    const [first] = await store.reserveKeys('work', [{ ...call, id: 'one', dueMs: 1 }]);
+    if (first?.kind !== 'reserved') throw new Error('the key is free');
+    const reserved = { ...first, ...call };
+    const told: string[] = [];
+    const calls = {
+      commit: store.commitKeys('work', [{ slot, id: 'one', dueMs: 1, handle: 'h', reserved }]),
+      postponement: store.reserveKeys('work', [{ ...call, id: 'two', dueMs: 2 }]),
+      move: store.moveKey('work', slot, 3),
+      cancel: store.cancelKey('work', slot),
+    };
+    const all = Object.entries(calls).map(([name, answered]) => answered.then(() => told.push(name)));
+    await until(() => disk.hung > 0);
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+    expect(told).toEqual([]);
+    disk.heal();
+    await Promise.all(all);
+    expect(await calls.postponement).toMatchObject([{ kind: 'postponed' }]);
+    expect(await calls.cancel).toMatchObject({ kind: 'cancelled', previous: { dueMs: 3 } });
+    await store.close();
   });
 });
 

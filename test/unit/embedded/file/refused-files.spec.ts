@@ -67,6 +67,15 @@ describeFile('a file of another release', () => {
     refused(/got one of an earlier release of nestjs-dq.* Let that release run what is in it, then remove it, or give/);
   });
 
+  it('is read, and upgraded, when it is of the version before keys', async () => {
+    await jobsIn(2);
+    sql("DROP TABLE slots; UPDATE meta SET value = 1 WHERE name = 'version'");
+    await jobsIn(1);
+    // Only one of this version has such a table.
+    sql("SELECT 1 / (value = 2) FROM meta WHERE name = 'version'; SELECT key FROM slots");
+    expect(await bed.open().runtime.inspector.counts('work')).toMatchObject([{ scheduled: 3 }]);
+  });
+
   it('is refused by its version when it is of a later one', async () => {
     await jobsIn(1);
     sql("UPDATE meta SET value = 7 WHERE name = 'version'");

@@ -1,0 +1,131 @@
+import { nativeClaimKey } from '../claims/claim-key.js';
+import { unknownClaim } from '../claims/claim-store.js';
+import type {
+  KeyCancellation,
+  KeyClaims,
+  KeyCommit,
+  KeyCommitment,
+  KeyMove,
+  KeyPolicy,
+  KeyRequest,
+  KeyReservation,
+  StandingJob,
+} from '../claims/key-claims.js';
+import { DqClaimStoreError } from '../errors/connection.errors.js';
+import { cancellation, commitment, keyMove, reservation, standingJob } from './key-answers.js';
+import { isSplit } from './redis-fault.js';
+import type { RedisParts } from './redis-parts.js';
+import type { Argument, SendScript } from './redis-scripts.js';
+import type { KeyScriptName } from './script-table.js';
+
+/** In a Cluster, a call asks once more each time that another job stands by then. */
+const MOST_ASKED = 10;
+const LACKING = 'lacking';
+const UNKNOWN = 'unknown';
+const MOVING = 'moving';
+
+const LETTERS: Readonly<Record<KeyPolicy, string>> = { replace: 'r', postpone: 'p', keep: 'k' };
+
+/** What is asked of a key: the ids of jobs whose claims are needed in any case, and the arguments of the script. */
+interface KeyCall {
+  readonly slot: string;
+  readonly ids: readonly string[];
+  readonly own: readonly Argument[];
+}
+
+/** Users' own keys in Redis: one script for each call, and one round trip for all calls of a turn. */
+export class RedisKeyClaims implements KeyClaims {
+  readonly #parts: RedisParts;
+
+  constructor(parts: RedisParts) {
+    this.#parts = parts;
+  }
+
+  async reserveKeys(tube: string, requests: readonly KeyRequest[]): Promise<readonly KeyReservation[]> {
+    const calls = requests.map(({ slot, id, dueMs, policy, hash, maxWaitMs = '' }) => ({
+      slot,
+      ids: [id],
+      own: [id, dueMs, LETTERS[policy], hash, maxWaitMs],
+    }));
+    return (await this.#ask('dqKeyReserve', tube, calls)).map(reservation);
+  }
+
+  async commitKeys(tube: string, requests: readonly KeyCommit[]): Promise<readonly KeyCommitment[]> {
+    const calls = requests.map(({ slot, id, dueMs, handle, reserved }) => {
+      const said =
+        reserved === undefined
+          ? ['', '', '', '']
+          : [reserved.order, reserved.firstMs, LETTERS[reserved.policy], reserved.hash];
+      return { slot, ids: [id], own: [id, dueMs, handle, ...said] };
+    });
+    return (await this.#ask('dqKeyCommit', tube, calls)).map(commitment);
+  }
+
+  async cancelKey(tube: string, slot: string): Promise<KeyCancellation> {
+    return cancellation(await this.#askOne('dqKeyCancel', tube, { slot, ids: [], own: [] }));
+  }
+
+  async moveKey(tube: string, slot: string, dueMs: number): Promise<KeyMove> {
+    return keyMove(await this.#askOne('dqKeyMove', tube, { slot, ids: [], own: [dueMs] }));
+  }
+
+  async findKey(tube: string, slot: string): Promise<StandingJob | undefined> {
+    return standingJob(await this.#askOne('dqKeyFind', tube, { slot, ids: [], own: [] }));
+  }
+
+  async #askOne(name: KeyScriptName, tube: string, call: KeyCall): Promise<readonly Argument[]> {
+    const [answer = []] = await this.#ask(name, tube, [call]);
+    return answer;
+  }
+
+  async #ask(name: KeyScriptName, tube: string, calls: readonly KeyCall[]): Promise<readonly (readonly Argument[])[]> {
+    const { tubes, scripts } = this.#parts;
+    tubes.asked(tube);
+    const answers = await scripts.together(name, (send) =>
+      Promise.all(calls.map((call) => this.#untilGiven(send, tube, call))),
+    );
+    for (const [kind] of answers) {
+      if (kind === UNKNOWN) throw unknownClaim('Nothing was changed. Ask a process of that release.');
+      if (kind === LACKING || kind === MOVING) throw notDone(kind);
+    }
+    return answers;
+  }
+
+  /** An ordinary Redis never lacks a claim, and one that stands alone never moves. */
+  async #untilGiven(send: SendScript, tube: string, { slot, ids, own }: KeyCall): Promise<readonly Argument[]> {
+    const { connection, keeps, clock } = this.#parts;
+    const prefix = nativeClaimKey(tube, '');
+    const head = [prefix, connection.isCluster ? '1' : '0', keeps.keepMs];
+    const ends = clock.monotonic() + connection.deadline;
+    let answer: readonly Argument[] = [LACKING];
+    for (let asked = 0; asked < MOST_ASKED && answer[0] === LACKING; asked++) {
+      const needed = new Set([...ids, ...answer.slice(1)]);
+      const keys = [slot, ...[...needed].map((id) => prefix + id)];
+      answer = await this.#whenMoved(() => send(keys, [...head, ...own]) as Promise<readonly Argument[]>, ends);
+    }
+    return answer;
+  }
+
+  /** While a Cluster moves a slot, its keys may not be together. ioredis asks several times; as often again as there is time for. */
+  async #whenMoved(send: () => Promise<readonly Argument[]>, ends: number): Promise<readonly Argument[]> {
+    const { clock } = this.#parts;
+    for (;;) {
+      const from = clock.monotonic();
+      try {
+        return await send();
+      } catch (error) {
+        if (!isSplit(error)) throw error;
+      }
+      const now = clock.monotonic();
+      if (now + (now - from) >= ends) return [MOVING];
+    }
+  }
+}
+
+function notDone(kind: typeof LACKING | typeof MOVING): DqClaimStoreError {
+  const [wanted, came] =
+    kind === MOVING
+      ? ['the Redis Cluster to have all that concerns a key in one place', 'it moves the slot of its tube']
+      : ['the same job to stand under a key for a moment', 'other calls replaced it each time'];
+  return new DqClaimStoreError(`Expected ${wanted}, but ${came}. The key was not changed; it is safe to repeat.`);
+}

@@ -1,0 +1,345 @@
+// A caller's own key: at most one job waits under it, and it is replaced, kept, postponed, cancelled, moved and found by that name.
+import { describe, expect, it } from '@jest/globals';
+import { DqGiveUp } from '../../lib/core/consumer/outcome.js';
+import { DqPastTimeError } from '../../lib/core/errors/argument.errors.js';
+import type { DqProducer } from '../../lib/core/producer/producer.js';
+import type { App } from '../support/app.js';
+import { Gate } from '../support/gate.js';
+import { specBed } from '../support/spec-bed.js';
+import { TestBed } from '../support/test-bed.js';
+import { until } from '../support/wait.js';
+
+const bed = specBed(new TestBed());
+
+function idle(): { readonly app: App; readonly producer: DqProducer; readonly tube: string } {
+  const tube = bed.tube();
+  const app = bed.app({ tubes: [tube] });
+  return { app, producer: app.producer(tube), tube };
+}
+
+/** What has run once all copies are gone, in the order of the starts. */
+async function ran(app: App): Promise<unknown[]> {
+  await bed.drained();
+  return app.runs.all.map(({ data }) => data);
+}
+
+describe('a call with a key', () => {
+  it('replaces what waits: it alone runs, at its own moment, and its handler is told the key', async () => {
+    const { app, producer, tube } = idle();
+    const keys: unknown[] = [];
+    const one = await producer.upsert('order-1', 'one', { delay: 500 });
+    expect(one).toMatchObject({ outcome: 'scheduled', handle: expect.stringContaining(one.id) });
+    expect(one.previous).toBeUndefined();
+    const two = await producer.upsert('order-1', 'two', { delay: 1_000, attempts: 2 });
+    expect(two).toMatchObject({ outcome: 'replaced', previous: { id: one.id, dueAt: one.dueAt, state: 'scheduled' } });
+    expect(two.id).not.toBe(one.id);
+    expect(await producer.find('order-1')).toEqual({
+      id: two.id,
+      handle: two.handle,
+      dueAt: two.dueAt,
+      state: 'scheduled',
+      attempt: 0,
+    });
+    expect(await producer.status(one.handle)).toMatchObject({ state: 'revoked' });
+    // Its copies have gone without being met.
+    await until(async () => (await bed.copies(0, tube)).delayed <= 1);
+    app.handle(tube, (_data, job) => void keys.push(job.key, JSON.parse(JSON.stringify(job)))).start();
+    const [run] = await app.runs.next();
+    expect(run).toMatchObject({ id: two.id, data: 'two', dueMs: +two.dueAt });
+    expect(run!.atMs).toBeGreaterThanOrEqual(+two.dueAt);
+    expect(await ran(app)).toEqual(['two']);
+    expect(keys).toEqual(['order-1', expect.objectContaining({ key: 'order-1' })]);
+    await until(async () => (await producer.find('order-1')) === undefined);
+    // The key is free, and nothing of it is left but claims that end.
+    expect((await bed.claims()).filter(({ key }) => key.includes('@'))).toEqual([]);
+    expect(await producer.upsert('order-1', 'three', { delay: '1h' })).toMatchObject({ outcome: 'scheduled' });
+    expect(await producer.cancel('order-1')).toBe('cancelled');
+  });
+
+  it('has any name: keys are told apart by all of their characters', async () => {
+    const { app, producer, tube } = idle();
+    const names = ['a', 'a b', '{x}', 'a|b,c', 'ü', '😀', '"', '\\', 'k'.repeat(200), 'a#', 'a@b', '__proto__'];
+    for (const name of names) await producer.delay(name, 300, { key: name });
+    app.handle(tube, (data, job) => expect(job.key).toBe(data)).start();
+    await app.runs.next(names.length);
+    expect(new Set(await ran(app))).toEqual(new Set(names));
+    expect(app.eventsOf('job-failed')).toEqual([]);
+  });
+
+  it('that differs in nothing but a later moment postpones: no node is written to', async () => {
+    const { app, producer, tube } = idle();
+    const one = await producer.upsert('k', { id: 42 }, { delay: 400 });
+    const later = await producer.upsert('k', { id: 42 }, { delay: 1_300 });
+    expect(later).toMatchObject({ outcome: 'postponed', id: one.id, handle: one.handle });
+    expect(+later.dueAt).toBeGreaterThan(+one.dueAt);
+    const puts = await bed.raw(0, async (client) => (await client.statsTube(tube))?.['total-jobs']);
+    expect(Number(puts ?? 0)).toBeLessThanOrEqual(1);
+    expect(await producer.status(one.handle)).toEqual({ state: 'scheduled', dueAt: later.dueAt });
+    app.handle(tube).start();
+    const [run] = await app.runs.next();
+    expect(run).toMatchObject({ id: one.id, dueMs: +later.dueAt, attempt: 1 });
+    expect(run!.atMs).toBeGreaterThanOrEqual(+later.dueAt);
+    expect(await ran(app)).toHaveLength(1);
+  });
+
+  it("keeps what waits with 'keep', also while it runs, and refuses with 'error'", async () => {
+    const { app, producer, tube } = idle();
+    const one = await producer.upsert('k', 'one', { delay: 600 });
+    const kept = { outcome: 'kept', handle: one.handle, id: one.id, dueAt: one.dueAt };
+    expect(await producer.upsert('k', 'two', { delay: 0, onConflict: 'keep' })).toEqual(kept);
+    expect(await producer.delay('two', 0, { key: 'k', onConflict: 'keep' })).toBe(one.handle);
+    const taken = { code: 'DQ_KEY_TAKEN', key: 'k', state: 'scheduled', dueAt: one.dueAt, handle: one.handle };
+    await expect(producer.delay('two', 0, { key: 'k', onConflict: 'error' })).rejects.toMatchObject(taken);
+    const gate = new Gate();
+    app.handle(tube, () => gate.opened).start();
+    await app.runs.next();
+    expect(await producer.upsert('k', 'two', { delay: 0, onConflict: 'keep' })).toEqual(kept);
+    await expect(producer.upsert('k', 'x', { delay: 0, onConflict: 'error' })).rejects.toMatchObject({
+      ...taken,
+      state: 'running',
+    });
+    expect(await producer.find('k')).toMatchObject({ id: one.id, state: 'running', attempt: 1 });
+    gate.open();
+    await until(async () => (await producer.find('k')) === undefined);
+    expect(await producer.upsert('k', 'three', { delay: 0, onConflict: 'error' })).toMatchObject({
+      outcome: 'scheduled',
+    });
+    await app.runs.next();
+    expect(await ran(app)).toEqual(['one', 'three']);
+  });
+
+  it("moves only with 'postpone', and schedules where nothing waits", async () => {
+    const { producer } = idle();
+    const one = await producer.upsert('k', 'one', { delay: '1h', onConflict: 'postpone' });
+    expect(one.outcome).toBe('scheduled');
+    const two = await producer.upsert('k', 'two', { delay: '2h', onConflict: 'postpone' });
+    expect(two).toMatchObject({ outcome: 'postponed', id: one.id });
+    // Never to an earlier one.
+    const three = await producer.upsert('k', 'three', { delay: '1h', onConflict: 'postpone' });
+    expect(three).toMatchObject({ outcome: 'kept', id: one.id, dueAt: two.dueAt });
+    expect(await producer.cancel('k')).toBe('cancelled');
+  });
+
+  it('beside a job that runs schedules anew, and the one that runs is not tried again', async () => {
+    const { app, producer, tube } = idle();
+    const gate = new Gate();
+    app
+      .handle(
+        tube,
+        async (data) => {
+          if (data !== 'one') return;
+          await gate.opened;
+          throw new Error('one fails');
+        },
+        { backoff: { type: 'fixed', delay: 0 } },
+      )
+      .start();
+    const one = await producer.upsert('k', 'one', { delay: 0 });
+    await app.runs.next();
+    const two = await producer.upsert('k', 'two', { delay: 700 });
+    expect(two).toMatchObject({ outcome: 'scheduled', previous: { id: one.id, state: 'running' } });
+    gate.open();
+    expect(await app.event('job-superseded')).toEqual({ type: 'job-superseded', tube, id: one.id, attempt: 1 });
+    await app.runs.next();
+    expect(await ran(app)).toEqual(['one', 'two']);
+    expect(await producer.status(one.handle)).toMatchObject({ state: 'revoked' });
+  });
+
+  it('is free when its job is a dead letter', async () => {
+    const { app, producer, tube } = idle();
+    app.handle(tube, (data) => (data === 'bad' ? new DqGiveUp('no') : undefined)).start();
+    await producer.delay('bad', 0, { key: 'k' });
+    await app.event('job-dead');
+    await until(async () => (await producer.find('k')) === undefined);
+    expect(await producer.upsert('k', 'good', { delay: 0 })).toMatchObject({ outcome: 'scheduled' });
+    await app.runs.next(2);
+    await until(async () => (await app.runtime.inspector.dead(tube)).length > 0);
+    for (const { id } of await app.runtime.inspector.dead(tube)) await app.runtime.inspector.delete(tube, id);
+  });
+
+  it('in bulk is told its outcome, and what is refused is among the failed', async () => {
+    const { producer } = idle();
+    const { results } = await producer.delayMany(
+      [
+        { data: 1, delay: '1h', key: 'a' },
+        { data: 2, delay: '1h', key: 'a' },
+        { data: 3, delay: '1h', key: 'b', onConflict: 'keep' },
+        { data: 4, delay: '1h' },
+        { data: 5, delay: '1h', key: 'a', onConflict: 'error' },
+      ],
+      { inFlight: 1 },
+    );
+    expect(results).toMatchObject([
+      { status: 'scheduled', outcome: 'scheduled' },
+      { status: 'scheduled', outcome: 'replaced' },
+      { status: 'scheduled', outcome: 'scheduled' },
+      { status: 'scheduled' },
+      { status: 'failed', error: { code: 'DQ_KEY_TAKEN' } },
+    ]);
+    expect(results[3]).not.toHaveProperty('outcome');
+    const [first] = (await producer.atMany([{ data: 1, at: Date.now() + 9_000_000, key: 'b' }])).results;
+    expect(first).toMatchObject({ outcome: 'replaced' });
+    await Promise.all([producer.cancel('a'), producer.cancel('b')]);
+    await producer.revoke((results[3] as { handle: string }).handle);
+  });
+
+  it('of many at once leaves one job, and every call is told which stands', async () => {
+    const tube = bed.tube();
+    const apps = [1, 2, 3].map(() => bed.app({ tubes: [tube] }));
+    const calls = apps.flatMap((app, one) =>
+      [1, 2, 3, 4].map((data) => app.producer(tube).upsert('k', `${one}-${data}`, { delay: 1_000 })),
+    );
+    const results = await Promise.all(calls);
+    const standing = await apps[0]!.producer(tube).find('k');
+    const winner = results.filter(({ id, outcome }) => id === standing?.id && outcome !== 'superseded');
+    expect(winner).toHaveLength(1);
+    const consumer = bed.handling(tube);
+    await consumer.runs.next();
+    await bed.drained();
+    expect(consumer.runs.all.map(({ id }) => id)).toEqual([standing?.id]);
+  });
+});
+
+describe('debounce', () => {
+  it('puts a job off with each call, but not beyond maxWait from the first', async () => {
+    const { app, producer, tube } = idle();
+    const first = Date.now();
+    const debounce = { maxWait: 1_500 };
+    const one = await producer.upsert('k', 'same', { delay: 1_000, debounce });
+    let last = one;
+    while (Date.now() - first < 1_000) {
+      last = await producer.upsert('k', 'same', { delay: 1_000, debounce });
+      expect(last.id).toBe(one.id);
+    }
+    expect(last.dueAt.getTime() - first).toBeGreaterThanOrEqual(1_450);
+    expect(last.dueAt.getTime() - first).toBeLessThanOrEqual(1_600);
+    app.handle(tube).start();
+    const [run] = await app.runs.next();
+    expect(run).toMatchObject({ id: one.id, dueMs: +last.dueAt });
+    expect(await ran(app)).toEqual(['same']);
+  });
+
+  it('carries the last payload where it differs', async () => {
+    const { app, producer, tube } = idle();
+    for (const data of ['one', 'two', 'three']) await producer.delay(data, 500, { key: 'k', debounce: true });
+    app.handle(tube).start();
+    await app.runs.next();
+    expect(await ran(app)).toEqual(['three']);
+  });
+});
+
+describe('cancel', () => {
+  it('keeps what waits from running, and frees the key', async () => {
+    const { app, producer, tube } = idle();
+    const one = await producer.upsert('k', 'one', { delay: 500 });
+    expect(await producer.cancel('k')).toBe('cancelled');
+    expect(await producer.cancel('k')).toBe('none');
+    expect(await producer.find('k')).toBeUndefined();
+    expect(await producer.status(one.handle)).toMatchObject({ state: 'revoked' });
+    // Its copies have been deleted: nobody consumes here.
+    await bed.drained();
+    app.handle(tube).start();
+    await producer.delay('two', 0, { key: 'k' });
+    await app.runs.next();
+    expect(await ran(app)).toEqual(['two']);
+  });
+
+  it("of what runs says so, and ends its retries; of a key that nobody knows says 'none'", async () => {
+    const { app, producer, tube } = idle();
+    const gate = new Gate();
+    const handler = async (): Promise<void> => {
+      await gate.opened;
+      throw new Error('it fails');
+    };
+    app.handle(tube, handler, { backoff: { type: 'fixed', delay: 0 } }).start();
+    expect(await producer.cancel('nobody')).toBe('none');
+    await producer.delay('one', 0, { key: 'k' });
+    await app.runs.next();
+    expect(await producer.cancel('k')).toBe('running');
+    gate.open();
+    await app.event('job-superseded');
+    expect(await ran(app)).toHaveLength(1);
+  });
+
+  it('takes back what waits for another attempt', async () => {
+    const { app, producer, tube } = idle();
+    app.handle(tube, () => Promise.reject(new Error('it fails')), { backoff: { type: 'fixed', delay: '2s' } }).start();
+    const { id } = await producer.upsert('k', 'one', { delay: 0 });
+    await app.event('job-failed');
+    expect(await until(async () => (await producer.find('k'))?.state === 'retrying')).toBe(true);
+    expect(await producer.find('k')).toMatchObject({ id, attempt: 1 });
+    expect(await producer.cancel('k')).toBe('cancelled');
+    expect(await ran(app)).toHaveLength(1);
+  });
+
+  it('is what a revoke by the handle is too: the key is free', async () => {
+    const { producer } = idle();
+    const { handle } = await producer.upsert('k', 'one', { delay: '1h' });
+    expect(await producer.revoke(handle)).toBe('revoked');
+    expect(await producer.find('k')).toBeUndefined();
+    expect((await bed.claims()).filter(({ key }) => key.includes('@'))).toEqual([]);
+    expect(await producer.upsert('k', 'two', { delay: '1h', onConflict: 'error' })).toMatchObject({
+      outcome: 'scheduled',
+    });
+    expect(await producer.cancel('k')).toBe('cancelled');
+  });
+});
+
+describe('reschedule', () => {
+  it('moves to later without touching a node, and the job is never early', async () => {
+    const { app, producer, tube } = idle();
+    const one = await producer.upsert('k', 'one', { delay: 300 });
+    const dueMs = Date.now() + 2_600;
+    expect(await producer.reschedule('k', { at: dueMs })).toBe('rescheduled');
+    expect(await producer.find('k')).toMatchObject({ id: one.id, dueAt: new Date(dueMs), state: 'scheduled' });
+    // Copies come up at the old moment, and go back.
+    app.handle(tube).start();
+    const [run] = await app.runs.next();
+    expect(run).toMatchObject({ id: one.id, dueMs });
+    expect(run!.atMs).toBeGreaterThanOrEqual(dueMs);
+    expect(await ran(app)).toEqual(['one']);
+  });
+
+  it('moves to earlier by writing the same job anew, with its payload and options', async () => {
+    const { app, producer, tube } = idle();
+    const one = await producer.upsert('k', { order: 1 }, { delay: '1h', attempts: 7, headers: { a: 'b' } });
+    expect(await producer.reschedule('k', { delay: 400 })).toBe('rescheduled');
+    const found = await producer.find('k');
+    expect(found?.id).not.toBe(one.id);
+    expect(await producer.status(one.handle)).toMatchObject({ state: 'revoked' });
+    const seen: unknown[] = [];
+    app.handle(tube, (_data, { attempts, headers, key }) => void seen.push({ attempts, headers, key })).start();
+    const [run] = await app.runs.next();
+    expect(run).toMatchObject({ id: found?.id, data: { order: 1 }, dueMs: found && +found.dueAt });
+    expect(seen).toEqual([{ attempts: 7, headers: { a: 'b' }, key: 'k' }]);
+    expect(await ran(app)).toHaveLength(1);
+  });
+
+  it('keeps a payload of bytes a payload of bytes', async () => {
+    const { app, producer, tube } = idle();
+    await producer.delay(Buffer.from([0, 1, 255, 10]), '1h', { key: 'k' });
+    expect(await producer.reschedule('k', { delay: 0 })).toBe('rescheduled');
+    app.handle(tube).start();
+    expect((await app.runs.next())[0]?.data).toEqual(Buffer.from([0, 1, 255, 10]));
+    await bed.drained();
+  });
+
+  it("of what runs says 'running' and changes nothing; without a job says 'none'; the past is refused", async () => {
+    const { app, producer, tube } = idle();
+    expect(await producer.reschedule('k', { delay: 0 })).toBe('none');
+    await expect(producer.reschedule('k', { at: Date.now() - 1_000 })).rejects.toThrow(DqPastTimeError);
+    const gate = new Gate();
+    let fails = true;
+    const handler = async (): Promise<void> => {
+      await gate.opened;
+      if (fails) throw new Error(`it fails ${String((fails = false))}`);
+    };
+    app.handle(tube, handler, { backoff: { type: 'fixed', delay: 0 } }).start();
+    await producer.delay('one', 0, { key: 'k' });
+    await app.runs.next();
+    expect(await producer.reschedule('k', { delay: '1h' })).toBe('running');
+    gate.open();
+    await app.runs.next();
+    expect(await ran(app)).toHaveLength(2);
+  });
+});

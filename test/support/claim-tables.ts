@@ -1,0 +1,17 @@
+import type { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
+
+/** Longer than a write is respected that nobody concludes. */
+const STALE_MICROSECONDS = 11_000_000;
+
+/** Makes a claim as old as that of a producer that died while it was being written. */
+export function makeStale(table: ClaimTable, key: string): void {
+  for (const change of table.dump()) {
+    if (change.of !== 'claim' || change.key !== key || change.record.state !== 'pending') continue;
+    table.load([{ of: 'claim', key, record: { ...change.record, order: change.record.order - STALE_MICROSECONDS } }]);
+  }
+}
+
+/** The slot of a key has come to its end. */
+export function forgetSlot(table: ClaimTable, slot: string): void {
+  table.load([{ of: 'slot', key: slot, record: { order: 0, spoken: 0, open: 0, marked: [], keptUntil: 1 } }]);
+}
