@@ -87,7 +87,8 @@ class Step {
       throw error;
     }
     if (extra === true) return next();
-    const writing = this.#write(answer, plan);
+    const inOrder = plan.inOrder && answer.state === 'go';
+    const writing = inOrder ? Promise.resolve() : this.#write(answer, plan);
     // It is waited for below; until then a rejection must not end the process.
     writing.catch(() => {});
     const runs = answer.state === 'go' && (plan.runs || !(answer.fresh || answer.write));
@@ -97,7 +98,7 @@ class Step {
       return undefined;
     }
     try {
-      return await (plan.inOrder ? this.#inOrder(next) : next());
+      return await (inOrder ? this.#inOrder(next) : next());
     } finally {
       await writing;
     }

@@ -4,6 +4,7 @@ import { shown } from '../core/errors/shown.js';
 import { type DqDuration, durationAdvice, readDuration } from '../core/options/duration.js';
 import { wholeNumber } from '../core/options/option-checks.js';
 import type { DqRuntime } from '../core/runtime.js';
+import { type DqSchedule, shownSchedule } from '../cron/schedule.js';
 import { type DqRunOneOptions, type DqRunResult, runOne } from './direct-run.js';
 import { type DqTestEvent, type DqTestReport, reportOf } from './job-ledger.js';
 import type { DqTestJob, LedgerJob } from './ledger-job.js';
@@ -80,7 +81,7 @@ export class DqTesting implements OnApplicationBootstrap, OnModuleDestroy, OnApp
 
   /**
    * Lets time go on until no job waits that this application would run: those scheduled meanwhile and retries included. Jobs of tubes without
-   * a handler here stay.
+   * a handler here stay, and so do the occurrences of recurring jobs, of which there is no end.
    * @throws DqEndlessError when that takes more runs than `limit`; and what {@link advance} throws
    */
   async drain(options: DqAdvanceOptions = {}): Promise<DqTestReport> {
@@ -129,6 +130,16 @@ export class DqTesting implements OnApplicationBootstrap, OnModuleDestroy, OnApp
     return this.#select(tube, () => true);
   }
 
+  /** The recurring jobs of `nestjs-dq/cron`, by when they come next; of one tube, or of all. */
+  schedules(tube?: string): readonly DqSchedule[] {
+    if (tube !== undefined) this.#requireTube(tube);
+    const tubes = tube === undefined ? [...this.#runtime.parts.tubes.keys()] : [tube];
+    const table = this.#parts.claims?.schedules;
+    return tubes
+      .flatMap((one) => (table?.all(one) ?? []).map((known) => shownSchedule(one, known)))
+      .toSorted((one, other) => Number(one.next ?? Infinity) - Number(other.next ?? Infinity));
+  }
+
   /** All that happened to jobs so far, in order. */
   get history(): readonly DqTestEvent[] {
     return [...this.#parts.ledger.history];
@@ -159,8 +170,9 @@ export class DqTesting implements OnApplicationBootstrap, OnModuleDestroy, OnApp
 
   #nextDue(): number | undefined {
     let next: number | undefined;
-    for (const { state, tube, nextMs } of this.#parts.ledger.jobs) {
-      if (state === 'scheduled' && this.#handlers.has(tube) && (next === undefined || nextMs < next)) next = nextMs;
+    for (const { state, tube, nextMs, recurs } of this.#parts.ledger.jobs) {
+      if (!recurs && state === 'scheduled' && this.#handlers.has(tube) && (next === undefined || nextMs < next))
+        next = nextMs;
     }
     return next;
   }

@@ -61,6 +61,13 @@ export class LedgerJob {
     return this.identity.envelope.dueMs;
   }
 
+  /** It is an occurrence of a schedule, behind which another one comes. */
+  get recurs(): boolean {
+    const { envelope } = this.identity;
+    const schedule = envelope.format === 'native' ? envelope.header.schedule : undefined;
+    return schedule !== undefined && schedule.extra !== true;
+  }
+
   wait(until: number, attempt: number): void {
     this.state = 'scheduled';
     this.reason = undefined;

@@ -27,6 +27,8 @@ export class TestParts implements RuntimeParts {
   readonly gate = new Gate();
   readonly traffic: Traffic = { moves: 0 };
   readonly patienceMs: number;
+  /** Claims, and what is beside them. */
+  claims: ClaimTable | undefined;
   readonly #date: ResolvedSettings['date'];
   #restoreDate: () => void = () => {};
   #ids = 0;
@@ -68,14 +70,11 @@ export class TestParts implements RuntimeParts {
     const nodes = endpoints.map(
       ({ name }) => new MemoryNode({ endpoint: name, clock, maxJobBytes: maxBodyBytes, yields: true }),
     );
+    const claims = new ClaimTable(retentionMs, clock, doneRetentionMs);
+    this.claims = claims;
     return {
       dialers: nodes.map((node) => new TestedDialer(node, this.ledger, this.traffic)),
-      store: new TestedClaimStore(
-        new ClaimTable(retentionMs, clock, doneRetentionMs),
-        this.gate,
-        this.calls,
-        this.ledger,
-      ),
+      store: new TestedClaimStore(claims, this.gate, this.calls, this.ledger),
       start: () => {},
     };
   }
