@@ -37,6 +37,12 @@ const OPTIONS = [
   'RedisSource',
   'DqTestingSettings',
   'DqOtelOptions',
+  'DqCronModuleOptions',
+  'DqScheduleTimes',
+  'DqScheduleRules',
+  'DqCronOptions',
+  'DqScheduleOptions',
+  'DqPreviewOptions',
 ];
 
 /** What the user's own classes look like, and what they get. */

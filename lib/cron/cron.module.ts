@@ -1,5 +1,6 @@
 import {
   ConfigurableModuleBuilder,
+  type DynamicModule,
   Inject,
   Module,
   type OnApplicationBootstrap,
@@ -132,6 +133,14 @@ export class DqCronModule
     this.#runs = runs;
     this.#watch = watch;
     this.#writer = writer;
+  }
+
+  /**
+   * Once in an application, beside `DqModule.forRoot`.
+   * @throws DqOptionsError, DqTubeNameError
+   */
+  static override forRoot(options: DqCronModuleOptions = {}): DynamicModule {
+    return super.forRoot(checkModuleOptions(options));
   }
 
   onModuleInit(): void {

@@ -161,11 +161,11 @@ class Step {
   /** Rejects only when this attempt is over. */
   async #write({ write, fresh, turn }: ScheduleStepped, plan: Plan): Promise<void> {
     const { signal, attempt } = this.#job;
-    if (write && turn !== undefined) await this.#writer.insist(this.#of, this.#definition, turn, signal);
+    if (write && turn !== undefined) await this.#writer.insist(this.#of, this.#definition, turn, { signal });
     // The registry was made anew while runs were being caught up with: those in between are in nobody's hands.
     else if (!fresh && attempt === 1 && plan.nextMs !== undefined && turn !== undefined && plan.nextMs < turn.slotMs) {
       const between = this.#after(plan, plan.runs);
-      if (between !== 'none') await this.#writer.insist(this.#of, this.#definition, between, signal);
+      if (between !== 'none') await this.#writer.insist(this.#of, this.#definition, between, { signal, isTurn: false });
     }
   }
 

@@ -36,8 +36,16 @@ export class OccurrenceWriter {
     await this.#writes(of.tube).write(this.#occurrence(of, definition, turn, true));
   }
 
-  /** The same as `write`, tried again until it is done. Rejects with the reason of `signal` when that comes before. */
-  async insist(of: ScheduleId, definition: Definition, turn: ScheduleTurn, signal: AbortSignal): Promise<void> {
+  /**
+   * The same as `write`, tried again until it is done, or the schedule has gone on without that: a single node may have given a copy to
+   * somebody. `isTurn` false: it lies behind the turn that stands. Rejects with the reason of `signal` when that comes before.
+   */
+  async insist(
+    of: ScheduleId,
+    definition: Definition,
+    turn: ScheduleTurn,
+    { signal, isTurn = true }: { readonly signal: AbortSignal; readonly isTurn?: boolean },
+  ): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
       try {
@@ -47,6 +55,7 @@ export class OccurrenceWriter {
         if (!(error instanceof DqQuorumError || error instanceof DqClaimStoreError)) throw error;
       }
       await this.#wait(RETRY_MS, signal);
+      if (isTurn && (await this.#hasGoneOn(of, turn))) return;
     }
   }
 
@@ -63,6 +72,16 @@ export class OccurrenceWriter {
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
     await Promise.all([...this.#tubes.values()].map((writes) => writes.idle()));
+  }
+
+  async #hasGoneOn({ tube, name, mark }: ScheduleId, { slotMs }: ScheduleTurn): Promise<boolean> {
+    try {
+      const known = await this.#runtime.parts.store.schedules.get(tube, name);
+      return known?.mark !== mark || known.turn === undefined || known.turn.slotMs > slotMs;
+    } catch (error) {
+      if (error instanceof DqClaimStoreError) return false;
+      throw error;
+    }
   }
 
   #occurrence(of: ScheduleId, { spec, payload, header }: Definition, turn: ScheduleTurn, extra?: true) {

@@ -38,7 +38,7 @@ async function kill(): Promise<void> {
   await child.kill();
 }
 
-const runs = (): CronRun[] => [...children, ...killed].flatMap((child) => [...child.runs]);
+const runs = (): CronRun[] => [...children, ...killed].flatMap((child) => child.runs);
 
 /** Every slot of a second from the first on, `count` in all, once each: a run whose consumer was killed may have been repeated. */
 async function expectEachOnce(count: number): Promise<void> {

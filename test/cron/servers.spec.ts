@@ -113,18 +113,18 @@ describe('a schedule that is made at run time', () => {
     expect(runs).toEqual([]);
   }, 60_000);
 
-  it('goes on when two nodes are dead while it runs, once one of them is back', async () => {
+  it('runs each slot once while two nodes are dead, and when one of them is back', async () => {
     const app = await start();
     await app.get(DqScheduler).upsert('each', { tube, every: '2s', missed: 'all' });
     await until(() => runs.length === 1, { timeout: 20_000 });
     // The next occurrence is on all three.
     await until(async () => (await copiesLeft()) === 3, { what: 'three copies' });
     await Promise.all([cluster.node(0).kill(), cluster.node(1).kill()]);
-    await until(() => runs.length === 2, { timeout: 20_000 });
+    await until(() => runs.length >= 2, { timeout: 20_000 });
     await new Promise((resolve) => setTimeout(resolve, 3_000));
-    expect(runs).toHaveLength(2);
+    const before = runs.length;
     await cluster.node(0).restart();
-    await until(() => runs.length >= 4, { timeout: 30_000 });
+    await until(() => runs.length >= before + 2, { timeout: 30_000 });
     const slots = slotsOf('each');
     expect(slots).toEqual(slots.map((_, at) => (slots[0] as number) + 2_000 * at));
   }, 90_000);

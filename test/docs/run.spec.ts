@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { DqInspector, DqModule, type DqProducer, getDqProducerToken } from 'nestjs-dq';
+import { DqCronModule, DqScheduler } from 'nestjs-dq/cron';
 import { DqTesting, DqTestingModule, useDqTesting } from 'nestjs-dq/testing';
 import { deathPrefix } from '../../scripts/death-prefix.mjs';
 import { root } from '../../scripts/root.mjs';
@@ -17,6 +18,7 @@ import * as readme from './pages/readme.js';
 import * as deadLetters from './pages/retries-and-dead-letters.js';
 import * as scheduling from './pages/scheduling.js';
 import * as testing from './pages/testing.js';
+import * as recurring from './pages/recurring.js';
 import { Draining } from './pages/upgrading.js';
 import * as withGo from './pages/with-go.js';
 
@@ -112,6 +114,32 @@ describe('a guide', () => {
     await deadLetters.look(inspector);
     expect(app.dq.dead('orders')).toEqual([]);
   });
+
+  it('to recurring jobs runs a day of them, makes one at run time, and operates it', async () => {
+    const all = await recurring.test();
+    expect(all).toEqual([
+      'Reports.daily',
+      'Reports.poll',
+      'Reports.sync',
+      '2027-01-04T08:00:00.000Z, 0 left out before it, attempt 1',
+    ]);
+    const app = await open(
+      Test.createTestingModule({
+        imports: [DqTestingModule.forRoot({ tubes: ['invoices'] }), DqCronModule.forRoot()],
+        providers: [recurring.Invoices],
+      }),
+    );
+    const invoices = app.get(recurring.Invoices);
+    expect(await invoices.subscribe(42)).toBeInstanceOf(Date);
+    await invoices.subscribe(43);
+    await app.dq.advance('31d');
+    const results = app.dq.completed('invoices').map(({ result }) => result);
+    expect(results).toHaveLength(2);
+    expect(results).toContainEqual(expect.stringMatching(/^42 for 20\d\d-/));
+    const left = await recurring.operate(app.get(DqScheduler));
+    expect(left.map(({ name }) => name)).toEqual(['invoice-43']);
+    expect(recurring.preview()).toHaveLength(5);
+  }, 60_000);
 
   it('to testing moves time, looks at outcomes, and runs a handler by itself', async () => {
     await testing.application();

@@ -20,6 +20,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/core'],
   ['lib/embedded'],
   ['lib/nest'],
+  ['lib/cron/spec'],
+  ['lib/cron'],
   ['lib/testing', 'lib'],
   ['lib/otel', 'lib/health'],
 ];

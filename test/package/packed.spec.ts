@@ -142,7 +142,10 @@ describe.each([
     );
     await project.write(
       'subpaths.ts',
-      "import { DqOtelModule } from 'nestjs-dq/otel';\nimport { DqTesting } from 'nestjs-dq/testing';\n" +
+      "import { DqCron, DqCronModule, DqScheduler, type DqOccurrence } from 'nestjs-dq/cron';\n" +
+        "export class Crons { @DqCron({ every: '15m' }) run(at: DqOccurrence): void { void at.slot; } }\n" +
+        "export const crons = () => [DqCronModule.forRoot({ tube: 'crons' }), DqScheduler.preview('0 9 * * *')];\n" +
+        "import { DqOtelModule } from 'nestjs-dq/otel';\nimport { DqTesting } from 'nestjs-dq/testing';\n" +
         "export const traced = () => DqOtelModule.forRoot({ relation: 'parent' });\nexport const testing = DqTesting;\n",
     );
     const files = ['app.ts', 'names.ts', 'subpaths.ts'];

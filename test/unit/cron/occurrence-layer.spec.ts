@@ -42,11 +42,13 @@ afterEach(async () => {
 
 /** What is deferred and timed goes on meanwhile. */
 async function played<T>(promise: Promise<T>): Promise<T> {
-  let over = false;
-  const done = (): void => void (over = true);
-  promise.then(done, done);
-  while (!over) {
-    await clock.pass(0);
+  const end = { reached: false };
+  const reach = (): void => {
+    end.reached = true;
+  };
+  promise.then(reach, reach);
+  while (!end.reached) {
+    clock.pass(0);
     await turn();
   }
   return promise;
@@ -71,7 +73,7 @@ function occurs(times: DqScheduleTimes & DqScheduleRules, given: Given = {}): Pr
     header: { schedule },
     envelope: { payload: Buffer.from('null') },
   };
-  const job = new HandedJob({ job: held as never, tube: TUBE, attempt, attempts, signal: stopped.signal }, null);
+  const job = new HandedJob({ job: held, tube: TUBE, attempt, attempts, signal: stopped.signal }, null);
   return played(
     layer.job(job, async () => {
       runs++;
