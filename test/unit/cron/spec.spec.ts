@@ -30,7 +30,7 @@ describe('a schedule that nobody can keep is refused', () => {
     ],
     ['a pattern of four parts', { cron: '* * * *' }, /has 4 parts/],
     ['an empty pattern', { cron: '' }, /has 0 parts/],
-    ['what is no text', { cron: 5 as unknown as string }, /got 5/],
+    ['what is no text', { cron: 5 as unknown as string }, /got the number 5/],
     [
       'an unknown zone',
       { cron: '0 9 * * *', timeZone: 'Europe/Berln' },
