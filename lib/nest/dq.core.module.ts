@@ -1,7 +1,7 @@
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, ModulesContainer } from '@nestjs/core';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
-import { shown } from '../core/errors/shown.js';
+import { unfit } from '../core/options/option-checks.js';
 import { resolveOptions } from '../core/options/resolve-options.js';
 import { DqRuntime, type RuntimeParts } from '../core/runtime.js';
 import type { Tube } from '../core/options/declared-tube.js';
@@ -14,11 +14,8 @@ import type { DqModuleOptions } from './dq.module-options.js';
 import { DQ_FEATURE_TUBES, DQ_MODULE_OPTIONS, DQ_ROOT_TUBES, DQ_RUNTIME_PARTS } from './dq.tokens.js';
 
 function createLog(given: DqModuleOptions, { clock }: RuntimeParts): DqEventLog {
-  if (typeof given !== 'object' || given === null) {
-    throw new DqOptionsError(
-      `Expected the options of DqModule to be an object, got ${shown(given)}. Does the factory of forRootAsync return them?`,
-    );
-  }
+  if (typeof given !== 'object' || given === null)
+    throw unfit('the options of DqModule', 'an object', given, ' Does the factory of forRootAsync return them?');
   return new DqEventLog(given.logger, clock);
 }
 

@@ -36,15 +36,7 @@ export type DqRunResult =
   /** `again`: milliseconds until it would run again. */
   | { readonly outcome: 'again'; readonly again: number };
 
-const KNOWN = namesOf<keyof DqRunOneOptions>({
-  id: true,
-  headers: true,
-  attempts: true,
-  backoff: true,
-  attempt: true,
-  dueAt: true,
-  patience: true,
-});
+const KNOWN = namesOf<DqRunOneOptions>()(['id', 'headers', 'attempts', 'backoff', 'attempt', 'dueAt', 'patience']);
 const LARGEST_BODY = 1_073_741_824;
 
 /**

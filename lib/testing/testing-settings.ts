@@ -27,7 +27,7 @@ export interface ResolvedSettings {
   readonly patienceMs: number;
 }
 
-const KNOWN = namesOf<keyof DqTestingSettings>({ now: true, date: true, patience: true });
+const KNOWN = namesOf<DqTestingSettings>()(['now', 'date', 'patience']);
 const USUAL_PATIENCE_MS = 5_000;
 const LONGEST_PATIENCE_MS = 2_147_483_647;
 

@@ -29,17 +29,7 @@ export interface DqWantedJob {
 /** Compares as the test framework does. */
 export type Equals = (one: unknown, other: unknown) => boolean;
 
-const KNOWN = namesOf<keyof DqWantedJob>({
-  data: true,
-  id: true,
-  in: true,
-  at: true,
-  priority: true,
-  headers: true,
-  attempt: true,
-  reason: true,
-  times: true,
-});
+const KNOWN = namesOf<DqWantedJob>()(['data', 'id', 'in', 'at', 'priority', 'headers', 'attempt', 'reason', 'times']);
 const MOST_TIMES = 1_000_000_000;
 
 /** @throws DqOptionsError */
