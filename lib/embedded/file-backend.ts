@@ -13,7 +13,6 @@ import { FileContents } from './file/file-contents.js';
 import type { FileThreads } from './file/file-thread.js';
 import { QueueFile } from './file/queue-file.js';
 import { requireSqlite } from './file/require-sqlite.js';
-import { MemoryDialer } from './node/memory-dialer.js';
 import { MemoryNode } from './node/memory-node.js';
 
 /** What a test may put in place. */
@@ -39,7 +38,7 @@ export function fileBackend(
     clock,
     maxJobBytes: maxBodyBytes,
     seed: newJobId(),
-    onLogged: (job, gone) => file.moved(job, gone),
+    log: { kept: (job) => file.moved(job), gone: (id) => file.gone(id) },
   });
   const claims = new ClaimTable(retentionMs, clock, doneRetentionMs);
   const file = new QueueFile(path, new FileContents(node, claims), { clock, report, threads });
@@ -49,13 +48,10 @@ export function fileBackend(
   );
 
   const deadline = new DiskDeadline(path, commandDeadlineMs, clock);
-  const inner = new MemoryDialer(node, { commandDeadline: Infinity });
+  const parts = { file, deadline, maxJobBytes: maxBodyBytes };
   const dialer: NodeDialer = {
     endpoint: node.endpoint,
-    dial({ onAnswering, onClosed }) {
-      const parts = { file, deadline, clock, maxJobBytes: maxBodyBytes, onAnswering, onClosed };
-      return new FileConnection(parts, (closed) => inner.dial({ onAnswering, onClosed: closed }));
-    },
+    dial: (listeners) => new FileConnection(node, parts, listeners),
   };
   return {
     dialers: [dialer],

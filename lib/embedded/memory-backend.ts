@@ -18,7 +18,6 @@ export function memoryBackend(options: ResolvedOptions, clock: Clock, report: Re
     endpoint: EMBEDDED_NODE.name,
     clock,
     maxJobBytes: options.maxBodyBytes,
-    log: false,
     seed: newJobId(),
   });
   return {

@@ -119,7 +119,7 @@ function count({ nodes, record }: Servers): void {
   for (const { endpoint, memory } of nodes) {
     const jobs =
       memory.state === 'down'
-        ? [...memory.kept()].map(({ tube, state, body }) => ({ tube, state, body: Buffer.from(body) }))
+        ? memory.kept.map(({ tube, state, body }) => ({ tube, state, body: Buffer.from(body) }))
         : [...memory.jobs()].map((job) => ({ tube: job.tube.name, state: job.state, body: job.bytes() }));
     for (const { tube, state, body } of jobs) {
       if (tube === 'dq-probe' || state === 'invalid') continue;

@@ -1,5 +1,6 @@
 import type { DqFileError } from '../../core/errors/file.errors.js';
-import type { FileJob, FileRows, JobRow, MoveRow, RecordRow, RecordRows } from './file-rows.js';
+import type { KeptJob } from '../node/kept-job.js';
+import type { FileRows, JobRow, MoveRow, RecordRow, RecordRows } from './file-rows.js';
 
 /** Who waits for the disk. One of the two is called, once. */
 export interface DiskWaiter {
@@ -56,7 +57,7 @@ class RecordChanges {
 export class FileBatch {
   readonly claims = new RecordChanges();
   readonly admissions = new RecordChanges();
-  #puts: { readonly job: FileJob; readonly waiter: DiskWaiter }[] = [];
+  #puts: { readonly job: KeptJob; readonly waiter: DiskWaiter }[] = [];
   /** By number; undefined for a job that is gone. */
   readonly #moves = new Map<number, MoveRow | undefined>();
   #waiters: DiskWaiter[] = [];
@@ -66,11 +67,11 @@ export class FileBatch {
     return this.#puts.length + this.#moves.size + this.#waiters.length + this.claims.size + this.admissions.size === 0;
   }
 
-  put(job: FileJob, waiter: DiskWaiter): void {
+  put(job: KeptJob, waiter: DiskWaiter): void {
     this.#puts.push({ job, waiter });
   }
 
-  move({ id, state, dueAt, priority }: Pick<FileJob, 'id' | 'state' | 'dueAt' | 'priority'>): void {
+  move({ id, state, dueAt, priority }: Pick<KeptJob, 'id' | 'state' | 'dueAt' | 'priority'>): void {
     this.#moves.set(id, [state, dueAt, priority, id]);
   }
 
@@ -119,7 +120,7 @@ export class FileBatch {
   }
 }
 
-function rowOf({ id, tube, state, dueAt, priority, ttrSeconds, body }: FileJob): JobRow {
+function rowOf({ id, tube, state, dueAt, priority, ttrSeconds, body }: KeptJob): JobRow {
   // SQLite's text may end at a zero.
   const kept = typeof body === 'string' && body.includes('\0') ? Buffer.from(body) : body;
   return [id, tube, state, dueAt, priority, ttrSeconds, kept];

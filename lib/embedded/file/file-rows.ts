@@ -1,11 +1,4 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { KeptJob } from '../node/kept-job.js';
-
-/** A job as the file keeps it: what a restart needs. */
-export type FileJob = Pick<
-  KeptJob,
-  'id' | 'tube' | 'priority' | 'ttrSeconds' | 'body' | 'byteLength' | 'state' | 'dueAt'
->;
 
 export type JobRow = readonly [
   id: number,

@@ -3,9 +3,10 @@ import type { Clock } from '../../core/base/clock.js';
 import type { Report } from '../../core/base/events.js';
 import { Presence } from '../../core/base/presence.js';
 import type { ClaimChange } from '../claims/claim-record.js';
+import type { KeptJob } from '../node/kept-job.js';
 import { type DiskWaiter, FileBatch } from './file-batch.js';
 import type { FileContents } from './file-contents.js';
-import type { FileFault, FileJob } from './file-rows.js';
+import type { FileFault } from './file-rows.js';
 import { type FileThread, type FileThreads, sqliteThreads } from './file-thread.js';
 import { diskTrouble } from './opening-error.js';
 
@@ -104,8 +105,8 @@ export class QueueFile {
   }
 
   /** Asks for a job to be kept, and puts it into the node when the disk has it. Returns its number. */
-  put(job: Omit<FileJob, 'id'>, waiter: DiskWaiter): number {
-    const kept: FileJob = { id: this.#contents.nextNumber++, ...job };
+  put(job: Omit<KeptJob, 'id'>, waiter: DiskWaiter): number {
+    const kept: KeptJob = { id: this.#contents.nextNumber++, ...job };
     const { trouble } = this;
     if (trouble !== undefined) {
       this.#clock.defer(() => waiter.failed(trouble, true));
@@ -123,9 +124,13 @@ export class QueueFile {
   }
 
   /** Tells what a job in memory has become. */
-  moved(job: FileJob, gone: boolean): void {
-    if (gone) this.#next.gone(job.id);
-    else this.#next.move(job);
+  moved(job: KeptJob): void {
+    this.#next.move(job);
+    this.#schedule();
+  }
+
+  gone(id: number): void {
+    this.#next.gone(id);
     this.#schedule();
   }
 
