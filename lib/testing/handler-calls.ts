@@ -21,21 +21,16 @@ export class HandlerCall {
   ) {}
 }
 
-/** What is told of the calls. */
-export interface CallsListener {
-  started(key: string, attempt: number): void;
-}
-
 /** The handlers that the queue has called. */
 export class HandlerCalls {
-  readonly #listener: CallsListener;
+  readonly #onStarted: (key: string, attempt: number) => void;
   /** The last call of each job that is not settled yet, by its claim's key. */
   readonly #calls = new Map<string, HandlerCall>();
   #begun = 0;
   #onEnd: (() => void) | undefined;
 
-  constructor(listener: CallsListener) {
-    this.#listener = listener;
+  constructor(onStarted: (key: string, attempt: number) => void) {
+    this.#onStarted = onStarted;
   }
 
   /** How many calls there were. */
@@ -89,7 +84,7 @@ export class HandlerCalls {
     const call = new HandlerCall(run, title, run.startedAt + timeoutMs);
     this.#calls.set(key, call);
     this.#begun++;
-    this.#listener.started(key, job.attempt);
+    this.#onStarted(key, job.attempt);
     return call;
   }
 

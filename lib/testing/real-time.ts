@@ -2,11 +2,6 @@ import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 
 // Imported, not global: what a test framework puts in place of the global timers does not reach these, before or after.
 
-/** Calls `run` when the event loop comes round. */
-export function soon(run: () => void): void {
-  setImmediate(run);
-}
-
 /** One round of the real event loop: until it resolves, every promise goes on that can. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {

@@ -36,7 +36,7 @@ export class TestParts implements RuntimeParts {
     this.clock = new VirtualClock(now, onMoved);
     this.patienceMs = patienceMs;
     this.ledger = new JobLedger(this.clock);
-    this.calls = new HandlerCalls(this.ledger);
+    this.calls = new HandlerCalls((key, attempt) => this.ledger.started(key, attempt));
     // Exponential backoff waits exactly as long as its formula says.
     this.random = () => 0;
     this.newId = () => `job-${String(++this.#ids).padStart(7, '0')}`;
