@@ -44,9 +44,9 @@ export class HandlerCalls {
   }
 
   /** Resolves when the next call ends. */
-  ended(): Promise<void> {
+  ended(): Promise<true> {
     return new Promise((resolve) => {
-      this.#onEnd = resolve;
+      this.#onEnd = () => resolve(true);
     });
   }
 
