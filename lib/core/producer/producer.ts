@@ -9,8 +9,8 @@ import type { TubeSettings } from '../options/resolved-options.js';
 import { type Handle, parseHandle } from '../wire/handle.js';
 import { checkJobId } from '../wire/job-id.js';
 import { type DqJobStatus, StatusLook } from './job-status.js';
-import type { DqScheduleCall } from '../layers/layer.js';
 import { draftJob, type JobDraft } from './job-draft.js';
+import { layeredDraft, type LayeredCall } from './layered-draft.js';
 import { Revocation } from './revocation.js';
 import { type DqManyOptions, type DqManyReport, type ManyParts, scheduleMany } from './schedule-many.js';
 import { type ProducerParts, Writes } from './writes.js';
@@ -196,18 +196,19 @@ export class DqProducer<T = unknown> {
   #schedule(data: T, options: DqJobOptions | undefined, dueAt: (now: number) => number): Promise<string> {
     const { schedule } = this.#parts.layers;
     if (schedule === undefined) return this.#draftAndWrite(data, options, dueAt);
-    return schedule(this.#called(data, options, dueAt), (added) => this.#draftAndWrite(data, options, dueAt, added));
+    const call = this.#called(data, options, dueAt);
+    return schedule(call, (added) => this.#draftAndWrite(data, options, dueAt, { call, added }));
   }
 
   /** What layers are told of a call, which may yet be refused. */
-  #called(data: T, options: DqJobOptions | undefined, dueAt: (now: number) => number): DqScheduleCall {
+  #called(data: T, options: DqJobOptions | undefined, dueAt: (now: number) => number): LayeredCall['call'] {
     let due: Date | undefined;
     try {
       due = new Date(dueAt(this.#parts.clock.now()));
     } catch {
       // It will be refused where the job is drafted, inside of the layers.
     }
-    return { tube: this.tube, data, dueAt: due, options: options ?? {} };
+    return { tube: this.tube, data, dueAt: due, options: options ?? {}, bodyBytes: undefined };
   }
 
   #withHeaders(options: DqJobOptions | undefined, added: Readonly<Record<string, string>>): DqJobOptions | undefined {
@@ -218,17 +219,21 @@ export class DqProducer<T = unknown> {
   /** Not async: one promise per job is enough. */
   #draftAndWrite(
     data: T,
-    given: DqJobOptions | undefined,
+    options: DqJobOptions | undefined,
     dueAt: (now: number) => number,
-    added?: Readonly<Record<string, string>>,
+    layered?: LayeredCall,
   ): Promise<string> {
     const { clock, context, wanted } = this.#parts;
-    let options = given;
     try {
       if (this.#closing !== undefined) throw closed();
-      if (added !== undefined) options = this.#withHeaders(options, added);
       const now = clock.now();
-      const draft = draftJob(this.#tube, data, dueAt(now), this.#parts, options, now);
+      const dueMs = dueAt(now);
+      const draft =
+        layered === undefined
+          ? draftJob(this.#tube, data, dueMs, this.#parts, options, now)
+          : layeredDraft(layered, this.#parts.options.copies, (headers) =>
+              draftJob(this.#tube, data, dueMs, this.#parts, this.#withHeaders(options, headers), now),
+            );
       return context.enter(() => {
         const written = this.#writes.write(draft);
         return wanted['job-scheduled'] ? written.then((handle) => this.#told(draft, handle)) : written;
