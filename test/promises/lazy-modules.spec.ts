@@ -125,7 +125,7 @@ describe('a module that is loaded later', () => {
     await loader.load(() => Other);
     await nest.send(module, 'a');
     await nest.send(module, 'a');
-    expect((await seen.next(4)).toSorted()).toEqual([
+    expect((await seen.next(4)).map(String).toSorted()).toEqual([
       ...[expect.stringMatching(/^completed /), expect.stringMatching(/^completed /)],
       ...['lazy', 'lazy'],
     ]);
