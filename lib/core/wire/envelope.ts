@@ -131,6 +131,16 @@ function readHeader(line: string): { id: string; generation: string | undefined;
   return { id, generation: g, copies: n, header: checkHeader(header) };
 }
 
+/** What each field of a header may be. */
+const FIELDS: Readonly<Record<keyof JobHeader, (value: unknown) => boolean>> = {
+  attempts: isCount,
+  backoff: isBackoff,
+  priority: isPriority,
+  expires: isExpiry,
+  headers: isStrings,
+  raw: (value) => value === true,
+};
+
 /** A header from the network: each field has its type, or the body is not understood. */
 function checkHeader({
   attempts,
@@ -139,17 +149,13 @@ function checkHeader({
   expires,
   headers,
   raw,
-}: Readonly<Record<string, unknown>>): JobHeader {
-  const fits =
-    (attempts === undefined || isCount(attempts)) &&
-    (backoff === undefined || isBackoff(backoff)) &&
-    (priority === undefined || isPriority(priority)) &&
-    (expires === undefined || isExpiry(expires)) &&
-    (headers === undefined || isStrings(headers)) &&
-    (raw === undefined || raw === true);
-  if (!fits)
-    throw new DqBodyError('Expected attempts, backoff, priority, expires, headers and raw of their types in a header.');
-  return { attempts, backoff, priority, expires, headers, raw };
+}: Record<keyof JobHeader, unknown>): JobHeader {
+  const header = { attempts, backoff, priority, expires, headers, raw };
+  for (const [name, fits] of Object.entries(FIELDS)) {
+    const value = header[name as keyof JobHeader];
+    if (value !== undefined && !fits(value)) throw new DqBodyError(`Expected a header whose ${name} has its type.`);
+  }
+  return header as JobHeader;
 }
 
 function isCount(value: unknown): value is number {
