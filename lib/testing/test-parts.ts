@@ -31,7 +31,7 @@ export class TestParts implements RuntimeParts {
     this.clock = new VirtualClock(now, typeof date === 'function' ? date : undefined);
     this.patienceMs = patienceMs;
     this.ledger = new JobLedger(this.clock);
-    this.calls = new HandlerCalls((key, attempt) => this.ledger.started(key, attempt));
+    this.calls = new HandlerCalls((key, call) => this.ledger.started(key, call));
     this.#date = date;
   }
 
@@ -48,7 +48,7 @@ export class TestParts implements RuntimeParts {
     const table = new ClaimTable(retentionMs, clock, doneRetentionMs);
     return {
       dialers: nodes.map((node) => new TestedDialer(node, ledger, this.traffic)),
-      store: new TestedClaimStore(table, this.gate, this.calls, ledger),
+      store: new TestedClaimStore(table, this.gate, ledger),
       start: () => {},
     };
   };

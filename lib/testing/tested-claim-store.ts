@@ -2,7 +2,6 @@ import type { ClaimRequest, ClaimStore, RevokeVerdict } from '../core/claims/cla
 import type { ClaimTable } from '../embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../embedded/claims/memory-claim-store.js';
 import type { Gate } from './gate.js';
-import type { HandlerCalls } from './handler-calls.js';
 import type { JobLedger } from './job-ledger.js';
 
 type Given<Call extends 'claim' | 'settle' | 'revoke' | 'resolveDead'> = Parameters<ClaimStore[Call]>;
@@ -12,7 +11,6 @@ export class TestedClaimStore extends MemoryClaimStore {
   constructor(
     table: ClaimTable,
     readonly gate: Gate,
-    readonly calls: HandlerCalls,
     readonly ledger: JobLedger,
   ) {
     super(table);
@@ -31,8 +29,8 @@ export class TestedClaimStore extends MemoryClaimStore {
   override async settle(...given: Given<'settle'>): Promise<readonly boolean[]> {
     const [, , requests] = given;
     const settled = await super.settle(...given);
-    requests.forEach(({ key, attempt, outcome }, at) => {
-      if (settled[at] === true) this.ledger.settled(key, attempt, outcome, this.calls.settled(key));
+    requests.forEach((request, at) => {
+      if (settled[at] === true) this.ledger.settled(request);
     });
     return settled;
   }
