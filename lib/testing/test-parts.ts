@@ -2,6 +2,7 @@ import { DqOptionsError } from '../core/errors/argument.errors.js';
 import type { ResolvedOptions } from '../core/options/resolved-options.js';
 import type { Backend, RuntimeParts } from '../core/runtime.js';
 import { ClaimTable } from '../embedded/claims/claim-table.js';
+import type { NodeLog } from '../embedded/node/kept-job.js';
 import { MemoryNode } from '../embedded/node/memory-node.js';
 import { Gate } from './gate.js';
 import { HandlerCalls } from './handler-calls.js';
@@ -11,6 +12,9 @@ import { TestedDialer, type Traffic } from './tested-connection.js';
 import type { ResolvedSettings } from './testing-settings.js';
 import { replaceDate } from './virtual-date.js';
 import { VirtualClock } from './virtual-clock.js';
+
+/** A node that keeps no log is warned of, as one that a restart would empty. */
+const NEVER_RESTARTED: NodeLog = { kept: () => {}, gone: () => {} };
 
 /**
  * What the runtime of one test is given in place of the machine and the servers: virtual time, nodes and claims in memory (one node for each
@@ -43,7 +47,8 @@ export class TestParts implements RuntimeParts {
   readonly backend = ({ endpoints, maxBodyBytes, retentionMs, doneRetentionMs }: ResolvedOptions): Backend => {
     const { clock, ledger } = this;
     const nodes = endpoints.map(
-      ({ name }) => new MemoryNode({ endpoint: name, clock, maxJobBytes: maxBodyBytes, yields: true }),
+      ({ name }) =>
+        new MemoryNode({ endpoint: name, clock, maxJobBytes: maxBodyBytes, log: NEVER_RESTARTED, yields: true }),
     );
     const table = new ClaimTable(retentionMs, clock, doneRetentionMs);
     return {
