@@ -71,9 +71,14 @@ export class Nemesis {
   #do(fault: PlannedFault): void {
     if (this.#healed) return;
     this.#tell(JSON.stringify(fault));
+    if (keepsFromRedis(fault)) {
+      const until = this.#servers.record.now + ('ms' in fault ? fault.ms : 0);
+      this.#servers.record.add({ kind: 'cut-off', by: this.#servers.nameOf(fault.process), until });
+    }
     switch (fault.kind) {
       case 'node-killed': {
         const node = this.#node(fault.node);
+        if (fault.lostWrites > 0) this.#tellDiskForgets(fault.ms);
         this.#begin(
           `down ${node.endpoint}`,
           fault.ms,
@@ -123,6 +128,8 @@ export class Nemesis {
         this.#later(fault.ms, () => {
           node.kill(false);
           node.restore(copy);
+          // A copy that was deleted late may be on a disk that was copied after its job was over.
+          this.#tellDiskForgets(0);
           this.#tell(`${node.endpoint} has an old disk`);
         });
         break;
@@ -257,6 +264,11 @@ export class Nemesis {
     this.#servers.record.add({ kind: 'store-emptied', from: EPOCH_MS + at, until });
   }
 
+  #tellDiskForgets(ms: number): void {
+    const { record } = this.#servers;
+    record.add({ kind: 'disk-forgot', until: record.now + ms });
+  }
+
   /** Begins something that lasts; where it overlaps with its like, it ends with the last of them. */
   #begin(name: string, ms: number, begin: () => void, end: () => void): void {
     const depth = this.#depth.get(name) ?? 0;
@@ -287,5 +299,22 @@ export class Nemesis {
 
   #tell(what: string): void {
     this.#servers.record.add({ kind: 'nemesis', what });
+  }
+}
+
+/** Whether it gives a process a reason of its own to lose a lease. */
+function keepsFromRedis(fault: PlannedFault): fault is Extract<PlannedFault, { readonly process: number }> {
+  switch (fault.kind) {
+    case 'blocked':
+    case 'cut':
+    case 'slow':
+      return fault.server === REDIS;
+    case 'redis-refuses':
+      return fault.process >= 0;
+    case 'process-stopped':
+    case 'process-killed':
+      return true;
+    default:
+      return false;
   }
 }

@@ -1,15 +1,15 @@
-import type { SimulationEvent, SimulationEventOf } from '../history/simulation-event.js';
+import type { EventOf, HistoryEvent } from '../history/history-event.js';
 
 /** A run, with the grant that it came from. */
 export interface ClaimedRun {
-  readonly start: SimulationEventOf<'start'>;
-  readonly granted: SimulationEventOf<'granted'> | undefined;
+  readonly start: EventOf<'start'>;
+  readonly granted: EventOf<'granted'> | undefined;
   /** Where it stands in the history. */
   readonly order: number;
 }
 
 interface Settled {
-  readonly event: SimulationEventOf<'settled'>;
+  readonly event: EventOf<'settled'>;
   readonly order: number;
 }
 
@@ -17,18 +17,18 @@ interface Settled {
 export interface ClaimTimeline {
   readonly key: string;
   readonly runs: ClaimedRun[];
-  readonly grants: { readonly event: SimulationEventOf<'granted'>; readonly order: number }[];
+  readonly grants: { readonly event: EventOf<'granted'>; readonly order: number }[];
   /** Those that counted. */
   readonly settled: Settled[];
-  readonly tombstones: SimulationEventOf<'tombstone'>[];
+  readonly tombstones: EventOf<'tombstone'>[];
   /** Of a write with a caller's own id: when its id was found free, what was said of the write, and when it was accepted. */
-  admitted: SimulationEventOf<'admitted'> | undefined;
-  readonly concluded: SimulationEventOf<'concluded'>[];
-  accepted: SimulationEventOf<'concluded'> | undefined;
+  admitted: EventOf<'admitted'> | undefined;
+  readonly concluded: EventOf<'concluded'>[];
+  accepted: EventOf<'concluded'> | undefined;
 }
 
 /** Sorts what the store saw by claims. */
-export function tellClaims(events: readonly SimulationEvent[]): ReadonlyMap<string, ClaimTimeline> {
+export function tellClaims(events: readonly HistoryEvent[]): ReadonlyMap<string, ClaimTimeline> {
   const timelines = new Map<string, ClaimTimeline>();
   const of = (key: string): ClaimTimeline => {
     let timeline = timelines.get(key);
@@ -37,7 +37,7 @@ export function tellClaims(events: readonly SimulationEvent[]): ReadonlyMap<stri
   };
   /** Which write has an id, by the key without a generation. */
   const owners = new Map<string, string>();
-  let start: SimulationEventOf<'start'> | undefined;
+  let start: EventOf<'start'> | undefined;
   events.forEach((event, order) => {
     switch (event.kind) {
       case 'granted':

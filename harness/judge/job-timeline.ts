@@ -109,6 +109,28 @@ export function readTimelines(events: readonly HistoryEvent[]): ReadonlyMap<numb
   return timelines;
 }
 
+/** A claim's key says whose it is: it is the job's, and a plain job's is the id that was acknowledged. */
+export function isKeyOf({ ids }: JobTimeline, key: string): boolean {
+  return [...ids].some((id) => key === id || key.endsWith(`}:${id}`));
+}
+
+/** When it was first acknowledged; `Infinity` where it never was. */
+export function ackedAt({ calls }: JobTimeline): number {
+  return Math.min(...calls.flatMap(({ answer }) => (answer?.kind === 'acked' ? answer.at : [])));
+}
+
+/** Whether a run came to a good end; where it is as many jobs, one of each. */
+export function isFinished({ ids, runs }: JobTimeline): boolean {
+  const ended = new Set(runs.flatMap(({ start, end }) => (end?.outcome === 'ok' ? start.id : [])));
+  return ids.size > 1 ? [...ids].every((id) => ended.has(id)) : ended.size > 0;
+}
+
+/** The moment before which a run may not begin: what the envelope says, and what was asked for where the clock was right. */
+export function dueOf({ calls }: JobTimeline, { start }: RunTimeline): number {
+  const asked = calls.map(({ call }) => call.dueMs ?? 0);
+  return Math.max(start.dueMs, asked.length === 0 ? 0 : Math.min(...asked));
+}
+
 /** The run that an end or abort belongs to: the last of that attempt in that process. */
 function runOf({ runs }: JobTimeline, { by, attempt }: EventOf<'end'> | EventOf<'aborted'>): RunTimeline | undefined {
   return runs.findLast(({ start }) => start.by === by && start.attempt === attempt);

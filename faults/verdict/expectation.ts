@@ -1,4 +1,4 @@
-import type { Cause } from './causes.js';
+import type { Cause } from '../../harness/judge/cause.js';
 import type { Counter, Verdict } from './verdict.js';
 
 /** A number that has to be met exactly, or a range. */
@@ -18,13 +18,13 @@ export type Bound = 'scheduling p99' | 'late p99' | 'memory MB';
 const BAD: readonly Counter[] = [
   'lost',
   'unexpected',
-  'duplicated',
+  'twice',
   'early',
-  'stuck',
-  'revokedRan',
-  'rejectedRan',
-  'idTwice',
-  'toldWrong',
+  'unsettled',
+  'revoked ran',
+  'refused ran',
+  'id twice',
+  'told wrong',
   'corrupt',
   'ready',
   'reserved',
@@ -33,10 +33,10 @@ const BAD: readonly Counter[] = [
   'foreign',
   'dead',
   'rejected',
-  'lingering',
+  'left open',
 ];
 
-export interface Judgement {
+export interface Comparison {
   /** Counters that are not what they should be, in words. */
   readonly broken: readonly string[];
   readonly brokenCounters: readonly Counter[];
@@ -49,13 +49,13 @@ export interface Judgement {
 }
 
 /** Compares a verdict with what was expected. */
-export function judge(verdict: Verdict, { counts = {}, bounds = {} }: Expectation): Judgement {
+export function compare(verdict: Verdict, { counts = {}, bounds = {} }: Expectation): Comparison {
   const broken: string[] = [];
   const brokenCounters: Counter[] = [];
   for (const counter of new Set([...BAD, ...(Object.keys(counts) as Counter[])])) {
     const wanted = counts[counter] ?? 0;
     const { min = 0, max = Infinity } = typeof wanted === 'number' ? { min: wanted, max: wanted } : wanted;
-    const value = verdict[counter];
+    const value = verdict.counts[counter] ?? 0;
     if (value >= min && value <= max) continue;
     brokenCounters.push(counter);
     broken.push(`${counter} ${value}, expected ${min === max ? min : `${min} to ${max}`}`);
@@ -67,7 +67,7 @@ export function judge(verdict: Verdict, { counts = {}, bounds = {} }: Expectatio
   };
 }
 
-function met(verdict: Verdict, bound: Bound, limit: number): Judgement['bounds'][number] {
+function met(verdict: Verdict, bound: Bound, limit: number): Comparison['bounds'][number] {
   const value = measured(verdict, bound) ?? Infinity;
   return { bound, limit, value, met: value < limit };
 }

@@ -1,32 +1,30 @@
 // What the judge excuses of two jobs with one id, on histories that are written here.
 import { describe, expect, it } from '@jest/globals';
-import type { Case } from '../../simulation/check/case.js';
-import { checkIds } from '../../simulation/check/check-ids.js';
-import { tellClaims } from '../../simulation/check/claim-timeline.js';
-import { Excuses } from '../../simulation/check/excuses.js';
-import type { SimulationEvent } from '../../simulation/history/simulation-event.js';
+import type { HistoryEvent } from '../../harness/history/history-event.js';
+import { judge } from '../../harness/judge/judge.js';
 import { makePlan } from '../../simulation/plan/make-plan.js';
+import { termsOf } from '../../simulation/plan/terms-of.js';
 
 const [LEFT, NEXT] = ['dq:{orders}:own-1#left', 'dq:{orders}:own-1#next'];
 
-const admitted = (at: number, key: string): SimulationEvent => ({
+const admitted = (at: number, key: string): HistoryEvent => ({
   kind: 'admitted',
   at,
   by: 'web',
   key,
   answer: 'admitted',
 });
-const accepted = (at: number, key: string): SimulationEvent => {
+const accepted = (at: number, key: string): HistoryEvent => {
   return { kind: 'concluded', at, by: 'web', key, written: true, counts: true };
 };
-const tombstone = (at: number): SimulationEvent => ({
+const tombstone = (at: number): HistoryEvent => ({
   kind: 'tombstone',
   at,
   by: 'web',
   key: LEFT,
   verdict: 'revoked',
 });
-const emptied = (at: number, from: number, until: number): SimulationEvent => ({
+const emptied = (at: number, from: number, until: number): HistoryEvent => ({
   kind: 'store-emptied',
   at,
   from,
@@ -34,24 +32,11 @@ const emptied = (at: number, from: number, until: number): SimulationEvent => ({
 });
 
 /** The rules that are broken when a write is left, the next with its id is accepted, and the first runs, with what happens besides. */
-function rulesBroken(...besides: readonly SimulationEvent[]): readonly string[] {
-  const runs: SimulationEvent = { kind: 'granted', at: 300, by: 'worker', key: LEFT, attempt: 1, orphan: false };
+function rulesBroken(...besides: readonly HistoryEvent[]): readonly string[] {
+  const runs: HistoryEvent = { kind: 'granted', at: 300, by: 'worker', key: LEFT, attempt: 1, orphan: false };
   const course = [admitted(100, LEFT), admitted(200, NEXT), accepted(210, NEXT), runs];
   const events = [...course, ...besides].toSorted((one, other) => one.at - other.at);
-  const plan = makePlan(1, 'liveness');
-  const seen: Case = {
-    plan,
-    events,
-    timelines: [],
-    claims: tellClaims(events),
-    excuses: new Excuses(plan, events),
-    job: () => {
-      throw new Error('no job is asked for');
-    },
-    claimsOf: () => [],
-    dueOf: () => 300,
-  };
-  return [...checkIds(seen)].map(({ rule }) => rule);
+  return judge(events, termsOf(makePlan(1, 'liveness'))).broken.map(({ rule }) => rule);
 }
 
 describe('a write that was left and runs beside the next with its id', () => {

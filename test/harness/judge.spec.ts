@@ -1,12 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Cause } from '../../faults/check/causes.js';
-import { check } from '../../faults/check/check.js';
-import { judge } from '../../faults/check/expectation.js';
-import type { Counter, Verdict } from '../../faults/check/verdict.js';
+import type { Cause } from '../../harness/judge/cause.js';
+import { compare } from '../../faults/verdict/expectation.js';
+import { type Verdict, verdictOf } from '../../faults/verdict/verdict.js';
 import { HistoryBuilder } from './history-builder.js';
 
 const NEUTRAL: ReadonlySet<string> = new Set([
-  'earliestMs',
   'scheduled',
   'acked',
   'completed',
@@ -16,16 +14,17 @@ const NEUTRAL: ReadonlySet<string> = new Set([
   'recovered',
 ]);
 
-function verdictOf(history: HistoryBuilder, allowedCauses: readonly Cause[] = []): Verdict {
-  return check(history.events, { settleWithinMs: 1_000, allowedCauses });
+function judged({ events }: HistoryBuilder, again: readonly Cause[] = []): Verdict {
+  return verdictOf(events, { settleWithinMs: 1_000, again });
 }
 
-/** The bad counters that are not 0. */
-function damage(history: HistoryBuilder, allowedCauses: readonly Cause[] = []): Partial<Record<Counter, number>> {
-  const entries = Object.entries(verdictOf(history, allowedCauses));
-  return Object.fromEntries(
-    entries.filter(([counter, value]) => typeof value === 'number' && value > 0 && !NEUTRAL.has(counter)),
-  ) as Partial<Record<Counter, number>>;
+function counted(history: HistoryBuilder): Verdict['counts'] {
+  return judged(history).counts;
+}
+
+/** What is bad among what was counted. */
+function damage(history: HistoryBuilder, again: readonly Cause[] = []): Verdict['counts'] {
+  return Object.fromEntries(Object.entries(judged(history, again).counts).filter(([name]) => !NEUTRAL.has(name)));
 }
 
 function told(): HistoryBuilder {
@@ -36,7 +35,7 @@ describe('jobs', () => {
   it('finds nothing wrong where every job ran once', () => {
     const history = told().scheduled(1).scheduled(2).ran(1).ran(2, 'consumer-2');
     expect(damage(history)).toEqual({});
-    expect(verdictOf(history)).toMatchObject({ scheduled: 2, acked: 2, completed: 2 });
+    expect(counted(history)).toMatchObject({ scheduled: 2, acked: 2, completed: 2 });
   });
 
   it('counts an acknowledged job that never ran as lost', () => {
@@ -71,23 +70,23 @@ describe('jobs', () => {
   it('tells apart an error that was clear from one that was not', () => {
     const clear = told().call(1).rejected(1).ran(1);
     const unclear = told().call(1).rejected(1, { safe: false }).ran(1);
-    expect(damage(clear)).toMatchObject({ rejectedRan: 1 });
-    expect(verdictOf(unclear)).toMatchObject({ rejectedRan: 0, recovered: 1, lost: 0 });
+    expect(damage(clear)).toMatchObject({ 'refused ran': 1 });
+    expect(counted(unclear)).toEqual({ scheduled: 1, rejected: 1, completed: 1, recovered: 1 });
   });
 
   it('counts a call of a process that died before the answer as indeterminate, whether the job runs or not', () => {
     const history = told().call(1).call(2).died('producer-1').ran(1);
-    expect(verdictOf(history)).toMatchObject({ indeterminate: 2, recovered: 1, lost: 0, stuck: 0 });
+    expect(counted(history)).toEqual({ scheduled: 2, indeterminate: 2, completed: 1, recovered: 1 });
   });
 
   it('counts runs after a revoke, and not those before it', () => {
-    expect(damage(told().scheduled(1).revoked(1).ran(1))).toMatchObject({ revokedRan: 1 });
-    expect(damage(told().scheduled(1).ran(1).revoked(1)).revokedRan).toBeUndefined();
+    expect(damage(told().scheduled(1).revoked(1).ran(1))).toMatchObject({ 'revoked ran': 1 });
+    expect(damage(told().scheduled(1).ran(1).revoked(1))['revoked ran']).toBeUndefined();
   });
 
   it('counts answers that are missing or late', () => {
-    expect(damage(told().call(1))).toEqual({ stuck: 1 });
-    expect(damage(told().call(1).wait(2_000).acked(1).ran(1))).toMatchObject({ stuck: 1 });
+    expect(damage(told().call(1))).toEqual({ unsettled: 1 });
+    expect(damage(told().call(1).wait(2_000).acked(1).ran(1))).toMatchObject({ unsettled: 1 });
   });
 
   it('counts payloads that are not what was scheduled', () => {
@@ -108,14 +107,14 @@ describe('time', () => {
     const due = 1_005_000;
     expect(damage(told().scheduled(1).start(1, { dueMs: due }).end(1))).toMatchObject({ early: 1 });
     expect(damage(told().scheduled(1, due).ran(1))).toMatchObject({ early: 1 });
-    expect(verdictOf(told().scheduled(1, due).ran(1)).earliestMs).toBeLessThan(-4_900);
+    expect(judged(told().scheduled(1, due).ran(1)).earliestMs).toBeLessThan(-4_900);
   });
 
   it('measures lateness from the due time to the first start', () => {
     const history = told().scheduled(1);
     const due = history.now;
     history.wait(500).start(1, { dueMs: due }).end(1);
-    expect(verdictOf(history).late).toEqual({ count: 1, p50: 501, p99: 501, max: 501 });
+    expect(judged(history).late).toEqual({ count: 1, p50: 501, p99: 501, max: 501 });
   });
 
   it('measures lateness under a fault only where a copy was on a node that worked', () => {
@@ -129,14 +128,14 @@ describe('time', () => {
     const due = history.now;
     history.wait(50).start(1, { dueMs: due }).end(1).start(2, { dueMs: due }).end(2).wait(1_000);
     history.fault('a and b killed', false, ['a', 'b']);
-    expect(verdictOf(history)).toMatchObject({ late: { count: 2 }, lateInFault: { count: 1 } });
+    expect(judged(history)).toMatchObject({ late: { count: 2 }, lateInFault: { count: 1 } });
     history.nodeEmptied('c');
-    expect(verdictOf(history).lateInFault).toBeUndefined();
+    expect(judged(history).lateInFault).toBeUndefined();
   });
 
   it('measures scheduling under a fault', () => {
     const history = told().call(1).wait(5).acked(1).fault('x', true).call(2).wait(99).acked(2).fault('x', false);
-    expect(verdictOf(history)).toMatchObject({ scheduling: { count: 2 }, schedulingInFault: { count: 1, max: 100 } });
+    expect(judged(history)).toMatchObject({ scheduling: { count: 2 }, schedulingInFault: { count: 1, max: 100 } });
   });
 });
 
@@ -163,14 +162,14 @@ describe('runs beyond the first', () => {
 
   it.each(cases)('names %s as the cause', (cause, between) => {
     const history = twice(between);
-    expect(verdictOf(history).causes).toEqual({ [cause]: 1 });
-    expect(verdictOf(history).duplicated).toBe(1);
-    if (cause !== 'unexplained') expect(verdictOf(history, [cause]).duplicated).toBe(0);
+    expect(judged(history).causes).toEqual({ [cause]: 1 });
+    expect(damage(history)).toMatchObject({ twice: 1 });
+    if (cause !== 'unexplained') expect(damage(history, [cause]).twice).toBeUndefined();
   });
 
   it('takes a death for the cause long after the end, while the claim store is away', () => {
     const history = told().fault('redis killed', true).scheduled(1).start(1);
-    expect(verdictOf(twice((h) => h.end(1).wait(5_000).died('consumer-1'), history)).causes).toEqual({ died: 1 });
+    expect(judged(twice((h) => h.end(1).wait(5_000).died('consumer-1'), history)).causes).toEqual({ died: 1 });
   });
 });
 
@@ -187,31 +186,31 @@ describe('what is left', () => {
   });
 
   it('counts processes that did not end by themselves', () => {
-    expect(damage(told().closed('consumer-1').closed('consumer-2', 'killed by SIGKILL'))).toEqual({ lingering: 1 });
+    expect(damage(told().closed('consumer-1').closed('consumer-2', 'killed by SIGKILL'))).toEqual({ 'left open': 1 });
   });
 });
 
 describe('judging a verdict', () => {
-  const verdict = verdictOf(told().scheduled(1).scheduled(2).ran(1));
+  const verdict = judged(told().scheduled(1).scheduled(2).ran(1));
 
   it('wants 0 of everything bad that is not named', () => {
-    expect(judge(verdict, {}).broken).toEqual(['lost 1, expected 0']);
-    expect(judge(verdict, { counts: { lost: 1 } }).broken).toEqual([]);
+    expect(compare(verdict, {}).broken).toEqual(['lost 1, expected 0']);
+    expect(compare(verdict, { counts: { lost: 1 } }).broken).toEqual([]);
   });
 
   it('takes ranges, and an empty one for anything', () => {
-    expect(judge(verdict, { counts: { lost: {} } }).broken).toEqual([]);
-    expect(judge(verdict, { counts: { lost: { min: 2 } } }).broken).toEqual(['lost 1, expected 2 to Infinity']);
+    expect(compare(verdict, { counts: { lost: {} } }).broken).toEqual([]);
+    expect(compare(verdict, { counts: { lost: { min: 2 } } }).broken).toEqual(['lost 1, expected 2 to Infinity']);
   });
 
   it('wants counters that are not bad only where they are named', () => {
-    expect(judge(verdict, { counts: { lost: 1, revoked: { min: 1 } } }).broken).toEqual([
+    expect(compare(verdict, { counts: { lost: 1, revoked: { min: 1 } } }).broken).toEqual([
       'revoked 0, expected 1 to Infinity',
     ]);
   });
 
   it('tells bounds without failing on them', () => {
-    const { broken, bounds } = judge(verdict, {
+    const { broken, bounds } = compare(verdict, {
       counts: { lost: 1 },
       bounds: { 'late p99': 0.5, 'scheduling p99': 100 },
     });
@@ -228,15 +227,15 @@ describe('what the claim store forgot', () => {
     const heard = told().scheduled(1).ran(1).storeEmptied(1_000).ran(1, 'consumer-2');
     expect(damage(heard, ['store lost'])).toEqual({});
     const kept = told().scheduled(1).ran(1).wait(5_000).storeEmptied(1_000).ran(1, 'consumer-2');
-    expect(damage(kept, ['store lost'])).toEqual({ duplicated: 1 });
+    expect(damage(kept, ['store lost'])).toEqual({ twice: 1 });
   });
 
   it('excuses a run after a revoke that it had heard in that time, and after no other', () => {
     const heard = told().scheduled(1).revoked(1).storeEmptied(1_000).ran(1);
-    expect(damage(heard)).toEqual({ revokedRan: 1 });
+    expect(damage(heard)).toEqual({ 'revoked ran': 1 });
     expect(damage(heard, ['revoke lost'])).toEqual({});
     const kept = told().scheduled(1).revoked(1).wait(5_000).storeEmptied(1_000).ran(1);
-    expect(damage(kept, ['revoke lost'])).toEqual({ revokedRan: 1 });
+    expect(damage(kept, ['revoke lost'])).toEqual({ 'revoked ran': 1 });
   });
 });
 
@@ -251,7 +250,7 @@ describe('ids of callers', () => {
       .end(1)
       .start(2, { id: 'own' })
       .end(2);
-    expect(damage(history)).toEqual({ idTwice: 1 });
+    expect(damage(history)).toEqual({ 'id twice': 1 });
   });
 
   it('does not count one that is accepted under the id of one that is over', () => {
@@ -262,7 +261,7 @@ describe('ids of callers', () => {
   it('counts what is told wrong of the job that has an id', () => {
     const done = owned(1).start(1, { id: 'own' }).end(1).wait(10_000);
     expect(damage(done.taken(2, 'own', 'done').taken(3, 'own', 'scheduled').taken(4, 'own', 'running'))).toEqual({
-      toldWrong: 2,
+      'told wrong': 2,
     });
   });
 
@@ -270,7 +269,7 @@ describe('ids of callers', () => {
     const failed = owned(1).start(1, { id: 'own' }).end(1, { outcome: 'failed' }).taken(2, 'own', 'retrying');
     const done = failed.start(1, { id: 'own', attempt: 2 }).end(1, { attempt: 2 });
     expect(damage(done)).toEqual({});
-    expect(damage(done.wait(10_000).taken(3, 'own', 'retrying'))).toEqual({ toldWrong: 1 });
+    expect(damage(done.wait(10_000).taken(3, 'own', 'retrying'))).toEqual({ 'told wrong': 1 });
   });
 
   it('believes what was true a moment ago', () => {

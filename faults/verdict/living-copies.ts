@@ -1,6 +1,6 @@
-import type { HistoryEvent } from '../history/history-event.js';
-import { spans } from './causes.js';
-import type { JobTimeline } from './job-timeline.js';
+import type { HistoryEvent } from '../../harness/history/history-event.js';
+import { type Span, spansBy } from '../../harness/judge/excuses.js';
+import type { JobTimeline } from '../../harness/judge/job-timeline.js';
 
 /** Clients come back to a node that was away within this time. */
 const BACK_WITHIN_MS = 6_000;
@@ -9,17 +9,17 @@ const AFTER_MS = 200;
 
 /** Which jobs had a copy on a node that worked when they came due. Only those can be expected to be on time. */
 export class LivingCopies {
-  readonly #away = new Map<string, ReturnType<typeof spans>>();
+  readonly #away = new Map<string, readonly Span[]>();
   readonly #emptied: { readonly at: number; readonly node: string }[] = [];
 
   constructor(events: readonly HistoryEvent[]) {
     for (const event of events) {
       if (event.kind === 'node-emptied') this.#emptied.push(event);
-      if (event.kind !== 'fault') continue;
-      for (const node of event.nodes) {
-        if (this.#away.has(node)) continue;
-        this.#away.set(node, spans(events.filter((other) => other.kind === 'fault' && other.nodes.includes(node))));
-      }
+    }
+    const faults = events.filter((event) => event.kind === 'fault');
+    for (const node of new Set(faults.flatMap(({ nodes }) => nodes))) {
+      const its = faults.filter(({ nodes }) => nodes.includes(node));
+      this.#away.set(node, [...spansBy(its, ({ name }) => name).values()].flat());
     }
   }
 

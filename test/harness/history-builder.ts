@@ -1,4 +1,4 @@
-import type { CopyState, HistoryEvent } from '../../faults/history/history-event.js';
+import type { CopyState, HistoryEvent } from '../../harness/history/history-event.js';
 
 /** Writes a history as a test tells it: each step takes a moment, unless it says when. */
 export class HistoryBuilder {
