@@ -35,11 +35,11 @@ export interface Case {
   readonly claims: ReadonlyMap<string, ClaimTimeline>;
   readonly excuses: Excuses;
   readonly end: number;
-  shown(at: number): string;
+  readonly shown: (at: number) => string;
   /** The claims that a job has: more than one where its own id was written again. */
-  claimsOf(timeline: JobTimeline): readonly ClaimTimeline[];
+  readonly claimsOf: (timeline: JobTimeline) => readonly ClaimTimeline[];
   /** When the job of a claim is due, by those who asked for it. */
-  dueOf(claim: ClaimTimeline): number;
+  readonly dueOf: (claim: ClaimTimeline) => number;
   /** Tells why a promise was not kept; true when that is allowed. */
-  excused(cause: Cause): boolean;
+  readonly excused: (cause: Cause) => boolean;
 }

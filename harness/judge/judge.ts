@@ -53,7 +53,7 @@ export function judge(events: readonly HistoryEvent[], terms: Terms): Judgement 
     },
   };
   const rules = [judgeRuns, judgeAgain, judgeIds, judgeAnswers, judgeCopies];
-  return { broken: rules.flatMap((rule) => [...rule(seen)]), causes, timelines };
+  return { broken: rules.flatMap((rule) => Array.from(rule(seen))), causes, timelines };
 }
 
 /** The claims of jobs whose id is their caller's: a claim's key ends in the beginning of what names the write. */

@@ -1,4 +1,4 @@
-import type { PlannedFault } from '../plan/plan.js';
+import { keepsFromRedis, type PlannedFault } from '../plan/plan.js';
 import type { Chance } from '../time/chance.js';
 import { EPOCH_MS } from '../time/virtual-time.js';
 import type { Direction } from '../network/route.js';
@@ -186,20 +186,16 @@ export class Nemesis {
       case 'process-stopped': {
         if (application === undefined) break;
         const { process, name } = application;
-        const tell = (on: boolean): void => {
+        const stand = (on: boolean): void => {
           if (!process.died) servers.record.add({ kind: 'stalled', by: name, on });
+          if (on) process.stop();
+          else process.go();
         };
         this.#begin(
           `stopped ${name}`,
           fault.ms,
-          () => {
-            tell(true);
-            process.stop();
-          },
-          () => {
-            tell(false);
-            process.go();
-          },
+          () => stand(true),
+          () => stand(false),
         );
         break;
       }
@@ -299,22 +295,5 @@ export class Nemesis {
 
   #tell(what: string): void {
     this.#servers.record.add({ kind: 'nemesis', what });
-  }
-}
-
-/** Whether it gives a process a reason of its own to lose a lease. */
-function keepsFromRedis(fault: PlannedFault): fault is Extract<PlannedFault, { readonly process: number }> {
-  switch (fault.kind) {
-    case 'blocked':
-    case 'cut':
-    case 'slow':
-      return fault.server === REDIS;
-    case 'redis-refuses':
-      return fault.process >= 0;
-    case 'process-stopped':
-    case 'process-killed':
-      return true;
-    default:
-      return false;
   }
 }
