@@ -102,4 +102,18 @@ export class LoggedNode extends MemoryNode {
     this.#disk.write(all, nextId);
     super.restart(all, nextId);
   }
+
+  /** Takes no new jobs until a restart, as after SIGUSR1. */
+  drain(): void {
+    this.table.draining = true;
+  }
+
+  /** A node with a full disk refuses puts, and loses jobs that it should bury or release with a delay. */
+  fillDisk(): void {
+    this.table.diskFull = true;
+  }
+
+  freeDisk(): void {
+    this.table.diskFull = false;
+  }
 }

@@ -6,11 +6,8 @@ import type { Backend } from '../core/runtime.js';
 import { newJobId } from '../core/wire/job-id.js';
 import { ClaimTable } from './claims/claim-table.js';
 import { MemoryClaimStore } from './claims/memory-claim-store.js';
-import { MemoryDialer } from './node/memory-dialer.js';
+import { MemoryConnection } from './node/memory-connection.js';
 import { MemoryNode } from './node/memory-node.js';
-
-/** What does not travel needs no deadline, and no timer for it. */
-const ALWAYS_ANSWERS = { commandDeadline: Infinity };
 
 /** One node and one claim store that live and end with this process. */
 export function memoryBackend(options: ResolvedOptions, clock: Clock, report: Report): Backend {
@@ -21,7 +18,7 @@ export function memoryBackend(options: ResolvedOptions, clock: Clock, report: Re
     seed: newJobId(),
   });
   return {
-    dialers: [new MemoryDialer(node, ALWAYS_ANSWERS)],
+    dialers: [{ endpoint: node.endpoint, dial: (listeners) => new MemoryConnection(node, listeners) }],
     store: new MemoryClaimStore(new ClaimTable(options.retentionMs, clock, options.doneRetentionMs)),
     start: () => report({ type: 'embedded-started', file: undefined }),
   };

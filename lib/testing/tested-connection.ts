@@ -1,13 +1,15 @@
 import { LONGEST_DELAY_SECONDS } from '../core/wire/due-time.js';
-import type { ConnectionListeners, NodeConnection, OnReply, PutCommand } from '../core/cluster/node-connection.js';
-import { directLink } from '../embedded/node/link.js';
+import type {
+  ConnectionListeners,
+  NodeConnection,
+  NodeDialer,
+  OnReply,
+  PutCommand,
+} from '../core/cluster/node-connection.js';
 import { MemoryConnection } from '../embedded/node/memory-connection.js';
-import { MemoryDialer } from '../embedded/node/memory-dialer.js';
 import type { MemoryNode } from '../embedded/node/memory-node.js';
 import type { JobLedger } from './job-ledger.js';
 
-/** Nothing travels and nobody dies in silence: no deadline, and the longest wait that beanstalkd knows. */
-const SETTINGS = { commandDeadline: Infinity, idleReserveSeconds: LONGEST_DELAY_SECONDS };
 /**
  * Copies come so much earlier than from beanstalkd, and are held until their millisecond by a timer that is exact: at the second
  * itself a lane might be looking away for some milliseconds.
@@ -22,12 +24,15 @@ export interface Traffic {
 
 /** A connection to a node of one test. The ledger is told what the node takes. */
 class TestedConnection extends MemoryConnection {
+  /** Nobody dies in silence: the longest wait that beanstalkd knows. */
+  readonly idleReserveSeconds = LONGEST_DELAY_SECONDS;
+
   constructor(
     node: MemoryNode,
     listeners: ConnectionListeners,
     readonly ledger: JobLedger,
   ) {
-    super(node, directLink, SETTINGS, listeners);
+    super(node, listeners);
   }
 
   override put(command: PutCommand, done: OnReply): void {
@@ -40,16 +45,18 @@ class TestedConnection extends MemoryConnection {
 }
 
 /** Opens connections to a node of one test. */
-export class TestedDialer extends MemoryDialer {
+export class TestedDialer implements NodeDialer {
+  readonly endpoint: string;
+
   constructor(
-    node: MemoryNode,
+    readonly node: MemoryNode,
     readonly ledger: JobLedger,
     readonly traffic: Traffic,
   ) {
-    super(node, SETTINGS);
+    this.endpoint = node.endpoint;
   }
 
-  override dial(listeners: ConnectionListeners): NodeConnection {
+  dial(listeners: ConnectionListeners): NodeConnection {
     const onAnswering = (): void => {
       this.traffic.moves++;
       listeners.onAnswering();

@@ -4,7 +4,7 @@ import { systemClock } from '../../lib/core/base/clock.js';
 import type { NodeConnection, NodeDialer, Reply } from '../../lib/core/cluster/node-connection.js';
 import { BeanstalkdDialer } from '../../lib/core/beanstalkd/dialer.js';
 import { parseEndpoint } from '../../lib/core/wire/endpoint.js';
-import { MemoryDialer } from '../../lib/embedded/node/memory-dialer.js';
+import { DistantDialer } from '../../harness/distant-connection.js';
 import { LoggedNode } from '../../harness/logged-node.js';
 import type { Command } from '../contract/node-lab.js';
 
@@ -86,7 +86,7 @@ export class Twins {
     const settings = { commandDeadline: 20_000, maxBodyBytes: 65_535, trustsDisk: true };
     this.#dialers = [
       new BeanstalkdDialer(parseEndpoint(endpoint), settings, systemClock),
-      new MemoryDialer(this.memory, settings),
+      new DistantDialer(this.memory, settings),
     ];
     this.#observer = this.dial();
   }

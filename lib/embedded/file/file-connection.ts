@@ -2,7 +2,6 @@ import type { Waiting } from '../../core/base/deadline-queue.js';
 import { Fifo } from '../../core/base/fifo.js';
 import type { ConnectionListeners, OnReply, PutCommand, Reply } from '../../core/cluster/node-connection.js';
 import type { DqError } from '../../core/errors/dq.error.js';
-import { directLink } from '../node/link.js';
 import { type Asked, MemoryConnection } from '../node/memory-connection.js';
 import type { MemoryNode } from '../node/memory-node.js';
 import type { DiskDeadline } from './disk-deadline.js';
@@ -13,9 +12,6 @@ export interface FileConnectionParts {
   readonly deadline: DiskDeadline;
   readonly maxJobBytes: number;
 }
-
-/** Only the disk may be late. */
-const SETTINGS = { commandDeadline: Infinity };
 
 /** A command that waits for puts that were asked for before. */
 interface Held {
@@ -51,7 +47,7 @@ export class FileConnection extends MemoryConnection {
 
   constructor(node: MemoryNode, parts: FileConnectionParts, { onAnswering, onClosed }: ConnectionListeners) {
     let dialed = false;
-    super(node, directLink, SETTINGS, {
+    super(node, {
       onAnswering,
       onClosed: (error) => {
         if (dialed) onClosed(error);

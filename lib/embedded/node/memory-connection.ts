@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../core/base/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import type {
   ConnectionListeners,
   NodeConnection,
@@ -6,19 +6,11 @@ import type {
   PutCommand,
   Reply,
 } from '../../core/cluster/node-connection.js';
-import { DqConnectionError, DqDeadlineError, DqProtocolError } from '../../core/errors/connection.errors.js';
+import { DqConnectionError, DqProtocolError } from '../../core/errors/connection.errors.js';
 import type { DqError } from '../../core/errors/dq.error.js';
 import { Fifo } from '../../core/base/fifo.js';
-import type { Link } from './link.js';
 import type { MemoryNode } from './memory-node.js';
 import type { Command, Session, SessionClient } from './session.js';
-
-export interface MemoryConnectionSettings {
-  /** Milliseconds a node has to answer; also the time to connect. Infinity: no deadline, and no timer. */
-  readonly commandDeadline: number;
-  /** See {@link NodeConnection.idleReserveSeconds}. For a node that cannot die in silence. */
-  readonly idleReserveSeconds?: number;
-}
 
 /** Of a command that is not sent. */
 const NOTHING = (): undefined => undefined;
@@ -34,47 +26,36 @@ export class Asked implements Command {
     readonly done: OnReply,
     /** On the monotonic clock. */
     readonly sentAt: number,
-    /** On the monotonic clock: the connection is given up when there is no reply by then. */
-    readonly deadline: number,
+    /** For so long it may wait on the node's side. */
+    readonly waitsMs: number,
   ) {}
 }
 
 /**
  * One connection to one node in memory. It is opening, then open, then closed, and nothing leads back. Everything that ends it goes
- * through `close`, which answers all that was pending: a node that refuses or dies, the deadline of the oldest unanswered command,
- * INTERNAL_ERROR, `destroy()`.
+ * through `close`, which answers all that was pending: a node that refuses or dies, INTERNAL_ERROR, `destroy()`. Nothing is answered within
+ * its own call: what one turn gathers travels as one, both ways.
  */
 export class MemoryConnection implements NodeConnection, SessionClient {
   readonly endpoint: string;
   readonly #node: MemoryNode;
-  readonly #link: Link;
-  readonly #settings: MemoryConnectionSettings;
   readonly #clock: Clock;
   readonly #pending = new Fifo<Asked>();
   readonly #listeners: ConnectionListeners;
   readonly #flushLater = (): void => this.#flush();
-  readonly #checkLater = (): void => this.#checkDeadline();
   #outbox: Asked[] = [];
   #session: Session | undefined;
   /** Why it ended. */
   #closedBy: DqError | undefined;
   /** When the turn began whose commands gather. */
   #turnAt = 0;
-  #deadlineTimer: Timer | undefined;
 
-  constructor(node: MemoryNode, link: Link, settings: MemoryConnectionSettings, listeners: ConnectionListeners) {
+  constructor(node: MemoryNode, listeners: ConnectionListeners) {
     this.endpoint = node.endpoint;
     this.#node = node;
-    this.#link = link;
-    this.#settings = settings;
     this.#clock = node.clock;
     this.#listeners = listeners;
     this.#clock.defer(() => this.#connect());
-    this.#setDeadline(settings.commandDeadline);
-  }
-
-  get idleReserveSeconds(): number | undefined {
-    return this.#settings.idleReserveSeconds;
   }
 
   get closed(): boolean {
@@ -157,18 +138,33 @@ export class MemoryConnection implements NodeConnection, SessionClient {
 
   /** The node's replies set out. */
   replied(commands: readonly Asked[]): void {
-    this.#link.carry('client', () => {
+    this.carry('client', () => {
       for (const command of commands) if (!this.closed) this.received(command, command.reply as Reply);
     });
   }
 
   /** The node's end closes. */
   dropped(): void {
-    this.#link.carry('client', () => this.close(new DqConnectionError(`${this.endpoint} closed the connection.`)));
+    this.carry('client', () => this.close(new DqConnectionError(`${this.endpoint} closed the connection.`)));
+  }
+
+  /** True once the node has let it in. */
+  protected get open(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /** Of those that wait for an answer. */
+  protected get oldest(): Asked | undefined {
+    return this.#pending.peek();
+  }
+
+  /** Brings what one turn has gathered to the other end, where it calls `arrive`: at once. */
+  protected carry(_to: 'node' | 'client', arrive: () => void): void {
+    arrive();
   }
 
   /** Somebody waits for an answer from now on; undefined when the connection is closed, and it is told so. */
-  protected ask(done: OnReply, obey: Command['obey'] = NOTHING, patience = Infinity): Asked | undefined {
+  protected ask(done: OnReply, obey: Command['obey'] = NOTHING, waitsMs = 0): Asked | undefined {
     const error = this.#closedBy;
     if (error !== undefined) {
       this.#clock.defer(() => done({ kind: 'LOST', error, sent: false }));
@@ -176,9 +172,8 @@ export class MemoryConnection implements NodeConnection, SessionClient {
     }
     // Before it is open, they gather for longer than a turn.
     if (this.#outbox.length === 0 || this.#session === undefined) this.#turnAt = this.#clock.monotonic();
-    const asked = new Asked(obey, done, this.#turnAt, this.#turnAt + patience);
+    const asked = new Asked(obey, done, this.#turnAt, waitsMs);
     this.#pending.push(asked);
-    if (this.#deadlineTimer === undefined) this.#setDeadline(patience);
     return asked;
   }
 
@@ -212,7 +207,6 @@ export class MemoryConnection implements NodeConnection, SessionClient {
   protected close(error: DqError): void {
     if (this.closed) return;
     this.#closedBy = error;
-    this.#deadlineTimer?.cancel();
     this.#outbox = [];
     const session = this.#session;
     if (session !== undefined) this.#hangUp(session);
@@ -225,16 +219,16 @@ export class MemoryConnection implements NodeConnection, SessionClient {
     this.#listeners.onClosed(error);
   }
 
-  #tell(obey: Command['obey'], done: OnReply, waits = 0): void {
-    const asked = this.ask(done, obey, this.#settings.commandDeadline + waits);
+  #tell(obey: Command['obey'], done: OnReply, waitsMs = 0): void {
+    const asked = this.ask(done, obey, waitsMs);
     if (asked !== undefined) this.send(asked);
   }
 
   #connect(): void {
     if (this.closed) return;
-    this.#link.carry('node', () => {
+    this.carry('node', () => {
       const session = this.#node.accept(this);
-      this.#link.carry('client', () => this.#open(session));
+      this.carry('client', () => this.#open(session));
     });
   }
 
@@ -254,24 +248,10 @@ export class MemoryConnection implements NodeConnection, SessionClient {
     const commands = this.#outbox;
     if (session === undefined || commands.length === 0) return;
     this.#outbox = [];
-    this.#link.carry('node', () => this.#node.receive(session, commands));
-  }
-
-  #setDeadline(ms: number): void {
-    if (ms !== Infinity) this.#deadlineTimer = this.#clock.after(ms, this.#checkLater);
-  }
-
-  /** One timer for the connection, looking at the oldest command only, since replies come in order. */
-  #checkDeadline(): void {
-    this.#deadlineTimer = undefined;
-    const oldest = this.#pending.peek();
-    const now = this.#clock.monotonic();
-    if (this.#session === undefined || (oldest !== undefined && oldest.deadline <= now)) {
-      this.close(new DqDeadlineError(`${this.endpoint} did not answer within ${this.#settings.commandDeadline} ms.`));
-    } else if (oldest !== undefined) this.#setDeadline(oldest.deadline - now);
+    this.carry('node', () => this.#node.receive(session, commands));
   }
 
   #hangUp(session: Session): void {
-    this.#link.carry('node', () => this.#node.hangUp(session));
+    this.carry('node', () => this.#node.hangUp(session));
   }
 }

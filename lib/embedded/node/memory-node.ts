@@ -139,20 +139,6 @@ export class MemoryNode {
     });
   }
 
-  /** Takes no new jobs until a restart, as after SIGUSR1. */
-  drain(): void {
-    this.#table.draining = true;
-  }
-
-  /** A node with a full disk refuses puts, and loses jobs that it should bury or release with a delay. */
-  fillDisk(): void {
-    this.#table.diskFull = true;
-  }
-
-  freeDisk(): void {
-    this.#table.diskFull = false;
-  }
-
   /** As an operator's `kick`: makes up to so many buried jobs ready or, when there is none, delayed ones. Returns how many. */
   kick(tube: string, bound: number): number {
     let kicked = 0;

@@ -65,7 +65,7 @@ describe('a scan', () => {
     const bed = bedWith(1, 10);
     const looking = bed.inspector().dead(TUBE);
     while (bed.counts().reserved === 0) await bed.clock.advance(5);
-    bed.nodes[0]!.fillDisk();
+    bed.nodes[0]!.table.diskFull = true;
     expect(await bed.over(looking)).toHaveLength(1);
     expect(bed.counts()).toEqual({ ready: 1, buried: 0, delayed: 0, reserved: 0 });
   });

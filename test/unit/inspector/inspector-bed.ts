@@ -9,7 +9,7 @@ import { nativePrefix } from '../../../lib/core/wire/envelope.js';
 import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';
 import { CarefulDialer } from '../../support/careful-connection.js';
-import type { Link } from '../../../lib/embedded/node/link.js';
+import type { Link } from '../../../harness/distant-connection.js';
 import { MemoryNode } from '../../../lib/embedded/node/memory-node.js';
 import type { StoredJob } from '../../../lib/embedded/node/stored-job.js';
 import { ManualClock } from '../../support/manual-clock.js';

@@ -1,6 +1,6 @@
 import type { Reply } from '../../../../lib/core/cluster/node-connection.js';
-import type { Link } from '../../../../lib/embedded/node/link.js';
-import { MemoryDialer } from '../../../../lib/embedded/node/memory-dialer.js';
+import type { Link } from '../../../../harness/distant-connection.js';
+import { DistantDialer } from '../../../../harness/distant-connection.js';
 import type { MemoryNodeOptions } from '../../../../lib/embedded/node/memory-node.js';
 import { LoggedNode } from '../../../../harness/logged-node.js';
 import { Client } from '../../../contract/node-lab.js';
@@ -26,7 +26,7 @@ export class NodeBed {
   }
 
   connect(link?: () => Link): Client {
-    return new Client(new MemoryDialer(this.node, { commandDeadline: DEADLINE }, link));
+    return new Client(new DistantDialer(this.node, { commandDeadline: DEADLINE }, link));
   }
 
   /** Tells a client something, and gathers what it answers, without waiting. */
