@@ -9,8 +9,7 @@ import { RowNumbers } from './row-numbers.js';
 
 /** What a file keeps, in memory: a node's jobs and the claims. */
 export class FileContents {
-  readonly claimRows = new RowNumbers();
-  readonly admissionRows = new RowNumbers();
+  readonly rows = { claim: new RowNumbers(), admission: new RowNumbers() };
   readonly #node: MemoryNode;
   readonly #claims: ClaimTable;
   nextNumber = 1;
@@ -27,29 +26,23 @@ export class FileContents {
 
   /** Takes in what a file has: claims and admissions first. */
   readonly load: OnRows = (message) => {
-    switch (message.of) {
-      case 'claims':
-        this.#claims.load(this.#changes(message.of, message.rows));
-        break;
-      case 'admissions':
-        this.#claims.load(this.#changes(message.of, message.rows));
-        break;
-      case 'jobs':
-        for (const row of message.rows) {
-          const job = jobIn(row);
-          this.add(this.#isStillDead(job) ? job : { ...job, state: 'ready' });
-        }
+    if (message.of !== 'jobs') {
+      this.#claims.load(this.#changes(message.of === 'claims' ? 'claim' : 'admission', message.rows));
+      return;
+    }
+    for (const row of message.rows) {
+      const job = jobIn(row);
+      this.add(this.#isStillDead(job) ? job : { ...job, state: 'ready' });
     }
   };
 
-  *#changes(of: 'claims' | 'admissions', rows: readonly RecordRow[]): Generator<ClaimChange> {
-    const numbers = of === 'claims' ? this.claimRows : this.admissionRows;
+  *#changes(of: ClaimChange['of'], rows: readonly RecordRow[]): Generator<ClaimChange> {
     for (const [row, key, value] of rows) {
-      numbers.load(key, row);
+      this.rows[of].load(key, row);
       const record = JSON.parse(value) as never;
-      if (of === 'admissions') yield { of: 'admission', key, record };
+      if (of === 'admission') yield { of, key, record };
       // Whoever ran it is dead, so nobody needs to wait for the end of the lease.
-      else yield { of: 'claim', key, record: withoutLease(record) };
+      else yield { of, key, record: withoutLease(record) };
     }
   }
 

@@ -14,19 +14,18 @@ export type MoveRow = readonly [state: string, due: number, priority: number, id
 /** A claim or an admission: its number, its key, its record as JSON, and until when it is kept. */
 export type RecordRow = readonly [row: number, key: string, value: string, keptUntil: number];
 
-/** New rows, and the numbers of those that go. */
-export interface RecordRows {
-  readonly set: readonly RecordRow[];
+/** What is to be set, and the numbers of the rows that go. */
+export interface ChangedRows<Row> {
+  readonly set: readonly Row[];
   readonly gone: readonly number[];
 }
 
 /** What one transaction changes. All of it sets something, so that it may be written again. */
 export interface FileRows {
   readonly puts: readonly JobRow[];
-  readonly moves: readonly MoveRow[];
-  readonly gone: readonly number[];
-  readonly claims: RecordRows;
-  readonly admissions: RecordRows;
+  readonly jobs: ChangedRows<MoveRow>;
+  readonly claims: ChangedRows<RecordRow>;
+  readonly admissions: ChangedRows<RecordRow>;
   /** The next job's number is at least this. */
   readonly next: number;
 }

@@ -22,6 +22,9 @@ const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
+/** Claims first: what became of a job decides how it is taken in. */
+const TABLES = ['claims', 'admissions', 'jobs'] as const;
+
 const SCHEMA = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
   CREATE TABLE jobs (id INTEGER PRIMARY KEY, tube TEXT, state TEXT, due INTEGER, priority INTEGER, ttr INTEGER, body);
@@ -147,9 +150,8 @@ function* chunksOf(rows: Iterable<object>): Generator<never> {
   yield chunk as never;
 }
 
-/** Claims first: what became of a job decides how it is taken in. */
 function load(db: DatabaseSync, now: number): void {
-  for (const table of ['claims', 'admissions', 'jobs'] as const) {
+  for (const table of TABLES) {
     if (table !== 'jobs') db.prepare(`DELETE FROM ${table} WHERE kept_until < ?`).run(now);
     for (const rows of chunksOf(db.prepare(`SELECT * FROM ${table} ORDER BY id`).iterate()))
       tell({ kind: 'rows', of: table, rows });
@@ -159,20 +161,21 @@ function load(db: DatabaseSync, now: number): void {
 /** Writes what one batch changes, as one transaction. */
 function committer(db: DatabaseSync): (rows: FileRows) => void {
   const put = db.prepare('INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)');
-  const move = db.prepare('UPDATE jobs SET state = ?, due = ?, priority = ? WHERE id = ?');
-  const gone = db.prepare('DELETE FROM jobs WHERE id = ?');
   const next = db.prepare("UPDATE meta SET value = ? WHERE name = 'next'");
-  const records = (['claims', 'admissions'] as const).map((table) => ({
+  const changes = {
+    jobs: 'UPDATE jobs SET state = ?, due = ?, priority = ? WHERE id = ?',
+    claims: 'INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?)',
+    admissions: 'INSERT OR REPLACE INTO admissions VALUES (?, ?, ?, ?)',
+  };
+  const tables = TABLES.map((table) => ({
     table,
-    set: db.prepare(`INSERT OR REPLACE INTO ${table} VALUES (?, ?, ?, ?)`),
+    set: db.prepare(changes[table]),
     gone: db.prepare(`DELETE FROM ${table} WHERE id = ?`),
   }));
   return (rows) => {
     db.exec('BEGIN');
     for (const row of rows.puts) put.run(...row);
-    for (const row of rows.moves) move.run(...row);
-    for (const id of rows.gone) gone.run(id);
-    for (const { table, ...statements } of records) {
+    for (const { table, ...statements } of tables) {
       for (const row of rows[table].set) statements.set.run(...row);
       for (const id of rows[table].gone) statements.gone.run(id);
     }

@@ -112,39 +112,32 @@ export class QueueFile {
       this.#clock.defer(() => waiter.failed(trouble, true));
       return kept.id;
     }
-    this.#next.put(kept, {
-      done: () => {
-        this.#contents.add(kept);
-        waiter.done();
-      },
-      failed: (error, sure) => waiter.failed(error, sure),
-    });
+    this.#next.put(kept, waiter);
     this.#schedule();
     return kept.id;
   }
 
   /** Tells what a job in memory has become. */
   moved(job: KeptJob): void {
-    this.#next.move(job);
+    this.#next.jobs.set(job.id, job);
     this.#schedule();
   }
 
   gone(id: number): void {
-    this.#next.gone(id);
+    this.#next.jobs.set(id, undefined);
     this.#schedule();
   }
 
   /** Tells of a record in memory. */
   changed({ of, key, record }: ClaimChange): void {
-    if (of === 'claim') this.#next.claims.set(this.#contents.claimRows.of(key), key, record);
-    else this.#next.admissions.set(this.#contents.admissionRows.of(key), key, record);
+    this.#next.records[of].set(this.#contents.rows[of].of(key), { key, record });
     this.#schedule();
   }
 
   forgot(of: ClaimChange['of'], key: string): void {
-    const row = (of === 'claim' ? this.#contents.claimRows : this.#contents.admissionRows).drop(key);
+    const row = this.#contents.rows[of].drop(key);
     if (row === undefined) return;
-    (of === 'claim' ? this.#next.claims : this.#next.admissions).forget(row);
+    this.#next.records[of].set(row, undefined);
     this.#schedule();
   }
 
@@ -204,7 +197,7 @@ export class QueueFile {
     }
     // First: the thread writes what has gathered while this one's callers go on.
     this.#send();
-    batch?.done();
+    batch?.done((job) => this.#contents.add(job));
     this.#schedule();
   }
 
