@@ -3,7 +3,7 @@ import { TOO_LATE } from '../core/claims/retention.js';
 import { identify } from '../core/claims/job-identity.js';
 import type { Clock } from '../core/base/clock.js';
 import type { PutCommand } from '../core/cluster/node-connection.js';
-import type { SettleOutcome } from '../core/claims/claim-store.js';
+import type { SettleRequest } from '../core/claims/claim-store.js';
 import type { HandleCopy } from '../core/wire/handle.js';
 import { outcomeOfError } from '../core/consumer/outcome.js';
 import type { HandlerCall } from './handler-calls.js';
@@ -56,18 +56,23 @@ export class JobLedger {
   }
 
   /** A handler was called. */
-  started(key: string, attempt: number): void {
+  started(key: string, call: HandlerCall): void {
     const job = this.#jobs.get(key);
     if (job === undefined) return;
+    const { attempt } = call.run;
     job.state = 'running';
     job.attempt = attempt;
+    job.call = call;
     this.#tell(job, { type: 'started', attempt });
   }
 
-  /** The store wrote down what an attempt came to. `call` undefined: its handler was not called. */
-  settled(key: string, attempt: number, outcome: SettleOutcome, call: HandlerCall | undefined): void {
+  /** The store wrote down what an attempt came to. */
+  settled({ key, attempt, outcome }: SettleRequest): void {
     const job = this.#jobs.get(key);
     if (job === undefined) return;
+    const { call } = job;
+    job.call = undefined;
+    call?.end();
     const error = call?.error;
     if (outcome.kind === 'done') {
       job.state = call === undefined ? 'skipped' : 'completed';

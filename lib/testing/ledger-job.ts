@@ -1,5 +1,6 @@
 import type { JobIdentity } from '../core/claims/job-identity.js';
 import type { TubeSettings } from '../core/options/resolved-options.js';
+import type { HandlerCall } from './handler-calls.js';
 import { decodePayload } from '../core/wire/codec.js';
 import { formatHandle, type HandleCopy } from '../core/wire/handle.js';
 import type { DqPriority } from '../core/wire/priority.js';
@@ -46,6 +47,8 @@ export class LedgerJob {
   attempt = 0;
   reason: string | undefined;
   result: unknown;
+  /** Of its handler, for the attempt that is not settled yet; undefined when it was not called. */
+  call: HandlerCall | undefined;
   readonly errors: unknown[] = [];
   readonly copies: HandleCopy[] = [];
 

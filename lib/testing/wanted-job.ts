@@ -1,8 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { DqOptionsError } from '../core/errors/argument.errors.js';
-import { shown } from '../core/errors/shown.js';
 import { type DqDuration, durationAdvice, readDuration } from '../core/options/duration.js';
-import { knownKeys, wholeNumber } from '../core/options/option-checks.js';
+import { knownKeys, unfit, wholeNumber } from '../core/options/option-checks.js';
 import { namesOf } from '../core/options/option-names.js';
 import type { DqPriority } from '../core/wire/priority.js';
 import type { DqTestJob } from './ledger-job.js';
@@ -29,30 +27,16 @@ export interface DqWantedJob {
 /** Compares as the test framework does. */
 export type Equals = (one: unknown, other: unknown) => boolean;
 
-const KNOWN = namesOf<keyof DqWantedJob>({
-  data: true,
-  id: true,
-  in: true,
-  at: true,
-  priority: true,
-  headers: true,
-  attempt: true,
-  reason: true,
-  times: true,
-});
+const KNOWN = namesOf<DqWantedJob>()(['data', 'id', 'in', 'at', 'priority', 'headers', 'attempt', 'reason', 'times']);
 const MOST_TIMES = 1_000_000_000;
 
 /** @throws DqOptionsError */
 export function checkWanted(wanted: DqWantedJob): void {
   knownKeys(wanted, 'the wanted job', KNOWN);
-  if (wanted.in !== undefined && readDuration(wanted.in) === undefined) {
-    throw new DqOptionsError(
-      `Expected in to be a duration such as '30m', got ${shown(wanted.in)}.${durationAdvice(wanted.in)}`,
-    );
-  }
-  if (wanted.at !== undefined && !Number.isSafeInteger(+wanted.at)) {
-    throw new DqOptionsError(`Expected at to be a Date or whole epoch milliseconds, got ${shown(wanted.at)}.`);
-  }
+  if (wanted.in !== undefined && readDuration(wanted.in) === undefined)
+    throw unfit('in', "a duration such as '30m'", wanted.in, durationAdvice(wanted.in));
+  if (wanted.at !== undefined && !Number.isSafeInteger(+wanted.at))
+    throw unfit('at', 'a Date or whole epoch milliseconds', wanted.at);
   if (wanted.times !== undefined) wholeNumber(wanted.times, 'times', 0, MOST_TIMES);
 }
 
