@@ -26,7 +26,7 @@ export const CLAIM_KEYED = claimScript(
 `,
   SLOT,
   `else
-        local lost = loses(slot, KEYS[i], tonumber(keep))
+        local lost = loses(slot, KEYS[i], tonumber(keep), 0)
         if lost then code = 6
         elseif lost == nil then code, number = 2, 1
         else attempt = tonumber(n) + 1 end
