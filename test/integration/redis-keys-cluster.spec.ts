@@ -85,7 +85,7 @@ describe('a key in a Redis Cluster', () => {
   });
 
   it('is not changed while its slot is on the move, and the caller is told so', async () => {
-    open(1_000);
+    open(2_000);
     const call = await keys.schedule('a');
     const reserved = await keys.reserve('a');
     move = await masters.beginMove(TUBE);

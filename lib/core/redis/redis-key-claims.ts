@@ -20,6 +20,8 @@ import type { KeyScriptName } from './script-table.js';
 
 /** In a Cluster, a call asks once more each time that another job stands by then. */
 const MOST_ASKED = 10;
+/** Between two calls while a Cluster moves a slot. */
+const SPLIT_PAUSE_MS = 100;
 const LACKING = 'lacking';
 const UNKNOWN = 'unknown';
 const MOVING = 'moving';
@@ -117,7 +119,9 @@ export class RedisKeyClaims implements KeyClaims {
         if (!isSplit(error)) throw error;
       }
       const now = clock.monotonic();
-      if (now + (now - from) >= ends) return [MOVING];
+      // Where an answer is not in time nobody knows what was done, so the last one comes well before.
+      if (now + SPLIT_PAUSE_MS + 2 * (now - from) >= ends) return [MOVING];
+      await new Promise<void>((resolve) => void clock.after(SPLIT_PAUSE_MS, resolve));
     }
   }
 }
