@@ -302,6 +302,49 @@ describe('a key in Redis', () => {
     expect(await used()).toBeLessThan(bytes - 90);
   });
 
+  it('changes nothing of what is sent for jobs without one, also beside those that have one', async () => {
+    // Redis has the scripts from then on.
+    const first = await keys.schedule('first', { dueMs: 1 });
+    await keys.run(first);
+    await keys.settle(first, DONE);
+    await store.settle(TUBE, A, [{ key: first.claim, attempt: 1, outcome: DONE, copies: 3 }]);
+    const watch = await probe.monitor();
+    const sent: string[][] = [];
+    watch.on('monitor', (_time: string, [name = '', ...args]: string[], source: string) => {
+      if (source !== 'lua' && /^evalsha$/i.test(name)) sent.push(args);
+    });
+    const others = ['x', 'y'].map((id) => ({ key: nativeClaimKey(TUBE, id), dueMs: 1, takeover: false }));
+    const ends = others.map(({ key }) => ({ key, attempt: 1, outcome: DONE, copies: 3 }));
+    const keyed = await keys.schedule('a', { dueMs: 1 });
+    await store.claim(TUBE, A, [...others, { key: keyed.claim, dueMs: 1, takeover: false, slot: keyed.slot }]);
+    await store.settle(TUBE, A, ends);
+    const end = { key: keyed.claim, attempt: 1, outcome: DONE, copies: 3, slot: keyed.slot };
+    await store.settle(TUBE, A, [ends[0]!, end, ends[1]!]);
+    await until(() => sent.filter((args) => args.includes(keyed.slot)).length >= 3);
+    watch.disconnect();
+    // One claim for all, the common settlement twice, and one beside it.
+    const settlements = sent.filter((args) => args.includes('3:0'));
+    expect(settlements).toHaveLength(3);
+    const common = settlements.filter((args) => !args.includes(keyed.slot));
+    // But for the moment until which it is good.
+    const [alone, beside] = common.map((args) => [...args.slice(0, 7), ...args.slice(8)]);
+    expect(beside).toEqual(alone);
+    expect(alone).toEqual([
+      expect.any(String),
+      '2',
+      ...others.map(({ key }) => key),
+      A.token,
+      `${KEEP_MS}`,
+      expect.any(String),
+      '1',
+      'D',
+      '3:0',
+    ]);
+    expect(
+      sent.filter((args) => others.every(({ key }) => args.includes(key)) && args.includes(keyed.claim)),
+    ).toHaveLength(1);
+  });
+
   it('takes as many round trips for a thousand calls as for one', async () => {
     const connection = connect();
     const mine = open(connection);
