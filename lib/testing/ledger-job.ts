@@ -20,7 +20,9 @@ export interface DqTestJob {
   /** The payload as the handler gets it: after the codec, so a `Date` is a string. The bytes, where the codec cannot read them. */
   readonly data: unknown;
   readonly headers: Readonly<Record<string, string>>;
-  /** As scheduled. */
+  /** The `key` it was scheduled with; undefined without one. */
+  readonly key: string | undefined;
+  /** As scheduled, or where it was moved by its key. */
   readonly dueAt: Date;
   /** When it runs next: `dueAt`, or the moment of its next attempt. Of a job that is over: when it would have, or had to. */
   readonly nextAt: Date;
@@ -43,6 +45,7 @@ export interface DqTestJob {
 /** A job in the ledger. */
 export class LedgerJob {
   state: DqTestJobState = 'scheduled';
+  dueMs: number;
   nextMs: number;
   attempt = 0;
   reason: string | undefined;
@@ -57,11 +60,13 @@ export class LedgerJob {
     readonly identity: JobIdentity,
     readonly scheduledMs: number,
   ) {
-    this.nextMs = identity.envelope.dueMs;
+    this.dueMs = identity.envelope.dueMs;
+    this.nextMs = this.dueMs;
   }
 
-  get dueMs(): number {
-    return this.identity.envelope.dueMs;
+  move(dueMs: number): void {
+    this.dueMs = dueMs;
+    this.nextMs = dueMs;
   }
 
   wait(until: number, attempt: number): void {
@@ -82,6 +87,7 @@ export class LedgerJob {
     const { tube, state, attempt, reason, result, copies } = this;
     const { id, envelope } = this.identity;
     const header = envelope.format === 'native' ? envelope.header : {};
+    const key = envelope.format === 'native' ? envelope.ownKey : undefined;
     let data: unknown = envelope.payload;
     try {
       data = decodePayload(codec, envelope.payload, header.raw);
@@ -94,6 +100,7 @@ export class LedgerJob {
       state,
       data,
       headers: header.headers ?? {},
+      key,
       dueAt: new Date(this.dueMs),
       nextAt: new Date(this.nextMs),
       scheduledAt: new Date(this.scheduledMs),

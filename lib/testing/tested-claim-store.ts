@@ -1,10 +1,13 @@
 import type { ClaimRequest, ClaimStore, RevokeVerdict, SettleAnswer } from '../core/claims/claim-store.js';
+import { nativeClaimKey } from '../core/claims/claim-key.js';
+import type { KeyClaims, StandingJob } from '../core/claims/key-claims.js';
 import type { ClaimTable } from '../embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../embedded/claims/memory-claim-store.js';
 import type { Gate } from './gate.js';
 import type { JobLedger } from './job-ledger.js';
 
-type Given<Call extends 'claim' | 'settle' | 'revoke' | 'resolveDead'> = Parameters<ClaimStore[Call]>;
+type Calls = Pick<ClaimStore, 'claim' | 'settle' | 'revoke' | 'resolveDead' | keyof KeyClaims>;
+type Given<Call extends keyof Calls> = Parameters<Calls[Call]>;
 
 /** The claims of one test, in memory. Nobody gets one while the gate is closed; the ledger is told what becomes of jobs. */
 export class TestedClaimStore extends MemoryClaimStore {
@@ -31,6 +34,7 @@ export class TestedClaimStore extends MemoryClaimStore {
     const settled = await super.settle(...given);
     requests.forEach((request, at) => {
       if (settled[at] === true) this.ledger.settled(request);
+      else if (settled[at] === 'superseded') this.ledger.superseded(request);
     });
     return settled;
   }
@@ -47,5 +51,42 @@ export class TestedClaimStore extends MemoryClaimStore {
       if (resolved[at] === true) this.ledger.resolved(key, how);
     });
     return resolved;
+  }
+
+  override async reserveKeys(...[tube, requests]: Given<'reserveKeys'>): ReturnType<ClaimStore['reserveKeys']> {
+    const reservations = await super.reserveKeys(tube, requests);
+    for (const reservation of reservations)
+      if (reservation.kind === 'postponed') this.#moved(tube, reservation.standing);
+    return reservations;
+  }
+
+  override async commitKeys(...[tube, requests]: Given<'commitKeys'>): ReturnType<ClaimStore['commitKeys']> {
+    const commitments = await super.commitKeys(tube, requests);
+    commitments.forEach((commitment, at) => {
+      const { kind } = commitment;
+      if (kind === 'replaced') this.#revoked(tube, commitment.previous);
+      else if (kind === 'kept' || kind === 'superseded') this.#revoked(tube, requests[at] as { readonly id: string });
+    });
+    return commitments;
+  }
+
+  override async cancelKey(...[tube, slot]: Given<'cancelKey'>): ReturnType<ClaimStore['cancelKey']> {
+    const cancellation = await super.cancelKey(tube, slot);
+    if (cancellation.kind === 'cancelled' && cancellation.previous) this.#revoked(tube, cancellation.previous);
+    return cancellation;
+  }
+
+  override async moveKey(...[tube, slot, dueMs]: Given<'moveKey'>): ReturnType<ClaimStore['moveKey']> {
+    const move = await super.moveKey(tube, slot, dueMs);
+    if (move.kind === 'moved') this.#moved(tube, move.standing);
+    return move;
+  }
+
+  #moved(tube: string, { id, dueMs }: StandingJob): void {
+    this.ledger.moved(nativeClaimKey(tube, id), dueMs);
+  }
+
+  #revoked(tube: string, { id }: { readonly id: string }): void {
+    this.ledger.revoked(nativeClaimKey(tube, id));
   }
 }

@@ -10,6 +10,7 @@ export interface DqWantedJob {
   /** The payload as the handler gets it. Matchers such as `expect.objectContaining` are understood. */
   readonly data?: unknown;
   readonly id?: string | undefined;
+  readonly key?: string | undefined;
   /** How long from now, of virtual time, until it runs next. */
   readonly in?: DqDuration | undefined;
   /** When it runs next. */
@@ -27,7 +28,18 @@ export interface DqWantedJob {
 /** Compares as the test framework does. */
 export type Equals = (one: unknown, other: unknown) => boolean;
 
-const KNOWN = namesOf<DqWantedJob>()(['data', 'id', 'in', 'at', 'priority', 'headers', 'attempt', 'reason', 'times']);
+const KNOWN = namesOf<DqWantedJob>()([
+  'data',
+  'id',
+  'key',
+  'in',
+  'at',
+  'priority',
+  'headers',
+  'attempt',
+  'reason',
+  'times',
+]);
 const MOST_TIMES = 1_000_000_000;
 
 /** @throws DqOptionsError */
@@ -47,10 +59,11 @@ export function isWanted(
   now: number,
   equals: Equals = isDeepStrictEqual,
 ): boolean {
-  const { id, priority, attempt, reason } = wanted;
+  const { id, key, priority, attempt, reason } = wanted;
   if ('data' in wanted && !equals(job.data, wanted.data)) return false;
   if ('headers' in wanted && !equals(job.headers, wanted.headers)) return false;
   if (id !== undefined && job.id !== id) return false;
+  if (key !== undefined && job.key !== key) return false;
   if (priority !== undefined && job.priority !== priority) return false;
   if (attempt !== undefined && job.attempt !== attempt) return false;
   if (reason !== undefined && job.reason?.includes(reason) !== true) return false;
