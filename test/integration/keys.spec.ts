@@ -315,6 +315,21 @@ describe('reschedule', () => {
     expect(await ran(app)).toHaveLength(1);
   });
 
+  it('moves to earlier what others replace at the same time: the last payload runs, once', async () => {
+    const { app, producer, tube } = idle();
+    await producer.delay('first', '1h', { key: 'k' });
+    const results = await Promise.all([
+      ...['a', 'b', 'c', 'last'].map((data) => producer.upsert('k', data, { delay: '1h' })),
+      producer.reschedule('k', { delay: 1_000 }),
+      producer.reschedule('k', { delay: 500 }),
+    ]);
+    expect(results.slice(4)).toEqual(['rescheduled', 'rescheduled']);
+    if (+((await producer.find('k'))?.dueAt ?? 0) > Date.now() + 60_000) await producer.reschedule('k', { delay: 300 });
+    app.handle(tube).start();
+    await app.runs.next();
+    expect(await ran(app)).toEqual(['last']);
+  });
+
   it('keeps a payload of bytes a payload of bytes', async () => {
     const { app, producer, tube } = idle();
     await producer.delay(Buffer.from([0, 1, 255, 10]), '1h', { key: 'k' });

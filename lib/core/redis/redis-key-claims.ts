@@ -27,7 +27,7 @@ const LACKING = 'lacking';
 const UNKNOWN = 'unknown';
 const MOVING = 'moving';
 
-const LETTERS: Readonly<Record<KeyPolicy, string>> = { replace: 'r', postpone: 'p', keep: 'k' };
+const LETTERS: Readonly<Record<KeyPolicy, string>> = { replace: 'r', postpone: 'p', keep: 'k', move: 'm' };
 
 /** What is asked of a key: the ids of jobs whose claims are needed in any case, and the arguments of the script. */
 interface KeyCall {

@@ -87,7 +87,8 @@ export class ClaimKeys {
     if (isBehind || call === undefined || known?.standing?.id === id || known?.spoken === call.order) return SCHEDULED;
     const open = openAfter(known, isWritten);
     const keeps = standing !== undefined && call.policy === 'keep';
-    if (keeps || call.order < (known?.spoken ?? 0)) {
+    const misses = call.policy === 'move' && !(standing?.waits && standing.record.hash === call.hash);
+    if (keeps || misses || call.order < (known?.spoken ?? 0)) {
       this.#bury(key, dueMs, now);
       this.slots.change(slot, known, now, { open });
       return keeps ? kept(standing) : superseded(standing);
@@ -149,12 +150,12 @@ export class ClaimKeys {
     if (record === undefined) return undefined;
     const key = nativeClaimKey(tube, record.id);
     const claim = this.claims.get(key, now);
-    const { id, handle, dueMs, firstMs } = record;
+    const { id, handle, dueMs, firstMs, hash } = record;
     const as = (state: StandingJob['state'], attempt: number, moment = dueMs): Standing => ({
       record,
       key,
       claim,
-      job: { id, handle, dueMs, firstMs, state, attempt },
+      job: { id, handle, dueMs, firstMs, hash, state, attempt },
       waits: state !== 'running',
       moment,
     });

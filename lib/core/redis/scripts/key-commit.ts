@@ -26,7 +26,7 @@ if state and s.open > 0 then s.open = s.open - 1 end
 s.order = math.max(s.order, order)
 local kind = 'scheduled'
 if c and policy == 'k' then kind = 'kept'
-elseif order < s.word then kind = 'superseded'
+elseif order < s.word or (policy == 'm' and not (c and not c.runs and s.hash == hash)) then kind = 'superseded'
 elseif c then kind = c.runs and 'besides' or 'replaced' end
 local answer = told(kind, kind ~= 'scheduled' and c)
 if kind == 'superseded' or kind == 'kept' then

@@ -2,7 +2,7 @@ import { KEYED } from './key-slot.js';
 
 /**
  * KEYS: the slot, the claim of the new job, then the claim of the one that stands where it is known. ARGV: as of all; then the new job's id,
- * due ms, policy (`r` replace, `p` postpone, `k` keep), hash, and the most ms from the first call to the due time, or ''. Returns 'reserved',
+ * due ms, policy (`r` replace, `p` postpone, `k` keep, `m` move), hash, and the most ms from the first call to the due time, or ''. Returns 'reserved',
  * the due time, the first call's, and the call's order; or 'postponed' or 'kept' and the job that stands. Who waits for a further attempt
  * counts as due then: its copies come up no sooner. An equal of what stands is a word on the key like what replaces it. Asked again, it says
  * the same; what comes after its own commit changes nothing.

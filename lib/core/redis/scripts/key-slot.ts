@@ -122,7 +122,7 @@ local function stands()
 end
 local function told(kind, c)
   if not c then return { kind } end
-  return { kind, s.id, s.handle, s.due, s.first, c.word, c.attempt }
+  return { kind, s.id, s.handle, s.due, s.first, c.word, c.attempt, s.hash }
 end
 local function move(c, due)
   local key = prefix .. s.id
