@@ -56,6 +56,16 @@ describe('a call with a key', () => {
     expect(await producer.cancel('order-1')).toBe('cancelled');
   });
 
+  it('that replaces has the other one deleted, for which the close waits', async () => {
+    const { app, producer, tube } = idle();
+    await Promise.all(Array.from({ length: 20 }, (_, at) => producer.delay('old', '1h', { key: `k${at}` })));
+    await Promise.all(Array.from({ length: 20 }, (_, at) => producer.delay('new', '1h', { key: `k${at}` })));
+    await app.close();
+    const each = await bed.copiesOnEach(tube);
+    expect(each.map(({ delayed }) => delayed)).toEqual([20, 20, 20]);
+    await bed.wipe();
+  });
+
   it('has any name: keys are told apart by all of their characters', async () => {
     const { app, producer, tube } = idle();
     const names = ['a', 'a b', '{x}', 'a|b,c', 'ü', '😀', '"', '\\', 'k'.repeat(200), 'a#', 'a@b', '__proto__'];
