@@ -1,4 +1,4 @@
-import type { Percentiles } from '../check/percentiles.js';
+import type { Percentiles } from '../verdict/percentiles.js';
 import { isGood, type RunScenario, type ScenarioResult } from '../run/scenario-result.js';
 import { nameOf } from '../scenarios/scenario.js';
 
@@ -41,13 +41,13 @@ function skipped({ row, reason }: Extract<ScenarioResult, { kind: 'skipped' }>):
 function played(result: RunScenario): string[] {
   const { row, performance, judgement } = result;
   const { verdict, failure } = performance;
-  const { ready, reserved, delayed, buried, dead, foreign } = verdict;
+  const { ready, reserved, delayed, buried, dead, foreign, scheduled = 0, lost = 0 } = verdict.counts;
   const left = Object.entries({ ready, reserved, delayed, buried, 'dead letters': dead, foreign });
   return [
     nameOf(row),
     row.title,
-    String(verdict.scheduled),
-    String(verdict.lost),
+    String(scheduled),
+    String(lost),
     Object.entries(verdict.causes)
       .map(([cause, count]) => `${count} (${cause})`)
       .join(', ') || '0',
@@ -56,7 +56,7 @@ function played(result: RunScenario): string[] {
     times(verdict.lateInFault),
     times(verdict.scheduling),
     times(verdict.schedulingInFault),
-    left.flatMap(([state, count]) => (count === 0 ? [] : `${count} ${state}`)).join(', ') || '0',
+    left.flatMap(([state, count]) => (count === undefined ? [] : `${count} ${state}`)).join(', ') || '0',
     judgement.bounds
       .map(({ bound, limit, value, met }) => `${bound} ${value} ${met ? '<' : 'NOT <'} ${limit}`)
       .join('; '),

@@ -10,7 +10,7 @@ const WORKER_SOURCES = [
   'faults/library',
   'harness/sabotage',
   'harness/replace.ts',
-  'faults/history',
+  'harness/history',
   'test/support/seeded-random.ts',
 ];
 

@@ -5,11 +5,13 @@ export function jsonLine(result: ScenarioResult, seed: number): string {
   const { id: row, variant, title } = result.row;
   if (result.kind === 'skipped') return JSON.stringify({ row, variant, title, skipped: result.reason });
   const { performance, judgement, control, seconds } = result;
+  const { counts, ...measured } = performance.verdict;
   return JSON.stringify({
     row,
     variant,
     title,
-    ...performance.verdict,
+    ...counts,
+    ...measured,
     asExpected: isGood(result),
     broken: judgement.broken,
     bounds: judgement.bounds,

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { History } from '../history/history.js';
+import type { History } from '../../harness/history/history.js';
 import { isGood, type ScenarioResult } from '../run/scenario-result.js';
 import { nameOf } from '../scenarios/scenario.js';
 

@@ -1,10 +1,9 @@
-import { check } from '../check/check.js';
-import type { Verdict } from '../check/verdict.js';
-import { History } from '../history/history.js';
-import { OneClock } from '../history/one-clock.js';
+import { History } from '../../harness/history/history.js';
+import { OneClock } from '../../harness/history/one-clock.js';
 import type { ControlUse, Scenario } from '../scenarios/scenario.js';
 import { Testbed } from '../servers/testbed.js';
 import { Servers } from '../servers/servers.js';
+import { type Verdict, verdictOf } from '../verdict/verdict.js';
 import { drain } from '../servers/drain.js';
 
 export interface Performance {
@@ -43,7 +42,7 @@ export async function play(
   }
   const settleWithinMs = row.settleWithinMs ?? STEPS * (short ? 1_000 : 3_000) + SLACK_MS;
   return {
-    verdict: check(history.events, { settleWithinMs, allowedCauses: row.expect.again ?? [] }),
+    verdict: verdictOf(history.events, { settleWithinMs, again: row.expect.again ?? [] }),
     history,
     failure,
   };

@@ -1,7 +1,7 @@
-import { judge, type Judgement } from '../check/expectation.js';
-import type { Counter } from '../check/verdict.js';
 import type { ControlUse, Scenario } from '../scenarios/scenario.js';
 import { canShim } from '../shim/shim.js';
+import { compare, type Comparison } from '../verdict/expectation.js';
+import type { Counter } from '../verdict/verdict.js';
 import { play, type Performance } from './run.js';
 
 export type ScenarioResult =
@@ -12,7 +12,7 @@ export interface RunScenario {
   readonly row: Scenario;
   readonly seconds: number;
   readonly performance: Performance;
-  readonly judgement: Judgement;
+  readonly judgement: Comparison;
   readonly control: ControlResult | undefined;
 }
 
@@ -41,7 +41,7 @@ export async function runScenario(row: Scenario, { seed, short, controls }: RunO
     row,
     seconds: Math.round((performance.now() - from) / 1_000),
     performance: performed,
-    judgement: judge(performed.verdict, row.expect),
+    judgement: compare(performed.verdict, row.expect),
     control,
   };
 }
@@ -56,11 +56,11 @@ export function isGood(result: ScenarioResult): boolean {
 /** Played small whatever the row's size: it has to show damage, not figures. */
 async function playControl(row: Scenario, use: ControlUse, seed: number): Promise<ControlResult> {
   const performed = await play(row, { seed, short: true, control: use });
-  const { brokenCounters } = judge(performed.verdict, row.expect);
+  const { brokenCounters } = compare(performed.verdict, row.expect);
   const shown = (counter: Counter): boolean => brokenCounters.includes(counter) && use.shows.includes(counter);
   return {
     what: use.what,
-    damage: brokenCounters.map((counter) => `${counter} ${performed.verdict[counter]}`),
+    damage: brokenCounters.map((counter) => `${counter} ${performed.verdict.counts[counter] ?? 0}`),
     caught: performed.failure === undefined && brokenCounters.some(shown),
     performance: performed,
   };

@@ -8,7 +8,7 @@ export const calm: Scenario = {
     what: 'claims always granted',
     name: 'always-grants',
     where: 'consumers',
-    shows: ['duplicated'],
+    shows: ['twice'],
   },
   async play(testbed) {
     const [producer] = await Promise.all([testbed.producer(), testbed.consumers(2)]);

@@ -30,7 +30,7 @@ export const kills: Scenario = {
     what: 'claims always granted: a job runs from the copy of a node that returns',
     name: 'always-grants',
     where: 'consumers',
-    shows: ['duplicated'],
+    shows: ['twice'],
   },
   async play(testbed) {
     await rolling(testbed, (at) =>

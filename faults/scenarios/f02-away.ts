@@ -35,7 +35,7 @@ export const returns: Scenario = {
     what: 'the ends of jobs are forgotten',
     name: 'forgets-ends',
     where: 'consumers',
-    shows: ['duplicated', 'revokedRan'],
+    shows: ['twice', 'revoked ran'],
   },
   async play(testbed) {
     await away(testbed, {}, () => testbed.sleep(testbed.pick(10_000, 500)));
@@ -55,7 +55,7 @@ export const restored: Scenario = {
     what: 'the ends of jobs are forgotten',
     name: 'forgets-ends',
     where: 'consumers',
-    shows: ['duplicated', 'revokedRan'],
+    shows: ['twice', 'revoked ran'],
   },
   async play(testbed) {
     const { servers } = testbed;
@@ -91,7 +91,7 @@ export const returnsTooLate: Scenario = {
     what: 'copies past the retention are run',
     name: 'forgets-ends',
     where: 'consumers',
-    shows: ['duplicated', 'revokedRan'],
+    shows: ['twice', 'revoked ran'],
   },
   async play(testbed) {
     await away(testbed, { options: { retention: '2s' } }, async () => {

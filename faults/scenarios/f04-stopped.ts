@@ -8,7 +8,7 @@ export const stopped: Scenario = {
     what: 'every node has to acknowledge, no deadline',
     name: 'waits-for-all',
     where: 'producers',
-    shows: ['stuck'],
+    shows: ['unsettled'],
   },
   async play(testbed) {
     const [producer] = await Promise.all([testbed.producer(), testbed.consumers(2)]);

@@ -17,7 +17,7 @@ function cutOff(variant: string, title: string, cut: (wires: Awaited<ReturnType<
     title,
     // A result that cannot be told until the lease is over counts as lost.
     expect: { again: ['lease lost'] },
-    control: { what: 'claims always granted', name: 'always-grants', where: 'consumers', shows: ['duplicated'] },
+    control: { what: 'claims always granted', name: 'always-grants', where: 'consumers', shows: ['twice'] },
     async play(testbed) {
       const wires = await ownWires(testbed);
       const own = { beanstalks: wires.nodes.map(({ endpoint }) => endpoint), redis: `redis://${wires.redis.endpoint}` };

@@ -11,7 +11,7 @@ function partition(direction: 'both' | 'toServer' | 'toClient', title: string): 
       what: 'claims always granted: copies that come back by their time to run are run again',
       name: 'always-grants',
       where: 'consumers',
-      shows: ['duplicated'],
+      shows: ['twice'],
     },
     async play(testbed) {
       const [producer] = await Promise.all([testbed.producer(), testbed.consumers(2)]);

@@ -13,7 +13,7 @@ function slow(variant: string, title: string, make: (wire: TcpProxy) => void): S
       what: 'every node has to acknowledge, no deadline: the slowest sets the pace',
       name: 'waits-for-all',
       where: 'producers',
-      shows: ['stuck'],
+      shows: ['unsettled'],
     },
     async play(testbed) {
       const options = { options: { commandDeadline: '3s' } };

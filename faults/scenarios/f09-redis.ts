@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Expectation } from '../check/expectation.js';
+import type { Expectation } from '../verdict/expectation.js';
 import type { Testbed } from '../servers/testbed.js';
 import type { ControlUse, Scenario } from './scenario.js';
 

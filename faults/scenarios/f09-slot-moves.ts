@@ -15,7 +15,7 @@ export const slotMoves: Scenario = {
     what: 'an id is free for whoever asks',
     name: 'takes-any-id',
     where: 'producers',
-    shows: ['idTwice'],
+    shows: ['id twice'],
   },
   async play(testbed) {
     const [producer, rival] = await Promise.all([testbed.producer(), testbed.producer(), testbed.consumers(2)]);

@@ -54,7 +54,7 @@ export const loopHeld: Scenario = {
     what: 'claims always granted',
     name: 'always-grants',
     where: 'consumers',
-    shows: ['duplicated'],
+    shows: ['twice'],
   },
   async play(testbed) {
     const held = testbed.pick(9_000, 6_500);
@@ -75,7 +75,7 @@ export const suspended: Scenario = {
     what: 'claims always granted',
     name: 'always-grants',
     where: 'consumers',
-    shows: ['duplicated'],
+    shows: ['twice'],
   },
   async play(testbed) {
     const held = testbed.pick(9_000, 6_500);

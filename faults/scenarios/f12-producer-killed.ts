@@ -9,7 +9,7 @@ export const producerKilled: Scenario = {
     what: 'ids are made anew for each call',
     name: 'forgets-ids',
     where: 'producers',
-    shows: ['duplicated'],
+    shows: ['twice'],
   },
   async play(testbed) {
     await testbed.consumers(2);

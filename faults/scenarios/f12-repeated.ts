@@ -55,7 +55,7 @@ export const repeated: Scenario = {
     what: 'an id is free for whoever asks',
     name: 'takes-any-id',
     where: 'producers',
-    shows: ['idTwice'],
+    shows: ['id twice'],
   },
   async play(testbed) {
     const { servers } = testbed;

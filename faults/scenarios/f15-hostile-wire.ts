@@ -12,7 +12,7 @@ export const hostileWire: Scenario = {
     what: 'fivebeans as it is: its own replies, no deadlines',
     name: 'bare-fivebeans',
     where: 'producers',
-    shows: ['stuck'],
+    shows: ['unsettled'],
   },
   async play(testbed) {
     const hostile = await startHostileNode(testbed.random);

@@ -16,7 +16,7 @@ export const extremes: Scenario = {
     what: 'timers are not chained, so that one of 30 days fires at once',
     name: 'raw-timeouts',
     where: 'consumers',
-    shows: ['duplicated', 'lost', 'dead'],
+    shows: ['twice', 'lost', 'dead'],
   },
   async play(testbed) {
     const app = { handler: { timeout: '30d' }, tube: { name: `${TUBE}.${'x'.repeat(199 - TUBE.length)}` } };

@@ -1,5 +1,5 @@
-import type { Counter } from '../check/verdict.js';
-import type { Expectation } from '../check/expectation.js';
+import type { Counter } from '../verdict/verdict.js';
+import type { Expectation } from '../verdict/expectation.js';
 import type { Testbed } from '../servers/testbed.js';
 import type { Weakness } from '../servers/processes.js';
 import type { ServersOptions } from '../servers/servers.js';

@@ -1,6 +1,6 @@
 import type { Beanstalkd } from '../../scripts/servers.mjs';
 import { RawClient, type Stats } from '../../test/support/raw-client.js';
-import type { CopyState } from '../history/history-event.js';
+import type { CopyState } from '../../harness/history/history-event.js';
 import type { Payload } from '../worker/job-plan.js';
 
 const COPY_STATES: readonly CopyState[] = ['ready', 'reserved', 'delayed', 'buried'];

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DqRunOptions, DqTubeOptions } from '../../lib/core/options/dq-options.js';
-import type { History } from '../history/history.js';
-import type { OneClock } from '../history/one-clock.js';
+import type { History } from '../../harness/history/history.js';
+import type { OneClock } from '../../harness/history/one-clock.js';
 import type { ControlName, WorkerSetup } from '../worker/messages.js';
 import { Worker } from '../worker/worker.js';
 import type { Servers } from './servers.js';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { seededRandom } from '../../test/support/seeded-random.js';
-import type { History } from '../history/history.js';
-import type { OneClock } from '../history/one-clock.js';
+import type { History } from '../../harness/history/history.js';
+import type { OneClock } from '../../harness/history/one-clock.js';
 import type { LoadPlan } from '../worker/job-plan.js';
 import type { Worker } from '../worker/worker.js';
 import { type AppOptions, Processes, type ProcessesParts, TUBE } from './processes.js';
@@ -89,8 +89,9 @@ export class Testbed {
    * @param from what was told before this moment is not forgotten
    */
   async forgetting(run: () => Promise<unknown>, from = 0): Promise<void> {
+    const begun = this.clock.now();
     await run();
-    this.history.add({ kind: 'store-emptied', at: this.clock.now(), from });
+    this.history.add({ kind: 'store-emptied', at: this.clock.now(), from, begun });
   }
 
   /** A node as the applications know it. */

@@ -1,5 +1,5 @@
 import type { DqRunOptions } from '../../lib/core/options/dq-options.js';
-import type { HistoryEvent } from '../history/history-event.js';
+import type { HistoryEvent } from '../../harness/history/history-event.js';
 import type { AppOptions } from '../../harness/sabotage/sabotage.js';
 import type { SabotageName } from '../../harness/sabotage/sabotages.js';
 import type { LoadPlan } from './job-plan.js';

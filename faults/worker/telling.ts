@@ -1,5 +1,5 @@
-import type { HistoryEvent } from '../history/history-event.js';
-import type { OneClock } from '../history/one-clock.js';
+import type { HistoryEvent } from '../../harness/history/history-event.js';
+import type { OneClock } from '../../harness/history/one-clock.js';
 import type { Report } from './messages.js';
 
 /** What has no `at` yet. */

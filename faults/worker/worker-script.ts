@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Cluster } from 'ioredis';
 import type { DqEvent } from '../../lib/core/base/events.js';
 import { seededRandom } from '../../test/support/seeded-random.js';
-import { OneClock } from '../history/one-clock.js';
+import { OneClock } from '../../harness/history/one-clock.js';
 import type { Sabotage } from '../../harness/sabotage/sabotage.js';
 import { sabotages } from '../../harness/sabotage/sabotages.js';
 import { weakenedBackend } from './backend.js';

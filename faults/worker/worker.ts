@@ -1,6 +1,6 @@
 import { AppProcess } from '../../harness/app-process.mjs';
-import type { History } from '../history/history.js';
-import type { OneClock } from '../history/one-clock.js';
+import type { History } from '../../harness/history/history.js';
+import type { OneClock } from '../../harness/history/one-clock.js';
 import type { NumberedOrder, Order, Report, WorkerSetup } from './messages.js';
 
 const START_WITHIN_MS = 60_000;

@@ -163,13 +163,14 @@ export class DqRuntime {
   }
 
   /**
-   * Puts a layer around all attempts and all scheduling: the lower its `order`, the farther outside. Before the first handler.
+   * Puts a layer around all attempts and all scheduling: the lower its `order`, the farther outside. Before the first handler and the start.
    * @throws DqOptionsError
    */
   use(layer: DqLayerHost, order = 0): void {
-    if (this.#consumers.size > 0) {
+    if (this.#started || this.#consumers.size > 0) {
       throw new DqOptionsError(
-        'Expected layers before the handlers, got one after them: jobs that run already would not be in it. Provide it in a module that is there at boot.',
+        `Expected layers before the start, got the layer ${nameOf(layer)} after it: what runs already would not be in it. ` +
+          'Provide it in a module that is there at boot.',
       );
     }
     this.#layers.add(layer, order);

@@ -36,38 +36,24 @@ export interface DqScheduleOptions<T = unknown> extends DqScheduleTimes, DqSched
   readonly data?: T | undefined;
 }
 
-const TIMES = { cron: true, timeZone: true, every: true, afterEnd: true } as const;
-const RULES = {
-  missed: true,
-  missedWindow: true,
-  overlap: true,
-  jitter: true,
-  startAt: true,
-  endAt: true,
-  limit: true,
-} as const;
-const JOB = { priority: true, attempts: true, backoff: true, expires: true, headers: true } as const;
+/** What `DqScheduler.preview` takes besides the times. */
+export interface DqPreviewOptions extends DqScheduleRules {
+  /** The zone of the pattern. @default 'UTC' */
+  readonly timeZone?: string | undefined;
+  /** Slots behind this moment. @default now */
+  readonly from?: Date | number | undefined;
+  /** From 1 to 1,000. @default 5 */
+  readonly count?: number | undefined;
+}
 
-export const SCHEDULE_OPTIONS = namesOf<keyof DqScheduleOptions>({
-  tube: true,
-  data: true,
-  ...TIMES,
-  ...RULES,
-  ...JOB,
-});
-export const CRON_OPTIONS = namesOf<keyof DqCronOptions | keyof DqScheduleTimes>({
-  name: true,
-  disabled: true,
-  ...TIMES,
-  ...RULES,
-  ...JOB,
-});
-export const PREVIEW_OPTIONS = namesOf<'from' | 'count' | keyof DqScheduleTimes | keyof DqScheduleRules>({
-  from: true,
-  count: true,
-  ...TIMES,
-  ...RULES,
-});
+const TIMES = ['cron', 'timeZone', 'every', 'afterEnd'] as const;
+const RULES = ['missed', 'missedWindow', 'overlap', 'jitter', 'startAt', 'endAt', 'limit'] as const;
+const JOB = ['priority', 'attempts', 'backoff', 'expires', 'headers'] as const;
+
+export const SCHEDULE_OPTIONS = namesOf<DqScheduleOptions>()(['tube', 'data', ...TIMES, ...RULES, ...JOB]);
+export const CRON_OPTIONS = namesOf<DqCronOptions>()(['name', 'disabled', 'timeZone', ...RULES, ...JOB]);
+export const PREVIEW_OPTIONS = namesOf<DqPreviewOptions>()(['from', 'count', 'timeZone', ...RULES]);
+const TIMES_OPTIONS = namesOf<DqScheduleTimes>()(TIMES);
 
 /** @throws DqOptionsError, DqTubeNameError */
 export function checkModuleOptions(options: DqCronModuleOptions): DqCronModuleOptions {
@@ -76,10 +62,13 @@ export function checkModuleOptions(options: DqCronModuleOptions): DqCronModuleOp
   return options;
 }
 
-/** The times as one object. @throws DqScheduleError for what is neither a pattern nor times */
+/** The times as one object. @throws DqScheduleError for what is neither a pattern nor times; DqOptionsError */
 export function timesOf(times: string | DqScheduleTimes, where: string): DqScheduleTimes {
   if (typeof times === 'string') return { cron: times };
-  if (typeof times === 'object' && times !== null) return times;
+  if (typeof times === 'object' && times !== null) {
+    knownKeys(times, `the times of ${where}`, TIMES_OPTIONS);
+    return times;
+  }
   throw new DqScheduleError(
     `Expected ${where} to be given a pattern such as '0 9 * * 1-5', { every: '15m' } or { afterEnd: '10s' }, got ${shown(times)}.`,
   );

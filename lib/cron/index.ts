@@ -3,5 +3,5 @@ export type { DqCronModuleOptions, DqCronOptions, DqScheduleJobOptions, DqSchedu
 export { DqCron } from './cron.decorator.js';
 export type { DqOccurrence } from './occurrence.js';
 export type { DqSchedule } from './schedule.js';
-export { DqScheduler, type DqPreviewOptions, type DqScheduleUpsert } from './scheduler.js';
+export { DqScheduler, type DqScheduleUpsert } from './scheduler.js';
 export type { DqScheduleRules, DqScheduleTimes } from './spec/spec.js';

@@ -6,26 +6,24 @@ import { jobHeader } from '../core/producer/job-header.js';
 import type { DqRuntime } from '../core/runtime.js';
 import { encodePayload } from '../core/wire/codec.js';
 import { checkPriority } from '../core/wire/priority.js';
-import { type DqScheduleOptions, PREVIEW_OPTIONS, SCHEDULE_OPTIONS, timesOf } from './cron-options.js';
+import {
+  type DqPreviewOptions,
+  type DqScheduleOptions,
+  PREVIEW_OPTIONS,
+  SCHEDULE_OPTIONS,
+  timesOf,
+} from './cron-options.js';
 import { definitionOf, readDefinition } from './definition.js';
 import type { OccurrenceWriter } from './occurrence-writer.js';
 import { dateOf, type DqSchedule, shownSchedule } from './schedule.js';
 import type { Schedules } from './schedules.js';
 import { checkScheduleName } from './spec/slot-name.js';
-import { type DqScheduleRules, type DqScheduleTimes, readSpec, rhythmOf } from './spec/spec.js';
+import { type DqScheduleTimes, readSpec, rhythmOf } from './spec/spec.js';
 
 /** What an upsert came to. `next`: undefined when the schedule has ended. */
 export interface DqScheduleUpsert {
   readonly outcome: 'created' | 'changed' | 'unchanged';
   readonly next: Date | undefined;
-}
-
-/** What `DqScheduler.preview` takes. */
-export interface DqPreviewOptions extends DqScheduleTimes, DqScheduleRules {
-  /** Slots behind this moment. @default now */
-  readonly from?: Date | number | undefined;
-  /** From 1 to 1,000. @default 5 */
-  readonly count?: number | undefined;
 }
 
 interface Found {

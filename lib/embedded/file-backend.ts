@@ -1,6 +1,8 @@
+import { isBuiltin } from 'node:module';
 import type { Clock } from '../core/base/clock.js';
 import type { NodeDialer } from '../core/cluster/node-connection.js';
 import type { Report } from '../core/base/events.js';
+import { DqOptionsError } from '../core/errors/argument.errors.js';
 import { EMBEDDED_NODE } from '../core/options/resolve-embedded.js';
 import type { ResolvedOptions } from '../core/options/resolved-options.js';
 import type { Backend } from '../core/runtime.js';
@@ -12,8 +14,6 @@ import { FileConnection } from './file/file-connection.js';
 import { FileContents } from './file/file-contents.js';
 import type { FileThreads } from './file/file-thread.js';
 import { QueueFile } from './file/queue-file.js';
-import { requireSqlite } from './file/require-sqlite.js';
-import { MemoryDialer } from './node/memory-dialer.js';
 import { MemoryNode } from './node/memory-node.js';
 
 /** What a test may put in place. */
@@ -39,7 +39,7 @@ export function fileBackend(
     clock,
     maxJobBytes: maxBodyBytes,
     seed: newJobId(),
-    onLogged: (job, gone) => file.moved(job, gone),
+    log: { kept: (job) => file.moved(job), gone: (id) => file.gone(id) },
   });
   const claims = new ClaimTable(retentionMs, clock, doneRetentionMs);
   const file = new QueueFile(path, new FileContents(node, claims), { clock, report, threads });
@@ -49,13 +49,10 @@ export function fileBackend(
   );
 
   const deadline = new DiskDeadline(path, commandDeadlineMs, clock);
-  const inner = new MemoryDialer(node, { commandDeadline: Infinity });
+  const parts = { file, deadline, maxJobBytes: maxBodyBytes };
   const dialer: NodeDialer = {
     endpoint: node.endpoint,
-    dial({ onAnswering, onClosed }) {
-      const parts = { file, deadline, clock, maxJobBytes: maxBodyBytes, onAnswering, onClosed };
-      return new FileConnection(parts, (closed) => inner.dial({ onAnswering, onClosed: closed }));
-    },
+    dial: (listeners) => new FileConnection(node, parts, listeners),
   };
   return {
     dialers: [dialer],
@@ -65,4 +62,16 @@ export function fileBackend(
       report({ type: 'embedded-started', file: path });
     },
   };
+}
+
+/**
+ * The file needs node:sqlite without a flag, all else does not.
+ * @throws DqOptionsError
+ */
+function requireSqlite(): void {
+  if (isBuiltin('node:sqlite')) return;
+  throw new DqOptionsError(
+    `Expected Node 22.13 or later with embedded: { file }, which is kept with node:sqlite, got ${process.versions.node}. Update Node; or leave ` +
+      'out file, and jobs end with this process; or use servers.',
+  );
 }

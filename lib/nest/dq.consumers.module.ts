@@ -6,6 +6,7 @@ import { DqEventLog } from './dq.event-log.js';
 import { DqEnhancers } from './dq.enhancers.js';
 import { type FoundHandler, foundHandlers, titleOf } from './dq.explorer.js';
 import { DqHandlerFactory } from './dq.handler-factory.js';
+import { afterEachLazyModule } from './dq.lazy-modules.js';
 import { tubeHandlers } from './dq.tube-handlers.js';
 import { described, type HandlerUse, tubeLine } from './dq.tube-line.js';
 import { usedTubes } from './dq.used-tubes.js';
@@ -49,7 +50,7 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
     for (const module of modules.values()) {
       if (module.metatype === DqConsumersModule) module.distance = NEARER_THAN_THE_ROOT;
     }
-    this.#follow(lazyModules);
+    afterEachLazyModule(lazyModules, () => this.#handleMore());
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -89,19 +90,13 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
     if (copies !== undefined) this.#log.tell(copies, 'warn');
   }
 
-  /** Nest calls no hook of a module that is loaded later, and tells nobody of it. */
-  #follow(loader: LazyModuleLoader): void {
-    const load = loader.load.bind(loader);
-    loader.load = async (...args) => {
-      const moduleRef = await load(...args);
-      if (!this.#started || this.#stopped) return moduleRef;
-      // Whoever has it loaded may do so for a request of his own.
-      this.#runtime.context.enter(() => {
-        const more = this.#handle(foundHandlers(this.#discovery));
-        if (more.length > 0) this.#log.tell(`Tubes: ${more.join(', ')}, of a module that was loaded later.`);
-      });
-      return moduleRef;
-    };
+  #handleMore(): void {
+    if (!this.#started || this.#stopped) return;
+    // Whoever has a module loaded may do so for a request of his own.
+    this.#runtime.context.enter(() => {
+      const more = this.#handle(foundHandlers(this.#discovery));
+      if (more.length > 0) this.#log.tell(`Tubes: ${more.join(', ')}, of a module that was loaded later.`);
+    });
   }
 
   /** Registers the handlers that are not yet. Returns what they are, for the log. @throws DqHandlerError */

@@ -1,24 +1,22 @@
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { DiscoveryModule, DiscoveryService, ModulesContainer } from '@nestjs/core';
+import { DiscoveryModule, DiscoveryService, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
-import { shown } from '../core/errors/shown.js';
+import { unfit } from '../core/options/option-checks.js';
 import { resolveOptions } from '../core/options/resolve-options.js';
 import { DqRuntime, type RuntimeParts } from '../core/runtime.js';
 import type { Tube } from '../core/options/declared-tube.js';
 import { embeddedBackend } from '../embedded/embedded-backend.js';
 import { copiesWarning } from './dq.copies.js';
 import { registerLayers } from './dq.layer-explorer.js';
+import { afterEachLazyModule } from './dq.lazy-modules.js';
 import { checkEnhancers } from './dq.module-enhancers.js';
 import { DqEventLog } from './dq.event-log.js';
 import type { DqModuleOptions } from './dq.module-options.js';
 import { DQ_FEATURE_TUBES, DQ_MODULE_OPTIONS, DQ_ROOT_TUBES, DQ_RUNTIME_PARTS } from './dq.tokens.js';
 
 function createLog(given: DqModuleOptions, { clock }: RuntimeParts): DqEventLog {
-  if (typeof given !== 'object' || given === null) {
-    throw new DqOptionsError(
-      `Expected the options of DqModule to be an object, got ${shown(given)}. Does the factory of forRootAsync return them?`,
-    );
-  }
+  if (typeof given !== 'object' || given === null)
+    throw unfit('the options of DqModule', 'an object', given, ' Does the factory of forRootAsync return them?');
   return new DqEventLog(given.logger, clock);
 }
 
@@ -84,12 +82,16 @@ export class DqCoreModule implements OnModuleInit, OnApplicationShutdown {
   readonly #runtime: DqRuntime;
   readonly #log: DqEventLog;
   readonly #discovery: DiscoveryService;
+  /** The layers and listeners so far. */
+  readonly #registered = new Set<object>();
+  #isOpen = false;
 
   constructor(
     @Inject(DqRuntime) runtime: DqRuntime,
     @Inject(DqEventLog) log: DqEventLog,
     @Inject(DiscoveryService) discovery: DiscoveryService,
     @Inject(ModulesContainer) modules: ModulesContainer,
+    @Inject(LazyModuleLoader) lazyModules: LazyModuleLoader,
   ) {
     this.#runtime = runtime;
     this.#log = log;
@@ -97,14 +99,24 @@ export class DqCoreModule implements OnModuleInit, OnApplicationShutdown {
     for (const module of modules.values()) {
       if (module.metatype === DqCoreModule) module.distance = FARTHER_THAN_GLOBAL;
     }
+    // Before the handlers of the same module, which may not run without its layers.
+    afterEachLazyModule(lazyModules, () => {
+      if (this.#isOpen) this.#register();
+    });
   }
 
   onModuleInit(): void {
-    registerLayers(this.#discovery, this.#runtime);
+    this.#isOpen = true;
+    this.#register();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.#isOpen = false;
     await this.#runtime.close();
     this.#log.flush();
+  }
+
+  #register(): void {
+    registerLayers(this.#discovery, this.#runtime, this.#registered);
   }
 }

@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { apart } from '../core/base/boot-context.js';
 import { type Clock, systemClock, type Timer } from '../core/base/clock.js';
-import { DqOptionsError } from '../core/errors/argument.errors.js';
-import { shown, visible } from '../core/errors/shown.js';
+import { visible } from '../core/errors/shown.js';
 import { stackFrames } from '../core/errors/stack-frames.js';
 import { type DqEvent, isLogged } from '../core/base/events.js';
 import { call } from '../core/base/listener.js';
+import { unfit } from '../core/options/option-checks.js';
 import type { EmbeddedSettings } from '../core/options/resolved-options.js';
 import { type Level, lineOf } from './dq.event-line.js';
 import type { DqLogger } from './dq.module-options.js';
@@ -134,9 +134,7 @@ function notLogged(key: string, count: number): string {
 function checkLogger(logger: unknown): void {
   const methods = logger as Partial<Record<Level, unknown>> | null;
   if (LEVELS.every((level) => typeof methods?.[level] === 'function')) return;
-  throw new DqOptionsError(
-    `Expected logger to be false or an object with the methods log, warn and error, such as Nest's Logger, got ${shown(logger)}.`,
-  );
+  throw unfit('logger', "false or an object with the methods log, warn and error, such as Nest's Logger", logger);
 }
 
 /** Whoever reads lines takes each for one event, and must not be given by an error's text what steers his terminal, or what he cannot see. */

@@ -61,7 +61,7 @@ function rank({ isNotMetatype }: InstanceWrapper): number {
 }
 
 /** False while a module that is loaded later is still on its way. */
-function isMade(wrapper: InstanceWrapper): boolean {
+export function isMade(wrapper: InstanceWrapper): boolean {
   return isMadeForEach(wrapper) || wrapper.getInstanceByContextId(STATIC_CONTEXT).isResolved === true;
 }
 

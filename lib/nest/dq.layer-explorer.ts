@@ -4,7 +4,7 @@ import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js'
 import { DqHandlerError } from '../core/errors/argument.errors.js';
 import type { DqEvent } from '../core/base/events.js';
 import type { DqRuntime } from '../core/runtime.js';
-import { decoratable, isMadeForEach } from './dq.explorer.js';
+import { decoratable, isMade, isMadeForEach } from './dq.explorer.js';
 import { type DqLayerOptions, layerMetadata } from './dq-layer.decorator.js';
 import { prototypesOf } from './dq.marked-methods.js';
 import { EVENT_MARKS, type EventMark } from './on-dq-event.decorator.js';
@@ -13,14 +13,16 @@ type Wrapper = InstanceWrapper<object>;
 type Methods = Readonly<Record<string, ((event: DqEvent) => unknown) | undefined>>;
 
 /**
- * Gives the runtime the classes that `@DqLayer` marked and the methods that `@OnDqEvent` did.
- * @throws DqHandlerError for what is made anew for each job: nobody would be there to be asked
+ * Gives the runtime the classes that `@DqLayer` marked and the methods that `@OnDqEvent` did, but for those that are `registered`, and notes them there.
+ * @throws DqHandlerError for what is made anew for each job: nobody would be there to be asked; DqOptionsError for a layer once handlers have started
  */
-export function registerLayers(discovery: DiscoveryService, runtime: DqRuntime): void {
-  decoratable(discovery, (wrapper, prototype) => [
-    ...addLayer(prototype, wrapper, runtime),
-    ...addListeners(prototype, wrapper, runtime),
-  ]);
+export function registerLayers(discovery: DiscoveryService, runtime: DqRuntime, registered: Set<object>): void {
+  decoratable(discovery, (wrapper, prototype) => {
+    if (registered.has(wrapper.instance) || !isMade(wrapper)) return [];
+    const found = [...addLayer(prototype, wrapper, runtime), ...addListeners(prototype, wrapper, runtime)];
+    if (found.length > 0) registered.add(wrapper.instance);
+    return found;
+  });
 }
 
 function addLayer(prototype: object, wrapper: Wrapper, runtime: DqRuntime): readonly DqLayerOptions[] {

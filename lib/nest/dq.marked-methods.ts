@@ -31,12 +31,8 @@ export interface MarkedMethod extends Omit<HandlerMark, 'method'> {
  */
 export function markedMethods(prototype: object): readonly MarkedMethod[] {
   const chain = prototypesOf(prototype);
-  const seen = new Set<string>();
-  return chain.flatMap((place) =>
-    namesOn(place)
-      .filter((name) => !seen.has(name) && seen.add(name))
-      .flatMap((name) => marked(chain, name)),
-  );
+  const names = new Set(chain.flatMap((place) => namesOn(place)));
+  return [...names].flatMap((name) => marked(chain, name));
 }
 
 function marked(chain: readonly object[], name: string): readonly MarkedMethod[] {

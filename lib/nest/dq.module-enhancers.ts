@@ -9,8 +9,7 @@ import {
 import { ApplicationConfig, type ModuleRef } from '@nestjs/core';
 import { UnknownElementException } from '@nestjs/core/errors/exceptions/unknown-element.exception.js';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
-import { shown } from '../core/errors/shown.js';
-import { knownKeys } from '../core/options/option-checks.js';
+import { knownKeys, unfit } from '../core/options/option-checks.js';
 
 type Listed<Enhancer> = readonly (Type<Enhancer> | Enhancer)[] | undefined;
 
@@ -32,14 +31,11 @@ export function checkEnhancers(given: unknown): void {
   knownKeys(given, 'enhancers', new Set(KINDS));
   for (const kind of KINDS) {
     const list: unknown = (given as DqModuleEnhancers)[kind];
-    if (list !== undefined && !Array.isArray(list))
-      throw new DqOptionsError(`Expected enhancers.${kind} to be a list, got ${shown(list)}.`);
+    if (list !== undefined && !Array.isArray(list)) throw unfit(`enhancers.${kind}`, 'a list', list);
     for (const enhancer of (list ?? []) as unknown[]) {
       const has = typeof enhancer === 'function' ? (enhancer.prototype as unknown) : enhancer;
       if (typeof (has as Record<string, unknown> | undefined | null)?.[METHODS[kind]] === 'function') continue;
-      throw new DqOptionsError(
-        `Expected enhancers.${kind} to be classes or objects with the method ${METHODS[kind]}, got ${shown(enhancer)}.`,
-      );
+      throw unfit(`enhancers.${kind}`, `classes or objects with the method ${METHODS[kind]}`, enhancer);
     }
   }
 }

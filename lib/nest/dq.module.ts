@@ -1,8 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
-import { shown } from '../core/errors/shown.js';
 import { DqHealth } from '../core/health/health.js';
 import { DqInspector } from '../core/inspector/inspector.js';
+import { unfit } from '../core/options/option-checks.js';
 import type { DqTubeOptions } from '../core/options/dq-options.js';
 import { DqProducer } from '../core/producer/producer.js';
 import { DqRuntime } from '../core/runtime.js';
@@ -60,6 +60,6 @@ export class DqModule extends ConfigurableModuleClass {
 
 /** Nest's own builder would fail on it with a TypeError that names neither the call nor what it needs. */
 function requireObject(given: unknown, call: string, wanted: string): void {
-  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
-  throw new DqOptionsError(`Expected DqModule.${call} to be given ${wanted}, got ${shown(given)}.`);
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw unfit(`DqModule.${call}`, `given ${wanted}`, given);
 }

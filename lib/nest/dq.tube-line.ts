@@ -1,7 +1,5 @@
+import { listed } from '../core/errors/shown.js';
 import type { ResolvedOptions } from '../core/options/resolved-options.js';
-
-/** A line is cut at some length, and what has no handler stands behind what has one. */
-const MOST_NAMES = 20;
 
 /** Who runs the jobs of a tube, and how many at once. */
 export interface HandlerUse {
@@ -54,9 +52,4 @@ export function tubeLine({ consume, handled, found, tubes }: TubeUse): TubeLine 
 /** How the line names a tube that is handled. */
 export function described(tube: string, { title, concurrency }: HandlerUse): string {
   return `${tube} (${title}, ${concurrency} at once)`;
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
-  return names.slice(0, MOST_NAMES).join(', ') + more;
 }

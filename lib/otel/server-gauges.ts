@@ -1,13 +1,14 @@
 import type { BatchObservableResult, Meter, Observable, ObservableGauge } from '@opentelemetry/api';
 import type { DqHealth } from '../index.js';
 
-/** What is up, and how many handlers run: from memory, nobody is asked. */
+/** What is up, how many handlers run, and what waits for them: from memory, nobody is asked. */
 export class ServerGauges {
   readonly #meter: Meter;
   readonly #health: () => DqHealth;
   readonly #nodes: ObservableGauge;
   readonly #store: ObservableGauge;
   readonly #running: ObservableGauge;
+  readonly #waiting: ObservableGauge;
   readonly #gauges: Observable[];
 
   constructor(meter: Meter, health: () => DqHealth) {
@@ -21,7 +22,11 @@ export class ServerGauges {
       description: 'Handlers that run in this process',
       unit: '{handler}',
     });
-    this.#gauges = [this.#nodes, this.#store, this.#running];
+    this.#waiting = meter.createObservableGauge('dq.claims.waiting', {
+      description: 'Jobs that are due and held in this process, and wait for their claim or a slot',
+      unit: '{job}',
+    });
+    this.#gauges = [this.#nodes, this.#store, this.#running, this.#waiting];
   }
 
   start(): void {
@@ -36,6 +41,9 @@ export class ServerGauges {
     const { nodes, store, tubes } = this.#health().check();
     for (const { node, up } of nodes) result.observe(this.#nodes, up ? 1 : 0, { node });
     result.observe(this.#store, store.up ? 1 : 0);
-    for (const { tube, running } of tubes) result.observe(this.#running, running, { tube });
+    for (const { tube, running, waiting } of tubes) {
+      result.observe(this.#running, running, { tube });
+      result.observe(this.#waiting, waiting, { tube });
+    }
   };
 }

@@ -55,13 +55,15 @@ export class TracingLayer implements DqLayerHost {
     const inside = trace.setSpan(context.active(), span);
     try {
       const headers = traceHeaders(this.#api, inside, call.options.headers);
-      const handle = await context.with(inside, () => next({ headers }));
+      const handle = await context.with(inside, () => next({ headers, optional: true }));
       span.setAttribute('messaging.message.id', handle.slice(handle.lastIndexOf(',') + 1));
       return handle;
     } catch (error) {
       this.#blame(span, faultOf(error));
       throw error;
     } finally {
+      const { bodyBytes } = call;
+      if (bodyBytes !== undefined) span.setAttribute('messaging.message.body.size', bodyBytes);
       span.end();
     }
   }

@@ -36,15 +36,7 @@ export type DqRunResult =
   /** `again`: milliseconds until it would run again. */
   | { readonly outcome: 'again'; readonly again: number };
 
-const KNOWN = namesOf<keyof DqRunOneOptions>({
-  id: true,
-  headers: true,
-  attempts: true,
-  backoff: true,
-  attempt: true,
-  dueAt: true,
-  patience: true,
-});
+const KNOWN = namesOf<DqRunOneOptions>()(['id', 'headers', 'attempts', 'backoff', 'attempt', 'dueAt', 'patience']);
 const LARGEST_BODY = 1_073_741_824;
 
 /**
@@ -79,38 +71,27 @@ export async function runOne(
     result = await handler(payload, told);
     return result;
   };
-  let ended: RunOutcome | undefined;
-  const ending = new Promise<void>((resolve) => {
-    const owner: RunOwner = {
-      ended: (_run, outcome) => {
-        ended = outcome;
-        resolve();
-      },
-      endedLate: () => {},
-    };
+  const ending = new Promise<RunOutcome>((resolve) => {
+    const owner: RunOwner = { ended: (_run, outcome) => resolve(outcome), endedLate: () => {} };
     new Run(job, attempt, attempts, decoded, settings, clock, owner).start(kept);
   });
-  await within(patienceMs, ending);
+  const ended = await within(patienceMs, ending);
   if (ended === undefined) {
     throw new DqStillRunningError(
       `Expected the handler of tube "${settings.name}" to end, but it did not within ${patienceMs} ms. Does it wait for a fake timer, or ` +
         'for a promise that nobody settles? Raise patience if it only needs longer.',
     );
   }
-  const rule = header.backoff === undefined ? settings.backoff : ruleOf(header.backoff);
-  return shownOutcome(ended, result, () =>
-    attempt < attempts ? rule(attempt, (ended as { error?: unknown }).error, random) : undefined,
-  );
-}
-
-function shownOutcome(outcome: RunOutcome, result: unknown, retryIn: () => number | undefined): DqRunResult {
-  switch (outcome.kind) {
-    case 'failed':
-      return { outcome: 'failed', error: outcome.error, retryIn: retryIn() };
+  switch (ended.kind) {
+    case 'failed': {
+      const { error } = ended;
+      const rule = header.backoff === undefined ? settings.backoff : ruleOf(header.backoff);
+      return { outcome: 'failed', error, retryIn: attempt < attempts ? rule(attempt, error, random) : undefined };
+    }
     case 'given-up':
-      return { outcome: 'given-up', reason: textOf(outcome.error) };
+      return { outcome: 'given-up', reason: textOf(ended.error) };
     case 'again':
-      return { outcome: 'again', again: outcome.ms };
+      return { outcome: 'again', again: ended.ms };
     default:
       return { outcome: 'completed', result };
   }

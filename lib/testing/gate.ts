@@ -1,32 +1,17 @@
 /** Lets through or holds back. Closed at first. */
 export class Gate {
-  #opened: Promise<void>;
-  #open: () => void = () => {};
-  #isOpen = false;
+  /** Resolved while the gate is open. */
+  opened!: Promise<void>;
+  open!: () => void;
 
   constructor() {
-    this.#opened = this.#closed();
+    this.close();
   }
 
-  /** Resolved while the gate is open. */
-  get opened(): Promise<void> {
-    return this.#opened;
-  }
-
-  open(): void {
-    this.#isOpen = true;
-    this.#open();
-  }
-
+  /** Not to be called while it is closed: who waits already would wait for ever. */
   close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#opened = this.#closed();
-  }
-
-  #closed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#open = resolve;
+    this.opened = new Promise((resolve) => {
+      this.open = resolve;
     });
   }
 }

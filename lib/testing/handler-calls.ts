@@ -1,4 +1,4 @@
-import { type DqJob, HandedJob } from '../core/consumer/dq-job.js';
+import { HandedJob } from '../core/consumer/dq-job.js';
 import { type Handler, Run } from '../core/consumer/run.js';
 import { outcomeOfResult } from '../core/consumer/outcome.js';
 import { isThenable } from '../core/base/listener.js';
@@ -8,34 +8,40 @@ export class HandlerCall {
   /** What it threw, or returned to say that it failed; the reason of its signal when it was ended before. */
   error: unknown;
   result: unknown;
-  /** True when time need not wait for it: its promise settled, or its run ended without it. */
-  over = false;
   /** True when nothing of it happened for the whole patience. */
   stuck = false;
+  readonly #onEnd: (call: HandlerCall) => void;
+  #over = false;
 
   constructor(
     readonly run: Run,
     readonly title: string,
     /** On the monotonic clock: the queue ends it then; Infinity when it has no timeout. */
     readonly endsAt: number,
-  ) {}
-}
+    onEnd: (call: HandlerCall) => void,
+  ) {
+    this.#onEnd = onEnd;
+  }
 
-/** What is told of the calls. */
-export interface CallsListener {
-  started(key: string, attempt: number): void;
+  /** Its promise settled, or its run ended without it: then it comes too late, or not at all, and its signal says why. */
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (this.run.over) this.error = this.run.signal.reason;
+    this.#onEnd(this);
+  }
 }
 
 /** The handlers that the queue has called. */
 export class HandlerCalls {
-  readonly #listener: CallsListener;
-  /** The last call of each job that is not settled yet, by its claim's key. */
-  readonly #calls = new Map<string, HandlerCall>();
+  readonly #onBegun: (key: string, call: HandlerCall) => void;
+  readonly #running = new Set<HandlerCall>();
   #begun = 0;
   #onEnd: (() => void) | undefined;
 
-  constructor(listener: CallsListener) {
-    this.#listener = listener;
+  /** @param onBegun told each call and the key of its job's claim */
+  constructor(onBegun: (key: string, call: HandlerCall) => void) {
+    this.#onBegun = onBegun;
   }
 
   /** How many calls there were. */
@@ -43,23 +49,30 @@ export class HandlerCalls {
     return this.#begun;
   }
 
-  /** Those that have not ended. */
+  /** Those that time has to wait for. */
   get running(): readonly HandlerCall[] {
-    return [...this.#calls.values()].filter(({ over }) => !over);
+    return [...this.#running];
   }
 
   /** Resolves when the next call ends. */
-  ended(): Promise<void> {
+  ended(): Promise<true> {
     return new Promise((resolve) => {
-      this.#onEnd = resolve;
+      this.#onEnd = () => resolve(true);
     });
   }
 
   /** The same handler, and its calls are known here. `timeoutMs`, of the monotonic clock, may end them before. */
   watch(handler: Handler, title: string, timeoutMs = Infinity): Handler {
     return (data, job) => {
-      const call = this.#begin(job, title, timeoutMs);
-      if (call === undefined) return handler(data, job);
+      const run = HandedJob.attemptOf(job);
+      if (!(run instanceof Run)) return handler(data, job);
+      const call = new HandlerCall(run, title, run.startedAt + timeoutMs, (ended) => {
+        this.#running.delete(ended);
+        this.#onEnd?.();
+      });
+      this.#running.add(call);
+      this.#begun++;
+      this.#onBegun(run.job.key, call);
       try {
         const result = handler(data, job);
         if (!isThenable(result)) return this.#returned(call, result);
@@ -73,44 +86,16 @@ export class HandlerCalls {
     };
   }
 
-  /** The store knows what the attempt came to. Returns its call. */
-  settled(key: string): HandlerCall | undefined {
-    const call = this.#calls.get(key);
-    if (call === undefined) return undefined;
-    this.#calls.delete(key);
-    this.#end(call);
-    return call;
-  }
-
-  #begin(job: DqJob, title: string, timeoutMs: number): HandlerCall | undefined {
-    const run = HandedJob.attemptOf(job);
-    if (!(run instanceof Run)) return undefined;
-    const { key } = run.job;
-    const call = new HandlerCall(run, title, run.startedAt + timeoutMs);
-    this.#calls.set(key, call);
-    this.#begun++;
-    this.#listener.started(key, job.attempt);
-    return call;
-  }
-
   #returned(call: HandlerCall, result: unknown): unknown {
     if (outcomeOfResult(result).kind === 'completed') call.result = result;
     else call.error = result;
-    this.#end(call);
+    call.end();
     return result;
   }
 
   #threw(call: HandlerCall, error: unknown): never {
     call.error = error;
-    this.#end(call);
+    call.end();
     throw error;
-  }
-
-  #end(call: HandlerCall): void {
-    if (call.over) return;
-    call.over = true;
-    // It ended too late, or not at all: its signal says why.
-    if (call.run.over) call.error = call.run.signal.reason;
-    this.#onEnd?.();
   }
 }

@@ -3,7 +3,7 @@ import { TOO_LATE } from '../core/claims/retention.js';
 import { identify } from '../core/claims/job-identity.js';
 import type { Clock } from '../core/base/clock.js';
 import type { PutCommand } from '../core/cluster/node-connection.js';
-import type { SettleOutcome } from '../core/claims/claim-store.js';
+import type { SettleRequest } from '../core/claims/claim-store.js';
 import type { HandleCopy } from '../core/wire/handle.js';
 import { outcomeOfError } from '../core/consumer/outcome.js';
 import type { HandlerCall } from './handler-calls.js';
@@ -17,6 +17,10 @@ export type DqTestEvent = { readonly at: Date; readonly tube: string; readonly i
   | { readonly type: 'failed'; readonly attempt: number; readonly error: unknown; readonly retryAt: Date }
   | { readonly type: 'again'; readonly attempt: number; readonly nextAt: Date }
   | { readonly type: 'dead'; readonly attempt: number; readonly reason: string; readonly error: unknown }
+  /** It was moved by its key. */
+  | { readonly type: 'moved'; readonly dueAt: Date }
+  /** Its attempt failed, or was given back, and it gets no other: its key went to another job, or was cancelled, while it ran. */
+  | { readonly type: 'superseded'; readonly attempt: number; readonly error: unknown }
   | { readonly type: 'skipped' | 'revoked' | 'retried' | 'deleted' | 'given-back' }
 );
 
@@ -56,18 +60,21 @@ export class JobLedger {
   }
 
   /** A handler was called. */
-  started(key: string, attempt: number): void {
+  started(key: string, call: HandlerCall): void {
     const job = this.#jobs.get(key);
     if (job === undefined) return;
+    const { attempt } = call.run;
     job.state = 'running';
     job.attempt = attempt;
+    job.call = call;
     this.#tell(job, { type: 'started', attempt });
   }
 
-  /** The store wrote down what an attempt came to. `call` undefined: its handler was not called. */
-  settled(key: string, attempt: number, outcome: SettleOutcome, call: HandlerCall | undefined): void {
+  /** The store wrote down what an attempt came to. */
+  settled({ key, attempt, outcome }: SettleRequest): void {
     const job = this.#jobs.get(key);
     if (job === undefined) return;
+    const call = endOf(job);
     const error = call?.error;
     if (outcome.kind === 'done') {
       job.state = call === undefined ? 'skipped' : 'completed';
@@ -96,6 +103,25 @@ export class JobLedger {
     const reason = TOO_LATE;
     job.die(0, reason);
     this.#tell(job, { type: 'dead', attempt: 0, reason, error: undefined });
+  }
+
+  /** Its key went to another job while it ran: there is no further attempt. */
+  superseded({ key, attempt, outcome }: SettleRequest): void {
+    const job = this.#jobs.get(key);
+    if (job === undefined) return;
+    const ended = endOf(job);
+    const error = outcome.kind === 'again' && outcome.counts ? ended?.error : undefined;
+    if (error !== undefined) job.errors.push(error);
+    job.state = 'revoked';
+    this.#tell(job, { type: 'superseded', attempt, error });
+  }
+
+  /** The store lets it wait until then. */
+  moved(key: string, dueMs: number): void {
+    const job = this.#jobs.get(key);
+    if (job === undefined || job.nextMs === dueMs) return;
+    job.move(dueMs);
+    this.#tell(job, { type: 'moved', dueAt: new Date(dueMs) });
   }
 
   /** The store put a tombstone. */
@@ -139,6 +165,14 @@ export class JobLedger {
   }
 }
 
+/** The call of its handler, if there was one, which has ended. */
+function endOf(job: LedgerJob): HandlerCall | undefined {
+  const { call } = job;
+  job.call = undefined;
+  call?.end();
+  return call;
+}
+
 /** What happened while time went on. */
 export interface DqTestReport {
   /** How many runs ended so. A failed one that was the last attempt of its job is `dead`. */
@@ -156,7 +190,7 @@ export function reportOf(events: readonly DqTestEvent[]): DqTestReport {
   const errors: unknown[] = [];
   for (const event of events) {
     if (event.type in counts) counts[event.type as keyof typeof counts]++;
-    if ((event.type === 'failed' || event.type === 'dead') && event.error !== undefined) errors.push(event.error);
+    if ('error' in event && event.error !== undefined) errors.push(event.error);
   }
   return Object.freeze({ ...counts, errors });
 }

@@ -1,5 +1,6 @@
 import type { JobIdentity } from '../core/claims/job-identity.js';
 import type { TubeSettings } from '../core/options/resolved-options.js';
+import type { HandlerCall } from './handler-calls.js';
 import { decodePayload } from '../core/wire/codec.js';
 import { formatHandle, type HandleCopy } from '../core/wire/handle.js';
 import type { DqPriority } from '../core/wire/priority.js';
@@ -19,7 +20,9 @@ export interface DqTestJob {
   /** The payload as the handler gets it: after the codec, so a `Date` is a string. The bytes, where the codec cannot read them. */
   readonly data: unknown;
   readonly headers: Readonly<Record<string, string>>;
-  /** As scheduled. */
+  /** The `key` it was scheduled with; undefined without one. */
+  readonly key: string | undefined;
+  /** As scheduled, or where it was moved by its key. */
   readonly dueAt: Date;
   /** When it runs next: `dueAt`, or the moment of its next attempt. Of a job that is over: when it would have, or had to. */
   readonly nextAt: Date;
@@ -42,10 +45,13 @@ export interface DqTestJob {
 /** A job in the ledger. */
 export class LedgerJob {
   state: DqTestJobState = 'scheduled';
+  dueMs: number;
   nextMs: number;
   attempt = 0;
   reason: string | undefined;
   result: unknown;
+  /** Of its handler, for the attempt that is not settled yet; undefined when it was not called. */
+  call: HandlerCall | undefined;
   readonly errors: unknown[] = [];
   readonly copies: HandleCopy[] = [];
 
@@ -54,11 +60,13 @@ export class LedgerJob {
     readonly identity: JobIdentity,
     readonly scheduledMs: number,
   ) {
-    this.nextMs = identity.envelope.dueMs;
+    this.dueMs = identity.envelope.dueMs;
+    this.nextMs = this.dueMs;
   }
 
-  get dueMs(): number {
-    return this.identity.envelope.dueMs;
+  move(dueMs: number): void {
+    this.dueMs = dueMs;
+    this.nextMs = dueMs;
   }
 
   /** It is an occurrence of a schedule, behind which another one comes. */
@@ -86,6 +94,7 @@ export class LedgerJob {
     const { tube, state, attempt, reason, result, copies } = this;
     const { id, envelope } = this.identity;
     const header = envelope.format === 'native' ? envelope.header : {};
+    const key = envelope.format === 'native' ? envelope.ownKey : undefined;
     let data: unknown = envelope.payload;
     try {
       data = decodePayload(codec, envelope.payload, header.raw);
@@ -98,6 +107,7 @@ export class LedgerJob {
       state,
       data,
       headers: header.headers ?? {},
+      key,
       dueAt: new Date(this.dueMs),
       nextAt: new Date(this.nextMs),
       scheduledAt: new Date(this.scheduledMs),

@@ -2,11 +2,6 @@ import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 
 // Imported, not global: what a test framework puts in place of the global timers does not reach these, before or after.
 
-/** Calls `run` when the event loop comes round. */
-export function soon(run: () => void): void {
-  setImmediate(run);
-}
-
 /** One round of the real event loop: until it resolves, every promise goes on that can. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
@@ -14,14 +9,14 @@ export function turn(): Promise<void> {
   });
 }
 
-/** Resolves to true when `happened` resolves within so many real milliseconds, else to false. Leaves no timer behind. */
-export async function within(ms: number, happened: Promise<void>): Promise<boolean> {
+/** What `happened` resolves to within so many real milliseconds, else undefined. Leaves no timer behind. */
+export async function within<T>(ms: number, happened: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, ms, false);
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
   });
   try {
-    return await Promise.race([happened.then(() => true), over]);
+    return await Promise.race([happened, over]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,8 +1,8 @@
-import type { Clock } from '../core/base/clock.js';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
 import type { ResolvedOptions } from '../core/options/resolved-options.js';
 import type { Backend, RuntimeParts } from '../core/runtime.js';
 import { ClaimTable } from '../embedded/claims/claim-table.js';
+import type { NodeLog } from '../embedded/node/kept-job.js';
 import { MemoryNode } from '../embedded/node/memory-node.js';
 import { Gate } from './gate.js';
 import { HandlerCalls } from './handler-calls.js';
@@ -10,8 +10,11 @@ import { JobLedger } from './job-ledger.js';
 import { TestedClaimStore } from './tested-claim-store.js';
 import { TestedDialer, type Traffic } from './tested-connection.js';
 import type { ResolvedSettings } from './testing-settings.js';
-import { type DateOwner, replaceDate } from './virtual-date.js';
+import { replaceDate } from './virtual-date.js';
 import { VirtualClock } from './virtual-clock.js';
+
+/** A node that keeps no log is warned of, as one that a restart would empty. */
+const NEVER_RESTARTED: NodeLog = { kept: () => {}, gone: () => {} };
 
 /**
  * What the runtime of one test is given in place of the machine and the servers: virtual time, nodes and claims in memory (one node for each
@@ -19,9 +22,6 @@ import { VirtualClock } from './virtual-clock.js';
  */
 export class TestParts implements RuntimeParts {
   readonly clock: VirtualClock;
-  readonly random: () => number;
-  readonly newId: () => string;
-  readonly backend: (options: ResolvedOptions, clock: Clock) => Backend;
   readonly ledger: JobLedger;
   readonly calls: HandlerCalls;
   readonly gate = new Gate();
@@ -34,49 +34,44 @@ export class TestParts implements RuntimeParts {
   #ids = 0;
 
   constructor({ now = Date.now(), date, patienceMs }: ResolvedSettings) {
-    const onMoved = typeof date === 'function' ? date : undefined;
-    this.clock = new VirtualClock(now, onMoved);
+    this.clock = new VirtualClock(now, typeof date === 'function' ? date : undefined);
     this.patienceMs = patienceMs;
     this.ledger = new JobLedger(this.clock);
-    this.calls = new HandlerCalls(this.ledger);
-    // Exponential backoff waits exactly as long as its formula says.
-    this.random = () => 0;
-    this.newId = () => `job-${String(++this.#ids).padStart(7, '0')}`;
-    this.backend = (options, clock) => this.#backend(options, clock);
+    this.calls = new HandlerCalls((key, call) => this.ledger.started(key, call));
     this.#date = date;
   }
+
+  /** Exponential backoff waits exactly as long as its formula says. */
+  readonly random = (): number => 0;
+
+  readonly newId = (): string => `job-${String(++this.#ids).padStart(7, '0')}`;
+
+  readonly backend = ({ endpoints, maxBodyBytes, retentionMs, doneRetentionMs }: ResolvedOptions): Backend => {
+    const { clock, ledger } = this;
+    const nodes = endpoints.map(
+      ({ name }) =>
+        new MemoryNode({ endpoint: name, clock, maxJobBytes: maxBodyBytes, log: NEVER_RESTARTED, yields: true }),
+    );
+    const table = new ClaimTable(retentionMs, clock, doneRetentionMs);
+    this.claims = table;
+    return {
+      dialers: nodes.map((node) => new TestedDialer(node, ledger, this.traffic)),
+      store: new TestedClaimStore(table, this.gate, ledger),
+      start: () => {},
+    };
+  };
 
   /** Lets `Date` tell virtual time, if the settings ask for it. @throws DqDateTakenError */
   takeDate(isUsed: () => boolean): void {
     const { clock } = this;
     if (typeof this.#date === 'function') this.#date(clock.now());
-    if (this.#date !== true) return;
-    const owner: DateOwner = {
-      now: () => clock.now(),
-      get isUsed() {
-        return isUsed();
-      },
-    };
-    this.#restoreDate = replaceDate(owner);
+    if (this.#date === true) this.#restoreDate = replaceDate({ now: () => clock.now(), isUsed });
   }
 
   /** Gives `Date` back. */
   close(): void {
     this.#restoreDate();
     this.clock.clear();
-  }
-
-  #backend({ endpoints, maxBodyBytes, retentionMs, doneRetentionMs }: ResolvedOptions, clock: Clock): Backend {
-    const nodes = endpoints.map(
-      ({ name }) => new MemoryNode({ endpoint: name, clock, maxJobBytes: maxBodyBytes, yields: true }),
-    );
-    const claims = new ClaimTable(retentionMs, clock, doneRetentionMs);
-    this.claims = claims;
-    return {
-      dialers: nodes.map((node) => new TestedDialer(node, this.ledger, this.traffic)),
-      store: new TestedClaimStore(claims, this.gate, this.calls, this.ledger),
-      start: () => {},
-    };
   }
 }
 

@@ -1,6 +1,4 @@
-import { DqOptionsError } from '../core/errors/argument.errors.js';
-import { shown } from '../core/errors/shown.js';
-import { knownKeys } from '../core/options/option-checks.js';
+import { knownKeys, unfit } from '../core/options/option-checks.js';
 import { namesOf } from '../core/options/option-names.js';
 import { durationAdvice, readDuration, type DqDuration } from '../core/options/duration.js';
 
@@ -27,7 +25,7 @@ export interface ResolvedSettings {
   readonly patienceMs: number;
 }
 
-const KNOWN = namesOf<keyof DqTestingSettings>({ now: true, date: true, patience: true });
+const KNOWN = namesOf<DqTestingSettings>()(['now', 'date', 'patience']);
 const USUAL_PATIENCE_MS = 5_000;
 const LONGEST_PATIENCE_MS = 2_147_483_647;
 
@@ -36,12 +34,9 @@ export function resolveSettings(settings: DqTestingSettings = {}): ResolvedSetti
   knownKeys(settings, 'the settings of a test', KNOWN);
   const { now, date = false, patience } = settings;
   const start = now instanceof Date ? now.getTime() : now;
-  if (start !== undefined && !(Number.isSafeInteger(start) && start >= 0)) {
-    throw new DqOptionsError(`Expected now to be a Date or whole epoch milliseconds, got ${shown(now)}.`);
-  }
-  if (typeof date !== 'boolean' && typeof date !== 'function') {
-    throw new DqOptionsError(`Expected date to be true, false or a function, got ${shown(date)}.`);
-  }
+  if (start !== undefined && !(Number.isSafeInteger(start) && start >= 0))
+    throw unfit('now', 'a Date or whole epoch milliseconds', now);
+  if (typeof date !== 'boolean' && typeof date !== 'function') throw unfit('date', 'true, false or a function', date);
   return { now: start, date, patienceMs: checkPatience(patience) };
 }
 
@@ -50,8 +45,6 @@ export function checkPatience(patience: DqDuration | undefined, usual: number = 
   if (patience === undefined) return usual;
   const ms = readDuration(patience);
   if (ms !== undefined && ms >= 1 && ms <= LONGEST_PATIENCE_MS) return ms;
-  throw new DqOptionsError(
-    `Expected patience to be a duration from 1 ms to about 24 days, such as '5s', got ${shown(patience)}.` +
-      durationAdvice(patience),
-  );
+  const wanted = "a duration from 1 ms to about 24 days, such as '5s'";
+  throw unfit('patience', wanted, patience, durationAdvice(patience));
 }

@@ -1,7 +1,12 @@
+import { setImmediate } from 'node:timers';
 import type { Clock, Timer } from '../core/base/clock.js';
 import { Fifo } from '../core/base/fifo.js';
-import { soon } from './real-time.js';
-import { TimerHeap } from './timer-heap.js';
+import { IndexedHeap, type Ranked } from '../core/base/indexed-heap.js';
+
+/** A call that waits for its moment, its rank; of equal moments the one that was set first comes first. */
+interface WaitingCall extends Ranked {
+  readonly run: () => void;
+}
 
 /**
  * A clock that stands still until it is moved. As a machine it has two: the **wall** clock, which tells when jobs are due, and the
@@ -11,9 +16,10 @@ import { TimerHeap } from './timer-heap.js';
  * What could go on without time going by does so by itself, as in production: deferred calls, and timers of no length.
  */
 export class VirtualClock implements Clock {
-  readonly #timers = new TimerHeap();
+  readonly #waiting = new IndexedHeap<WaitingCall>();
   readonly #deferred = new Fifo<() => void>();
   readonly #onMoved: ((now: number) => void) | undefined;
+  #made = 0;
   #wall: number;
   #monotonic = 0;
   #flushing = false;
@@ -33,9 +39,10 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, run: () => void): Timer {
-    const timer = this.#timers.add(this.#monotonic + Math.ceil(Math.max(0, ms)), run);
-    if (timer.rank <= this.#monotonic) this.#flushSoon();
-    return timer;
+    const call = { rank: this.#monotonic + Math.ceil(Math.max(0, ms)), order: this.#made++, run, index: 0 };
+    this.#waiting.push(call);
+    if (call.rank <= this.#monotonic) this.#flushSoon();
+    return { cancel: () => this.#cancel(call) };
   }
 
   defer(run: () => void): void {
@@ -50,7 +57,7 @@ export class VirtualClock implements Clock {
 
   /** Milliseconds until the next timer; undefined when there is none. */
   get next(): number | undefined {
-    const { first } = this.#timers;
+    const { first } = this.#waiting;
     return first === undefined ? undefined : Math.max(0, first.rank - this.#monotonic);
   }
 
@@ -69,27 +76,31 @@ export class VirtualClock implements Clock {
 
   /** Forgets all timers. */
   clear(): void {
-    this.#timers.clear();
+    for (const call of [...this.#waiting.all]) this.#waiting.remove(call);
+  }
+
+  /** Also once it was made, or taken back before. */
+  #cancel(call: WaitingCall): void {
+    if (this.#waiting.all[call.index] === call) this.#waiting.remove(call);
   }
 
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    soon(() => this.#flush());
+    setImmediate(() => this.#flush());
   }
 
   /** One turn: what was deferred until now, then what is due. What these set and defer is for the next turn. */
   #flush(): void {
     this.#flushing = false;
-    const { made } = this.#timers;
+    const made = this.#made;
     try {
       for (let left = this.#deferred.length; left > 0; left--) this.#deferred.shift()?.();
       for (;;) {
-        const { first } = this.#timers;
+        const { first } = this.#waiting;
         if (first === undefined || first.rank > this.#monotonic || first.order >= made) break;
-        const { run } = first;
-        first.cancel();
-        run?.();
+        this.#waiting.remove(first);
+        first.run();
       }
     } finally {
       // Also when one of them threw: the others are still to come.

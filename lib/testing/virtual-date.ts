@@ -1,10 +1,10 @@
 import { DqDateTakenError } from './testing.errors.js';
 
 /** Whose time `Date` tells. */
-export interface DateOwner {
+interface DateOwner {
   now(): number;
   /** False when its module failed to start, so that nobody will close it. */
-  readonly isUsed: boolean;
+  isUsed(): boolean;
 }
 
 let taken: { readonly owner: DateOwner; readonly restore: () => void } | undefined;
@@ -14,7 +14,7 @@ let taken: { readonly owner: DateOwner; readonly restore: () => void } | undefin
  * @throws DqDateTakenError when it tells another one's
  */
 export function replaceDate(owner: DateOwner): () => void {
-  if (taken?.owner.isUsed === true) {
+  if (taken?.owner.isUsed() === true) {
     throw new DqDateTakenError(
       'Expected one module at a time whose Date tells virtual time, got a second one. Close the first (await app.close()), or leave ' +
         'out date: true.',

@@ -1,11 +1,11 @@
 import type { Sabotage } from '../../harness/sabotage/sabotage.js';
-import type { Violation } from '../check/violation.js';
+import type { BrokenPromise } from '../../harness/judge/broken-promise.js';
 import type { Plan } from '../plan/plan.js';
 import { shrink } from '../plan/shrink.js';
 import { tryPlan, type Trial } from '../run/trial.js';
 
 /** Makes the plan of a failure as small as it can be with the same rule broken. */
-export async function dissect(plan: Plan, violations: readonly Violation[], bug: Sabotage): Promise<Trial> {
+export async function dissect(plan: Plan, violations: readonly BrokenPromise[], bug: Sabotage): Promise<Trial> {
   const rule = violations[0]?.rule;
   const least = await shrink(plan, async (smaller) => {
     const trial = await tryPlan(smaller, bug);

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { AppProcess } from '../../harness/app-process.mjs';
 import type { SabotageName } from '../../harness/sabotage/sabotages.js';
 import type { Mode } from '../plan/plan.js';
-import type { Rule, Violation } from '../check/violation.js';
+import type { BrokenPromise, Rule } from '../../harness/judge/broken-promise.js';
 
 /** What a worker process is asked to play. */
 export interface Share {
@@ -16,7 +16,7 @@ export interface Share {
 export interface Failure {
   readonly seed: number;
   readonly mode: Mode;
-  readonly violations: readonly Violation[];
+  readonly violations: readonly BrokenPromise[];
 }
 
 /** What became of one share, and of many. */

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
+import type { EventOf, HistoryEvent } from '../../harness/history/history-event.js';
 import { EPOCH_MS, type VirtualTime } from '../time/virtual-time.js';
-import type { SimulationEvent, SimulationEventOf } from './simulation-event.js';
 
-type Timeless<Event> = Event extends SimulationEvent ? Omit<Event, 'at'> : never;
+type Timeless<Event> = Event extends HistoryEvent ? Omit<Event, 'at'> : never;
 
 /** Everything that happened in one simulation, in order. */
 export class History {
   readonly #time: VirtualTime;
-  readonly #events: SimulationEvent[] = [];
+  readonly #events: HistoryEvent[] = [];
 
   constructor(time: VirtualTime) {
     this.#time = time;
   }
 
-  get events(): readonly SimulationEvent[] {
+  get events(): readonly HistoryEvent[] {
     return this.#events;
   }
 
@@ -21,12 +21,12 @@ export class History {
     return EPOCH_MS + this.#time.now;
   }
 
-  add(event: Timeless<SimulationEvent>): void {
+  add(event: Timeless<HistoryEvent>): void {
     this.#events.push({ at: this.now, ...event });
   }
 
-  of<Kind extends SimulationEvent['kind']>(kind: Kind): SimulationEventOf<Kind>[] {
-    return this.#events.filter((event): event is SimulationEventOf<Kind> => event.kind === kind);
+  of<Kind extends HistoryEvent['kind']>(kind: Kind): EventOf<Kind>[] {
+    return this.#events.filter((event): event is EventOf<Kind> => event.kind === kind);
   }
 
   /** One line for each event; moments in milliseconds since the start. */

@@ -1,4 +1,4 @@
-import type { Link } from '../../lib/embedded/node/link.js';
+import type { Link } from '../../harness/distant-connection.js';
 import type { MemoryConnection } from '../../lib/embedded/node/memory-connection.js';
 import { Pipe } from '../network/pipe.js';
 import type { Process } from '../network/process.js';

@@ -2,7 +2,7 @@ import { replace } from '../../harness/replace.js';
 import type { Clock } from '../../lib/core/base/clock.js';
 import type { NodeDialer } from '../../lib/core/cluster/node-connection.js';
 import type { KeptJob } from '../../lib/embedded/node/kept-job.js';
-import { MemoryNode } from '../../lib/embedded/node/memory-node.js';
+import { LoggedNode } from '../../harness/logged-node.js';
 import type { Process } from '../network/process.js';
 import type { Route } from '../network/route.js';
 import type { HostClock } from '../time/host-clock.js';
@@ -21,7 +21,7 @@ export interface DiskCopy {
 /** A node in memory on a host of its own, reached over the simulated network. */
 export class SimulatedNode {
   readonly host: HostClock;
-  readonly memory: MemoryNode;
+  readonly memory: LoggedNode;
   readonly #time: VirtualTime;
   readonly #links = new Set<NodeLink>();
   #powered = true;
@@ -38,7 +38,7 @@ export class SimulatedNode {
       },
       defer: (run) => void time.soon(run),
     };
-    this.memory = new MemoryNode({ endpoint, clock, undoableWrites: UNDOABLE_WRITES, seed: String(seed) });
+    this.memory = new LoggedNode({ endpoint, clock, seed: String(seed) }, UNDOABLE_WRITES);
   }
 
   get endpoint(): string {
@@ -87,18 +87,17 @@ export class SimulatedNode {
 
   /** A copy of its disk. */
   copyDisk(): DiskCopy {
-    return { jobs: [...this.memory.kept()], nextId: this.memory.nextId };
+    return { jobs: this.memory.kept, nextId: this.memory.table.nextId };
   }
 
   /** It is started with a disk that was copied earlier. */
   restore({ jobs, nextId }: DiskCopy): void {
     this.#powered = true;
-    this.memory.restart({ keep: 'nothing' });
-    this.memory.load(jobs, nextId);
+    this.memory.restart(jobs, nextId);
   }
 
   restart(lostWrites: number, reuseNumbers: boolean): void {
     this.#powered = true;
-    this.memory.restart({ keep: lostWrites === 0 ? 'all' : lostWrites, ids: reuseNumbers ? 'from-one' : 'continue' });
+    this.memory.comeBack({ keep: lostWrites === 0 ? 'all' : lostWrites, ids: reuseNumbers ? 'from-one' : 'continue' });
   }
 }

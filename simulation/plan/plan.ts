@@ -94,6 +94,23 @@ export type PlannedFault = { readonly at: number } & (
     }
 );
 
+/** Whether it gives a process a reason of its own to lose a lease. */
+export function keepsFromRedis(fault: PlannedFault): fault is Extract<PlannedFault, { readonly process: number }> {
+  switch (fault.kind) {
+    case 'blocked':
+    case 'cut':
+    case 'slow':
+      return fault.server < 0;
+    case 'redis-refuses':
+      return fault.process >= 0;
+    case 'process-stopped':
+    case 'process-killed':
+      return true;
+    default:
+      return false;
+  }
+}
+
 /** Commands that Redis refuses: all that write, the trials by which it is asked whether it is back, or what concerns one tube. */
 export type Refused = 'writes' | 'trials' | 'one tube';
 

@@ -85,7 +85,8 @@ export class Caller {
         ? Math.floor(EPOCH_MS + time.now) + (timed ? 0 : delayMs)
         : undefined;
     const options = optionsOf(job);
-    record.add({ kind: 'call', by, seq, ...(dueMs === undefined ? {} : { dueMs }) });
+    const own = options.id === undefined ? {} : { id: options.id };
+    record.add({ kind: 'call', by, seq, ...own, ...(dueMs === undefined ? {} : { dueMs }) });
     try {
       const producer = this.runtime.producer(job.tube);
       const answer = byDate

@@ -1,4 +1,4 @@
-import type { PlannedFault } from '../plan/plan.js';
+import { keepsFromRedis, type PlannedFault } from '../plan/plan.js';
 import type { Chance } from '../time/chance.js';
 import { EPOCH_MS } from '../time/virtual-time.js';
 import type { Direction } from '../network/route.js';
@@ -71,9 +71,14 @@ export class Nemesis {
   #do(fault: PlannedFault): void {
     if (this.#healed) return;
     this.#tell(JSON.stringify(fault));
+    if (keepsFromRedis(fault)) {
+      const until = this.#servers.record.now + ('ms' in fault ? fault.ms : 0);
+      this.#servers.record.add({ kind: 'cut-off', by: this.#servers.nameOf(fault.process), until });
+    }
     switch (fault.kind) {
       case 'node-killed': {
         const node = this.#node(fault.node);
+        if (fault.lostWrites > 0) this.#tellDiskForgets(fault.ms);
         this.#begin(
           `down ${node.endpoint}`,
           fault.ms,
@@ -123,6 +128,8 @@ export class Nemesis {
         this.#later(fault.ms, () => {
           node.kill(false);
           node.restore(copy);
+          // A copy that was deleted late may be on a disk that was copied after its job was over.
+          this.#tellDiskForgets(0);
           this.#tell(`${node.endpoint} has an old disk`);
         });
         break;
@@ -179,20 +186,16 @@ export class Nemesis {
       case 'process-stopped': {
         if (application === undefined) break;
         const { process, name } = application;
-        const tell = (on: boolean): void => {
+        const stand = (on: boolean): void => {
           if (!process.died) servers.record.add({ kind: 'stalled', by: name, on });
+          if (on) process.stop();
+          else process.go();
         };
         this.#begin(
           `stopped ${name}`,
           fault.ms,
-          () => {
-            tell(true);
-            process.stop();
-          },
-          () => {
-            tell(false);
-            process.go();
-          },
+          () => stand(true),
+          () => stand(false),
         );
         break;
       }
@@ -255,6 +258,11 @@ export class Nemesis {
   #tellForgotten({ at }: RedisSnapshot): void {
     const until = EPOCH_MS + this.#redisGoneAt;
     this.#servers.record.add({ kind: 'store-emptied', from: EPOCH_MS + at, until });
+  }
+
+  #tellDiskForgets(ms: number): void {
+    const { record } = this.#servers;
+    record.add({ kind: 'disk-forgot', until: record.now + ms });
   }
 
   /** Begins something that lasts; where it overlaps with its like, it ends with the last of them. */

@@ -1,6 +1,6 @@
 import { identify } from '../../lib/core/claims/job-identity.js';
 import type { Sabotage } from '../../harness/sabotage/sabotage.js';
-import { Excuses } from '../check/excuses.js';
+import { Excuses } from '../../harness/judge/excuses.js';
 import type { History } from '../history/history.js';
 import type { Plan } from '../plan/plan.js';
 import { workOf } from '../plan/work-of.js';
@@ -63,7 +63,7 @@ function sleep(servers: Servers, { at, ms }: NonNullable<Plan['night']>): void {
 async function drain(servers: Servers, plan: Plan): Promise<void> {
   const { time, record } = servers;
   const withinMs = DRAINED_WITHIN_MS + 2 * workOf(plan);
-  const forgotten = forgottenWaits(plan, record);
+  const forgotten = forgottenWaits(record);
   const from = time.now;
   let quietFrom = from;
   for (;;) {
@@ -103,12 +103,12 @@ function latestDue(servers: Servers, forgotten: ReadonlyMap<string, number>): nu
 }
 
 /** Until when jobs were to wait of which Redis has lost that: copies that were put back until then do not come up before. */
-function forgottenWaits(plan: Plan, record: History): ReadonlyMap<string, number> {
-  const excuses = new Excuses(plan, record.events);
+function forgottenWaits(record: History): ReadonlyMap<string, number> {
+  const excuses = new Excuses(record.events);
   const waits = new Map<string, number>();
   for (const { key, at, answer, outcome, ms } of record.of('settled')) {
     if (answer !== 'settled') continue;
-    if (outcome === 'again' && excuses.lost(at, record.now)) waits.set(key, at + (ms ?? 0));
+    if (outcome === 'again' && excuses.forgot(at, at, record.now)) waits.set(key, at + (ms ?? 0));
     else waits.delete(key);
   }
   return waits;
@@ -119,11 +119,11 @@ function count({ nodes, record }: Servers): void {
   for (const { endpoint, memory } of nodes) {
     const jobs =
       memory.state === 'down'
-        ? [...memory.kept()].map(({ tube, state, body }) => ({ tube, state, body: Buffer.from(body) }))
+        ? memory.kept.map(({ tube, state, body }) => ({ tube, state, body: Buffer.from(body) }))
         : [...memory.jobs()].map((job) => ({ tube: job.tube.name, state: job.state, body: job.bytes() }));
     for (const { tube, state, body } of jobs) {
       if (tube === 'dq-probe' || state === 'invalid') continue;
-      record.add({ kind: 'copy', node: endpoint, state, key: identify(tube, body).key });
+      record.add({ kind: 'leftover', node: endpoint, state, key: identify(tube, body).key });
     }
   }
 }

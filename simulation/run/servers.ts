@@ -67,6 +67,11 @@ export class Servers {
     return application === undefined || application.process.died ? undefined : application;
   }
 
+  /** Of all lives of a process. */
+  nameOf(at: number): string {
+    return `${this.#seat(at).role === 'schedules' ? 'web' : 'worker'}-${at}`;
+  }
+
   host(at: number): HostClock {
     return this.#seat(at).host;
   }
@@ -98,7 +103,7 @@ export class Servers {
     const seat = this.#seat(at);
     if (this.application(at) !== undefined || this.#standby === 'all') return;
     if (this.#standby === 'consumers' && this.consumes(at)) return;
-    const name = `${seat.role === 'schedules' ? 'web' : 'worker'}-${at}.${++seat.lives}`;
+    const name = `${this.nameOf(at)}.${++seat.lives}`;
     const application = this.#start(name, at, seat);
     seat.application = application;
     for (const errand of seat.errands) {

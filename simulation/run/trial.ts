@@ -1,13 +1,14 @@
 import type { Sabotage } from '../../harness/sabotage/sabotage.js';
-import { check } from '../check/check.js';
-import type { Violation } from '../check/violation.js';
+import type { BrokenPromise } from '../../harness/judge/broken-promise.js';
+import { judge } from '../../harness/judge/judge.js';
 import type { Plan } from '../plan/plan.js';
+import { termsOf } from '../plan/terms-of.js';
 import { play } from './run.js';
 
 /** A plan that was played and judged. */
 export interface Trial {
   readonly plan: Plan;
-  readonly violations: readonly Violation[];
+  readonly violations: readonly BrokenPromise[];
   readonly events: number;
   readonly virtualMs: number;
   readonly runs: number;
@@ -17,7 +18,7 @@ export interface Trial {
 
 /** Plays a plan and judges its history. What is thrown where nobody expects it is a violation too. */
 export async function tryPlan(plan: Plan, bug: Sabotage = {}): Promise<Trial> {
-  const thrown: Violation[] = [];
+  const thrown: BrokenPromise[] = [];
   const onThrown = (error: unknown): void => {
     thrown.push({ rule: 'threw', text: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   };
@@ -26,7 +27,7 @@ export async function tryPlan(plan: Plan, bug: Sabotage = {}): Promise<Trial> {
     const { record, events, virtualMs } = await play(plan, bug);
     return {
       plan,
-      violations: [...thrown, ...check(plan, record.events)],
+      violations: [...thrown, ...judge(record.events, termsOf(plan)).broken],
       events,
       virtualMs,
       runs: record.of('start').length,

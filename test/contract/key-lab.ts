@@ -99,8 +99,8 @@ export function handleOf(id: string): string {
 }
 
 /** A standing job as it is told of. */
-export function told({ request: { id }, reserved: { dueMs, firstMs } }: KeyCall, changes: object = {}): object {
-  return { id, handle: handleOf(id), dueMs, firstMs, state: 'scheduled', attempt: 0, ...changes };
+export function told({ request: { id, hash }, reserved: { dueMs, firstMs } }: KeyCall, changes: object = {}): object {
+  return { id, handle: handleOf(id), dueMs, firstMs, hash, state: 'scheduled', attempt: 0, ...changes };
 }
 
 /** Of jobs that were due a second ago: only so may they have run. */
@@ -137,7 +137,7 @@ export type StandingState = keyof typeof STATES;
 export const WAITS: readonly StandingState[] = ['scheduled', 'moved', 'retrying'];
 export const RUNS: readonly StandingState[] = ['running here', 'running elsewhere', 'run elsewhere, lease over'];
 export const OVER: readonly StandingState[] = ['done', 'done, and settled without its key', 'dead', 'revoked'];
-export const POLICIES: readonly KeyPolicy[] = ['replace', 'postpone', 'keep'];
+export const POLICIES: readonly Exclude<KeyPolicy, 'move'>[] = ['replace', 'postpone', 'keep'];
 /** How each is told of. */
 export const SHOWN: Readonly<Partial<Record<StandingState, object>>> = {
   scheduled: { state: 'scheduled', attempt: 0 },

@@ -74,6 +74,8 @@ export function keyRunRules(lab: ClaimLab): void {
       if (next === undefined) return;
       await keys.bring(next, 'done');
       expect(await lab.store.findKey(TUBE, slot)).toBeUndefined();
+      const running = { kind: 'running' };
+      expect(await twice(() => lab.store.cancelKey(TUBE, slot))).toEqual([running, running]);
       expect(await keys.settle(old, again(0))).toBe('superseded');
       expect(await lab.fixture.keepsSlot(slot)).toBeUndefined();
     });

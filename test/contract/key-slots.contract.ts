@@ -1,6 +1,6 @@
 // The order of calls on a key, for how long its slot is known, and debounce.
 import { describe, expect, it } from '@jest/globals';
-import { A, B, claim, type ClaimLab, DEAD, DONE, HOUR_MS, newSlot, RETENTION_MS, TUBE } from './claim-lab.js';
+import { A, again, B, claim, type ClaimLab, DEAD, DONE, HOUR_MS, newSlot, RETENTION_MS, TUBE } from './claim-lab.js';
 import { KeyLab, OVER, told, twice } from './key-lab.js';
 
 export function slotRules(lab: ClaimLab): void {
@@ -141,6 +141,14 @@ export function slotRules(lab: ClaimLab): void {
       await keys.stand(slot, { dueMs: keys.in(0) });
       expect(await lab.fixture.keepsSlot(slot)).toBeGreaterThan(RETENTION_MS + 3 * day);
       expect(await lab.fixture.keepsSlot(slot)).toBeLessThan(RETENTION_MS + 4 * day);
+    });
+
+    it('is known for as long as its job may be tried again', async () => {
+      const slot = newSlot();
+      const stands = await keys.stand(slot, { dueMs: keys.in(-1_000) });
+      await claim(lab.store, B, stands.key);
+      await keys.settle(stands, again(96 * HOUR_MS));
+      expect(await lab.fixture.keepsSlot(slot)).toBeGreaterThan(RETENTION_MS + 96 * HOUR_MS);
     });
 
     it('that was forgotten does not keep a job from running: it stands, in whatever order', async () => {

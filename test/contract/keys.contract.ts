@@ -1,6 +1,7 @@
 // The calls on users' own keys: each with each policy, in every state of the job that stands.
 import { describe, expect, it } from '@jest/globals';
-import { A, claim, type ClaimLab, HOUR_MS, LEASE_MS, newSlot, RETENTION_MS, TUBE } from './claim-lab.js';
+import { A, again, claim, type ClaimLab, HOUR_MS, LEASE_MS, newSlot, RETENTION_MS, TUBE } from './claim-lab.js';
+import type { KeyPolicy } from '../../lib/core/claims/key-claims.js';
 import { handleOf, KeyLab, OVER, POLICIES, RUNS, SHOWN, type StandingState, told, twice, WAITS } from './key-lab.js';
 
 const LATER_MS = 10 * HOUR_MS;
@@ -116,9 +117,56 @@ export function keyRules(lab: ClaimLab): void {
     });
   });
 
+  describe('a call that moves a job to an earlier moment, and is committed twice,', () => {
+    /** A call that means the equal of what stands, which is found in that state. */
+    async function moving(state: StandingState, hash = 'the same') {
+      const slot = newSlot();
+      const stands = await keys.stand(slot, { dueMs: keys.in(PAST_MS), hash: 'the same' });
+      await keys.bring(stands, state);
+      const call = await keys.reserve(slot, { policy: 'move', dueMs: keys.in(PAST_MS - 1), hash });
+      return { slot, stands, call, before: await lab.store.findKey(TUBE, slot) };
+    }
+
+    it.each(WAITS)('takes the place of its equal that is %s, also on behalf of its producer', async (state) => {
+      for (const commit of [() => keys.commit.bind(keys), () => keys.commitOnBehalf.bind(keys)]) {
+        const { slot, stands, call, before } = await moving(state);
+        expect(await commit()(call)).toEqual({ kind: 'replaced', previous: before });
+        expect(await commit()(call)).toEqual({ kind: 'scheduled' });
+        expect(await lab.store.findKey(TUBE, slot)).toEqual(told(call));
+        expect(await claim(lab.store, A, stands.key)).toEqual({ kind: 'revoked' });
+      }
+    });
+
+    it.each([...RUNS, ...OVER])('is superseded where its equal is %s, which loses nothing', async (state) => {
+      const { slot, stands, call, before } = await moving(state);
+      const claimed = await lab.store.describe(TUBE, stands.key);
+      const superseded = { kind: 'superseded', standing: before };
+      expect(await twice(() => keys.commit(call))).toEqual([superseded, superseded]);
+      expect(await lab.store.findKey(TUBE, slot)).toEqual(before);
+      expect(await lab.store.describe(TUBE, stands.key)).toEqual(claimed);
+      expect(await claim(lab.store, A, call.key)).toEqual({ kind: 'revoked' });
+      // It gets its further attempt: no mark stands in its slot.
+      if (state !== 'running here') return;
+      expect(await keys.settle(stands, again(0), { holder: A })).toBe(true);
+    });
+
+    it.each(WAITS)('is superseded where another one is %s, also on behalf of its producer', async (state) => {
+      const { slot, stands, call, before } = await moving(state, 'another');
+      const superseded = { kind: 'superseded', standing: before };
+      expect([await keys.commitOnBehalf(call), await keys.commit(call)]).toEqual([superseded, superseded]);
+      expect(await lab.store.findKey(TUBE, slot)).toMatchObject({ id: stands.request.id });
+    });
+
+    it('is superseded by a word that came later', async () => {
+      const { slot, call } = await moving('scheduled');
+      await lab.store.cancelKey(TUBE, slot);
+      expect(await keys.commit(call)).toEqual({ kind: 'superseded', standing: undefined });
+    });
+  });
+
   describe('a call that is committed, and asked for twice,', () => {
     /** A call that was reserved before the job stood that it finds in that state. */
-    async function found(state: StandingState, policy: 'replace' | 'postpone' | 'keep') {
+    async function found(state: StandingState, policy: KeyPolicy) {
       const slot = newSlot();
       const stands = await keys.reserve(slot, { dueMs: keys.in(PAST_MS) });
       const call = await keys.reserve(slot, { policy, dueMs: keys.in(PAST_MS) });

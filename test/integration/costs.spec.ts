@@ -87,15 +87,19 @@ function writes(): number {
   return socketWrites.reduce((sum, { mock }) => sum + mock.calls.length, 0);
 }
 
+type NameOf = (at: number) => string;
+
 /** Schedules all jobs, so many in one turn, and the next when all of these are scheduled. */
 async function schedule(
   producer: DqProducer,
   dueMs: number,
-  { jobs = JOBS, idOf }: { readonly jobs?: number; readonly idOf?: (at: number) => string } = {},
+  { jobs = JOBS, idOf, keyOf }: { readonly jobs?: number; readonly idOf?: NameOf; readonly keyOf?: NameOf } = {},
 ): Promise<void> {
   for (let from = 0; from < jobs; from += IN_FLIGHT) {
     const turn = Array.from({ length: IN_FLIGHT }, (_, at) => from + at);
-    await Promise.all(turn.map((at) => producer.at({ at }, dueMs, idOf && { id: idOf(at) })));
+    await Promise.all(
+      turn.map((at) => producer.at({ at }, dueMs, idOf ? { id: idOf(at) } : keyOf && { key: keyOf(at) })),
+    );
   }
 }
 
@@ -130,6 +134,24 @@ describe('a job costs', () => {
     const costs = await costsOf(() => schedule(producer, Date.now() + 3_600_000, { idOf }), allWritten);
     expect(costs.node('put')).toBe(COPIES);
     expect(costs.scripts / JOBS).toBeLessThan(ID_SCRIPTS);
+    await bed.wipe();
+  });
+
+  it('with a key: two scripts; put off by an equal call: one, and nothing on nodes; cancelled: one', async () => {
+    const app = bed.app({ tubes: [bed.tube()] });
+    const producer = app.producer(app.runtime.options.defaultTube);
+    const dueMs = Date.now() + 3_600_000;
+    const keyOf = (at: number): string => `key-${at}`;
+    const costs = await costsOf(() => schedule(producer, dueMs, { keyOf }), allWritten);
+    expect(costs.node('put')).toBe(COPIES);
+    expect(costs.node('delete') + costs.node('peek')).toBe(0);
+    expect(costs.scripts).toBe(2 * JOBS);
+    const later = await costsOf(() => schedule(producer, dueMs + 60_000, { keyOf }));
+    expect([later.node('put'), later.node('delete'), later.node('peek')]).toEqual([0, 0, 0]);
+    expect(later.scripts).toBe(JOBS);
+    const cancelled = await costsOf(() => producer.cancel('key-1'));
+    expect(cancelled.scripts).toBe(1);
+    await app.close();
     await bed.wipe();
   });
 

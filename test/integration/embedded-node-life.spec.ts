@@ -109,7 +109,7 @@ async function restart(ids: 'continue' | 'from-one' = 'continue'): Promise<void>
   await real.kill();
   twins.memory.kill();
   await real.restart();
-  twins.memory.restart({ ids });
+  twins.memory.comeBack({ ids });
   twins.lookAgain();
 }
 

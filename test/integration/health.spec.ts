@@ -91,7 +91,7 @@ describe('a process whose servers are away', () => {
       return now.nodes.some(({ up }) => !up) ? now : undefined;
     });
     expect(report).toMatchObject({ alive: true, ready: true, reasons: [], store: { up: true } });
-    expect(report.tubes).toEqual([expect.objectContaining({ tube, running: 0, concurrency: 10, held: 0 })]);
+    expect(report.tubes).toEqual([expect.objectContaining({ tube, waiting: 0, running: 0, concurrency: 10, held: 0 })]);
   });
 
   it('is not ready without a quorum, and stays alive', async () => {

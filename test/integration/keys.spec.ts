@@ -56,6 +56,16 @@ describe('a call with a key', () => {
     expect(await producer.cancel('order-1')).toBe('cancelled');
   });
 
+  it('that replaces has the other one deleted, for which the close waits', async () => {
+    const { app, producer, tube } = idle();
+    await Promise.all(Array.from({ length: 20 }, (_, at) => producer.delay('old', '1h', { key: `k${at}` })));
+    await Promise.all(Array.from({ length: 20 }, (_, at) => producer.delay('new', '1h', { key: `k${at}` })));
+    await app.close();
+    const each = await bed.copiesOnEach(tube);
+    expect(each.map(({ delayed }) => delayed)).toEqual([20, 20, 20]);
+    await bed.wipe();
+  });
+
   it('has any name: keys are told apart by all of their characters', async () => {
     const { app, producer, tube } = idle();
     const names = ['a', 'a b', '{x}', 'a|b,c', 'ü', '😀', '"', '\\', 'k'.repeat(200), 'a#', 'a@b', '__proto__'];
@@ -313,6 +323,21 @@ describe('reschedule', () => {
     expect(run).toMatchObject({ id: found?.id, data: { order: 1 }, dueMs: found && +found.dueAt });
     expect(seen).toEqual([{ attempts: 7, headers: { a: 'b' }, key: 'k' }]);
     expect(await ran(app)).toHaveLength(1);
+  });
+
+  it('moves to earlier what others replace at the same time: the last payload runs, once', async () => {
+    const { app, producer, tube } = idle();
+    await producer.delay('first', '1h', { key: 'k' });
+    const results = await Promise.all([
+      ...['a', 'b', 'c', 'last'].map((data) => producer.upsert('k', data, { delay: '1h' })),
+      producer.reschedule('k', { delay: 1_000 }),
+      producer.reschedule('k', { delay: 500 }),
+    ]);
+    expect(results.slice(4)).toEqual(['rescheduled', 'rescheduled']);
+    if (+((await producer.find('k'))?.dueAt ?? 0) > Date.now() + 60_000) await producer.reschedule('k', { delay: 300 });
+    app.handle(tube).start();
+    await app.runs.next();
+    expect(await ran(app)).toEqual(['last']);
   });
 
   it('keeps a payload of bytes a payload of bytes', async () => {

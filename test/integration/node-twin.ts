@@ -4,8 +4,8 @@ import { systemClock } from '../../lib/core/base/clock.js';
 import type { NodeConnection, NodeDialer, Reply } from '../../lib/core/cluster/node-connection.js';
 import { BeanstalkdDialer } from '../../lib/core/beanstalkd/dialer.js';
 import { parseEndpoint } from '../../lib/core/wire/endpoint.js';
-import { MemoryDialer } from '../../lib/embedded/node/memory-dialer.js';
-import { MemoryNode } from '../../lib/embedded/node/memory-node.js';
+import { DistantDialer } from '../../harness/distant-connection.js';
+import { LoggedNode } from '../../harness/logged-node.js';
 import type { Command } from '../contract/node-lab.js';
 
 const NO_JOB = 4_000_000_000;
@@ -75,18 +75,18 @@ export class Twin {
 
 /** Both nodes. Numbers stay the same on both, since both are told of every job in the same order. */
 export class Twins {
-  readonly memory: MemoryNode;
+  readonly memory: LoggedNode;
   readonly #dialers: readonly [NodeDialer, NodeDialer];
   #observer: Twin;
   /** All that was told and answered, for a message that explains itself. */
   story: string[] = [];
 
   constructor(endpoint: string) {
-    this.memory = new MemoryNode({ endpoint: 'memory:1', clock: systemClock, undoableWrites: 100 });
+    this.memory = new LoggedNode({ endpoint: 'memory:1', clock: systemClock });
     const settings = { commandDeadline: 20_000, maxBodyBytes: 65_535, trustsDisk: true };
     this.#dialers = [
       new BeanstalkdDialer(parseEndpoint(endpoint), settings, systemClock),
-      new MemoryDialer(this.memory, settings),
+      new DistantDialer(this.memory, settings),
     ];
     this.#observer = this.dial();
   }

@@ -79,7 +79,7 @@ async function openFixture(): Promise<ClaimStoreFixture> {
 }
 
 describe('claim store on Redis', () => {
-  claimStoreContract(openFixture, { playsKeys: false });
+  claimStoreContract(openFixture);
 });
 
 describe('claims on a real Redis', () => {

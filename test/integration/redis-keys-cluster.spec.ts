@@ -74,7 +74,7 @@ describe('a key in a Redis Cluster', () => {
   });
 
   it('has one job that stands, the one admitted last, whoever calls at once', async () => {
-    const calls = await Promise.all(Array.from({ length: 40 }, () => keys.reserve('a')));
+    const calls = await Promise.all(Array.from({ length: 100 }, () => keys.reserve('a')));
     const commitments = await Promise.all(calls.map((call) => keys.commit(call)));
     const last = calls.reduce((one, other) => (other.reservation.order > one.reservation.order ? other : one));
     expect(await store.findKey(TUBE, last.slot)).toMatchObject({ id: last.id });
@@ -85,7 +85,7 @@ describe('a key in a Redis Cluster', () => {
   });
 
   it('is not changed while its slot is on the move, and the caller is told so', async () => {
-    open(1_000);
+    open(2_000);
     const call = await keys.schedule('a');
     const reserved = await keys.reserve('a');
     move = await masters.beginMove(TUBE);

@@ -118,7 +118,7 @@ describe('a key in Redis', () => {
     for (const { slot } of [failing, dying, ending])
       expect(await store.cancelKey(TUBE, slot)).toEqual({ kind: 'running' });
     expect(await store.cancelKey(TUBE, failing.slot)).toEqual({ kind: 'running' });
-    expect(await store.findKey(TUBE, failing.slot)).toBeUndefined();
+    expect(await store.findKey(TUBE, failing.slot)).toMatchObject({ id: failing.id, state: 'running' });
     const again: SettleOutcome = { kind: 'again', ms: 0, counts: true };
     expect(await keys.settle(failing, again)).toBe('superseded');
     // The reply was lost.
@@ -138,7 +138,7 @@ describe('a key in Redis', () => {
     expect(await probe.get(early.claim)).toBe('dq1:V:0:-:0:0');
     const open = await keys.reserve('a');
     expect(await store.cancelKey(TUBE, open.slot)).toMatchObject({ kind: 'cancelled', previous: { id: late.id } });
-    expect(await store.cancelKey(TUBE, open.slot)).toEqual({ kind: 'cancelled', previous: undefined });
+    expect(await store.cancelKey(TUBE, open.slot)).toEqual({ kind: 'none' });
     expect(await keys.commit(open)).toEqual({ kind: 'superseded', standing: undefined });
     expect(await probe.exists(open.slot)).toBe(0);
   });
@@ -300,6 +300,49 @@ describe('a key in Redis', () => {
     await probe.flushall();
     await keys.schedule('order-42', { handle: 'h' });
     expect(await used()).toBeLessThan(bytes - 90);
+  });
+
+  it('changes nothing of what is sent for jobs without one, also beside those that have one', async () => {
+    // Redis has the scripts from then on.
+    const first = await keys.schedule('first', { dueMs: 1 });
+    await keys.run(first);
+    await keys.settle(first, DONE);
+    await store.settle(TUBE, A, [{ key: first.claim, attempt: 1, outcome: DONE, copies: 3 }]);
+    const watch = await probe.monitor();
+    const sent: string[][] = [];
+    watch.on('monitor', (_time: string, [name = '', ...args]: string[], source: string) => {
+      if (source !== 'lua' && /^evalsha$/i.test(name)) sent.push(args);
+    });
+    const others = ['x', 'y'].map((id) => ({ key: nativeClaimKey(TUBE, id), dueMs: 1, takeover: false }));
+    const ends = others.map(({ key }) => ({ key, attempt: 1, outcome: DONE, copies: 3 }));
+    const keyed = await keys.schedule('a', { dueMs: 1 });
+    await store.claim(TUBE, A, [...others, { key: keyed.claim, dueMs: 1, takeover: false, slot: keyed.slot }]);
+    await store.settle(TUBE, A, ends);
+    const end = { key: keyed.claim, attempt: 1, outcome: DONE, copies: 3, slot: keyed.slot };
+    await store.settle(TUBE, A, [ends[0]!, end, ends[1]!]);
+    await until(() => sent.filter((args) => args.includes(keyed.slot)).length >= 3);
+    watch.disconnect();
+    // One claim for all, the common settlement twice, and one beside it.
+    const settlements = sent.filter((args) => args.includes('3:0'));
+    expect(settlements).toHaveLength(3);
+    const common = settlements.filter((args) => !args.includes(keyed.slot));
+    // But for the moment until which it is good.
+    const [alone, beside] = common.map((args) => args.filter((_, at) => at !== 7));
+    expect(beside).toEqual(alone);
+    expect(alone).toEqual([
+      expect.any(String),
+      '2',
+      ...others.map(({ key }) => key),
+      A.token,
+      `${KEEP_MS}`,
+      expect.any(String),
+      '1',
+      'D',
+      '3:0',
+    ]);
+    expect(
+      sent.filter((args) => others.every(({ key }) => args.includes(key)) && args.includes(keyed.claim)),
+    ).toHaveLength(1);
   });
 
   it('takes as many round trips for a thousand calls as for one', async () => {

@@ -216,6 +216,27 @@ describe('a layer around scheduling', () => {
     );
   });
 
+  it('may add headers that are left out where they are too much, beside those that are not', async () => {
+    const large = 'x'.repeat(8_000);
+    const optional = {
+      schedule: (_: DqScheduleCall, next: DqScheduleNext) => next({ headers: { a: 'spare', large }, optional: true }),
+    };
+    const needed = { schedule: (_: DqScheduleCall, next: DqScheduleNext) => next({ headers: { b: 'needed' } }) };
+    const app = await nests.run((tube) => ({
+      providers: [
+        jobsOf(tube, (_, { headers }) => seen.add(Object.keys(headers).join())),
+        layer(optional, 1),
+        layer(needed, 2),
+      ],
+    }));
+    await app.send(1);
+    expect(await seen.next(2)).toContain('a,large,b');
+    seen.clear();
+    await app.send(1, { headers: { own: 'x'.repeat(200) } });
+    expect(await seen.next(2)).toContain('b,own');
+    await expect(app.send(1, { headers: { own: 'x'.repeat(8_200) } })).rejects.toMatchObject({ code: 'DQ_OPTIONS' });
+  });
+
   it('sees what is refused, and is there for what hooks schedule', async () => {
     const watching = {
       async schedule(call: DqScheduleCall, next: DqScheduleNext): Promise<string> {

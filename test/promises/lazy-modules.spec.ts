@@ -1,9 +1,9 @@
-// Handlers of a module that is loaded after the start are found and started, or refused where it is loaded.
+// Handlers and listeners of a module that is loaded after the start are found, or refused where it is loaded; so are layers.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable, Module } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
-import { DqHandler, DqModule } from 'nestjs-dq';
+import { DqHandler, type DqEventOf, DqLayer, type DqLayerHost, DqModule, OnDqEvent } from 'nestjs-dq';
 import { EmbeddedNest } from './embedded-nest.js';
 
 const nest = new EmbeddedNest();
@@ -102,6 +102,89 @@ describe('a module that is loaded later', () => {
     await expect(other.get(LazyModuleLoader).load(() => Wrong)).rejects.toMatchObject({
       code: 'DQ_HANDLER',
       message: expect.stringMatching(/Undeclared\.run.*"nowhere"/),
+    });
+  });
+
+  it('has its listeners told from then on, each once', async () => {
+    class Listener {
+      @OnDqEvent('job-completed', { tube: 'a' })
+      completed({ id }: DqEventOf<'job-completed'>): void {
+        seen.add(`completed ${id}`);
+      }
+    }
+    @Module({ providers: [Listener] })
+    class Lazy {}
+    @Module({})
+    class Other {}
+    const module = await nest.run({ providers: [LazyJobs] });
+    const loader = module.get(LazyModuleLoader);
+    await nest.send(module, 'a');
+    await seen.next(1);
+    seen.clear();
+    await Promise.all([loader.load(() => Lazy), loader.load(() => Lazy)]);
+    await loader.load(() => Other);
+    await nest.send(module, 'a');
+    await nest.send(module, 'a');
+    expect((await seen.next(4)).map(String).toSorted()).toEqual([
+      ...[expect.stringMatching(/^completed /), expect.stringMatching(/^completed /)],
+      ...['lazy', 'lazy'],
+    ]);
+  });
+
+  it('has its layers around all that it has, when it is loaded before handlers start', async () => {
+    @DqLayer()
+    class Around implements DqLayerHost {
+      job(_: unknown, next: () => Promise<unknown>): Promise<unknown> {
+        seen.add('around');
+        return next();
+      }
+    }
+    @Module({ providers: [LazyJobs, Around] })
+    class Lazy {}
+    @Injectable()
+    class Loading {
+      constructor(readonly loader: LazyModuleLoader) {}
+
+      async onModuleInit(): Promise<void> {
+        await this.loader.load(() => Lazy);
+      }
+    }
+    const module = await nest.run({ providers: [Loading] });
+    await nest.send(module, 'a');
+    expect(await seen.next(2)).toEqual(['around', 'lazy']);
+  });
+
+  it.each([true, false])(
+    'is refused where it is loaded, when it has a layer, by its name, and its handlers do not run without it: consume %s',
+    async (consume) => {
+      @DqLayer()
+      class Later implements DqLayerHost {
+        job(_: unknown, next: () => Promise<unknown>): Promise<unknown> {
+          return next();
+        }
+      }
+      @Module({ providers: [LazyJobs, Later] })
+      class Lazy {}
+      const module = await nest.run({}, { consume });
+      await expect(module.get(LazyModuleLoader).load(() => Lazy)).rejects.toMatchObject({
+        code: 'DQ_OPTIONS',
+        message: expect.stringMatching(/got the layer Later after it/),
+      });
+      expect(nest.tubeLines).toHaveLength(1);
+    },
+  );
+
+  it('is refused where it is loaded, when its listener is of a tube that nobody declared', async () => {
+    class Listener {
+      @OnDqEvent('job-dead', { tube: 'nowhere' })
+      dead(): void {}
+    }
+    @Module({ providers: [Listener] })
+    class Lazy {}
+    const module = await nest.run({});
+    await expect(module.get(LazyModuleLoader).load(() => Lazy)).rejects.toMatchObject({
+      code: 'DQ_HANDLER',
+      message: expect.stringMatching(/nowhere/),
     });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type SabotageName, sabotages } from '../../harness/sabotage/sabotages.js';
 import { rows } from '../../faults/scenarios/scenarios.js';
-import type { Rule } from '../../simulation/check/violation.js';
+import type { Rule } from '../../harness/judge/broken-promise.js';
 import { playShares, sharesOf } from '../../simulation/cli/share.js';
 
 const SEEDS = 200;

@@ -1,13 +1,12 @@
 import { DiskGuard } from '../../lib/core/beanstalkd/disk-guard.js';
 import type { NodeConnection, OnReply } from '../../lib/core/cluster/node-connection.js';
-import { MemoryConnection } from '../../lib/embedded/node/memory-connection.js';
-import { MemoryDialer } from '../../lib/embedded/node/memory-dialer.js';
+import { DistantConnection, DistantDialer } from '../../harness/distant-connection.js';
 import type { MemoryNode } from '../../lib/embedded/node/memory-node.js';
 
-type Parts = ConstructorParameters<typeof MemoryConnection>;
+type Parts = ConstructorParameters<typeof DistantConnection>;
 
 /** A connection to a node whose disk may be full: it asks first, as one to beanstalkd does. */
-export class CarefulConnection extends MemoryConnection {
+export class CarefulConnection extends DistantConnection {
   readonly #disk: DiskGuard;
 
   constructor(node: MemoryNode, link: Parts[1], settings: Parts[2], listeners: Parts[3]) {
@@ -57,7 +56,7 @@ export class CarefulConnection extends MemoryConnection {
 }
 
 /** Opens such connections to one node. */
-export class CarefulDialer extends MemoryDialer {
+export class CarefulDialer extends DistantDialer {
   override dial(listeners: Parts[3]): NodeConnection {
     return new CarefulConnection(this.node, this.link(), this.settings, listeners);
   }

@@ -11,6 +11,15 @@ import type {
   RevokeVerdict,
   SettleRequest,
 } from '../../lib/core/claims/claim-store.js';
+import type {
+  KeyCancellation,
+  KeyCommit,
+  KeyCommitment,
+  KeyMove,
+  KeyRequest,
+  KeyReservation,
+  StandingJob,
+} from '../../lib/core/claims/key-claims.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
 import { type ClaimCall, MemoryClaimStore } from '../../lib/embedded/claims/memory-claim-store.js';
@@ -50,6 +59,31 @@ export class StubClaimStore extends MemoryClaimStore {
   override async revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
     await this.#note('revoke', tube, request);
     return this.verdicts[request.key] ?? this.verdict;
+  }
+
+  override async reserveKeys(tube: string, requests: readonly KeyRequest[]): Promise<readonly KeyReservation[]> {
+    await this.#note('reserveKeys', tube, requests);
+    return super.reserveKeys(tube, requests);
+  }
+
+  override async commitKeys(tube: string, requests: readonly KeyCommit[]): Promise<readonly KeyCommitment[]> {
+    await this.#note('commitKeys', tube, requests);
+    return super.commitKeys(tube, requests);
+  }
+
+  override async cancelKey(tube: string, slot: string): Promise<KeyCancellation> {
+    await this.#note('cancelKey', tube, slot);
+    return super.cancelKey(tube, slot);
+  }
+
+  override async moveKey(tube: string, slot: string, dueMs: number): Promise<KeyMove> {
+    await this.#note('moveKey', tube, slot);
+    return super.moveKey(tube, slot, dueMs);
+  }
+
+  override async findKey(tube: string, slot: string): Promise<StandingJob | undefined> {
+    await this.#note('findKey', tube, slot);
+    return super.findKey(tube, slot);
   }
 
   override admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {

@@ -6,6 +6,8 @@ export interface VitalSigns {
   readonly claims: number;
   /** Jobs that could be claimed now: they are due, a slot is free, and the claim store is there. */
   readonly claimable: number;
+  /** Jobs that are due and held here, and have no handler yet. */
+  readonly waiting: number;
   readonly running: number;
   readonly concurrency: number;
   readonly oldestRunMs: number | undefined;

@@ -32,9 +32,10 @@ export interface KeyClaims {
 
 /**
  * What a call wants where a job stands that is not over. `replace`: its own in place of one that waits. `postpone`: the other one, later.
- * `keep`: nothing but the other one, also when it runs. `error` is as `keep` here.
+ * `keep`: nothing but the other one, also when it runs. `error` is as `keep` here. `move`: its own in place of one that waits and has
+ * the same hash when it is committed; where none does, it is superseded.
  */
-export type KeyPolicy = 'replace' | 'keep' | 'postpone';
+export type KeyPolicy = 'replace' | 'keep' | 'postpone' | 'move';
 
 export interface KeyRequest {
   /** The slot's key in the store; see `claim-key.ts`. */
@@ -104,6 +105,8 @@ export interface StandingJob {
   readonly dueMs: number;
   /** When the first call came since nothing waited under the key, by the store's clock. */
   readonly firstMs: number;
+  /** Of its payload and options. */
+  readonly hash: string;
   /** `retrying`: it waits for a further attempt. */
   readonly state: 'scheduled' | 'retrying' | 'running';
   /** The attempt that runs, or how many count so far. */

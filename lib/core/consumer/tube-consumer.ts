@@ -99,8 +99,9 @@ export class TubeConsumer
     const oldestRunMs = oldest && Math.max(0, this.#parts.clock.now() - +oldest.startedAt);
     const isAble = !this.#stopping && !this.#watch.away && this.#dispatcher.free > 0;
     const claimable = isAble ? this.#due.ready : 0;
+    const waiting = this.#due.ready + this.#dispatcher.busy - running;
     const lanes = this.#lanes.map((lane) => lane.signs);
-    return { tube, lanes, claims: this.#dispatcher.asked, claimable, running, concurrency, oldestRunMs };
+    return { tube, lanes, claims: this.#dispatcher.asked, claimable, waiting, running, concurrency, oldestRunMs };
   }
 
   start(): void {

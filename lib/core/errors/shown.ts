@@ -6,6 +6,7 @@ const LONGEST_THROWN = 200;
 /** Of a message, before it is cut: nobody reads more, and a reason travels. */
 const LONGEST_MESSAGE = 2_000;
 const MOST_ERRORS = 10;
+const MOST_NAMES = 20;
 const UNSEEN = 'an object that cannot be read';
 
 /** Change how a text reads without being seen: direction, width and marks. Joiners stay, since words and signs are made with them. */
@@ -29,6 +30,12 @@ export function shown(value: unknown): string {
   } catch {
     return UNSEEN;
   }
+}
+
+/** So many names, and how many there are more. */
+export function listed(names: readonly string[]): string {
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  return names.slice(0, MOST_NAMES).join(', ') + more;
 }
 
 /** The text of anything that was thrown. Never throws. */

@@ -11,6 +11,8 @@ import type { Vital } from '../base/vital-signs.js';
 /** One tube in this process. */
 export interface DqTubeHealth {
   readonly tube: string;
+  /** Jobs that are due and held here, and wait for their claim or a slot. */
+  readonly waiting: number;
   readonly running: number;
   readonly concurrency: number;
   /** Copies that this process holds, of jobs that wait or run here. */
@@ -104,8 +106,9 @@ export class DqHealth {
       reasons: [...stands, ...unready],
       nodes,
       store: { up: store.up },
-      tubes: signs.map(({ tube, lanes, running, concurrency, oldestRunMs }) => ({
+      tubes: signs.map(({ tube, lanes, waiting, running, concurrency, oldestRunMs }) => ({
         tube,
+        waiting,
         running,
         concurrency,
         held: lanes.reduce((sum, { held }) => sum + held, 0),

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import { ask } from '../cluster/ask.js';
 import type { Node } from '../cluster/node.js';
 import type { NodeConnection, OnReply, Reply } from '../cluster/node-connection.js';
 
@@ -108,12 +109,12 @@ export class BuriedCopies {
 
   /** Sends a held copy on. Resolves to whether the node did that; it does not when the reservation had run out. */
   async send(number: number, fate: Fate): Promise<boolean> {
-    const { kind } = await ask((done) => {
+    const { kind } = await ask(this.#connection, (to, done) => {
       if (fate === 'keep') this.#keep(number, done);
       else {
         this.#held.delete(number);
-        if (fate === 'delete') this.#connection.delete(number, done);
-        else this.#connection.release(number, PRIORITY, 0, done);
+        if (fate === 'delete') to.delete(number, done);
+        else to.release(number, PRIORITY, 0, done);
       }
     });
     return kind === 'DELETED' || kind === 'RELEASED' || (fate === 'keep' && kind === 'BURIED');
@@ -149,7 +150,7 @@ export class BuriedCopies {
 
   /** Resolves to whether it is held now. */
   async #reserve(number: number): Promise<boolean> {
-    const { kind } = await ask((done) => this.#connection.reserveJob(number, done));
+    const { kind } = await ask(this.#connection, (to, done) => to.reserveJob(number, done));
     return kind === 'RESERVED';
   }
 
@@ -158,22 +159,16 @@ export class BuriedCopies {
    * it was not buried any more when it was taken, and is made ready again.
    */
   async #pass(number: number): Promise<false> {
-    const describing = ask((done) => this.#connection.statsJob(number, done));
+    const describing = ask(this.#connection, (to, done) => to.statsJob(number, done));
     const reserving = this.#reserve(number);
     this.#bury(number, () => {});
     const [described, reserved] = await Promise.all([describing, reserving]);
     const wasBuried = described.kind !== 'JOB_STATS' || described.stats.state === 'buried';
-    if (reserved && !wasBuried) await ask((done) => this.#connection.kickJob(number, done));
+    if (reserved && !wasBuried) await ask(this.#connection, (to, done) => to.kickJob(number, done));
     return false;
   }
 
   #first(): Promise<Reply> {
-    return ask((done) => this.#connection.peekFirst(this.#tube, 'buried', done));
+    return ask(this.#connection, (to, done) => to.peekFirst(this.#tube, 'buried', done));
   }
-}
-
-function ask(send: (done: OnReply) => void): Promise<Reply> {
-  return new Promise((resolve) => {
-    send(resolve);
-  });
 }

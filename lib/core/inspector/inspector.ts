@@ -2,6 +2,7 @@ import { BootContext } from '../base/boot-context.js';
 import type { ClaimStore } from '../claims/claim-store.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
+import type { Node } from '../cluster/node.js';
 import { DqJobIdError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import { declaredTube } from '../options/declared-tube.js';
@@ -13,7 +14,7 @@ import { DeadLetters } from './dead-letters.js';
 import { type DqHistoryEntry, type DqHistoryFilter, readHistory } from './history.js';
 import { deadlineOf, type DqLookOptions, inTime } from './in-time.js';
 import { type DqNextJob, nextJob } from './next-job.js';
-import { type DqNodeState, NodeStates } from './node-state.js';
+import { type DqNodeState, NodeStates, unreachable } from './node-state.js';
 import type { DqRunning, RunningHandlers } from '../base/running-handlers.js';
 import { countTube, type DqTubeCounts, notCounted } from './tube-counts.js';
 
@@ -58,14 +59,10 @@ export class DqInspector {
    */
   async nodes(options: DqLookOptions = {}): Promise<readonly DqNodeState[]> {
     const ms = deadlineOf(options);
-    return this.#context.enter(() =>
-      Promise.all(
-        this.#cluster.nodes.map((node) => {
-          const { endpoint } = node;
-          const reason = `${endpoint} did not answer within ${ms} ms.`;
-          return inTime(this.#clock, ms, this.#states.read(node), { node: endpoint, reachable: false, reason });
-        }),
-      ),
+    return this.#ofAll(
+      ms,
+      (node) => this.#states.read(node),
+      (node) => unreachable(node, `${node.endpoint} did not answer within ${ms} ms.`),
     );
   }
 
@@ -76,13 +73,14 @@ export class DqInspector {
   async counts(tube?: string, options: DqLookOptions = {}): Promise<readonly DqTubeCounts[]> {
     const ms = deadlineOf(options);
     const tubes = tube === undefined ? [...this.#tubes.keys()] : [this.#settings(tube).name];
-    return this.#context.enter(() =>
-      Promise.all(
-        tubes.flatMap((name) =>
-          this.#cluster.nodes.map((node) => inTime(this.#clock, ms, countTube(name, node), notCounted(name, node))),
-        ),
+    const counts = tubes.map((name) =>
+      this.#ofAll(
+        ms,
+        (node) => countTube(name, node),
+        (node) => notCounted(name, node),
       ),
     );
+    return (await Promise.all(counts)).flat();
   }
 
   /**
@@ -158,6 +156,13 @@ export class DqInspector {
    */
   deleteAll(tube: string): Promise<number> {
     return this.#resolve(tube, 'drop', undefined);
+  }
+
+  /** Asks all nodes at once; of one that has not answered in time, what is known without it. */
+  #ofAll<T>(ms: number, read: (node: Node) => Promise<T>, silent: (node: Node) => T): Promise<readonly T[]> {
+    return this.#context.enter(() =>
+      Promise.all(this.#cluster.nodes.map((node) => inTime(this.#clock, ms, read(node), silent(node)))),
+    );
   }
 
   async #resolve(tube: string, how: 'retry' | 'drop', id: string | undefined, mayHaveRun = true): Promise<number> {

@@ -1,6 +1,6 @@
 import { identify } from '../claims/job-identity.js';
+import { ask } from '../cluster/ask.js';
 import type { Node } from '../cluster/node.js';
-import type { Reply } from '../cluster/node-connection.js';
 
 /** The job of a tube that is due next. */
 export interface DqNextJob {
@@ -32,18 +32,14 @@ export async function firstOfEach(
   nodes: readonly Node[],
   state: 'ready' | 'delayed',
 ): Promise<DqNextJob[]> {
-  const replies = await Promise.all(nodes.map((node) => peek(node, tube, state)));
+  const replies = await Promise.all(
+    nodes.map((node) => ask(node.writer(), (to, done) => to.peekFirst(tube, state, done))),
+  );
   return replies.flatMap((reply) => (reply.kind === 'FOUND' ? (tryIdentify(tube, reply.body) ?? []) : []));
 }
 
 function earliest(jobs: readonly DqNextJob[]): DqNextJob | undefined {
   return jobs.toSorted((one, other) => +one.dueAt - +other.dueAt)[0];
-}
-
-function peek(node: Node, tube: string, state: 'ready' | 'delayed'): Promise<Reply> {
-  return new Promise((resolve) => {
-    node.writer().peekFirst(tube, state, resolve);
-  });
 }
 
 function tryIdentify(tube: string, body: Buffer): DqNextJob | undefined {

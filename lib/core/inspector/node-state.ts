@@ -1,3 +1,4 @@
+import { ask } from '../cluster/ask.js';
 import type { Node } from '../cluster/node.js';
 import type { NodeStats } from '../cluster/node-connection.js';
 
@@ -27,24 +28,20 @@ export type DqNodeState =
 export class NodeStates {
   readonly #last = new Map<string, NodeStats>();
 
-  read(node: Node): Promise<DqNodeState> {
-    return new Promise((resolve) => {
-      node.writer().stats((reply) => {
-        if (reply.kind === 'NODE_STATS') resolve(this.#state(node.endpoint, reply.stats));
-        else {
-          const reason = reply.kind === 'LOST' ? reply.error.message : reply.kind;
-          resolve({ node: node.endpoint, reachable: false, reason });
-        }
-      });
-    });
-  }
-
-  #state(node: string, stats: NodeStats): DqNodeState {
-    const { id: serverId, version, draining, logs: binlog, puts, records, uptimeSeconds, connections } = stats;
-    const last = this.#last.get(node);
-    this.#last.set(node, stats);
+  async read(node: Node): Promise<DqNodeState> {
+    const { endpoint } = node;
+    const reply = await ask(node.writer(), (to, done) => to.stats(done));
+    if (reply.kind !== 'NODE_STATS') return unreachable(node, reply.kind === 'LOST' ? reply.error.message : reply.kind);
+    const { id: serverId, version, draining, logs: binlog, puts, records, uptimeSeconds, connections } = reply.stats;
+    const last = this.#last.get(endpoint);
+    this.#last.set(endpoint, reply.stats);
     const comparable = binlog && last?.id === serverId && puts > last.puts;
     const binlogMoving = comparable ? records > last.records : undefined;
-    return { node, reachable: true, version, serverId, draining, binlog, binlogMoving, uptimeSeconds, connections };
+    const said = { version, serverId, draining, binlog, binlogMoving, uptimeSeconds, connections };
+    return { node: endpoint, reachable: true, ...said };
   }
+}
+
+export function unreachable({ endpoint: node }: Node, reason: string): DqNodeState {
+  return { node, reachable: false, reason };
 }

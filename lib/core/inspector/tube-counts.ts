@@ -1,3 +1,4 @@
+import { ask } from '../cluster/ask.js';
 import type { Node } from '../cluster/node.js';
 
 /** A tube's copies on one node, by beanstalkd's states. Three copies are one job. */
@@ -19,15 +20,9 @@ export function notCounted(tube: string, { endpoint: node }: Node): DqTubeCounts
 }
 
 /** Asks a node. Never rejects unless the connections are closed. */
-export function countTube(tube: string, node: Node): Promise<DqTubeCounts> {
-  return new Promise((resolve) => {
-    node.writer().statsTube(tube, (reply) => {
-      if (reply.kind !== 'TUBE_STATS') {
-        resolve(notCounted(tube, node));
-        return;
-      }
-      const { delayed: scheduled, ready, reserved: running, buried: dead } = reply.stats;
-      resolve({ tube, node: node.endpoint, reachable: true, scheduled, ready, running, dead });
-    });
-  });
+export async function countTube(tube: string, node: Node): Promise<DqTubeCounts> {
+  const reply = await ask(node.writer(), (to, done) => to.statsTube(tube, done));
+  if (reply.kind !== 'TUBE_STATS') return notCounted(tube, node);
+  const { delayed: scheduled, ready, reserved: running, buried: dead } = reply.stats;
+  return { tube, node: node.endpoint, reachable: true, scheduled, ready, running, dead };
 }

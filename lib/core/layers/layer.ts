@@ -10,12 +10,16 @@ export interface DqScheduleCall {
   readonly dueAt: Date | undefined;
   /** What the caller gave. */
   readonly options: DqJobOptions;
+  /** Bytes of its body on a node, once it is encoded: `next()` begins with that. */
+  readonly bodyBytes: number | undefined;
 }
 
 /** Goes on to the next layer, or does it. May be called once. */
 export type DqScheduleNext = (added?: {
   /** The caller's own win. Left out on a plain tube, whose jobs have no headers. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** True: the job is scheduled without these rather than refused, where they make its headers or its body too large. @default false */
+  readonly optional?: boolean;
 }) => Promise<string>;
 
 /**

@@ -2,14 +2,21 @@ import type { DqJob } from '../consumer/dq-job.js';
 import type { Handler } from '../consumer/run.js';
 import { DqLayerError, DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
-import type { DqLayerHost, DqScheduleCall } from './layer.js';
+import type { DqLayerHost, DqScheduleCall, DqScheduleNext } from './layer.js';
 
 type Headers = Readonly<Record<string, string>>;
-/** Schedules a job with these headers added. */
-export type Write = (headers: Headers) => Promise<string>;
+/** What layers add to a job. */
+export interface Added {
+  readonly headers: Headers;
+  /** Left out together where the job would be too large with them. */
+  readonly optional: Headers;
+}
+/** Schedules a job with that. */
+export type Write = (added: Added) => Promise<string>;
 /** All layers around one call. */
 export type AroundSchedule = (call: DqScheduleCall, write: Write) => Promise<string>;
 
+const NOTHING: Added = { headers: {}, optional: {} };
 const METHODS = ['job', 'schedule', 'event', 'background'] as const;
 
 interface Layer {
@@ -43,7 +50,7 @@ export class Layers {
   #composeSchedule(): AroundSchedule | undefined {
     const layers = this.#having('schedule');
     if (layers.length === 0) return undefined;
-    return (call, write) => layers.reduceRight((inner, layer) => aroundCall(layer, call, inner), write)({});
+    return (call, write) => layers.reduceRight((inner, layer) => aroundCall(layer, call, inner), write)(NOTHING);
   }
 
   #having<Name extends keyof DqLayerHost>(name: Name): readonly (DqLayerHost & Required<Pick<DqLayerHost, Name>>)[] {
@@ -68,11 +75,11 @@ function aroundCall(
   call: DqScheduleCall,
   inner: Write,
 ): Write {
-  return async (headers) => {
-    let added: Headers = headers;
+  return async (outer) => {
+    let added = outer;
     const next = new Once(layer, 'schedule', () => inner(added));
     const handle: unknown = await layer.schedule(call, (more) => {
-      added = { ...headers, ...more?.headers };
+      added = withMore(outer, more);
       return next.call();
     });
     if (typeof handle === 'string') return handle;
@@ -80,6 +87,12 @@ function aroundCall(
       `Expected the method schedule of the layer ${nameOf(layer)} to return the handle that next() gave, got ${shown(handle)}.`,
     );
   };
+}
+
+function withMore({ headers, optional }: Added, more: Parameters<DqScheduleNext>[0]): Added {
+  return more?.optional === true
+    ? { headers, optional: { ...optional, ...more.headers } }
+    : { headers: { ...headers, ...more?.headers }, optional };
 }
 
 /** The `next` of one layer in one call. */

@@ -1,17 +1,14 @@
 import { types } from 'node:util';
 import { apart } from '../base/boot-context.js';
-import { DqOptionsError } from '../errors/argument.errors.js';
-import { shown } from '../errors/shown.js';
 import { type Backoff, type BackoffRule, isFactor, isShare, isWait, ruleOf } from '../wire/backoff.js';
 import { LONGEST_DELAY_MS } from '../wire/due-time.js';
 import type { DqBackoff, DqBackoffFormula } from './dq-options.js';
 import { durationAdvice, readDuration } from './duration.js';
-import { knownKeys } from './option-checks.js';
+import { duration, given, knownKeys, oneOf, unfit } from './option-checks.js';
 import { EXPONENTIAL_OPTIONS, FIXED_OPTIONS } from './option-names.js';
 
-const DEFAULT_FACTOR = 2;
-const DEFAULT_MAX_MS = 3_600_000;
-const DEFAULT_JITTER = 0.2;
+/** Of an exponential one. */
+const USUAL = { factor: 2, max: '1h', jitter: 0.2 } as const;
 /** What a user's function falls back to when it throws or returns no duration: the job must not be lost over it. */
 const FALLBACK_MS = 60_000;
 
@@ -23,36 +20,17 @@ export function backoffRule(backoff: DqBackoff, where: string): BackoffRule {
 
 /** Checks a formula; `where` names it in the error. */
 export function resolveBackoff(backoff: DqBackoffFormula, where: string): Backoff {
-  if (typeof backoff !== 'object' || backoff === null) {
-    throw new DqOptionsError(`Expected ${where} to be an object or a function, got ${shown(backoff)}.`);
-  }
+  if (typeof backoff !== 'object' || backoff === null) throw unfit(where, 'an object or a function', backoff);
   knownKeys(backoff, where, backoff.type === 'fixed' ? FIXED_OPTIONS : EXPONENTIAL_OPTIONS);
-  const delayMs = readDuration(backoff.delay);
-  if (delayMs === undefined || !isWait(delayMs)) {
-    throw new DqOptionsError(
-      `Expected delay in ${where} to be a duration such as '1s' or whole milliseconds, got ${shown(backoff.delay)}.` +
-        durationAdvice(backoff.delay),
-    );
-  }
+  oneOf(backoff.type, `type in ${where}`, 'fixed', 'exponential');
+  const delayMs = duration(backoff.delay, `delay in ${where}`, 0);
   if (backoff.type === 'fixed') return { type: 'fixed', delayMs };
-  if (backoff.type !== 'exponential') {
-    throw new DqOptionsError(
-      `Expected type in ${where} to be 'fixed' or 'exponential', got ${shown((backoff as { type: unknown }).type)}.`,
-    );
-  }
-  const { factor = DEFAULT_FACTOR, jitter = DEFAULT_JITTER } = backoff;
-  const maxMs = backoff.max === undefined ? DEFAULT_MAX_MS : readDuration(backoff.max);
-  if (!isFactor(factor)) {
-    throw new DqOptionsError(`Expected factor in ${where} to be a number of at least 1, got ${shown(factor)}.`);
-  }
-  if (!isShare(jitter)) {
-    throw new DqOptionsError(`Expected jitter in ${where} to be a number from 0 to 1, got ${shown(jitter)}.`);
-  }
-  if (maxMs === undefined || maxMs < delayMs || !isWait(maxMs)) {
-    throw new DqOptionsError(
-      `Expected max in ${where} to be a duration no shorter than its delay, got ${shown(backoff.max)}.${durationAdvice(backoff.max)}`,
-    );
-  }
+  const { factor, jitter, max } = { ...USUAL, ...given(backoff) };
+  if (!isFactor(factor)) throw unfit(`factor in ${where}`, 'a number of at least 1', factor);
+  if (!isShare(jitter)) throw unfit(`jitter in ${where}`, 'a number from 0 to 1', jitter);
+  const maxMs = readDuration(max);
+  if (maxMs === undefined || maxMs < delayMs || !isWait(maxMs))
+    throw unfit(`max in ${where}`, 'a duration no shorter than its delay', backoff.max, durationAdvice(max));
   return { type: 'exponential', delayMs, factor, maxMs, jitter };
 }
 

@@ -1,6 +1,6 @@
 import { DqHandlerError, DqOptionsError } from '../errors/argument.errors.js';
 import { nearestName } from '../errors/nearest-name.js';
-import { shown } from '../errors/shown.js';
+import { listed, shown } from '../errors/shown.js';
 import { checkTubeName, PROBE_TUBE } from '../wire/tube-name.js';
 import type { DqTubeOptions } from './dq-options.js';
 import type { TubeSettings } from './resolved-options.js';
@@ -23,8 +23,6 @@ export function tubeNameWarning(tube: string): string | undefined {
   );
 }
 
-const MOST_NAMES = 10;
-
 /**
  * The settings of a declared tube; `where` says who names it.
  * @throws DqHandlerError; DqTubeNameError for a name that no tube may have
@@ -46,9 +44,7 @@ export function declaredTube(tubes: ReadonlyMap<string, TubeSettings>, tube: unk
 }
 
 function declared(tubes: ReadonlyMap<string, TubeSettings>): string {
-  const names = [...tubes.keys()].map((name) => `"${name}"`);
-  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
-  return `Declared: ${names.slice(0, MOST_NAMES).join(', ')}${more}.`;
+  return `Declared: ${listed([...tubes.keys()].map((name) => `"${name}"`))}.`;
 }
 
 /** Undefined for what is no tube, which only an untyped caller can give. */

@@ -8,20 +8,42 @@ import { strayAdvice } from './stray-option.js';
 /** Of a job, whoever says it. */
 export const MOST_ATTEMPTS = 1_000_000;
 
+/** What stands where `wanted` is expected; `where` names the option. */
+export function unfit(where: string, wanted: string, got: unknown, advice = ''): DqOptionsError {
+  return new DqOptionsError(`Expected ${where} to be ${wanted}, got ${shown(got)}.${advice}`);
+}
+
 /** A whole number in a range, or {@link DqOptionsError}. */
 export function wholeNumber(value: unknown, where: string, min: number, max: number): number {
   if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number;
-  throw new DqOptionsError(`Expected ${where} to be a whole number from ${min} to ${max}, got ${shown(value)}.`);
+  throw unfit(where, `a whole number from ${min} to ${max}`, value);
 }
 
 /** A duration of at least `min` milliseconds, in milliseconds, or {@link DqOptionsError}. */
 export function duration(value: unknown, where: string, min: number): number {
   const ms = readDuration(value);
   if (ms !== undefined && ms >= min && ms <= LONGEST_DELAY_MS) return ms;
-  throw new DqOptionsError(
-    `Expected ${where} to be a duration of at least ${min} ms, such as '30s' or whole milliseconds, got ${shown(value)}.` +
-      durationAdvice(value),
+  const wanted = `a duration of at least ${min} ms, such as '30s' or whole milliseconds`;
+  throw unfit(where, wanted, value, durationAdvice(value));
+}
+
+/** One of these words, or {@link DqOptionsError}. */
+export function oneOf<Word extends string>(value: unknown, where: string, ...words: readonly Word[]): Word {
+  const found = words.find((word) => word === value);
+  if (found !== undefined) return found;
+  throw unfit(
+    where,
+    words
+      .map((word) => `'${word}'`)
+      .join(', ')
+      .replace(/, ('[^']*')$/, ' or $1'),
+    value,
   );
+}
+
+/** The options that are given: one that is undefined is not. */
+export function given<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 }
 
 /** What an error says last about a string in the place of a list of names; empty for anything else. */
@@ -33,9 +55,7 @@ export function listAdvice(value: unknown): string {
 
 /** An options object without names this package does not know: a typing error must not pass for a default. */
 export function knownKeys(value: unknown, where: string, known: ReadonlySet<string>): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new DqOptionsError(`Expected ${where} to be an object, got ${shown(value)}.`);
-  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unfit(where, 'an object', value);
   if (types.isPromise(value))
     throw new DqOptionsError(`Expected ${where} to be an object, got a Promise. Is an await missing?`);
   for (const key of Object.keys(value)) {

@@ -15,82 +15,72 @@ import type {
 // is missing here, or has gone.
 
 /** All names of a type, in the order in which errors list them. */
-export function namesOf<Name extends string>(all: Readonly<Record<Name, true>>): ReadonlySet<string> {
-  return new Set(Object.keys(all));
+export function namesOf<Options>() {
+  return <const Names extends readonly (keyof Options)[]>(
+    names: Names & ([Exclude<keyof Options, Names[number]>] extends [never] ? unknown : never),
+  ): ReadonlySet<string> => new Set(names as readonly string[]);
 }
 
 /** `logger` and `enhancers` are the Nest part's own: the core only lets them pass. */
-export const MODULE_OPTIONS = namesOf<keyof DqOptions | 'logger' | 'enhancers'>({
-  beanstalks: true,
-  redis: true,
-  embedded: true,
-  tubes: true,
-  defaults: true,
-  consume: true,
-  copies: true,
-  minWrites: true,
-  commandDeadline: true,
-  shutdownDeadline: true,
-  retention: true,
-  doneRetention: true,
-  maxBodyBytes: true,
-  logger: true,
-  enhancers: true,
-  context: true,
-  onEvent: true,
-});
+export const MODULE_OPTIONS = namesOf<DqOptions & { logger: unknown; enhancers: unknown }>()([
+  'beanstalks',
+  'redis',
+  'embedded',
+  'tubes',
+  'defaults',
+  'consume',
+  'copies',
+  'minWrites',
+  'commandDeadline',
+  'shutdownDeadline',
+  'retention',
+  'doneRetention',
+  'maxBodyBytes',
+  'logger',
+  'enhancers',
+  'context',
+  'onEvent',
+]);
 
-export const RUN_OPTIONS = namesOf<keyof DqRunOptions>({
-  concurrency: true,
-  attempts: true,
-  backoff: true,
-  timeout: true,
-  lease: true,
-});
+export const RUN_OPTIONS = namesOf<DqRunOptions>()(['concurrency', 'attempts', 'backoff', 'timeout', 'lease']);
 
-const TUBE_OWN = namesOf<Exclude<keyof DqTubeOptions, keyof DqRunOptions | 'name'>>({
-  format: true,
-  codec: true,
-  priority: true,
-  ttr: true,
-  expires: true,
-  history: true,
-});
-
-export const HISTORY_OPTIONS = namesOf<keyof DqHistory>({ last: true, for: true });
+const TUBE_OWN = namesOf<Omit<DqTubeOptions, keyof DqRunOptions | 'name'>>()([
+  'format',
+  'codec',
+  'priority',
+  'ttr',
+  'expires',
+  'history',
+]);
 
 export const DEFAULTS_OPTIONS: ReadonlySet<string> = new Set([...RUN_OPTIONS, ...TUBE_OWN]);
 
 export const TUBE_OPTIONS: ReadonlySet<string> = new Set(['name', ...DEFAULTS_OPTIONS]);
 
-export const JOB_OPTIONS = namesOf<keyof DqJobOptions>({
-  id: true,
-  key: true,
-  onConflict: true,
-  debounce: true,
-  priority: true,
-  attempts: true,
-  backoff: true,
-  expires: true,
-  headers: true,
-});
+export const HISTORY_OPTIONS = namesOf<DqHistory>()(['last', 'for']);
 
-export const DEBOUNCE_OPTIONS = namesOf<keyof DqDebounce>({ maxWait: true });
+export const JOB_OPTIONS = namesOf<DqJobOptions>()([
+  'id',
+  'key',
+  'onConflict',
+  'debounce',
+  'priority',
+  'attempts',
+  'backoff',
+  'expires',
+  'headers',
+]);
 
-export const NODE_OPTIONS = namesOf<keyof Exclude<DqBeanstalk, string>>({ endpoint: true, tube: true });
+export const DEBOUNCE_OPTIONS = namesOf<DqDebounce>()(['maxWait']);
 
-export const EMBEDDED_OPTIONS = namesOf<keyof DqEmbedded>({ file: true });
+export const NODE_OPTIONS = namesOf<Exclude<DqBeanstalk, string>>()(['endpoint', 'tube']);
 
-export const EXPIRES_OPTIONS = namesOf<keyof DqExpires>({ after: true, action: true });
+export const EMBEDDED_OPTIONS = namesOf<DqEmbedded>()(['file']);
+
+export const EXPIRES_OPTIONS = namesOf<DqExpires>()(['after', 'action']);
 
 type Formula<Type> = Extract<DqBackoffFormula, { readonly type: Type }>;
 
-export const FIXED_OPTIONS = namesOf<keyof Formula<'fixed'>>({ type: true, delay: true });
+export const FIXED_OPTIONS = namesOf<Formula<'fixed'>>()(['type', 'delay']);
 
-export const EXPONENTIAL_OPTIONS = namesOf<keyof Formula<'exponential'>>({
-  type: true,
-  delay: true,
-  factor: true,
-  max: true,
-  jitter: true,
-});
+export const EXPONENTIAL_OPTIONS = namesOf<Formula<'exponential'>>()(['type', 'delay', 'factor', 'max', 'jitter']);

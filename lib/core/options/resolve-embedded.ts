@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import { DqOptionsError } from '../errors/argument.errors.js';
-import { shown } from '../errors/shown.js';
 import type { Endpoint } from '../wire/endpoint.js';
-import { knownKeys } from './option-checks.js';
+import { knownKeys, unfit } from './option-checks.js';
 import { EMBEDDED_OPTIONS } from './option-names.js';
 import type { EmbeddedSettings } from './resolved-options.js';
 
@@ -33,22 +32,15 @@ export function resolveEmbedded(options: MaybeEmbedded): EmbeddedSettings | unde
   }
   for (const name of OF_ONE_NODE) {
     if (options[name] === undefined || options[name] === 1) continue;
-    throw new DqOptionsError(
-      `Expected ${name} to be 1 or left out with embedded, which is one node, got ${shown(options[name])}. Leave it out.`,
-    );
+    throw unfit(name, '1 or left out with embedded, which is one node', options[name], ' Leave it out.');
   }
   if (embedded === true) return Object.freeze({ file: undefined });
-  if (typeof embedded !== 'object') {
-    throw new DqOptionsError(
-      `Expected embedded to be true, false or an object such as { file: '/var/lib/shop/jobs' }, got ${shown(embedded)}.`,
-    );
-  }
+  if (typeof embedded !== 'object')
+    throw unfit('embedded', "true, false or an object such as { file: '/var/lib/shop/jobs' }", embedded);
   knownKeys(embedded, 'embedded', EMBEDDED_OPTIONS);
   const { file } = embedded as { readonly file?: unknown };
   if (file === undefined) return Object.freeze({ file });
   if (typeof file === 'string' && file.trim() !== '' && !file.includes('\0') && !/[/\\]$/.test(file))
     return Object.freeze({ file: resolve(file) });
-  throw new DqOptionsError(
-    `Expected file of embedded to be the path of a file, such as '/var/lib/shop/jobs', got ${shown(file)}.`,
-  );
+  throw unfit('file of embedded', "the path of a file, such as '/var/lib/shop/jobs'", file);
 }

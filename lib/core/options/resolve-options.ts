@@ -5,22 +5,29 @@ import { checkRedis } from '../redis/redis-source.js';
 import { type Endpoint, parseEndpoint } from '../wire/endpoint.js';
 import { checkTubeName } from '../wire/tube-name.js';
 import { declaredTwice, DEFAULT_TUBE, hasOptions, nameOf, type Tube } from './declared-tube.js';
-import type { DqBeanstalk, DqEmbeddedOptions, DqOptions, DqTubeOptions } from './dq-options.js';
-import { duration, knownKeys, listAdvice, wholeNumber } from './option-checks.js';
+import type { DqBeanstalk, DqEmbeddedOptions, DqOptions, DqSharedOptions, DqTubeOptions } from './dq-options.js';
+import { duration, given, knownKeys, listAdvice, unfit, wholeNumber } from './option-checks.js';
 import { MODULE_OPTIONS, NODE_OPTIONS } from './option-names.js';
 import { EMBEDDED_NODE, resolveEmbedded } from './resolve-embedded.js';
 import { resolveTube } from './resolve-tube.js';
 import type { ResolvedOptions, TubeSettings } from './resolved-options.js';
 
-const DEFAULT_COMMAND_DEADLINE_MS = 3_000;
-const DEFAULT_SHUTDOWN_DEADLINE_MS = 10_000;
-const DEFAULT_RETENTION_MS = 7 * 86_400_000;
-const DEFAULT_COPIES = 3;
-const DEFAULT_MIN_WRITES = 2;
-const DEFAULT_DONE_RETENTION_MS = 3_600_000;
-/** beanstalkd's own default (`-z`), and the most it can be told. */
-const DEFAULT_BODY_BYTES = 65_535;
+/** Where nobody says otherwise. A body may be as large as beanstalkd's own default (`-z`). */
+const USUAL = {
+  tubes: [],
+  consume: true,
+  commandDeadline: '3s',
+  shutdownDeadline: '10s',
+  retention: '7d',
+  doneRetention: '1h',
+  maxBodyBytes: 65_535,
+  context: false,
+} as const satisfies DqSharedOptions;
+const USUAL_COPIES = 3;
+const USUAL_WRITES = 2;
+/** The most that beanstalkd can be told. */
 const MOST_BODY_BYTES = 1_073_741_824;
+const HOUR_MS = 3_600_000;
 
 /**
  * Applies defaults, then checks, rules across fields included, then freezes. Opens no socket.
@@ -29,45 +36,38 @@ const MOST_BODY_BYTES = 1_073_741_824;
 export function resolveOptions(options: DqOptions | DqEmbeddedOptions): ResolvedOptions {
   knownKeys(options, 'the options of DqModule', MODULE_OPTIONS);
   const embedded = resolveEmbedded(options);
-  const endpoints = embedded === undefined ? resolveEndpoints(options.beanstalks) : [EMBEDDED_NODE];
-  const defaultTube = embedded === undefined ? resolveDefaultTube(options.beanstalks ?? []) : DEFAULT_TUBE;
-  const tubes = resolveTubes(options.tubes ?? [], options.defaults, defaultTube);
-  const copies = wholeNumber(
-    options.copies ?? Math.min(DEFAULT_COPIES, endpoints.length),
-    'copies',
-    1,
-    endpoints.length,
-  );
-  const leastWrites = embedded === undefined ? DEFAULT_MIN_WRITES : 1;
-  if (options.minWrites === undefined && copies < leastWrites) {
+  const { beanstalks, defaults, onEvent, ...all } = { ...USUAL, ...given(options) };
+  const endpoints = embedded === undefined ? resolveEndpoints(beanstalks) : [EMBEDDED_NODE];
+  const defaultTube = embedded === undefined ? resolveDefaultTube(beanstalks ?? []) : DEFAULT_TUBE;
+  const tubes = resolveTubes(all.tubes, defaults, defaultTube);
+  const nodes = endpoints.length;
+  const copies = wholeNumber(all.copies ?? Math.min(USUAL_COPIES, nodes), 'copies', 1, nodes);
+  const leastWrites = embedded === undefined ? USUAL_WRITES : 1;
+  if (all.minWrites === undefined && copies < leastWrites) {
     throw new DqOptionsError(
-      `Expected at least two nodes and copies, got ${endpoints.length} node(s) and ${copies} copy. ` +
+      `Expected at least two nodes and copies, got ${nodes} node(s) and ${copies} copy. ` +
         'Add nodes, or set minWrites: 1 to accept that a job is lost with its only node.',
     );
   }
-  const { onEvent, context = false } = options;
-  if (typeof context !== 'boolean')
-    throw new DqOptionsError(`Expected context to be true or false, got ${shown(context)}.`);
-  if (onEvent !== undefined && typeof onEvent !== 'function') {
-    throw new DqOptionsError(`Expected onEvent to be a function, got ${shown(onEvent)}.`);
-  }
-  const retentionMs = duration(options.retention ?? DEFAULT_RETENTION_MS, 'retention', 1_000);
+  if (typeof all.context !== 'boolean') throw unfit('context', 'true or false', all.context);
+  if (onEvent !== undefined && typeof onEvent !== 'function') throw unfit('onEvent', 'a function', onEvent);
+  const retentionMs = duration(all.retention, 'retention', 1_000);
   return Object.freeze({
     endpoints,
-    redis: embedded === undefined ? checkRedis(options.redis) : undefined,
+    redis: embedded === undefined ? checkRedis(all.redis) : undefined,
     embedded,
     tubes,
-    defaults: options.defaults && Object.freeze({ ...options.defaults }),
+    defaults: defaults && Object.freeze({ ...defaults }),
     defaultTube,
-    consume: checkConsume(options.consume),
+    consume: checkConsume(all.consume),
     copies,
-    minWrites: wholeNumber(options.minWrites ?? leastWrites, 'minWrites', 1, copies),
-    commandDeadlineMs: duration(options.commandDeadline ?? DEFAULT_COMMAND_DEADLINE_MS, 'commandDeadline', 100),
-    shutdownDeadlineMs: duration(options.shutdownDeadline ?? DEFAULT_SHUTDOWN_DEADLINE_MS, 'shutdownDeadline', 0),
+    minWrites: wholeNumber(all.minWrites ?? leastWrites, 'minWrites', 1, copies),
+    commandDeadlineMs: duration(all.commandDeadline, 'commandDeadline', 100),
+    shutdownDeadlineMs: duration(all.shutdownDeadline, 'shutdownDeadline', 0),
     retentionMs,
-    doneRetentionMs: checkDoneRetention(options.doneRetention, retentionMs),
-    maxBodyBytes: wholeNumber(options.maxBodyBytes ?? DEFAULT_BODY_BYTES, 'maxBodyBytes', 256, MOST_BODY_BYTES),
-    context,
+    doneRetentionMs: checkDoneRetention(all.doneRetention, retentionMs),
+    maxBodyBytes: wholeNumber(all.maxBodyBytes, 'maxBodyBytes', 256, MOST_BODY_BYTES),
+    context: all.context,
     onEvent,
   });
 }
@@ -117,8 +117,7 @@ function resolveTubes(
   defaults: Omit<DqTubeOptions, 'name'> | undefined,
   defaultTube: string,
 ): ReadonlyMap<string, TubeSettings> {
-  if (!Array.isArray(list))
-    throw new DqOptionsError(`Expected tubes to be a list, got ${shown(list)}.${listAdvice(list)}`);
+  if (!Array.isArray(list)) throw unfit('tubes', 'a list', list, listAdvice(list));
   const declared = new Map<string, Tube>();
   for (const tube of list as readonly Tube[]) {
     const name = checkTubeName(nameOf(tube));
@@ -131,8 +130,8 @@ function resolveTubes(
 }
 
 function checkDoneRetention(value: unknown, retentionMs: number): number {
-  const ms = duration(value ?? DEFAULT_DONE_RETENTION_MS, 'doneRetention', 1_000);
-  if (ms <= Math.max(retentionMs, DEFAULT_DONE_RETENTION_MS)) return ms;
+  const ms = duration(value, 'doneRetention', 1_000);
+  if (ms <= Math.max(retentionMs, HOUR_MS)) return ms;
   throw new DqOptionsError(
     `Expected doneRetention to be at most the retention of ${retentionMs} ms, got ${shown(value)}: what comes later is never run. ` +
       'Lower it, or raise retention.',
@@ -141,11 +140,7 @@ function checkDoneRetention(value: unknown, retentionMs: number): number {
 
 /** That the tubes are declared is checked when the application starts: feature modules may declare them. */
 function checkConsume(consume: unknown): boolean | readonly string[] {
-  if (consume === undefined) return true;
   if (typeof consume === 'boolean') return consume;
-  if (!Array.isArray(consume))
-    throw new DqOptionsError(
-      `Expected consume to be true, false or a list of tubes, got ${shown(consume)}.${listAdvice(consume)}`,
-    );
+  if (!Array.isArray(consume)) throw unfit('consume', 'true, false or a list of tubes', consume, listAdvice(consume));
   return Object.freeze(consume.map((tube) => checkTubeName(tube)));
 }

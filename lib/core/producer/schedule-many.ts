@@ -50,7 +50,7 @@ export interface ManyParts<Job> {
 const DEFAULT_IN_FLIGHT = 500;
 /** So many jobs are taken before other work has a turn: results may come without one, when all are refused, or nodes are in memory. */
 const JOBS_PER_TURN = 250;
-const MANY_OPTIONS = namesOf<keyof DqManyOptions>({ inFlight: true, onResult: true });
+const MANY_OPTIONS = namesOf<DqManyOptions>()(['inFlight', 'onResult']);
 
 /**
  * Schedules every job of a source, a bounded number at a time. A job that is refused or fails does not stop the others, but one that

@@ -1,12 +1,12 @@
 import { DqLayerError, DqPastTimeError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
-import type { DqScheduleCall } from '../layers/layer.js';
 import type { DqJobOptions } from '../options/dq-options.js';
 import type { TubeSettings } from '../options/resolved-options.js';
-import { draftJob } from './job-draft.js';
+import { draftJob, type JobDraft } from './job-draft.js';
 import type { Headers } from './job-header.js';
 import { keyWish } from './keys/key-options.js';
 import type { DqUpsertResult, KeyedWrites } from './keys/keyed-write.js';
+import { layeredDraft, type LayeredCall } from './layered-draft.js';
 import { dueAt, type Moment } from './moment.js';
 import type { ProducerParts, Writes } from './writes.js';
 
@@ -34,9 +34,8 @@ export class Scheduling {
   schedule(data: unknown, moment: Moment, options?: DqJobOptions, onKeyed?: OnKeyed): Promise<string> {
     const { schedule } = this.#parts.layers;
     if (schedule === undefined) return this.#draftAndWrite(data, moment, options, onKeyed);
-    return schedule(this.#called(data, moment, options), (added) =>
-      this.#draftAndWrite(data, moment, options, onKeyed, added),
-    );
+    const call = this.#called(data, moment, options);
+    return schedule(call, (added) => this.#draftAndWrite(data, moment, options, onKeyed, { call, added }));
   }
 
   /** The same of a job with a key. */
@@ -52,14 +51,14 @@ export class Scheduling {
   }
 
   /** What layers are told of a call, which may yet be refused. */
-  #called(data: unknown, moment: Moment, options: DqJobOptions | undefined): DqScheduleCall {
+  #called(data: unknown, moment: Moment, options: DqJobOptions | undefined): LayeredCall['call'] {
     let due: Date | undefined;
     try {
       due = new Date(dueAt(moment, this.#parts.clock.now()));
     } catch {
       // It will be refused where the job is drafted, inside of the layers.
     }
-    return { tube: this.#tube.name, data, dueAt: due, options: options ?? {} };
+    return { tube: this.#tube.name, data, dueAt: due, options: options ?? {}, bodyBytes: undefined };
   }
 
   /** Not async: one promise per job is enough. */
@@ -68,13 +67,16 @@ export class Scheduling {
     moment: Moment,
     options: DqJobOptions | undefined,
     onKeyed: OnKeyed | undefined,
-    added?: Headers,
+    layered?: LayeredCall,
   ): Promise<string> {
     const { clock, context, wanted } = this.#parts;
     try {
       this.#checkOpen();
       const now = clock.now();
-      const draft = draftJob(this.#tube, data, dueAt(moment, now), this.#parts, options, now, added);
+      const dueMs = dueAt(moment, now);
+      const drafted = (added?: Headers): JobDraft =>
+        draftJob(this.#tube, data, dueMs, this.#parts, options, now, added);
+      const draft = layered === undefined ? drafted() : layeredDraft(layered, this.#parts.options.copies, drafted);
       const { keyed } = draft;
       if (keyed !== undefined) {
         const wish = keyWish(options ?? {}, 'delay' in moment ? draft.dueMs - now : undefined);

@@ -28,7 +28,7 @@ const FORMS = {
   waiting: /^dq1:W:\d+:\d+:[^:]*(?::m\d+)?(?::a\d+)?(?::r)?$/,
   done: /^dq1:D:\d+:[^:]*:\d+:\d+$/,
   revoked: /^dq1:V:0:-:\d+:\d+$/,
-  pending: /^dq1:B:\d+:[a-z]:\d+:(\d+):[^:]*$/,
+  pending: /^dq1:B:\d+:[a-z]:\d+:(\d+):/,
   dead: /^dq1:X:(\d+):[^:]*:\d+:\d+:(.*)$/s,
 } as const;
 type StateName = keyof typeof FORMS | 'none' | 'foreign' | 'unknown';

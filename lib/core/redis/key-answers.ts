@@ -64,13 +64,14 @@ export function keyMove(answer: Answer): KeyMove {
 }
 
 /** Undefined where there is no job behind the word. */
-export function standingJob([, id, handle, dueMs, firstMs, state, attempt]: Answer): StandingJob | undefined {
+export function standingJob([, id, handle, dueMs, firstMs, state, attempt, hash]: Answer): StandingJob | undefined {
   if (id === undefined) return undefined;
   return {
     id: id as string,
     handle: handle as string,
     dueMs: dueMs as number,
     firstMs: firstMs as number,
+    hash: hash as string,
     state: state as StandingJob['state'],
     attempt: attempt as number,
   };

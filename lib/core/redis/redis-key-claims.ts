@@ -1,3 +1,4 @@
+import { KeyedTurns } from '../base/keyed-turns.js';
 import { nativeClaimKey } from '../claims/claim-key.js';
 import { unknownClaim } from '../claims/claim-store.js';
 import type {
@@ -20,11 +21,13 @@ import type { KeyScriptName } from './script-table.js';
 
 /** In a Cluster, a call asks once more each time that another job stands by then. */
 const MOST_ASKED = 10;
+/** Between two calls while a Cluster moves a slot. */
+const SPLIT_PAUSE_MS = 100;
 const LACKING = 'lacking';
 const UNKNOWN = 'unknown';
 const MOVING = 'moving';
 
-const LETTERS: Readonly<Record<KeyPolicy, string>> = { replace: 'r', postpone: 'p', keep: 'k' };
+const LETTERS: Readonly<Record<KeyPolicy, string>> = { replace: 'r', postpone: 'p', keep: 'k', move: 'm' };
 
 /** What is asked of a key: the ids of jobs whose claims are needed in any case, and the arguments of the script. */
 interface KeyCall {
@@ -36,6 +39,8 @@ interface KeyCall {
 /** Users' own keys in Redis: one script for each call, and one round trip for all calls of a turn. */
 export class RedisKeyClaims implements KeyClaims {
   readonly #parts: RedisParts;
+  /** In a Cluster, calls on one key would meet another job each time, and keep each other from being given what they need. */
+  readonly #turns = new KeyedTurns();
 
   constructor(parts: RedisParts) {
     this.#parts = parts;
@@ -79,10 +84,16 @@ export class RedisKeyClaims implements KeyClaims {
   }
 
   async #ask(name: KeyScriptName, tube: string, calls: readonly KeyCall[]): Promise<readonly (readonly Argument[])[]> {
-    const { tubes, scripts } = this.#parts;
+    const { connection, tubes, scripts, clock } = this.#parts;
     tubes.asked(tube);
+    const ends = clock.monotonic() + connection.deadline;
     const answers = await scripts.together(name, (send) =>
-      Promise.all(calls.map((call) => this.#untilGiven(send, tube, call))),
+      Promise.all(
+        calls.map((call) => {
+          const ask = (): Promise<readonly Argument[]> => this.#untilGiven(send, tube, call, ends);
+          return connection.isCluster ? this.#turns.take(call.slot, ask) : ask();
+        }),
+      ),
     );
     for (const [kind] of answers) {
       if (kind === UNKNOWN) throw unknownClaim('Nothing was changed. Ask a process of that release.');
@@ -92,13 +103,17 @@ export class RedisKeyClaims implements KeyClaims {
   }
 
   /** An ordinary Redis never lacks a claim, and one that stands alone never moves. */
-  async #untilGiven(send: SendScript, tube: string, { slot, ids, own }: KeyCall): Promise<readonly Argument[]> {
+  async #untilGiven(
+    send: SendScript,
+    tube: string,
+    { slot, ids, own }: KeyCall,
+    ends: number,
+  ): Promise<readonly Argument[]> {
     const { connection, keeps, clock } = this.#parts;
     const prefix = nativeClaimKey(tube, '');
     const head = [prefix, connection.isCluster ? '1' : '0', keeps.keepMs];
-    const ends = clock.monotonic() + connection.deadline;
     let answer: readonly Argument[] = [LACKING];
-    for (let asked = 0; asked < MOST_ASKED && answer[0] === LACKING; asked++) {
+    for (let asked = 0; asked < MOST_ASKED && answer[0] === LACKING && clock.monotonic() < ends; asked++) {
       const needed = new Set([...ids, ...answer.slice(1)]);
       const keys = [slot, ...[...needed].map((id) => prefix + id)];
       answer = await this.#whenMoved(() => send(keys, [...head, ...own]) as Promise<readonly Argument[]>, ends);
@@ -117,7 +132,9 @@ export class RedisKeyClaims implements KeyClaims {
         if (!isSplit(error)) throw error;
       }
       const now = clock.monotonic();
-      if (now + (now - from) >= ends) return [MOVING];
+      // Where an answer is not in time nobody knows what was done, so the last one comes well before.
+      if (now + SPLIT_PAUSE_MS + 2 * (now - from) >= ends) return [MOVING];
+      await new Promise<void>((resolve) => void clock.after(SPLIT_PAUSE_MS, resolve));
     }
   }
 }

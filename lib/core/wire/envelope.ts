@@ -155,23 +155,23 @@ function readHeader(line: string): HeaderFields {
   return { id, generation: g, ownKey: k, copies: n, header: s === undefined ? read : { ...read, schedule: s } };
 }
 
-/** Names of what {@link checkHeader} reads. */
-const HEADER_FIELDS: ReadonlySet<string> = new Set<Exclude<keyof JobHeader, 'schedule'>>([
-  'attempts',
-  'backoff',
-  'priority',
-  'expires',
-  'headers',
-  'raw',
-]);
-
 /** A field that is not known may say that the job is not to be run as others are. */
 function refuseUnknown(header: Readonly<Record<string, unknown>>): void {
-  if (Object.keys(header).every((name) => HEADER_FIELDS.has(name))) return;
+  if (Object.keys(header).every((name) => name in FIELDS)) return;
   throw new DqBodyError(
     'Expected a header with fields that this release knows. Was the job written by a newer release?',
   );
 }
+
+/** What each field of a header may be. */
+const FIELDS: Readonly<Record<Exclude<keyof JobHeader, 'schedule'>, (value: unknown) => boolean>> = {
+  attempts: isCount,
+  backoff: isBackoff,
+  priority: isPriority,
+  expires: isExpiry,
+  headers: isStrings,
+  raw: (value) => value === true,
+};
 
 /** A header from the network: each field has its type, or the body is not understood. */
 function checkHeader({
@@ -182,16 +182,12 @@ function checkHeader({
   headers,
   raw,
 }: Readonly<Record<string, unknown>>): JobHeader {
-  const fits =
-    (attempts === undefined || isCount(attempts)) &&
-    (backoff === undefined || isBackoff(backoff)) &&
-    (priority === undefined || isPriority(priority)) &&
-    (expires === undefined || isExpiry(expires)) &&
-    (headers === undefined || isStrings(headers)) &&
-    (raw === undefined || raw === true);
-  if (!fits)
-    throw new DqBodyError('Expected attempts, backoff, priority, expires, headers and raw of their types in a header.');
-  return { attempts, backoff, priority, expires, headers, raw };
+  const header = { attempts, backoff, priority, expires, headers, raw };
+  for (const [name, fits] of Object.entries(FIELDS)) {
+    const value = header[name as keyof typeof FIELDS];
+    if (value !== undefined && !fits(value)) throw new DqBodyError(`Expected a header whose ${name} has its type.`);
+  }
+  return header as JobHeader;
 }
 
 function isCount(value: unknown): value is number {

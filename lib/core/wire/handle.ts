@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { DqHandleError } from '../errors/argument.errors.js';
-import { shown } from '../errors/shown.js';
+import { listed, shown } from '../errors/shown.js';
 import { isJobId } from './job-id.js';
 
 /** Where one copy was written. The number means something only while that node's process lives. */
@@ -23,7 +23,6 @@ const LONGEST_COPY = 512;
 const LONGEST_ID = 128;
 /** Where it is not known how many nodes there are. */
 const MANY_NODES = 64;
-const MOST_NAMES = 10;
 
 /** `endpoint/tube/number,...,id`: what `delay()` returns. */
 export function formatHandle(copies: readonly HandleCopy[], id: string): string {
@@ -75,9 +74,8 @@ function checkNodes(copies: readonly HandleCopy[], nodes: readonly string[]): vo
   const seen = new Set<string>();
   for (const { endpoint } of copies) {
     if (!nodes.includes(endpoint)) {
-      const more = nodes.length > MOST_NAMES ? ` and ${nodes.length - MOST_NAMES} more` : '';
       throw new DqHandleError(
-        `Expected a handle of this installation, whose nodes are ${nodes.slice(0, MOST_NAMES).join(', ')}${more}, got one with a copy on ` +
+        `Expected a handle of this installation, whose nodes are ${listed(nodes)}, got one with a copy on ` +
           `${shown(endpoint)}. Does it come from another installation, or is the node spelt differently? One that was removed has to ` +
           'stay listed until its jobs have run.',
       );

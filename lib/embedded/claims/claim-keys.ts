@@ -82,11 +82,13 @@ export class ClaimKeys {
     const call = said ?? (isWritten ? mine : undefined);
     if (mine?.state === 'revoked')
       return standing !== undefined && call?.policy === 'keep' ? kept(standing) : superseded(standing);
-    // It has begun, or it stands, or nobody knows of its call any more, and of another word.
-    if ((mine !== undefined && !isWritten) || known?.standing?.id === id || call === undefined) return SCHEDULED;
+    // It has begun, or nobody knows of its call any more, or it stands, or stood.
+    const isBehind = mine !== undefined && !isWritten;
+    if (isBehind || call === undefined || known?.standing?.id === id || known?.spoken === call.order) return SCHEDULED;
     const open = openAfter(known, isWritten);
     const keeps = standing !== undefined && call.policy === 'keep';
-    if (keeps || call.order < (known?.spoken ?? 0)) {
+    const misses = call.policy === 'move' && !(standing?.waits && standing.record.hash === call.hash);
+    if (keeps || misses || call.order < (known?.spoken ?? 0)) {
       this.#bury(key, dueMs, now);
       this.slots.change(slot, known, now, { open });
       return keeps ? kept(standing) : superseded(standing);
@@ -109,7 +111,8 @@ export class ClaimKeys {
     const now = this.clock.now();
     const known = this.slots.get(slot, now);
     const standing = this.#standing(tube, known, now);
-    if (standing === undefined && !hasFollowing(known)) return { kind: 'none' };
+    if (known === undefined) return { kind: 'none' };
+    if (standing === undefined && !hasFollowing(known)) return this.#uncancelled(tube, slot, known, now);
     if (standing !== undefined && !standing.waits) {
       this.#speak(slot, known, now, { marked: withMark(known, standing.record.id) });
       return { kind: 'running' };
@@ -119,13 +122,22 @@ export class ClaimKeys {
     return { kind: 'cancelled', previous: standing?.job };
   }
 
+  /** Nothing waits, and no call is open. What runs may have lost the key before. */
+  #uncancelled(tube: string, slot: string, known: SlotRecord, now: number): KeyCancellation {
+    const states = new Map(known.marked.map((id) => [id, this.claims.get(nativeClaimKey(tube, id), now)?.state]));
+    const marked = known.marked.filter((id) => !isOver(states.get(id)));
+    this.slots.change(slot, known, now, { standing: undefined, marked });
+    return { kind: [...states.values()].includes('running') ? 'running' : 'none' };
+  }
+
   move(tube: string, slot: string, dueMs: number): KeyMove {
     const now = this.clock.now();
     const standing = this.#standing(tube, this.slots.get(slot, now), now);
     if (standing === undefined) return { kind: 'none' };
     if (!standing.waits) return { kind: 'running' };
     if (dueMs < standing.moment) return { kind: 'earlier', standing: standing.job };
-    return { kind: 'moved', standing: this.#move(slot, standing, dueMs, now) };
+    const isThere = dueMs <= standing.record.dueMs;
+    return { kind: 'moved', standing: isThere ? standing.job : this.#move(slot, standing, dueMs, now) };
   }
 
   find(tube: string, slot: string): StandingJob | undefined {
@@ -138,12 +150,12 @@ export class ClaimKeys {
     if (record === undefined) return undefined;
     const key = nativeClaimKey(tube, record.id);
     const claim = this.claims.get(key, now);
-    const { id, handle, dueMs, firstMs } = record;
+    const { id, handle, dueMs, firstMs, hash } = record;
     const as = (state: StandingJob['state'], attempt: number, moment = dueMs): Standing => ({
       record,
       key,
       claim,
-      job: { id, handle, dueMs, firstMs, state, attempt },
+      job: { id, handle, dueMs, firstMs, hash, state, attempt },
       waits: state !== 'running',
       moment,
     });
@@ -205,6 +217,10 @@ function kept({ job }: Standing): { readonly kind: 'kept'; readonly standing: St
 
 function superseded(standing: Standing | undefined): KeyCommitment {
   return { kind: 'superseded', standing: standing?.job };
+}
+
+function isOver(state: ClaimRecord['state'] | undefined): boolean {
+  return state === 'done' || state === 'dead' || state === 'revoked';
 }
 
 /** It was moved before its first attempt. */

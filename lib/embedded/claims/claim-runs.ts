@@ -63,7 +63,7 @@ export class ClaimRuns {
         if (record.leaseEnd > now) return { kind: 'running', ms: record.leaseEnd - now };
         if (!takeover) return ORPHANED;
         if (late || now > takeoverUntil) return ASK_AGAIN;
-        if (this.slots.isMarked(slot, key, now)) return this.#supersede(key, slot, 0, now);
+        if (this.slots.isMarked(slot, key, now)) return this.#supersede(key, slot, record, now);
         return this.#grant(holder, key, record.attempt + 1, now, marksOf(record));
       case 'waiting':
         if (record.notBefore > now) return { kind: 'waiting', ms: record.notBefore - now };
@@ -97,7 +97,7 @@ export class ClaimRuns {
       return isSettledSo(record, holder, request) ? 'settled' : 'refused';
     }
     if (outcome.kind === 'again' && this.slots.isMarked(slot, key, now)) {
-      this.#supersede(key, slot, copies, now);
+      this.#supersede(key, slot, record, now);
       return 'superseded';
     }
     const { token } = holder;
@@ -121,8 +121,10 @@ export class ClaimRuns {
         keptUntil: leavesNoClaim(request, marks !== NO_MARKS) ? FORGOTTEN : notBefore + keepMs,
       });
       this.ids.hold(key, now, notBefore + keepMs);
+      this.slots.goesOn(slot, key, now, notBefore + keepMs);
+      return 'settled';
     }
-    if (outcome.kind !== 'again') this.slots.over(slot, key, now, record?.state === 'pending');
+    this.slots.over(slot, key, now, record?.state === 'pending');
     return 'settled';
   }
 
@@ -152,8 +154,9 @@ export class ClaimRuns {
   }
 
   /** It runs no more: its key went to another while it ran. */
-  #supersede(key: string, slot: string | undefined, copies: number, now: number): ClaimVerdict {
-    this.claims.set(key, { state: 'revoked', copies, gone: 0, keptUntil: now + this.retention.keepMs });
+  #supersede(key: string, slot: string | undefined, known: ClaimRecord | undefined, now: number): ClaimVerdict {
+    const keptUntil = Math.max(known?.keptUntil ?? 0, now + this.retention.keepMs);
+    this.claims.set(key, { state: 'revoked', copies: 0, gone: 0, keptUntil });
     this.slots.over(slot, key, now, false);
     return OVER.revoked;
   }

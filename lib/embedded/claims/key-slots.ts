@@ -38,6 +38,13 @@ export class KeySlots {
     return slot !== undefined && this.get(slot, now)?.marked.includes(idOfKey(claimKey)) === true;
   }
 
+  /** The job of a claim is to be tried again: what stands under a key is known for as long. */
+  goesOn(slot: string | undefined, claimKey: string, now: number, keptUntil: number): void {
+    const known = slot === undefined ? undefined : this.get(slot, now);
+    if (slot === undefined || known?.standing?.id !== idOfKey(claimKey)) return;
+    if (known.keptUntil < keptUntil) this.change(slot, known, now, { keptUntil });
+  }
+
   /** The job of a claim is over. `wasWritten`: until now a call was open that wrote it. */
   over(slot: string | undefined, claimKey: string, now: number, wasWritten: boolean): void {
     const known = slot === undefined ? undefined : this.get(slot, now);

@@ -1,5 +1,6 @@
 import type { DqFileError } from '../../core/errors/file.errors.js';
-import type { FileJob, FileRows, JobRow, MoveRow, RecordKind, RecordRow, RecordRows } from './file-rows.js';
+import type { KeptJob } from '../node/kept-job.js';
+import type { ChangedRows, FileRows, JobRow, RecordKind, RecordRow } from './file-rows.js';
 
 /** Who waits for the disk. One of the two is called, once. */
 export interface DiskWaiter {
@@ -8,45 +9,34 @@ export interface DiskWaiter {
   failed(error: DqFileError, sure: boolean): void;
 }
 
-interface Kept {
-  readonly keptUntil: number;
+/** A record of a claim or an admission, which is made a text only when it is written. */
+interface KeptRecord {
+  readonly key: string;
+  readonly record: { readonly keptUntil: number };
 }
 
-/** The records of one table that changed, by row; undefined for one that is forgotten. Of a row only its last record counts. */
-class RecordChanges {
-  readonly #changes = new Map<number, { readonly key: string; readonly record: Kept } | undefined>();
-
-  set(row: number, key: string, record: Kept): void {
-    this.#changes.set(row, { key, record });
-  }
-
-  forget(row: number): void {
-    this.#changes.set(row, undefined);
-  }
-
-  addOlder(older: RecordChanges): void {
-    for (const [row, change] of older.#changes) if (!this.#changes.has(row)) this.#changes.set(row, change);
-  }
+/** What has changed of a table, by row; undefined for a row that goes. Of a row only its last change counts. */
+class RowChanges<Change> {
+  readonly #changes = new Map<number, Change | undefined>();
 
   get size(): number {
     return this.#changes.size;
   }
 
-  rows(): RecordRows {
-    const set: RecordRow[] = [];
+  set(row: number, change: Change | undefined): void {
+    this.#changes.set(row, change);
+  }
+
+  addOlder(older: RowChanges<Change>): void {
+    for (const [row, change] of older.#changes) if (!this.#changes.has(row)) this.#changes.set(row, change);
+  }
+
+  rows<Row>(rowOf: (change: Change, row: number) => Row): ChangedRows<Row> {
+    const set: Row[] = [];
     const gone: number[] = [];
-    // Jobs that are done share their records.
-    let last: Kept | undefined;
-    let text = '';
     for (const [row, change] of this.#changes) {
-      if (change === undefined) {
-        gone.push(row);
-        continue;
-      }
-      const { key, record } = change;
-      if (record !== last) text = JSON.stringify(record);
-      last = record;
-      set.push([row, key, text, record.keptUntil]);
+      if (change === undefined) gone.push(row);
+      else set.push(rowOf(change, row));
     }
     return { set, gone };
   }
@@ -54,33 +44,25 @@ class RecordChanges {
 
 /** What gathers while the disk is busy, and is then written as one transaction. */
 export class FileBatch {
-  readonly records: Readonly<Record<RecordKind, RecordChanges>> = {
-    claim: new RecordChanges(),
-    admission: new RecordChanges(),
-    slot: new RecordChanges(),
+  /** By their numbers. */
+  readonly jobs = new RowChanges<KeptJob>();
+  readonly records: Readonly<Record<RecordKind, RowChanges<KeptRecord>>> = {
+    claim: new RowChanges(),
+    admission: new RowChanges(),
+    slot: new RowChanges(),
   };
-  #puts: { readonly job: FileJob; readonly waiter: DiskWaiter }[] = [];
-  /** By number; undefined for a job that is gone. */
-  readonly #moves = new Map<number, MoveRow | undefined>();
+  #puts: { readonly job: KeptJob; readonly waiter: DiskWaiter }[] = [];
   #waiters: DiskWaiter[] = [];
 
   /** Nothing to be written, and nobody who waits. */
   get empty(): boolean {
     const { claim, admission, slot } = this.records;
     const records = claim.size + admission.size + slot.size;
-    return this.#puts.length + this.#moves.size + this.#waiters.length + records === 0;
+    return this.#puts.length + this.#waiters.length + this.jobs.size + records === 0;
   }
 
-  put(job: FileJob, waiter: DiskWaiter): void {
+  put(job: KeptJob, waiter: DiskWaiter): void {
     this.#puts.push({ job, waiter });
-  }
-
-  move({ id, state, dueAt, priority }: Pick<FileJob, 'id' | 'state' | 'dueAt' | 'priority'>): void {
-    this.#moves.set(id, [state, dueAt, priority, id]);
-  }
-
-  gone(id: number): void {
-    this.#moves.set(id, undefined);
   }
 
   wait(waiter: DiskWaiter): void {
@@ -88,21 +70,25 @@ export class FileBatch {
   }
 
   rows(next: number): FileRows {
-    const moves: MoveRow[] = [];
-    const gone: number[] = [];
-    for (const [id, move] of this.#moves) {
-      if (move === undefined) gone.push(id);
-      else moves.push(move);
-    }
-    const puts = this.#puts.map(({ job }) => rowOf(job));
     const { claim, admission, slot } = this.records;
-    const records = { claim: claim.rows(), admission: admission.rows(), slot: slot.rows() };
-    return { puts, moves, gone, records, next };
+    return {
+      puts: this.#puts.map(({ job }) => rowOf(job)),
+      jobs: this.jobs.rows(({ state, dueAt, priority, id }) => [state, dueAt, priority, id]),
+      records: {
+        claim: claim.rows(recordRows()),
+        admission: admission.rows(recordRows()),
+        slot: slot.rows(recordRows()),
+      },
+      next,
+    };
   }
 
-  /** Puts first: what waits for the outcome of a job comes after the job. */
-  done(): void {
-    for (const { waiter } of this.#puts) waiter.done();
+  /** Each job is `added` before its caller is told. Puts first: what waits for the outcome of a job comes after the job. */
+  done(added: (job: KeptJob) => void): void {
+    for (const { job, waiter } of this.#puts) {
+      added(job);
+      waiter.done();
+    }
     for (const waiter of this.#waiters) waiter.done();
   }
 
@@ -113,20 +99,31 @@ export class FileBatch {
     this.#puts = [];
     this.#waiters = [];
     // Memory has none of them, so the file must have none either.
-    if (!sure) for (const { job } of puts) this.gone(job.id);
+    if (!sure) for (const { job } of puts) this.jobs.set(job.id, undefined);
     for (const { waiter } of puts) waiter.failed(error, sure);
     for (const waiter of waiters) waiter.failed(error, false);
   }
 
   /** Takes in what came before: only what did not change since. */
   addOlder(older: FileBatch): void {
-    for (const [id, move] of older.#moves) if (!this.#moves.has(id)) this.#moves.set(id, move);
+    this.jobs.addOlder(older.jobs);
     for (const kind of ['claim', 'admission', 'slot'] as const) this.records[kind].addOlder(older.records[kind]);
   }
 }
 
-function rowOf({ id, tube, state, dueAt, priority, ttrSeconds, body }: FileJob): JobRow {
+function rowOf({ id, tube, state, dueAt, priority, ttrSeconds, body }: KeptJob): JobRow {
   // SQLite's text may end at a zero.
   const kept = typeof body === 'string' && body.includes('\0') ? Buffer.from(body) : body;
   return [id, tube, state, dueAt, priority, ttrSeconds, kept];
+}
+
+function recordRows(): (change: KeptRecord, row: number) => RecordRow {
+  // Jobs that are done share their records.
+  let last: KeptRecord['record'] | undefined;
+  let text = '';
+  return ({ key, record }, row) => {
+    if (record !== last) text = JSON.stringify(record);
+    last = record;
+    return [row, key, text, record.keptUntil];
+  };
 }

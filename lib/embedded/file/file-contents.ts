@@ -1,12 +1,11 @@
 import { identify } from '../../core/claims/job-identity.js';
 import type { ClaimChange, ClaimRecord } from '../claims/claim-record.js';
 import type { ClaimTable } from '../claims/claim-table.js';
+import type { KeptJob } from '../node/kept-job.js';
 import type { MemoryNode } from '../node/memory-node.js';
 import type { OnRows } from './file-thread.js';
-import type { FileJob, JobRow, RecordKind, RecordRow } from './file-rows.js';
+import type { JobRow, RecordKind, RecordRow } from './file-rows.js';
 import { RowNumbers } from './row-numbers.js';
-
-const NEVER = { reserves: 0, timeouts: 0, releases: 0, buries: 0, kicks: 0 } as const;
 
 /** What a file keeps, in memory: a node's jobs and the claims. */
 export class FileContents {
@@ -17,19 +16,16 @@ export class FileContents {
   };
   readonly #node: MemoryNode;
   readonly #claims: ClaimTable;
-  readonly #clock: { now(): number };
   nextNumber = 1;
 
   constructor(node: MemoryNode, claims: ClaimTable) {
     this.#node = node;
     this.#claims = claims;
-    this.#clock = node.clock;
   }
 
   /** The disk has a new job: from now on it is there. */
-  add(job: FileJob): void {
-    const now = this.#clock.now();
-    this.#node.load([{ ...job, delaySeconds: Math.max(0, (job.dueAt - now) / 1000), createdAt: now, ...NEVER }]);
+  add(job: KeptJob): void {
+    this.#node.load([job]);
   }
 
   /** Takes in what a file has: jobs last. */
@@ -54,7 +50,7 @@ export class FileContents {
   }
 
   /** A node does not record that a dead letter was let go; its claim does. True for jobs that are not buried. */
-  #isStillDead({ state, tube, body }: FileJob): boolean {
+  #isStillDead({ state, tube, body }: KeptJob): boolean {
     if (state !== 'buried') return true;
     try {
       const { key } = identify(tube, typeof body === 'string' ? Buffer.from(body) : body);
@@ -71,12 +67,12 @@ function withoutLease(record: ClaimRecord): ClaimRecord {
   return record.state === 'running' ? { ...record, leaseEnd: 0 } : record;
 }
 
-function jobIn([id, tube, state, dueAt, priority, ttrSeconds, kept]: JobRow): FileJob {
+function jobIn([id, tube, state, dueAt, priority, ttrSeconds, kept]: JobRow): KeptJob {
   const body = typeof kept === 'string' ? kept : Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength);
   return {
     id,
     tube,
-    state: state as FileJob['state'],
+    state: state as KeptJob['state'],
     dueAt,
     priority,
     ttrSeconds,

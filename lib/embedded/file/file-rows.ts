@@ -1,12 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ClaimChange } from '../claims/claim-record.js';
-import type { KeptJob } from '../node/kept-job.js';
-
-/** A job as the file keeps it: what a restart needs. */
-export type FileJob = Pick<
-  KeptJob,
-  'id' | 'tube' | 'priority' | 'ttrSeconds' | 'body' | 'byteLength' | 'state' | 'dueAt'
->;
 
 export type JobRow = readonly [
   id: number,
@@ -24,18 +17,18 @@ export type RecordRow = readonly [row: number, key: string, value: string, keptU
 
 /** What each record is of; its table has the same name with an s. */
 export type RecordKind = ClaimChange['of'];
-/** New rows, and the numbers of those that go. */
-export interface RecordRows {
-  readonly set: readonly RecordRow[];
+
+/** What is to be set, and the numbers of the rows that go. */
+export interface ChangedRows<Row> {
+  readonly set: readonly Row[];
   readonly gone: readonly number[];
 }
 
 /** What one transaction changes. All of it sets something, so that it may be written again. */
 export interface FileRows {
   readonly puts: readonly JobRow[];
-  readonly moves: readonly MoveRow[];
-  readonly gone: readonly number[];
-  readonly records: Readonly<Record<RecordKind, RecordRows>>;
+  readonly jobs: ChangedRows<MoveRow>;
+  readonly records: Readonly<Record<RecordKind, ChangedRows<RecordRow>>>;
   /** The next job's number is at least this. */
   readonly next: number;
 }

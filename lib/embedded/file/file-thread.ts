@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { DqFileError } from '../../core/errors/file.errors.js';
-import { openingError } from './opening-error.js';
-import { thisHolder } from './file-holder.js';
+import { openingError, thisHolder } from './opening-error.js';
 import type { FileFault, FileRows, FromThread, ThreadSetup } from './file-rows.js';
 
 /** What the thread of a file tells. One batch is under way at a time. */

@@ -166,9 +166,11 @@ function load(db: DatabaseSync, now: number): void {
 /** Writes what one batch changes, as one transaction. */
 function committer(db: DatabaseSync): (rows: FileRows) => void {
   const put = db.prepare('INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)');
-  const move = db.prepare('UPDATE jobs SET state = ?, due = ?, priority = ? WHERE id = ?');
-  const gone = db.prepare('DELETE FROM jobs WHERE id = ?');
   const next = db.prepare("UPDATE meta SET value = ? WHERE name = 'next'");
+  const jobs = {
+    set: db.prepare('UPDATE jobs SET state = ?, due = ?, priority = ? WHERE id = ?'),
+    gone: db.prepare('DELETE FROM jobs WHERE id = ?'),
+  };
   const records = RECORDS.map((kind) => ({
     kind,
     set: db.prepare(`INSERT OR REPLACE INTO ${kind}s VALUES (?, ?, ?, ?)`),
@@ -177,11 +179,11 @@ function committer(db: DatabaseSync): (rows: FileRows) => void {
   return (rows) => {
     db.exec('BEGIN');
     for (const row of rows.puts) put.run(...row);
-    for (const row of rows.moves) move.run(...row);
-    for (const id of rows.gone) gone.run(id);
-    for (const { kind, set, gone } of records) {
-      for (const row of rows.records[kind].set) set.run(...row);
-      for (const id of rows.records[kind].gone) gone.run(id);
+    for (const row of rows.jobs.set) jobs.set.run(...row);
+    for (const id of rows.jobs.gone) jobs.gone.run(id);
+    for (const { kind, ...statements } of records) {
+      for (const row of rows.records[kind].set) statements.set.run(...row);
+      for (const id of rows.records[kind].gone) statements.gone.run(id);
     }
     next.run(rows.next);
     db.exec('COMMIT');

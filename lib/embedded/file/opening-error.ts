@@ -1,6 +1,7 @@
+import { readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
 import type { DqError } from '../../core/errors/dq.error.js';
 import { DqFileDamagedError, DqFileError, DqFileInUseError } from '../../core/errors/file.errors.js';
-import { thisHolder } from './file-holder.js';
 import type { FileFault, FileHolder, FromThread } from './file-rows.js';
 
 /** How the files of releases before SQLite begin: the head of a frame, then this. */
@@ -64,4 +65,18 @@ function inUse(path: string, holder: FileHolder | undefined): DqFileInUseError {
   return new DqFileInUseError(
     `Expected to be the only one with ${path}, but ${who} has it. Stop that one, or give each process a file of its own.`,
   );
+}
+
+/** Who this process is, as it stands beside its files. */
+export function thisHolder(): FileHolder {
+  return { pid: process.pid, host: hostname(), place: pidsSeen() };
+}
+
+/** Which namespace of pids: a container has its own, also where it has its host's name. Empty where the system does not tell. */
+function pidsSeen(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
 }

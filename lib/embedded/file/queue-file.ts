@@ -3,9 +3,10 @@ import type { Clock } from '../../core/base/clock.js';
 import type { Report } from '../../core/base/events.js';
 import { Presence } from '../../core/base/presence.js';
 import type { ClaimChange } from '../claims/claim-record.js';
+import type { KeptJob } from '../node/kept-job.js';
 import { type DiskWaiter, FileBatch } from './file-batch.js';
 import type { FileContents } from './file-contents.js';
-import type { FileFault, FileJob } from './file-rows.js';
+import type { FileFault } from './file-rows.js';
 import { type FileThread, type FileThreads, sqliteThreads } from './file-thread.js';
 import { diskTrouble } from './opening-error.js';
 
@@ -104,41 +105,39 @@ export class QueueFile {
   }
 
   /** Asks for a job to be kept, and puts it into the node when the disk has it. Returns its number. */
-  put(job: Omit<FileJob, 'id'>, waiter: DiskWaiter): number {
-    const kept: FileJob = { id: this.#contents.nextNumber++, ...job };
+  put(job: Omit<KeptJob, 'id'>, waiter: DiskWaiter): number {
+    const kept: KeptJob = { id: this.#contents.nextNumber++, ...job };
     const { trouble } = this;
     if (trouble !== undefined) {
       this.#clock.defer(() => waiter.failed(trouble, true));
       return kept.id;
     }
-    this.#next.put(kept, {
-      done: () => {
-        this.#contents.add(kept);
-        waiter.done();
-      },
-      failed: (error, sure) => waiter.failed(error, sure),
-    });
+    this.#next.put(kept, waiter);
     this.#schedule();
     return kept.id;
   }
 
   /** Tells what a job in memory has become. */
-  moved(job: FileJob, gone: boolean): void {
-    if (gone) this.#next.gone(job.id);
-    else this.#next.move(job);
+  moved(job: KeptJob): void {
+    this.#next.jobs.set(job.id, job);
+    this.#schedule();
+  }
+
+  gone(id: number): void {
+    this.#next.jobs.set(id, undefined);
     this.#schedule();
   }
 
   /** Tells of a record in memory. */
   changed({ of, key, record }: ClaimChange): void {
-    this.#next.records[of].set(this.#contents.rows[of].of(key), key, record);
+    this.#next.records[of].set(this.#contents.rows[of].of(key), { key, record });
     this.#schedule();
   }
 
   forgot(of: ClaimChange['of'], key: string): void {
     const row = this.#contents.rows[of].drop(key);
     if (row === undefined) return;
-    this.#next.records[of].forget(row);
+    this.#next.records[of].set(row, undefined);
     this.#schedule();
   }
 
@@ -198,7 +197,7 @@ export class QueueFile {
     }
     // First: the thread writes what has gathered while this one's callers go on.
     this.#send();
-    batch?.done();
+    batch?.done((job) => this.#contents.add(job));
     this.#schedule();
   }
 

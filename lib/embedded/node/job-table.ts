@@ -1,18 +1,22 @@
-import type { PutCommand } from '../../core/cluster/node-connection.js';
-import type { JobLog } from './job-log.js';
-import type { KeptJob } from './kept-job.js';
+import type { PutCommand, Reply, TubeStats } from '../../core/cluster/node-connection.js';
+import type { KeptJob, NodeLog } from './kept-job.js';
+import * as replies from './replies.js';
 import type { Session } from './session.js';
-import { StoredJob } from './stored-job.js';
-import { Tubes } from './tubes.js';
+import { type Holder, StoredJob } from './stored-job.js';
+import { Tube } from './tube.js';
 
 /** A holder is warned so long before a reservation ends. */
 export const WARNING_MS = 1_000;
 
-/** Calls the session whose waiting reserve got a job. */
-export type OnServed = (session: Session, job: StoredJob) => void;
+export interface JobTableParts {
+  readonly maxJobBytes: number;
+  readonly log: NodeLog | undefined;
+  /** The session whose reserve waits gets a job, with this reply. */
+  readonly onServed: (session: Session, reply: Reply) => void;
+}
 
 /**
- * All jobs of a node and their moves. A job is in one state at a time, and in the structure that goes with it:
+ * All jobs of a node, and what commands do to them. A job is in one state at a time, and in the structure that goes with it:
  *
  * - **ready**: in its tube's heap by priority, unless somebody waits for it: then it is reserved at once.
  * - **delayed**: in its tube's heap by due moment. {@link promote} makes it ready.
@@ -25,151 +29,182 @@ export type OnServed = (session: Session, job: StoredJob) => void;
  * Every moment is read on the wall clock, once for each turn: `now`.
  */
 export class JobTable {
-  readonly tubes = new Tubes();
   readonly jobs = new Map<number, StoredJob>();
   now = 0;
-  nextId: number;
-  /** Told, whether taken or not. */
+  nextId = 1;
+  /** Asked for, whether they were taken or not. */
   puts = 0;
+  /** Written to the log. */
+  records = 0;
   diskFull = false;
+  draining = false;
   /** Nothing ends before this moment. */
   soonest = Infinity;
-  readonly #log: JobLog | undefined;
-  readonly #onServed: OnServed;
+  readonly #parts: JobTableParts;
+  readonly #tubes = new Map<string, Tube<StoredJob, Holder>>();
   #moves = 0;
 
-  constructor(log: JobLog | undefined, nextId: number, onServed: OnServed) {
-    this.#log = log;
-    this.nextId = nextId;
-    this.#onServed = onServed;
+  constructor(parts: JobTableParts) {
+    this.#parts = parts;
   }
 
-  /** Undefined when the disk is full; the number is used up all the same, and `peek` shows the job. */
-  put({ tube: name, priority, delaySeconds, ttrSeconds, body, byteLength }: PutCommand): StoredJob | undefined {
-    const tube = this.tubes.hold(name);
-    const ttr = Math.max(1, ttrSeconds);
-    const job = new StoredJob(this.nextId++, tube, priority, delaySeconds, ttr, body, byteLength, this.now);
-    this.jobs.set(job.id, job);
-    if (this.diskFull) return undefined;
-    this.#log?.put(job);
-    this.#enqueue(job, this.now + delaySeconds * 1000);
-    return job;
+  tube(name: string): Tube<StoredJob, Holder> {
+    let tube = this.#tubes.get(name);
+    if (tube === undefined) {
+      tube = new Tube(name);
+      this.#tubes.set(name, tube);
+    }
+    return tube;
   }
 
-  /** Puts in a job that a log kept. */
-  replay(kept: KeptJob): void {
-    const { id, priority, delaySeconds, ttrSeconds, body, byteLength, createdAt } = kept;
-    const tube = this.tubes.hold(kept.tube);
-    const job = new StoredJob(id, tube, priority, delaySeconds, ttrSeconds, body, byteLength, createdAt);
-    const { state, dueAt, reserves, timeouts, releases, buries, kicks } = kept;
-    job.logged = { state, priority, delaySeconds, dueAt, reserves, timeouts, releases, buries, kicks };
-    Object.assign(job, { reserves, timeouts, releases, buries, kicks });
+  /** On a full disk, and on a node that drains, the number is used up all the same; on a full disk `peek` shows the job. */
+  put({ tube, priority, delaySeconds, ttrSeconds, body, byteLength }: PutCommand): Reply {
+    this.puts++;
+    if (byteLength > this.#parts.maxJobBytes) return replies.JOB_TOO_BIG;
+    const id = this.nextId++;
+    if (this.draining) return replies.DRAINING;
+    const job = new StoredJob(id, this.tube(tube), priority, Math.max(1, ttrSeconds), body, byteLength);
+    this.jobs.set(id, job);
+    if (this.diskFull) return replies.OUT_OF_MEMORY;
+    this.#enqueue(job, this.now + delaySeconds * 1000, true);
+    return { kind: 'INSERTED', id };
+  }
+
+  /** Puts in a job that was kept. */
+  replay({ id, tube, state, priority, ttrSeconds, dueAt, body, byteLength }: KeptJob): void {
+    const job = new StoredJob(id, this.tube(tube), priority, ttrSeconds, body, byteLength);
     this.nextId = Math.max(this.nextId, id + 1);
     this.jobs.set(id, job);
     if (state === 'buried') this.#toBuried(job);
     else this.#enqueue(job, state === 'delayed' ? dueAt : 0);
   }
 
-  reserve(session: Session, job: StoredJob): void {
-    this.#takeOut(job);
-    job.state = 'reserved';
-    job.holder = session;
-    job.order = ++this.#moves;
-    job.reserves++;
-    job.rank = this.now + job.ttrSeconds * 1000;
-    job.tube.reserved++;
-    session.held.push(job);
-    this.expect(job.rank);
+  watchOnly(session: Session, tube: string): Reply {
+    session.watched = this.tube(tube);
+    return replies.WATCHING;
   }
 
-  /** False when another holds it. */
-  delete(session: Session, job: StoredJob): boolean {
-    if (!this.#mayTake(session, job)) return false;
+  /** Undefined when the session has to wait for a job. */
+  reserve(session: Session, seconds: number): Reply | undefined {
+    const { ready, waiting } = session.watched;
+    if (ready.first !== undefined) {
+      waiting.serveAtOnce();
+      return this.#hand(session, ready.first);
+    }
+    if (this.endsSoon(session)) return replies.DEADLINE_SOON;
+    if (seconds === 0) return replies.TIMED_OUT;
+    waiting.add(session);
+    session.waitUntil = this.now + seconds * 1000;
+    return undefined;
+  }
+
+  reserveJob(session: Session, id: number): Reply {
+    const job = this.jobs.get(id);
+    if (job === undefined || job.state === 'reserved' || job.state === 'invalid') return replies.NOT_FOUND;
+    return this.#hand(session, job);
+  }
+
+  delete(session: Session, id: number): Reply {
+    const job = this.jobs.get(id);
+    if (job === undefined || job.state === 'invalid') return replies.NOT_FOUND;
+    if (job.state === 'reserved' && job.holder !== session) return replies.NOT_FOUND;
     this.#takeOut(job);
-    this.#log?.deleted(job);
     job.state = 'invalid';
-    this.jobs.delete(job.id);
-    this.tubes.letGo(job.tube);
-    return true;
+    this.jobs.delete(id);
+    this.records++;
+    this.#parts.log?.gone(id);
+    return replies.DELETED;
   }
 
-  /** False when the disk is full: then the job is lost. The caller sees to it that the session holds the job. */
-  release(job: StoredJob, priority: number, delaySeconds: number): boolean {
+  release(session: Session, id: number, priority: number, delaySeconds: number): Reply {
+    const job = this.#held(session, id);
+    if (job === undefined) return replies.NOT_FOUND;
     this.#takeOut(job);
-    if (delaySeconds > 0 && this.diskFull) return false;
+    if (delaySeconds > 0 && this.diskFull) return replies.OUT_OF_MEMORY;
     job.priority = priority;
-    job.delaySeconds = delaySeconds;
-    job.releases++;
     this.#enqueue(job, this.now + delaySeconds * 1000, delaySeconds > 0);
-    return true;
+    return replies.RELEASED;
   }
 
-  /** False when the disk is full: then the job is lost. The caller sees to it that the session holds the job. */
-  bury(job: StoredJob, priority: number): boolean {
+  bury(session: Session, id: number, priority: number): Reply {
+    const job = this.#held(session, id);
+    if (job === undefined) return replies.NOT_FOUND;
     this.#takeOut(job);
     job.priority = priority;
-    if (this.diskFull) return false;
+    if (this.diskFull) return replies.INTERNAL_ERROR;
     this.#toBuried(job);
-    this.#log?.changed(job, 'buried');
-    return true;
+    this.#write(job, 'buried');
+    return replies.BURIED;
   }
 
-  touch(job: StoredJob): void {
-    const held = job.holder?.held;
-    held?.remove(job);
-    job.rank = this.now + job.ttrSeconds * 1000;
-    held?.push(job);
-    this.expect(job.rank);
+  touch(session: Session, id: number): Reply {
+    const job = this.#held(session, id);
+    if (job === undefined) return replies.NOT_FOUND;
+    session.held.remove(job);
+    this.#hold(session, job);
+    return replies.TOUCHED;
   }
 
-  /** False unless it is buried or delayed. */
-  kick(job: StoredJob): boolean {
-    if (job.state !== 'buried' && job.state !== 'delayed') return false;
-    this.#takeOut(job);
-    job.kicks++;
-    this.#enqueue(job, 0, true);
-    return true;
+  kickJob(id: number): Reply {
+    const job = this.jobs.get(id);
+    return job !== undefined && this.#kick(job) ? replies.KICKED : replies.NOT_FOUND;
   }
 
-  /** As the operator's `kick`: buried jobs if there are any, else delayed ones, in their order. */
+  /** As the operator's `kick`: buried jobs if there are any, else delayed ones, in their order. Returns how many. */
   kickTube(name: string, bound: number): number {
-    const tube = this.tubes.find(name);
-    if (tube === undefined) return 0;
-    const buried = tube.buried.size > 0;
+    const { buried, delayed } = this.tube(name);
+    const first = buried.size > 0 ? () => firstOf(buried) : () => delayed.first;
     let kicked = 0;
-    while (kicked < bound) {
-      const job = buried ? firstOf(tube.buried) : tube.delayed.first;
-      if (job === undefined) break;
-      this.kick(job);
+    for (let job = first(); job !== undefined && kicked < bound; job = first()) {
+      this.#kick(job);
       kicked++;
     }
     return kicked;
   }
 
+  peek(id: number): Reply {
+    return replies.found(this.jobs.get(id));
+  }
+
+  peekFirst(name: string, state: 'ready' | 'delayed' | 'buried'): Reply {
+    const tube = this.tube(name);
+    return replies.found(state === 'buried' ? firstOf(tube.buried) : tube[state].first);
+  }
+
+  statsJob(id: number): Reply {
+    const job = this.jobs.get(id);
+    if (job === undefined) return replies.NOT_FOUND;
+    return { kind: 'JOB_STATS', stats: { tube: job.tube.name, state: job.state } };
+  }
+
+  /** The jobs of one tube, or of all. */
+  counts(name?: string): TubeStats {
+    const counts = { delayed: 0, ready: 0, reserved: 0, buried: 0 };
+    for (const tube of name === undefined ? this.#tubes.values() : [this.tube(name)]) {
+      counts.ready += tube.ready.length;
+      counts.delayed += tube.delayed.length;
+      counts.reserved += tube.reserved;
+      counts.buried += tube.buried.size;
+    }
+    return counts;
+  }
+
   /** A reservation ran out. */
   expire(job: StoredJob): void {
-    job.timeouts++;
     this.#takeOut(job);
     this.#enqueue(job, 0);
   }
 
   /** The session is over: what it held is ready. */
   giveBack(session: Session): void {
-    const jobs = session.held.all.toSorted((one, other) => one.order - other.order);
-    for (const job of jobs) {
-      this.#takeOut(job);
-      this.#enqueue(job, 0);
-    }
+    for (const job of session.held.all.toSorted((one, other) => one.order - other.order)) this.expire(job);
   }
 
   /** Makes ready what is due. */
   promote(): void {
-    for (const tube of this.tubes.all) {
-      for (let job = tube.delayed.first; job !== undefined && job.rank <= this.now; job = tube.delayed.first) {
-        this.#takeOut(job);
-        this.#enqueue(job, 0);
-      }
-      if (tube.delayed.first !== undefined) this.expect(tube.delayed.first.rank);
+    for (const { delayed } of this.#tubes.values()) {
+      for (let job = delayed.first; job !== undefined && job.rank <= this.now; job = delayed.first) this.expire(job);
+      if (delayed.first !== undefined) this.expect(delayed.first.rank);
     }
   }
 
@@ -183,11 +218,36 @@ export class JobTable {
     if (moment < this.soonest) this.soonest = moment;
   }
 
-  #mayTake(session: Session, { state, holder }: StoredJob): boolean {
-    return state === 'reserved' ? holder === session : state !== 'invalid';
+  #held(session: Session, id: number): StoredJob | undefined {
+    const job = this.jobs.get(id);
+    return job?.holder === session ? job : undefined;
   }
 
-  #enqueue(job: StoredJob, dueAt: number, logs = false): void {
+  #hand(session: Session, job: StoredJob): Reply {
+    this.#takeOut(job);
+    job.state = 'reserved';
+    job.holder = session;
+    job.order = ++this.#moves;
+    job.tube.reserved++;
+    this.#hold(session, job);
+    return { kind: 'RESERVED', id: job.id, body: job.bytes() };
+  }
+
+  #hold(session: Session, job: StoredJob): void {
+    job.rank = this.now + job.ttrSeconds * 1000;
+    session.held.push(job);
+    this.expect(job.rank);
+  }
+
+  /** False unless it is buried or delayed. */
+  #kick(job: StoredJob): boolean {
+    if (job.state !== 'buried' && job.state !== 'delayed') return false;
+    this.#takeOut(job);
+    this.#enqueue(job, 0, true);
+    return true;
+  }
+
+  #enqueue(job: StoredJob, dueAt: number, writes = false): void {
     const { tube } = job;
     if (dueAt > this.now) {
       job.state = 'delayed';
@@ -195,44 +255,38 @@ export class JobTable {
       job.order = ++this.#moves;
       tube.delayed.push(job);
       this.expect(dueAt);
-      if (logs) this.#log?.changed(job, 'delayed');
+      if (writes) this.#write(job, 'delayed');
       return;
     }
     job.state = 'ready';
     job.rank = job.priority;
     job.order = job.id;
     tube.ready.push(job);
-    if (logs) this.#log?.changed(job, 'ready');
+    if (writes) this.#write(job, 'ready');
     while (tube.waiting.length > 0 && tube.ready.first !== undefined) {
-      this.#onServed(tube.waiting.take() as Session, tube.ready.first);
+      const session = tube.waiting.take() as Session;
+      this.#parts.onServed(session, this.#hand(session, tube.ready.first));
     }
+  }
+
+  #write(job: StoredJob, state: KeptJob['state']): void {
+    this.records++;
+    this.#parts.log?.kept(job.kept(state));
   }
 
   #toBuried(job: StoredJob): void {
     job.state = 'buried';
-    job.buries++;
     job.tube.buried.add(job);
   }
 
   #takeOut(job: StoredJob): void {
-    const { tube } = job;
-    switch (job.state) {
-      case 'ready':
-        tube.ready.remove(job);
-        break;
-      case 'delayed':
-        tube.delayed.remove(job);
-        break;
-      case 'buried':
-        tube.buried.delete(job);
-        break;
-      case 'reserved':
-        job.holder?.held.remove(job);
-        job.holder = undefined;
-        tube.reserved--;
-        break;
-      case 'invalid':
-        break;
+    const { tube, state } = job;
+    if (state === 'ready' || state === 'delayed') tube[state].remove(job);
+    else if (state === 'buried') tube.buried.delete(job);
+    else if (state === 'reserved') {
+      job.holder?.held.remove(job);
+      job.holder = undefined;
+      tube.reserved--;
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../core/base/clock.js';
+import type { Clock } from '../../core/base/clock.js';
 import type {
   ConnectionListeners,
   NodeConnection,
@@ -6,62 +6,60 @@ import type {
   PutCommand,
   Reply,
 } from '../../core/cluster/node-connection.js';
-import { DqConnectionError, DqDeadlineError, DqProtocolError } from '../../core/errors/connection.errors.js';
+import { DqConnectionError, DqProtocolError } from '../../core/errors/connection.errors.js';
 import type { DqError } from '../../core/errors/dq.error.js';
 import { Fifo } from '../../core/base/fifo.js';
-import { Command, type Verb } from './command.js';
-import type { Link } from './link.js';
 import type { MemoryNode } from './memory-node.js';
-import type { Session, SessionClient } from './session.js';
+import type { Command, Session, SessionClient } from './session.js';
 
-export interface MemoryConnectionSettings {
-  /** Milliseconds a node has to answer; also the time to connect. Infinity: no deadline, and no timer. */
-  readonly commandDeadline: number;
-  /** See {@link NodeConnection.idleReserveSeconds}. For a node that cannot die in silence. */
-  readonly idleReserveSeconds?: number;
+/** Of a command that is not sent. */
+const NOTHING = (): undefined => undefined;
+
+/** A command whose caller waits. */
+export class Asked implements Command {
+  reply: Reply | undefined = undefined;
+  /** Its reply has come. */
+  over = false;
+
+  constructor(
+    readonly obey: Command['obey'],
+    readonly done: OnReply,
+    /** On the monotonic clock. */
+    readonly sentAt: number,
+    /** For so long it may wait on the node's side. */
+    readonly waitsMs: number,
+  ) {}
 }
 
 /**
  * One connection to one node in memory. It is opening, then open, then closed, and nothing leads back. Everything that ends it goes
- * through `#close`, which answers all that was pending: a node that refuses or dies, the deadline of the oldest unanswered command,
- * INTERNAL_ERROR, `destroy()`.
+ * through `close`, which answers all that was pending: a node that refuses or dies, INTERNAL_ERROR, `destroy()`. Nothing is answered within
+ * its own call: what one turn gathers travels as one, both ways.
  */
 export class MemoryConnection implements NodeConnection, SessionClient {
   readonly endpoint: string;
   readonly #node: MemoryNode;
-  readonly #link: Link;
-  readonly #settings: MemoryConnectionSettings;
   readonly #clock: Clock;
-  readonly #pending = new Fifo<Command>();
-  readonly #onAnswering: () => void;
-  readonly #onClosed: (error: DqError) => void;
+  readonly #pending = new Fifo<Asked>();
+  readonly #listeners: ConnectionListeners;
   readonly #flushLater = (): void => this.#flush();
-  readonly #checkLater = (): void => this.#checkDeadline();
-  #outbox: Command[] = [];
+  #outbox: Asked[] = [];
   #session: Session | undefined;
-  #closed = false;
+  /** Why it ended. */
+  #closedBy: DqError | undefined;
   /** When the turn began whose commands gather. */
   #turnAt = 0;
-  #deadlineTimer: Timer | undefined;
 
-  constructor(node: MemoryNode, link: Link, settings: MemoryConnectionSettings, listeners: ConnectionListeners) {
+  constructor(node: MemoryNode, listeners: ConnectionListeners) {
     this.endpoint = node.endpoint;
     this.#node = node;
-    this.#link = link;
-    this.#settings = settings;
     this.#clock = node.clock;
-    this.#onAnswering = listeners.onAnswering;
-    this.#onClosed = listeners.onClosed;
+    this.#listeners = listeners;
     this.#clock.defer(() => this.#connect());
-    this.#setDeadline(settings.commandDeadline);
-  }
-
-  get idleReserveSeconds(): number | undefined {
-    return this.#settings.idleReserveSeconds;
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#closedBy !== undefined;
   }
 
   get pending(): number {
@@ -74,31 +72,31 @@ export class MemoryConnection implements NodeConnection, SessionClient {
   }
 
   put(command: PutCommand, done: OnReply): void {
-    this.#send('put', done, 0, 0, 0, '', command);
+    this.#tell(() => this.#node.table.put(command), done);
   }
 
   watchOnly(tube: string, done: OnReply): void {
-    this.#send('watch', done, 0, 0, 0, tube);
+    this.#tell((session) => this.#node.table.watchOnly(session, tube), done);
   }
 
   reserve(seconds: number, done: OnReply): void {
-    this.#send('reserve', done, 0, 0, seconds);
+    this.#tell((session) => this.#node.table.reserve(session, seconds), done, seconds * 1000);
   }
 
   reserveJob(id: number, done: OnReply): void {
-    this.#send('reserve-job', done, id);
+    this.#tell((session) => this.#node.table.reserveJob(session, id), done);
   }
 
   delete(id: number, done: OnReply): void {
-    this.#send('delete', done, id);
+    this.#tell((session) => this.#node.table.delete(session, id), done);
   }
 
   release(id: number, priority: number, delaySeconds: number, done: OnReply): void {
-    this.#send('release', done, id, priority, delaySeconds);
+    this.#tell((session) => this.#node.table.release(session, id, priority, delaySeconds), done);
   }
 
   bury(id: number, priority: number, done: OnReply): void {
-    this.#send('bury', done, id, priority);
+    this.#tell((session) => this.#node.table.bury(session, id, priority), done);
   }
 
   /** What is released or buried goes out as it is: nobody fills this node's disk. */
@@ -107,82 +105,141 @@ export class MemoryConnection implements NodeConnection, SessionClient {
   }
 
   touch(id: number, done: OnReply): void {
-    this.#send('touch', done, id);
+    this.#tell((session) => this.#node.table.touch(session, id), done);
   }
 
   peek(id: number, done: OnReply): void {
-    this.#send('peek', done, id);
+    this.#tell(() => this.#node.table.peek(id), done);
   }
 
   peekFirst(tube: string, state: 'ready' | 'delayed' | 'buried', done: OnReply): void {
-    this.#send(`peek-${state}`, done, 0, 0, 0, tube);
+    this.#tell(() => this.#node.table.peekFirst(tube, state), done);
   }
 
   kickJob(id: number, done: OnReply): void {
-    this.#send('kick-job', done, id);
+    this.#tell(() => this.#node.table.kickJob(id), done);
   }
 
   stats(done: OnReply): void {
-    this.#send('stats', done);
+    this.#tell(() => this.#node.stats(), done);
   }
 
   statsTube(tube: string, done: OnReply): void {
-    this.#send('stats-tube', done, 0, 0, 0, tube);
+    this.#tell(() => ({ kind: 'TUBE_STATS', stats: this.#node.table.counts(tube) }), done);
   }
 
   statsJob(id: number, done: OnReply): void {
-    this.#send('stats-job', done, id);
+    this.#tell(() => this.#node.table.statsJob(id), done);
   }
 
   destroy(): void {
-    this.#close(new DqConnectionError(`The connection to ${this.endpoint} was closed on this side.`));
+    this.close(new DqConnectionError(`The connection to ${this.endpoint} was closed on this side.`));
   }
 
   /** The node's replies set out. */
-  replied(commands: readonly Command[]): void {
-    this.#link.carry('client', () => this.#take(commands));
+  replied(commands: readonly Asked[]): void {
+    this.carry('client', () => {
+      for (const command of commands) if (!this.closed) this.received(command, command.reply as Reply);
+    });
   }
 
   /** The node's end closes. */
   dropped(): void {
-    this.#link.carry('client', () => this.#close(new DqConnectionError(`${this.endpoint} closed the connection.`)));
+    this.carry('client', () => this.close(new DqConnectionError(`${this.endpoint} closed the connection.`)));
+  }
+
+  /** True once the node has let it in. */
+  protected get open(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /** Of those that wait for an answer. */
+  protected get oldest(): Asked | undefined {
+    return this.#pending.peek();
+  }
+
+  /** Brings what one turn has gathered to the other end, where it calls `arrive`: at once. */
+  protected carry(_to: 'node' | 'client', arrive: () => void): void {
+    arrive();
+  }
+
+  /** Somebody waits for an answer from now on; undefined when the connection is closed, and it is told so. */
+  protected ask(done: OnReply, obey: Command['obey'] = NOTHING, waitsMs = 0): Asked | undefined {
+    const error = this.#closedBy;
+    if (error !== undefined) {
+      this.#clock.defer(() => done({ kind: 'LOST', error, sent: false }));
+      return undefined;
+    }
+    // Before it is open, they gather for longer than a turn.
+    if (this.#outbox.length === 0 || this.#session === undefined) this.#turnAt = this.#clock.monotonic();
+    const asked = new Asked(obey, done, this.#turnAt, waitsMs);
+    this.#pending.push(asked);
+    return asked;
+  }
+
+  /** It leaves with all that this turn gathers. */
+  protected send(command: Asked): void {
+    if (this.#outbox.push(command) === 1) this.#clock.defer(this.#flushLater);
+  }
+
+  /** The node has obeyed it. */
+  protected received(command: Asked, reply: Reply): void {
+    this.answer(command, reply);
+  }
+
+  /** Tells whoever waits, in the order in which they asked. */
+  protected answer(command: Asked, reply: Reply): void {
+    if (command.over) return;
+    command.reply = reply;
+    command.over = true;
+    for (let first = this.#pending.peek(); first?.over === true; first = this.#pending.peek()) {
+      this.#pending.shift();
+      const answered = first.reply as Reply;
+      if (answered.kind !== 'LOST') this.#listeners.onAnswering();
+      first.done(answered);
+      if (answered.kind === 'INTERNAL_ERROR') {
+        this.close(new DqProtocolError(`${this.endpoint} answered INTERNAL_ERROR.`));
+      }
+    }
+  }
+
+  /** Ends it at once. */
+  protected close(error: DqError): void {
+    if (this.closed) return;
+    this.#closedBy = error;
+    this.#outbox = [];
+    const session = this.#session;
+    if (session !== undefined) this.#hangUp(session);
+    const lost: Reply = { kind: 'LOST', error, sent: session !== undefined };
+    for (const asked of this.#pending.drain()) {
+      const reply = asked.over ? (asked.reply as Reply) : lost;
+      asked.over = true;
+      asked.done(reply);
+    }
+    this.#listeners.onClosed(error);
+  }
+
+  #tell(obey: Command['obey'], done: OnReply, waitsMs = 0): void {
+    const asked = this.ask(done, obey, waitsMs);
+    if (asked !== undefined) this.send(asked);
   }
 
   #connect(): void {
-    if (this.#closed) return;
-    this.#link.carry('node', () => {
+    if (this.closed) return;
+    this.carry('node', () => {
       const session = this.#node.accept(this);
-      this.#link.carry('client', () => this.#open(session));
+      this.carry('client', () => this.#open(session));
     });
   }
 
   #open(session: Session | undefined): void {
     if (session === undefined) {
-      this.#close(new DqConnectionError(`Connection to ${this.endpoint} failed: the node is down.`));
-    } else if (this.#closed) this.#hangUp(session);
+      this.close(new DqConnectionError(`Connection to ${this.endpoint} failed: the node is down.`));
+    } else if (this.closed) this.#hangUp(session);
     else {
       this.#session = session;
-      if (this.#outbox.length > 0) this.#flush();
+      this.#flush();
     }
-  }
-
-  #send(verb: Verb, done: OnReply, id = 0, priority = 0, seconds = 0, tube = '', job?: PutCommand): void {
-    if (this.#closed) {
-      const error = new DqConnectionError(`The connection to ${this.endpoint} is closed.`);
-      this.#clock.defer(() => done({ kind: 'LOST', error, sent: false }));
-      return;
-    }
-    const outbox = this.#outbox;
-    // Before it is open, they gather for longer than a turn.
-    if (outbox.length === 0 || this.#session === undefined) this.#turnAt = this.#clock.monotonic();
-    if (outbox.length === 0) this.#clock.defer(this.#flushLater);
-    const { commandDeadline } = this.#settings;
-    const patience = verb === 'reserve' ? commandDeadline + seconds * 1000 : commandDeadline;
-    const sentAt = this.#turnAt;
-    const command = new Command(verb, done, sentAt, sentAt + patience, id, priority, seconds, tube, job);
-    this.#pending.push(command);
-    outbox.push(command);
-    if (this.#deadlineTimer === undefined) this.#setDeadline(patience);
   }
 
   /** What one turn gathered leaves together. */
@@ -191,49 +248,10 @@ export class MemoryConnection implements NodeConnection, SessionClient {
     const commands = this.#outbox;
     if (session === undefined || commands.length === 0) return;
     this.#outbox = [];
-    this.#link.carry('node', () => this.#node.receive(session, commands));
-  }
-
-  #take(commands: readonly Command[]): void {
-    for (const command of commands) {
-      if (this.#closed) return;
-      this.#pending.shift();
-      this.#onAnswering();
-      const reply = command.reply as Reply;
-      command.done(reply);
-      if (reply.kind === 'INTERNAL_ERROR') {
-        this.#close(new DqProtocolError(`${this.endpoint} answered INTERNAL_ERROR.`));
-      }
-    }
-  }
-
-  #setDeadline(ms: number): void {
-    if (ms !== Infinity) this.#deadlineTimer = this.#clock.after(ms, this.#checkLater);
-  }
-
-  /** One timer for the connection, looking at the oldest command only, since replies come in order. */
-  #checkDeadline(): void {
-    this.#deadlineTimer = undefined;
-    const oldest = this.#pending.peek();
-    const now = this.#clock.monotonic();
-    if (this.#session === undefined || (oldest !== undefined && oldest.deadline <= now)) {
-      this.#close(new DqDeadlineError(`${this.endpoint} did not answer within ${this.#settings.commandDeadline} ms.`));
-    } else if (oldest !== undefined) this.#setDeadline(oldest.deadline - now);
-  }
-
-  #close(error: DqError): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#deadlineTimer?.cancel();
-    this.#outbox = [];
-    const session = this.#session;
-    if (session !== undefined) this.#hangUp(session);
-    const lost: Reply = { kind: 'LOST', error, sent: session !== undefined };
-    for (const command of this.#pending.drain()) command.done(lost);
-    this.#onClosed(error);
+    this.carry('node', () => this.#node.receive(session, commands));
   }
 
   #hangUp(session: Session): void {
-    this.#link.carry('node', () => this.#node.hangUp(session));
+    this.carry('node', () => this.#node.hangUp(session));
   }
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../core/base/clock.js';
-import type { Command } from './command.js';
-import { JobLog } from './job-log.js';
-import { type KeptJob, keptJob } from './kept-job.js';
-import { NodeProcess } from './node-process.js';
-import type { Session, SessionClient } from './session.js';
-import type { JobState, StoredJob } from './stored-job.js';
+import type { Reply, TubeStats } from '../../core/cluster/node-connection.js';
+import { JobTable, WARNING_MS } from './job-table.js';
+import type { KeptJob, NodeLog } from './kept-job.js';
+import { NodeTimer } from './node-timer.js';
+import { DEADLINE_SOON, TIMED_OUT } from './replies.js';
+import { type Command, Session, type SessionClient } from './session.js';
+import type { StoredJob } from './stored-job.js';
 
 export interface MemoryNodeOptions {
   /** The name by which handles and errors know it. */
@@ -13,10 +14,8 @@ export interface MemoryNodeOptions {
   readonly clock: Clock;
   /** As beanstalkd's -z. Default 65535. */
   readonly maxJobBytes?: number;
-  /** Whether it keeps a log, as with -b: without one every restart loses all jobs. Default true. */
-  readonly log?: boolean;
-  /** How many writes a restart may lose of the log, at most. Default 0. */
-  readonly undoableWrites?: number;
+  /** Where it writes what a restart is to bring back. Default none, as without -b. */
+  readonly log?: NodeLog;
   /** Goes into the id that a node has in each life, which must differ from one process to the next. Default none. */
   readonly seed?: string;
   /**
@@ -24,165 +23,254 @@ export interface MemoryNodeOptions {
    * beanstalkd does not do that. Default false.
    */
   readonly yields?: boolean;
-  /** Called with each write to the log: the job as it is kept now, or was until it was deleted. Must not throw. */
-  readonly onLogged?: (job: KeptJob, gone: boolean) => void;
 }
 
-export interface Restart {
-  /** What the disk brings back: all, nothing, or all but so many of the last writes. Default all. */
-  readonly keep?: 'all' | 'nothing' | number;
-  /**
-   * Whether numbers go on behind the last one in the log, or begin behind the highest that is left, as they do once beanstalkd has
-   * collected its log files. Default `continue`, and `from-one` when nothing is kept.
-   */
-  readonly ids?: 'continue' | 'from-one';
-}
-
-/** Jobs by state. `reserved` leaves out those that a full disk has taken from everybody. */
-export type JobCounts = Readonly<Record<Exclude<JobState, 'invalid'>, number>>;
+const USUAL_JOB_BYTES = 65_535;
+/** A closed socket takes one reply; the second tells beanstalkd that nobody is there, and what is left unread is not obeyed. */
+const REPLIES_TO_NOBODY = 2;
 
 /**
- * A node in memory that behaves as beanstalkd 1.12 and 1.13 do. It is **up**, **hung** (it takes connections and commands, and
- * answers none) or **down** (it refuses connections; its log waits for {@link restart}).
+ * A node in memory that behaves as beanstalkd 1.12 and 1.13 do. It is **up**, **hung** (it takes connections and commands, which pile up
+ * unread, and nothing ends) or **down** (it refuses connections, until {@link restart}).
+ *
+ * Whatever wakes it, a batch of commands, its timer or an operator, it first looks at the clock and ends what is over, then does
+ * what it was woken for, then lets sessions go on whose waiting reserve was answered. The timer is set only while a session
+ * waits for a job: nobody else could tell whether something ended on time or at the next command.
  */
 export class MemoryNode {
   readonly endpoint: string;
   readonly clock: Clock;
   readonly #options: MemoryNodeOptions;
-  readonly #log: JobLog | undefined;
-  #process: NodeProcess;
-  #down = false;
+  readonly #sessions = new Set<Session>();
+  readonly #timer: NodeTimer;
+  #state: 'up' | 'hung' | 'down' = 'down';
   #lives = 0;
+  #startedAt = 0;
+  #table: JobTable;
+  /** Sessions that may go on. */
+  #free: Session[] = [];
+  /** Sessions that wait for a job. */
+  #waiting = 0;
 
   constructor(options: MemoryNodeOptions) {
     this.#options = options;
     this.endpoint = options.endpoint;
     this.clock = options.clock;
-    const { log = true, undoableWrites = 0, onLogged } = options;
-    const listener = onLogged && ((job: StoredJob, gone: boolean) => onLogged(keptJob(job), gone));
-    this.#log = log ? new JobLog(undoableWrites, listener) : undefined;
-    this.#process = this.#live(1);
+    this.#timer = new NodeTimer(options.clock, () => this.#operate(() => {}));
+    this.#table = this.#start();
   }
 
   get state(): 'up' | 'hung' | 'down' {
-    return this.#down ? 'down' : this.#process.hung ? 'hung' : 'up';
+    return this.#state;
+  }
+
+  /** What is on it. Another one after a restart. */
+  get table(): JobTable {
+    return this.#table;
   }
 
   /** A new session, or undefined when the connection is refused. */
   accept(client: SessionClient): Session | undefined {
-    return this.#down ? undefined : this.#process.accept(client);
+    if (this.#state === 'down') return undefined;
+    const session = new Session(this.clock, client, this.#table.tube('default'));
+    this.#sessions.add(session);
+    return session;
   }
 
   /** Commands arrive, in order. */
   receive(session: Session, commands: readonly Command[]): void {
-    this.#process.receive(session, commands);
+    if (session.ended) {
+      session.drop();
+      return;
+    }
+    for (const command of commands) session.inbox.push(command);
+    if (this.#state === 'up') this.#operate(() => this.#run(session));
   }
 
-  /** The far end of a session closed it. */
+  /** The far end of a session closed it. A hung node sees it when it goes on. */
   hangUp(session: Session): void {
-    this.#process.hangUp(session);
+    if (session.ended || session.closing) return;
+    session.closing = true;
+    if (this.#state === 'up') this.#operate(() => this.#finish(session));
   }
 
-  /** Ends the process as kill -9 does: connections drop, the log stays. */
+  stats(): Reply {
+    const { draining, puts, records, now } = this.#table;
+    const logs = this.#options.log !== undefined;
+    const uptimeSeconds = Math.trunc((now - this.#startedAt) / 1000);
+    const counts = { records: logs ? records : 0, puts, uptimeSeconds, connections: this.#sessions.size };
+    return { kind: 'NODE_STATS', stats: { id: this.#id, version: '1.13 in memory', draining, logs, ...counts } };
+  }
+
+  /** Ends as by kill -9: connections drop. */
   kill(): void {
-    if (this.#down) return;
-    this.#down = true;
-    this.#process.die();
+    if (this.#state === 'down') return;
+    this.#state = 'down';
+    this.#timer.clear();
+    for (const session of this.#sessions) session.drop();
+    this.#sessions.clear();
+    this.#free = [];
+    this.#waiting = 0;
   }
 
-  /** Starts a new process on the log; kills the old one first if need be. */
-  restart({ keep = 'all', ids = keep === 'nothing' ? 'from-one' : 'continue' }: Restart = {}): void {
+  /** Starts anew with what a log has kept; is killed first if need be. */
+  restart(jobs: Iterable<KeptJob> = [], nextId = 1): void {
     this.kill();
-    const log = this.#log;
-    const survivors = log?.read(this.#process.table.jobs, typeof keep === 'number' ? keep : 0) ?? [];
-    const jobs = keep === 'nothing' ? [] : survivors;
-    const behind = (jobs.at(-1)?.id ?? 0) + 1;
-    const nextId = ids === 'continue' ? Math.max(log?.nextId ?? 1, behind) : behind;
-    if (log !== undefined) log.nextId = nextId;
-    this.#process = this.#live(nextId);
-    this.#down = false;
-    for (const job of jobs) this.#process.table.replay(keptJob(job));
+    this.#table = this.#start();
+    this.load(jobs, nextId);
   }
 
   /** Commands are taken from now on, and nothing is answered, as under SIGSTOP. */
   hang(): void {
-    if (!this.#down) this.#process.hang();
+    if (this.#state !== 'up') return;
+    this.#state = 'hung';
+    this.#timer.clear();
   }
 
   /** Ends what became overdue meanwhile, then obeys what piled up. */
   resume(): void {
-    if (this.state === 'hung') this.#process.resume();
-  }
-
-  /** Takes no new jobs until a restart, as after SIGUSR1. */
-  drain(): void {
-    this.#process.draining = true;
-  }
-
-  /** A node with a full disk refuses puts, and loses jobs that it should bury or release with a delay. */
-  fillDisk(): void {
-    this.#process.table.diskFull = true;
-  }
-
-  freeDisk(): void {
-    this.#process.table.diskFull = false;
+    if (this.#state !== 'hung') return;
+    this.#state = 'up';
+    this.#operate(() => {
+      for (const session of [...this.#sessions]) {
+        if (session.closing) this.#finish(session);
+        else this.#run(session);
+      }
+    });
   }
 
   /** As an operator's `kick`: makes up to so many buried jobs ready or, when there is none, delayed ones. Returns how many. */
   kick(tube: string, bound: number): number {
     let kicked = 0;
-    if (this.state === 'up') this.#process.operate(() => (kicked = this.#process.table.kickTube(tube, bound)));
+    if (this.#state === 'up') this.#operate(() => (kicked = this.#table.kickTube(tube, bound)));
     return kicked;
   }
 
   /** Puts in jobs that were kept elsewhere, such as in a file, with their numbers. */
   load(jobs: Iterable<KeptJob>, nextId = 1): void {
-    const process = this.#process;
-    process.operate(() => {
-      for (const job of jobs) process.table.replay(job);
-      process.table.nextId = Math.max(process.table.nextId, nextId);
+    const table = this.#table;
+    this.#operate(() => {
+      for (const job of jobs) table.replay(job);
+      table.nextId = Math.max(table.nextId, nextId);
     });
-    if (this.#log !== undefined) this.#log.nextId = process.table.nextId;
-  }
-
-  /** The number that the next job gets. */
-  get nextId(): number {
-    return this.#process.table.nextId;
   }
 
   /** The jobs of one tube, or of all. */
-  counts(tube?: string): JobCounts {
-    const counts = { ready: 0, delayed: 0, reserved: 0, buried: 0 };
-    for (const { name, ready, delayed, reserved, buried } of this.#now().tubes.all) {
-      if (tube !== undefined && tube !== name) continue;
-      counts.ready += ready.length;
-      counts.delayed += delayed.length;
-      counts.reserved += reserved;
-      counts.buried += buried.size;
-    }
-    return counts;
+  counts(tube?: string): TubeStats {
+    this.#endWhatIsOver();
+    return this.#table.counts(tube);
   }
 
   /** Every job with its state now; on a node that is down, its last. */
   *jobs(): Generator<StoredJob> {
-    yield* this.#now().jobs.values();
+    this.#endWhatIsOver();
+    yield* this.#table.jobs.values();
   }
 
-  /** Every job as a restart would bring it back. */
-  *kept(): Generator<KeptJob> {
-    for (const job of this.#process.table.jobs.values()) if (job.state !== 'invalid') yield keptJob(job);
+  get #id(): string {
+    const { endpoint, seed = '' } = this.#options;
+    return createHash('sha256').update(`${endpoint} ${seed} ${this.#lives}`).digest('hex').slice(0, 16);
   }
 
-  /** The jobs, after all that is over by now was ended. */
-  #now(): NodeProcess['table'] {
-    if (this.state === 'up') this.#process.operate(() => {});
-    return this.#process.table;
+  #start(): JobTable {
+    const { maxJobBytes = USUAL_JOB_BYTES, log } = this.#options;
+    const table = new JobTable({ maxJobBytes, log, onServed: (session, reply) => this.#endWait(session, reply) });
+    table.now = this.clock.now();
+    this.#startedAt = table.now;
+    this.#lives++;
+    this.#state = 'up';
+    return table;
   }
 
-  #live(nextId: number): NodeProcess {
-    const { endpoint, seed = '', maxJobBytes = 65_535, yields = false } = this.#options;
-    const life = `${endpoint} ${seed} ${++this.#lives}`;
-    const id = createHash('sha256').update(life).digest('hex').slice(0, 16);
-    return new NodeProcess(this.clock, { id, maxJobBytes, log: this.#log, nextId, yields });
+  #endWhatIsOver(): void {
+    if (this.#state === 'up') this.#operate(() => {});
   }
+
+  /** Changes something, with what is over ended before, and what follows done after; of a hung node, just that. */
+  #operate(change: () => void): void {
+    if (this.#state === 'hung') {
+      change();
+      return;
+    }
+    const table = this.#table;
+    table.now = this.clock.now();
+    if (table.now >= table.soonest) this.#tickAll();
+    change();
+    if (this.#free.length > 0) {
+      // It may grow meanwhile.
+      for (const session of this.#free) this.#run(session);
+      this.#free = [];
+    }
+    if (this.#waiting === 0) this.#timer.clear();
+    else this.#timer.set(Math.max(0, table.soonest - table.now));
+  }
+
+  #run(session: Session): void {
+    for (;;) {
+      if (session.waiting !== undefined) {
+        if (this.#options.yields !== true || session.inbox.length === 0) return;
+        this.#endWait(session, TIMED_OUT);
+      }
+      const command = session.inbox.shift();
+      if (command === undefined) return;
+      const reply = command.obey(session);
+      if (reply !== undefined) session.answer(command, reply);
+      else {
+        session.waiting = command;
+        this.#waiting++;
+        this.#table.expect(tickAt(session));
+      }
+    }
+  }
+
+  #endWait(session: Session, reply: Reply): void {
+    const { waiting } = session;
+    if (waiting === undefined) return;
+    session.waiting = undefined;
+    session.watched.waiting.remove(session);
+    this.#waiting--;
+    this.#free.push(session);
+    if (!session.closing) session.answer(waiting, reply);
+  }
+
+  /** Delays, reservations and waits, in beanstalkd's order. */
+  #tickAll(): void {
+    const table = this.#table;
+    table.soonest = Infinity;
+    table.promote();
+    const due = [...this.#sessions].filter((session) => tickAt(session) <= table.now);
+    for (const session of due.toSorted((one, other) => tickAt(one) - tickAt(other))) this.#tick(session);
+    for (const session of this.#sessions) table.expect(tickAt(session));
+  }
+
+  #tick(session: Session): void {
+    const table = this.#table;
+    const { waiting, held } = session;
+    const warned = waiting !== undefined && table.endsSoon(session);
+    for (let job = held.first; job !== undefined && job.rank <= table.now; job = held.first) table.expire(job);
+    // beanstalkd's own slip: a job that went to this very reserve meanwhile is its own, and it is told of the deadline instead.
+    if (warned) {
+      if (session.waiting === undefined) waiting.reply = DEADLINE_SOON;
+      else this.#endWait(session, DEADLINE_SOON);
+    } else if (session.waiting !== undefined && session.waitUntil <= table.now) this.#endWait(session, TIMED_OUT);
+  }
+
+  #finish(session: Session): void {
+    let replies = session.waiting === undefined ? REPLIES_TO_NOBODY : REPLIES_TO_NOBODY - 1;
+    this.#endWait(session, TIMED_OUT);
+    for (; replies > 0; replies--) {
+      const command = session.inbox.shift();
+      if (command !== undefined && command.obey(session) === undefined) session.watched.waiting.remove(session);
+    }
+    session.inbox.drain();
+    session.ended = true;
+    this.#sessions.delete(session);
+    this.#table.giveBack(session);
+  }
+}
+
+/** Wall clock: when something of this session is over. */
+function tickAt({ held, waiting, waitUntil }: Session): number {
+  const heldUntil = held.first?.rank ?? Infinity;
+  return waiting === undefined ? heldUntil : Math.min(heldUntil - WARNING_MS, waitUntil);
 }

@@ -1,9 +1,16 @@
 import type { Clock } from '../../core/base/clock.js';
 import type { Reply } from '../../core/cluster/node-connection.js';
 import { Fifo } from '../../core/base/fifo.js';
-import type { Command } from './command.js';
 import { IndexedHeap } from '../../core/base/indexed-heap.js';
-import type { Holder, JobTube, StoredJob } from './stored-job.js';
+import type { Holder, StoredJob } from './stored-job.js';
+import type { Tube } from './tube.js';
+
+/** One command on its way to a node and back: the node writes its reply into it. */
+export interface Command {
+  /** What the node does when its turn comes. Undefined: the session has to wait for a job. */
+  readonly obey: (session: Session) => Reply | undefined;
+  reply: Reply | undefined;
+}
 
 /** The far end of a session: it hears what the node says. */
 export interface SessionClient {
@@ -13,7 +20,7 @@ export interface SessionClient {
   dropped(): void;
 }
 
-/** A connection as its node sees it. Changed by the node's process alone. */
+/** A connection as its node sees it. Changed by the node alone. */
 export class Session implements Holder {
   readonly held = new IndexedHeap<StoredJob>();
   readonly inbox = new Fifo<Command>();
@@ -32,8 +39,7 @@ export class Session implements Holder {
   constructor(
     clock: Clock,
     client: SessionClient,
-    public used: JobTube,
-    public watched: JobTube,
+    public watched: Tube<StoredJob, Holder>,
   ) {
     this.#clock = clock;
     this.#client = client;

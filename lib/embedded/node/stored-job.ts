@@ -1,4 +1,5 @@
 import type { IndexedHeap, Ranked } from '../../core/base/indexed-heap.js';
+import type { KeptJob } from './kept-job.js';
 import type { Tube } from './tube.js';
 
 /** `invalid`: refused by a full disk, yet not forgotten by beanstalkd. Nobody can have it, `peek` shows it. */
@@ -10,56 +11,25 @@ export interface Holder {
   readonly held: IndexedHeap<StoredJob>;
 }
 
-/** What of a job was written to the log last. */
-export interface LoggedState {
-  readonly state: 'ready' | 'delayed' | 'buried';
-  readonly priority: number;
-  readonly delaySeconds: number;
-  /** Wall clock, in milliseconds. */
-  readonly dueAt: number;
-  readonly reserves: number;
-  readonly timeouts: number;
-  readonly releases: number;
-  readonly buries: number;
-  readonly kicks: number;
-}
-
-export type JobTube = Tube<StoredJob, Holder>;
-
 /** One job on a node in memory. Changed by the job table alone. */
 export class StoredJob implements Ranked {
   state: JobState = 'invalid';
-  priority: number;
-  delaySeconds: number;
   /** What its heap sorts by: the priority when it is ready, else the moment (wall clock) its delay or reservation ends. */
   rank = 0;
   index = 0;
   holder: Holder | undefined = undefined;
   /** Who is first among equal ranks: a ready job by its number, any other by when it came to where it is. */
   order = 0;
-  reserves = 0;
-  timeouts = 0;
-  releases = 0;
-  buries = 0;
-  kicks = 0;
-  /** Undefined: as it was put. */
-  logged: LoggedState | undefined = undefined;
 
   constructor(
     readonly id: number,
-    readonly tube: JobTube,
-    readonly putPriority: number,
-    readonly putDelaySeconds: number,
+    readonly tube: Tube<StoredJob, Holder>,
+    public priority: number,
     readonly ttrSeconds: number,
     /** As it was given: text is turned into bytes when it is handed out. */
     readonly body: string | Buffer,
     readonly byteLength: number,
-    /** Wall clock. */
-    readonly createdAt: number,
-  ) {
-    this.priority = putPriority;
-    this.delaySeconds = putDelaySeconds;
-  }
+  ) {}
 
   /** The body's bytes, for the caller to keep and change. */
   bytes(): Buffer {
@@ -67,5 +37,12 @@ export class StoredJob implements Ranked {
     if (typeof body !== 'string') return Buffer.from(body);
     // Latin-1 is copied as it stands, which for ASCII is the same bytes and faster.
     return Buffer.from(body, body.length === byteLength ? 'latin1' : 'utf8');
+  }
+
+  /** As its node writes it down. */
+  kept(state: KeptJob['state']): KeptJob {
+    const { id, tube, priority, ttrSeconds, body, byteLength, rank } = this;
+    const dueAt = state === 'delayed' ? rank : 0;
+    return { id, tube: tube.name, state, priority, ttrSeconds, dueAt, body, byteLength };
   }
 }

@@ -1,7 +1,7 @@
 import { IndexedHeap, type Ranked } from '../../core/base/indexed-heap.js';
 import { WaitingRing } from './waiting-ring.js';
 
-/** A tube's jobs by state, who waits for them, and its counts. */
+/** A tube's jobs by state, and who waits for them. */
 export class Tube<Job extends Ranked, Client> {
   readonly ready = new IndexedHeap<Job>();
   readonly delayed = new IndexedHeap<Job>();
@@ -9,8 +9,6 @@ export class Tube<Job extends Ranked, Client> {
   readonly buried = new Set<Job>();
   readonly waiting = new WaitingRing<Client>();
   reserved = 0;
-  /** Jobs, and connections that use or watch it. It is forgotten with the last of them. */
-  references = 0;
 
   constructor(readonly name: string) {}
 }

@@ -99,7 +99,7 @@ describe('metrics', () => {
     expect(await sdk.values('dq.job.lateness', 'tube')).toEqual({ [app.tube]: 1 });
   });
 
-  it('tell how many handlers run', async () => {
+  it('tell how many handlers run, and how many jobs wait for them in this process', async () => {
     let release = (): void => {};
     const held = new Promise<void>((resolve) => (release = resolve));
     const app = await measured({}, {}, held);
@@ -108,6 +108,7 @@ describe('metrics', () => {
     const running = async (): Promise<number | undefined> =>
       (await sdk.values('dq.handlers.running', 'tube'))[app.tube];
     await until(async () => (await running()) === 2);
+    expect(await sdk.values('dq.claims.waiting', 'tube')).toEqual({ [app.tube]: 0 });
     release();
     await until(async () => (await running()) === 0);
   });

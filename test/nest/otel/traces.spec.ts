@@ -135,6 +135,7 @@ describe.each([
         'messaging.destination.name': app.tube,
         'messaging.message.id': expect.stringMatching(/^\S{10,}$/),
         'dq.due': expect.stringMatching(/^20.*Z$/),
+        'messaging.message.body.size': expect.any(Number),
       },
     });
     const id = scheduled!.attributes['messaging.message.id'];
@@ -232,6 +233,27 @@ describe('the context of a job', () => {
     const attempts = await sdk.spans('process', 2);
     expect(seen.all.toSorted().slice(2)).toEqual(['large', 'traceparent,large']);
     expect(attempts.flatMap(({ links }) => links)).toHaveLength(1);
+  });
+
+  it('is left out where it would make a body too large, rather than that the job is refused', async () => {
+    const app = await traced((_, { headers }) => seen.add(`headers ${Object.keys(headers).join()}`), {
+      maxBodyBytes: 1_000,
+    });
+    const sizeOf = async (): Promise<unknown> =>
+      (await sdk.spans('schedule')).at(-1)?.attributes['messaging.message.body.size'];
+    await app.send('');
+    await seen.next(2);
+    const [attempt] = await sdk.spans('process', 1);
+    const room = 1_000 - Number(await sizeOf());
+    expect(seen.all).toEqual(['attempt 1', 'headers traceparent']);
+    expect(attempt!.links).toHaveLength(1);
+    seen.clear();
+    await app.send('x'.repeat(room));
+    await app.send('x'.repeat(room + 1));
+    await expect(app.send('x'.repeat(1_000))).rejects.toMatchObject({ code: 'DQ_BODY_TOO_LARGE' });
+    expect((await seen.next(4)).toSorted()).toEqual(['attempt 1', 'attempt 1', 'headers ', 'headers traceparent']);
+    const sizes = (await sdk.spans('schedule', 4)).map(({ attributes }) => attributes['messaging.message.body.size']);
+    expect(sizes.slice(1)).toEqual([1_000, expect.any(Number), undefined]);
   });
 
   it('is not there on a plain tube, whose jobs have no headers', async () => {

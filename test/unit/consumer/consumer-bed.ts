@@ -9,7 +9,7 @@ import { newJobId } from '../../../lib/core/wire/job-id.js';
 import { type DqPriority, priorityField } from '../../../lib/core/wire/priority.js';
 import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';
-import type { Link } from '../../../lib/embedded/node/link.js';
+import type { Link } from '../../../harness/distant-connection.js';
 import { CarefulDialer } from '../../support/careful-connection.js';
 import { MemoryNode } from '../../../lib/embedded/node/memory-node.js';
 import { ManualClock } from '../../support/manual-clock.js';

@@ -1,13 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ClaimRequest, ClaimVerdict, Holder } from '../../../lib/core/claims/claim-store.js';
+import { identify } from '../../../lib/core/claims/job-identity.js';
+import type { KeyCommit, KeyCommitment } from '../../../lib/core/claims/key-claims.js';
+import { DqClaimStoreError } from '../../../lib/core/errors/connection.errors.js';
 import { DueJobs } from '../../../lib/core/consumer/due-jobs.js';
-import type { HeldJob } from '../../../lib/core/consumer/held-job.js';
+import { Copy, type CopyHolder, HeldJob } from '../../../lib/core/consumer/held-job.js';
 import { Orphans } from '../../../lib/core/consumer/orphans.js';
 import { Prefetch } from '../../../lib/core/consumer/prefetch.js';
 import type { Runs } from '../../../lib/core/consumer/runs.js';
 import { Dispatcher } from '../../../lib/core/consumer/dispatcher.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
-import type { JobHeader } from '../../../lib/core/wire/envelope.js';
+import { type JobHeader, nativePrefix } from '../../../lib/core/wire/envelope.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { StubClaimStore } from '../../support/stub-claim-store.js';
 import { bring, heldJob } from './held-jobs.js';
@@ -15,6 +18,9 @@ import { bring, heldJob } from './held-jobs.js';
 /** Claims are granted when the test says so. */
 class WaitingStore extends StubClaimStore {
   answer: () => void = () => undefined;
+  /** In place of what is granted. */
+  told: readonly ClaimVerdict[] | undefined;
+  readonly commits: (readonly KeyCommit[])[] = [];
 
   override async claim(
     tube: string,
@@ -23,7 +29,14 @@ class WaitingStore extends StubClaimStore {
   ): Promise<readonly ClaimVerdict[]> {
     const verdicts = await super.claim(tube, holder, requests);
     await new Promise<void>((resolve) => (this.answer = resolve));
-    return verdicts;
+    return this.told ?? verdicts;
+  }
+
+  override async commitKeys(_tube: string, requests: readonly KeyCommit[]): Promise<readonly KeyCommitment[]> {
+    this.commits.push(requests);
+    await Promise.resolve();
+    if (this.away) throw new DqClaimStoreError('away');
+    return requests.map(() => ({ kind: 'scheduled' }));
   }
 }
 
@@ -32,6 +45,10 @@ class Bed {
   readonly store = new WaitingStore();
   readonly started: HeldJob[] = [];
   readonly givenBack: HeldJob[] = [];
+  /** For how long, each. */
+  readonly backFor: (number | undefined)[] = [];
+  readonly committed: HeldJob[] = [];
+  readonly unanswered: HeldJob[] = [];
   readonly starts: Dispatcher;
   readonly orphans = new Orphans(this.clock);
   readonly prefetch: Prefetch;
@@ -46,16 +63,19 @@ class Bed {
         this.started.push(job);
         this.runs.running++;
       },
-      giveBack: (job: HeldJob) => this.givenBack.push(job),
+      giveBack: (job: HeldJob, _attempt: number, ms?: number) => {
+        this.givenBack.push(job);
+        this.backFor.push(ms);
+      },
     });
     const { store, clock, orphans, prefetch } = this;
     const holder = { token: 'me', leaseMs: 2_000 };
     const parts = { settings, holder, store, clock, due: this.#due, orphans, runs: runs as unknown as Runs, prefetch };
     this.starts = new Dispatcher(parts, {
       denied: () => undefined,
-      unanswered: () => undefined,
+      unanswered: (job) => void this.unanswered.push(job),
       revived: () => undefined,
-      committed: () => undefined,
+      committed: (job) => void this.committed.push(job),
     });
   }
 
@@ -63,6 +83,28 @@ class Bed {
   add(count: number, header?: JobHeader): void {
     for (let at = 0; at < count; at++) this.#due.add(heldJob(0, header), 0);
     this.#due.advance();
+  }
+
+  /** A job with a key is due, of which two copies are here. */
+  addKeyed(): HeldJob {
+    const body = Buffer.from(`${nativePrefix(0, 'id-of-it', 3, undefined, undefined, 'order-1')}null`);
+    const job = new HeldJob(identify('orders', body), 'normal');
+    for (const number of [7, 8]) {
+      const lane = { node: { endpoint: `node-${number}:11300` }, setAside: () => undefined } as unknown as CopyHolder;
+      job.copies.push(new Copy(lane, number, body, 0));
+    }
+    this.#due.add(job, 0);
+    this.#due.advance();
+    return job;
+  }
+
+  /** Claims what is due, and lets the store answer. */
+  async claimed(...told: readonly ClaimVerdict[]): Promise<void> {
+    this.store.told = told;
+    this.starts.claim();
+    await this.clock.settle();
+    this.store.answer();
+    await this.clock.settle();
   }
 
   /** A run ends, and its slot is free. */
@@ -142,5 +184,51 @@ describe('starts', () => {
       bed.end();
     }
     expect([bed.started.length, orphan.state]).toEqual([claimed, 'claiming']);
+  });
+});
+
+describe('starts of jobs with keys', () => {
+  const HANDLE = 'node-7:11300/orders/7,node-8:11300/orders/8,id-of-it';
+
+  it('name their slots when they are claimed', async () => {
+    const bed = new Bed();
+    const job = bed.addKeyed();
+    await bed.claimed({ kind: 'granted', attempt: 1 });
+    expect(bed.store.calls[0]?.request).toMatchObject([{ key: 'dq:{orders}:id-of-it', slot: 'dq:{orders}@order-1' }]);
+    expect(bed.started).toEqual([job]);
+  });
+
+  it('commit what its producer left, with the copies that are here, and have it asked for again', async () => {
+    const bed = new Bed();
+    const job = bed.addKeyed();
+    await bed.claimed({ kind: 'unborn' });
+    const commit = { slot: 'dq:{orders}@order-1', id: 'id-of-it', dueMs: 0, handle: HANDLE, reserved: undefined };
+    expect(bed.store.commits).toEqual([[commit]]);
+    expect([bed.committed, bed.started, bed.starts.idle]).toEqual([[job], [], true]);
+  });
+
+  it('have nothing but what is doubtful where that is not answered', async () => {
+    const bed = new Bed();
+    const job = bed.addKeyed();
+    bed.starts.claim();
+    await bed.clock.settle();
+    bed.store.told = [{ kind: 'unborn' }];
+    bed.store.away = true;
+    bed.store.answer();
+    await bed.clock.settle();
+    expect([bed.committed, bed.unanswered, bed.starts.idle]).toEqual([[], [job], true]);
+  });
+
+  it.each([
+    // The clock of Redis is ahead of this one: the later one wins.
+    [700, 0, [700]],
+    [0, 1, []],
+    [-700, 1, []],
+  ])('moved to %i ms from now by this clock: %i start, others go back for so long', async (ms, started, back) => {
+    const bed = new Bed();
+    const job = bed.addKeyed();
+    const movedMs = bed.clock.now() + ms;
+    await bed.claimed({ kind: 'granted', attempt: 1, movedMs });
+    expect([bed.started.length, bed.backFor, job.dueMs]).toEqual([started, back, movedMs]);
   });
 });

@@ -9,6 +9,7 @@ const SIGNS: VitalSigns = {
   lanes: [LANE],
   claims: 0,
   claimable: 0,
+  waiting: 0,
   running: 0,
   concurrency: 10,
   oldestRunMs: undefined,

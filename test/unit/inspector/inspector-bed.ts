@@ -2,15 +2,15 @@ import { generationKey, nativeClaimKey } from '../../../lib/core/claims/claim-ke
 import type { ClaimStore } from '../../../lib/core/claims/claim-store.js';
 import { Cluster } from '../../../lib/core/cluster/cluster.js';
 import { Node } from '../../../lib/core/cluster/node.js';
-import type { NodeDialer } from '../../../lib/core/cluster/node-connection.js';
+import type { NodeDialer, TubeStats } from '../../../lib/core/cluster/node-connection.js';
 import { DqInspector } from '../../../lib/core/inspector/inspector.js';
 import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
 import { nativePrefix } from '../../../lib/core/wire/envelope.js';
 import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';
 import { CarefulDialer } from '../../support/careful-connection.js';
-import type { Link } from '../../../lib/embedded/node/link.js';
-import { type JobCounts, MemoryNode } from '../../../lib/embedded/node/memory-node.js';
+import type { Link } from '../../../harness/distant-connection.js';
+import { MemoryNode } from '../../../lib/embedded/node/memory-node.js';
 import type { StoredJob } from '../../../lib/embedded/node/stored-job.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -95,7 +95,7 @@ export class InspectorBed {
     this.#run(letter, { kind: 'done' });
   }
 
-  counts(node = 0): JobCounts {
+  counts(node = 0): TubeStats {
     return this.nodes[node]!.counts(TUBE);
   }
 

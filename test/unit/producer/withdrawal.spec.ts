@@ -24,7 +24,7 @@ function node(put: Reply, deleted: Reply = { kind: 'DELETED' }): StubAnswers {
 async function withdrawn(
   nodes: readonly StubAnswers[],
   store: StubClaimStore,
-  job: { readonly id?: string } = {},
+  job: { readonly id?: string; readonly key?: string } = {},
 ): Promise<DqQuorumError> {
   bed = new WriteBed(nodes);
   const now = bed.clock.now();
@@ -58,6 +58,12 @@ describe('a withdrawal', () => {
     ).toEqual([[41]]);
     expect(bed.stub(1).connections).toHaveLength(1);
     expect(bed.stub(2).named('delete')).toEqual([]);
+  });
+
+  it('of a job with a key gives up its place there, also when no node has a copy', async () => {
+    const store = new StubClaimStore();
+    await withdrawn([node({ kind: 'DRAINING' })], store, { key: 'order-1' });
+    expect(store.calls).toMatchObject([{ name: 'revoke', request: { slot: 'dq:{orders}@order-1' } }]);
   });
 
   it('needs no tombstone when every node is known to hold nothing', async () => {

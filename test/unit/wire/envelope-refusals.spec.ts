@@ -145,7 +145,9 @@ describe('a native header', () => {
     ['raw of false', { raw: false }],
     ['raw of 1', { raw: 1 }],
   ])('with %s is refused', (_what, fields) => {
-    expect(refusal(body({ ...GOOD, ...fields })).message).toContain('headers and raw of their types');
+    expect(refusal(body({ ...GOOD, ...fields })).message).toBe(
+      `Expected a header whose ${Object.keys(fields).join()} has its type.`,
+    );
   });
 
   it.each([null, 7, '', 'a/b', 'a b', ['g']])('with %j for its write is refused', (g) => {

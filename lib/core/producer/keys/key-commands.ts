@@ -83,8 +83,7 @@ export class KeyCommands {
       const { standing } = move;
       const copy = await this.#readBack(standing);
       if (copy !== undefined) {
-        const end = await this.#bringForward(ownKey, copy, dueMs);
-        if (end !== undefined) return end;
+        if (await this.#bringForward(ownKey, copy, standing, dueMs)) return 'rescheduled';
       } else if (unseen === standing.id) throw unreadable();
       // It may have been replaced or have run meanwhile, which is why its copies are gone.
       else unseen = standing.id;
@@ -99,30 +98,16 @@ export class KeyCommands {
     return new CopySearch(parseHandle(handle), this.#tube, this.#parts.cluster).first();
   }
 
-  /** Writes the same job anew, for an earlier moment. Undefined when another one stands by now. */
-  async #bringForward(
-    ownKey: string,
-    { envelope }: FoundCopy,
-    dueMs: number,
-  ): Promise<DqRescheduleOutcome | undefined> {
+  /** Writes the same job anew, for an earlier moment. False when another one stands by now, or it runs. */
+  async #bringForward(ownKey: string, { envelope }: FoundCopy, { hash }: StandingJob, dueMs: number): Promise<boolean> {
     if (envelope.format !== 'native') throw unreadable();
     const { newId, clock } = this.#parts;
     const { header, payload } = envelope;
     const { priority = this.#tube.priority } = header;
     const job = { tube: this.#tube, id: newId(), generation: undefined, added: undefined, ownKey, priority, header };
-    const draft = nativeDraft({ ...job, payload, clock }, dueMs);
-    const placed = await this.#keyed.place(draft, draft.keyed as KeyedDraft, 'replace');
-    switch (placed.kind) {
-      case 'replaced':
-      case 'scheduled':
-        return 'rescheduled';
-      case 'superseded':
-        return placed.standing === undefined ? 'none' : undefined;
-      case 'kept':
-        return placed.standing.state === 'running' ? 'running' : undefined;
-      default:
-        return undefined;
-    }
+    const draft = nativeDraft({ ...job, payload, hash, clock }, dueMs);
+    const { kind } = await this.#keyed.place(draft, draft.keyed as KeyedDraft, 'move');
+    return kind !== 'superseded';
   }
 
   /** @throws DqKeyError */

@@ -3,9 +3,6 @@ import { NO_TAKEOVER_MS } from '../../claims/store-clock.js';
 import { SLOT } from './key-slot.js';
 import { PRELUDE } from './prelude.js';
 
-/** A call writes in a few milliseconds. */
-const LOOK_MS = 50;
-
 /**
  * KEYS: claims, and the admissions of own ids. ARGV: token, lease ms, keep ms, the moment until which claims may be granted, the moment
  * until which orphans may be taken over (both 0 when none), the latest due time of all keys, then, unless every copy is well within the
@@ -26,7 +23,7 @@ export const CLAIM_KEYED = claimScript(
 `,
   SLOT,
   `else
-        local lost = loses(slot, KEYS[i], tonumber(keep))
+        local lost = loses(slot, KEYS[i], tonumber(keep), 0)
         if lost then code = 6
         elseif lost == nil then code, number = 2, 1
         else attempt = tonumber(n) + 1 end
@@ -92,7 +89,7 @@ for i = 1, claims do
       else attempt = tonumber(n) + 1 end
     elseif state == 'B' then
       local young = now - tonumber(match(value, '^dq1:B:(%d+)')) / 1000 < ${STALE_ADMISSION_MS}
-      code, number = young and 2 or 13, young and ${LOOK_MS} or 0
+      code, number = young and 2 or 13, young and 1 or 0
     elseif state == 'unknown' then code, number = 2, 1
     else code = settled[state] end
     -- A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.

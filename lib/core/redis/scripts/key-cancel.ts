@@ -2,8 +2,8 @@ import { KEYED } from './key-slot.js';
 
 /**
  * KEYS: the slot, then the claims of the job that stands and of those that are marked, where they are known. ARGV: as of all. Returns
- * 'cancelled' and the job that waited, where one did; 'running'; or 'none'. It is a word on the key: calls that were reserved before find it at their
- * commit. Where nothing is left to be remembered the slot goes.
+ * 'cancelled' and the job that waited, where one did; 'running'; or 'none'. It is a word on the key: calls that were reserved before find it at
+ * their commit. Where nothing is left to be remembered the slot goes.
  */
 export const KEY_CANCEL = `${KEYED}
 local ids = { s.id ~= '' and s.id or nil }
@@ -12,24 +12,22 @@ local lacks = lacking(ids)
 if lacks then return lacks end
 if not s.known then return { 'none' } end
 local c = stands()
-s.word = next_order()
-local runs, cut = false, s.open > 0
+local runs, calls = false, followed()
 for id in string.gmatch(s.marked, '[^,]+') do
   local value = call('GET', prefix .. id)
   local state = value and state_of(value)
   if state == 'R' then runs = true
-  elseif state == 'W' then
-    -- It was given a further attempt where its slot could not be reached.
-    revoke(prefix .. id, now)
-    unmark(s, id)
-    cut = true
   elseif state == 'D' or state == 'X' or state == 'V' then unmark(s, id) end
 end
-local answer = told(cut and 'cancelled' or runs and 'running' or 'none')
-if c then answer = c.runs and told('running') or told('cancelled', c) end
+local kind = calls and 'cancelled' or runs and 'running' or 'none'
+if c then kind = c.runs and 'running' or 'cancelled' end
+local answer = told(kind, c and not c.runs and c)
+if c or calls then s.word = next_order() end
 if c and c.runs then mark(s, s.id)
-elseif c then revoke(prefix .. s.id, s.due) end
-empty(s)
+else
+  if c then revoke(prefix .. s.id, c.from) end
+  empty(s)
+end
 keep_slot(slot, s, 0)
 return answer
 `;

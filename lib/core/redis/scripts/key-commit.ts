@@ -18,15 +18,15 @@ local c = stands()
 if state == 'V' then return told(c and policy == 'k' and 'kept' or 'superseded', c) end
 if state and state ~= 'B' then return { 'scheduled' } end
 if state and not order then
-  order, policy, first, hash = match(value, '^dq1:B:(%d+):(%l):(%d+):%d+:([^:]*)$')
+  order, policy, first, hash = match(value, '^dq1:B:(%d+):(%l):(%d+):%d+:(.*)$')
   order, first = tonumber(order), tonumber(first)
 end
 if not order or s.id == id or s.word == order then return { 'scheduled' } end
 if state and s.open > 0 then s.open = s.open - 1 end
 s.order = math.max(s.order, order)
 local kind = 'scheduled'
-if order < s.word then kind = 'superseded'
-elseif c and policy == 'k' then kind = 'kept'
+if c and policy == 'k' then kind = 'kept'
+elseif order < s.word or (policy == 'm' and not (c and not c.runs and s.hash == hash)) then kind = 'superseded'
 elseif c then kind = c.runs and 'besides' or 'replaced' end
 local answer = told(kind, kind ~= 'scheduled' and c)
 if kind == 'superseded' or kind == 'kept' then
@@ -35,7 +35,7 @@ if kind == 'superseded' or kind == 'kept' then
   return answer
 end
 if kind == 'besides' then mark(s, s.id)
-elseif kind == 'replaced' then revoke(prefix .. s.id, s.due) end
+elseif kind == 'replaced' then revoke(prefix .. s.id, c.from) end
 if state then call('PEXPIRE', KEYS[2], 0) end
 s.word, s.id, s.due, s.first, s.hash, s.handle = order, id, due, first, hash, handle
 keep_slot(slot, s, for_ms(due))

@@ -61,13 +61,12 @@ local function leave(key, claim, was_open)
   if was_open and s.open > 0 then s.open = s.open - 1 end
   keep_slot(key, s, 0)
 end
-local function loses(key, claim, ms)
+local function loses(key, claim, keep, ms)
   local s, id = slot_of(call('GET', key)), id_of(claim)
   if not s then return nil end
   if is_marked(s, id) then
-    call('SET', claim, 'dq1:V:0:-:0:0', 'PX', whole(math.max(ms, call('PTTL', claim))))
-    unmark(s, id)
-    keep_slot(key, s, 0)
+    call('SET', claim, 'dq1:V:0:-:0:0', 'PX', whole(math.max(keep, call('PTTL', claim))))
+    leave(key, claim, false)
     return true
   end
   if s.id == id then keep_slot(key, s, ms) end
@@ -79,6 +78,9 @@ end
  * What scripts on a slot begin with. KEYS: the slot, then claims. ARGV: what the claims of this tube begin with, '1' in a Cluster, keep ms.
  * An ordinary Redis lets a script touch a claim that only the slot names. In a Cluster it has to be among the KEYS: where it is not, the
  * script changes nothing, and returns 'lacking' and the ids of all that it needs.
+ *
+ * - `followed`: a call may be open that was reserved after the last word.
+ * - `stands`: the job that stands, unless it is over. `from`: when its copies come up.
  */
 export const KEYED = `${VALUES}${SLOT}
 local slot, prefix, clustered, keep = KEYS[1], ARGV[1], ARGV[2] == '1', tonumber(ARGV[3])
@@ -99,6 +101,7 @@ local function next_order()
   s.order = math.max(micros, s.order + 1)
   return s.order
 end
+local function followed() return s.open > 0 and s.order > s.word end
 local function for_ms(due) return math.max(due - now, 0) + keep end
 local function revoke(key, due)
   call('SET', key, 'dq1:V:0:-:0:0', 'PX', whole(math.max(for_ms(due), call('PTTL', key))))
@@ -119,7 +122,7 @@ local function stands()
 end
 local function told(kind, c)
   if not c then return { kind } end
-  return { kind, s.id, s.handle, s.due, s.first, c.word, c.attempt }
+  return { kind, s.id, s.handle, s.due, s.first, c.word, c.attempt, s.hash }
 end
 local function move(c, due)
   local key = prefix .. s.id

@@ -38,7 +38,7 @@ end
 local function whole(number) return string.format('%.0f', number) end
 local forms = {
   R = '^dq1:R:%d+:[^:]*:%d+$', W = '^dq1:W:%d+:%d+:[^:]*$', D = '^dq1:D:%d+:[^:]*:%d+:%d+$', V = '^dq1:V:0:%-:%d+:%d+$',
-  X = '^dq1:X:%d+:[^:]*:%d+:%d+:', B = '^dq1:B:%d+:%l:%d+:%d+:[^:]*$',
+  X = '^dq1:X:%d+:[^:]*:%d+:%d+:', B = '^dq1:B:%d+:%l:%d+:%d+:',
 }
 local function bare(value)
   local head = sub(value, -2) == ':r' and sub(value, 1, -3) or value

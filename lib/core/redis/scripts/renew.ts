@@ -3,8 +3,8 @@ import { PRELUDE } from './prelude.js';
 /**
  * KEYS: claims, and the admissions of own ids. ARGV: token, lease ms, keep ms, then an attempt per key, and at the end the moment until
  * which a negative attempt is good (0 when it always is). Negative: the store may have lost writes, so that an older state of the claim may
- * stand: it is being written, waits for an earlier attempt, or was running in one whose lease is over. Returns 1 per key renewed, 0 where it is lost; then 1
- * where any other was missing, else 0.
+ * stand: it is being written, waits for an earlier attempt, or was running in one whose lease is over. Returns 1 per key renewed, 0 where it
+ * is lost; then 1 where any other was missing, else 0.
  */
 export const RENEW = `${PRELUDE}
 local token, lease, keep, good = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[claims + 4] or 0)

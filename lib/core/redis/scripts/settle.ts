@@ -44,7 +44,7 @@ const KEYED: Additions = {
 `,
   ended: `      leave(slot, KEYS[i], value and state_of(value) == 'B')
 `,
-  lost: `    elseif loses(slot, KEYS[i], keep + tonumber(number)) then out[i + 1] = 3
+  lost: `    elseif loses(slot, KEYS[i], tonumber(keep), keep + tonumber(number)) then out[i + 1] = 3
 `,
 };
 export const SETTLE_KEYED = settleScript(KEYED);

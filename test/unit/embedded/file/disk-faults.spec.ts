@@ -172,7 +172,7 @@ describeFile('what is told only when the disk has it', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(disk.commits.slice(asked)).toEqual([]);
     disk.heal();
-    await until(() => disk.commits.some(({ gone }) => gone.includes(1)));
+    await until(() => disk.commits.some(({ jobs }) => jobs.gone.includes(1)));
   });
 });
 

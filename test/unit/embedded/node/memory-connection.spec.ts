@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Link } from '../../../../lib/embedded/node/link.js';
+import type { Link } from '../../../../harness/distant-connection.js';
 import { DEADLINE, kinds, NodeBed, TUBE } from './node-bed.js';
 
 describe('a connection to a node in memory', () => {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import type { KeptJob } from '../../../../lib/embedded/node/kept-job.js';
 import { kinds, NodeBed, TUBE } from './node-bed.js';
 
 const HOUR_MS = 3_600_000;
@@ -20,7 +19,7 @@ describe('a node in memory', () => {
     expect(await refused.ask((to, done) => to.stats(done))).toMatchObject({ kind: 'LOST', sent: false });
     expect(refused.closedWith.map(({ code }) => code)).toEqual(['DQ_CONNECTION']);
     await bed.clock.advance(4_000);
-    bed.node.restart();
+    bed.node.comeBack();
     expect(bed.node.counts()).toEqual({ ready: 1, delayed: 1, reserved: 0, buried: 0 });
     const after = await bed.dial();
     expect(await after.reserveNumber()).toBe(ready);
@@ -38,14 +37,14 @@ describe('a node in memory', () => {
       return /^[0-9a-f]{16}$/.exec(stats.id)?.[0];
     };
     const first = await idOf(bed);
-    bed.node.restart();
+    bed.node.comeBack();
     const ids = [first, await idOf(bed), await idOf(new NodeBed({ seed: 'another process' }))];
     expect(new Set(ids).size).toBe(3);
     expect(ids).not.toContain(undefined);
   });
 
   it('may lose the last writes of its log: puts, deletes, burials alike; lost numbers are given out again', async () => {
-    const bed = new NodeBed({ undoableWrites: 10 });
+    const bed = new NodeBed({}, 10);
     const client = await bed.dial();
     const kept = await client.put(TUBE, 'kept');
     const deleted = await client.put(TUBE, 'deleted');
@@ -54,8 +53,8 @@ describe('a node in memory', () => {
     await client.expect('RESERVED', (to, done) => to.reserveJob(buried, done));
     await client.expect('BURIED', (to, done) => to.bury(buried, 0, done));
     const lost = await client.put(TUBE, 'lost');
-    bed.node.restart({ keep: 3 });
-    expect([...bed.node.kept()].map(({ id, state }) => [id, state])).toEqual([
+    bed.node.comeBack({ keep: 3 });
+    expect(bed.node.kept.map(({ id, state }) => [id, state])).toEqual([
       [kept, 'ready'],
       [deleted, 'ready'],
       [buried, 'ready'],
@@ -64,23 +63,19 @@ describe('a node in memory', () => {
   });
 
   it('cannot lose more writes than it remembers', async () => {
-    const bed = new NodeBed({ undoableWrites: 1 });
+    const bed = new NodeBed({}, 1);
     const client = await bed.dial();
     for (let at = 0; at < 5; at++) await client.put(TUBE, 'x');
-    expect(() => bed.node.restart({ keep: 4 })).toThrow(RangeError);
+    expect(() => bed.node.comeBack({ keep: 4 })).toThrow(RangeError);
   });
 
-  it('without a log, or whose log is gone, begins with nothing and with number 1', async () => {
-    for (const [bed, plan] of [
-      [new NodeBed({ log: false }), {}],
-      [new NodeBed(), { keep: 'nothing' }],
-    ] as const) {
-      const client = await bed.dial();
-      await client.put(TUBE, 'gone');
-      bed.node.restart(plan);
-      expect([...bed.node.jobs()]).toEqual([]);
-      expect(await (await bed.dial()).put(TUBE, 'first')).toBe(1);
-    }
+  it('whose log is gone begins with nothing and with number 1', async () => {
+    const bed = new NodeBed();
+    const client = await bed.dial();
+    await client.put(TUBE, 'gone');
+    bed.node.comeBack({ keep: 'nothing' });
+    expect([...bed.node.jobs()]).toEqual([]);
+    expect(await (await bed.dial()).put(TUBE, 'first')).toBe(1);
   });
 
   it('gives a number out again once the job that had it is gone, if its numbers begin anew', async () => {
@@ -88,7 +83,7 @@ describe('a node in memory', () => {
     const client = await bed.dial();
     const [left, gone] = [await client.put(TUBE, 'left'), await client.put(TUBE, 'gone')];
     await client.expect('DELETED', (to, done) => to.delete(gone, done));
-    bed.node.restart({ ids: 'from-one' });
+    bed.node.comeBack({ ids: 'from-one' });
     const after = await bed.dial();
     expect(await after.put(TUBE, 'stranger')).toBe(left + 1);
     await after.expect('DELETED', (to, done) => to.delete(gone, done));
@@ -124,7 +119,7 @@ describe('a node in memory', () => {
     }
     await bed.clock.advance(HOUR_MS);
     expect(bed.node.counts()).toEqual({ ready: 0, delayed: 0, reserved: 0, buried: 0 });
-    bed.node.restart();
+    bed.node.comeBack();
     expect(bed.node.counts().ready).toBe(2);
   });
 
@@ -184,7 +179,7 @@ describe('a node in memory', () => {
     await client.reserve();
     await bed.clock.advance(10_000);
     expect(bed.clock.timers).toBe(0);
-    bed.node.restart();
+    bed.node.comeBack();
     const [one, other] = [await bed.dial(), await bed.dial()];
     await one.reserve();
     await bed.clock.advance(10_000);
@@ -197,9 +192,8 @@ describe('a node in memory', () => {
     expect(bed.clock.timers).toBe(0);
   });
 
-  it('tells what its log is told, and takes it in again', async () => {
-    const written: [KeptJob, boolean][] = [];
-    const bed = new NodeBed({ onLogged: (job, gone) => written.push([job, gone]) });
+  it('tells its log what a restart is to bring back, and takes it in again', async () => {
+    const bed = new NodeBed();
     const client = await bed.dial();
     const buried = await client.put(TUBE, 'buried', { priority: 3 });
     await client.reserve();
@@ -207,20 +201,13 @@ describe('a node in memory', () => {
     const delayed = await client.put(TUBE, 'delayed', { delaySeconds: 60 });
     const gone = await client.put(TUBE, 'gone');
     await client.expect('DELETED', (to, done) => to.delete(gone, done));
-    expect(written.map(([{ id, state }, over]) => [id, state, over])).toEqual([
-      [buried, 'ready', false],
-      [buried, 'buried', false],
-      [delayed, 'delayed', false],
-      [gone, 'ready', false],
-      [gone, 'ready', true],
+    expect(bed.node.kept).toMatchObject([
+      { id: buried, tube: TUBE, state: 'buried', priority: 4, body: 'buried' },
+      { id: delayed, tube: TUBE, state: 'delayed', body: 'delayed', dueAt: bed.clock.now() + 60_000 },
     ]);
     const copy = new NodeBed();
-    copy.node.load(bed.node.kept(), bed.node.nextId);
-    expect([...copy.node.kept()]).toMatchObject([
-      { id: buried, tube: TUBE, state: 'buried', priority: 4, body: 'buried' },
-      { id: delayed, tube: TUBE, state: 'delayed', delaySeconds: 60, body: 'delayed' },
-    ]);
-    expect([copy.node.nextId, copy.node.counts()]).toEqual([4, { ready: 0, delayed: 1, reserved: 0, buried: 1 }]);
+    copy.node.load(bed.node.kept, bed.node.table.nextId);
+    expect([copy.node.table.nextId, copy.node.counts()]).toEqual([4, { ready: 0, delayed: 1, reserved: 0, buried: 1 }]);
   });
 
   it('hands out bytes that are the receiver’s own', async () => {

@@ -1,7 +1,8 @@
 import type { Reply } from '../../../../lib/core/cluster/node-connection.js';
-import type { Link } from '../../../../lib/embedded/node/link.js';
-import { MemoryDialer } from '../../../../lib/embedded/node/memory-dialer.js';
-import { MemoryNode, type MemoryNodeOptions } from '../../../../lib/embedded/node/memory-node.js';
+import type { Link } from '../../../../harness/distant-connection.js';
+import { DistantDialer } from '../../../../harness/distant-connection.js';
+import type { MemoryNodeOptions } from '../../../../lib/embedded/node/memory-node.js';
+import { LoggedNode } from '../../../../harness/logged-node.js';
 import { Client } from '../../../contract/node-lab.js';
 import { TurningClock } from './turning-clock.js';
 
@@ -11,10 +12,10 @@ export const DEADLINE = 3_000;
 /** A node in memory under a clock that the test moves. */
 export class NodeBed {
   readonly clock = new TurningClock();
-  readonly node: MemoryNode;
+  readonly node: LoggedNode;
 
-  constructor(options: Partial<MemoryNodeOptions> = {}) {
-    this.node = new MemoryNode({ endpoint: 'memory:1', clock: this.clock, ...options });
+  constructor(options: Partial<MemoryNodeOptions> = {}, undoableWrites = 0) {
+    this.node = new LoggedNode({ endpoint: 'memory:1', clock: this.clock, ...options }, undoableWrites);
   }
 
   /** A connection that watches the tube. */
@@ -25,7 +26,7 @@ export class NodeBed {
   }
 
   connect(link?: () => Link): Client {
-    return new Client(new MemoryDialer(this.node, { commandDeadline: DEADLINE }, link));
+    return new Client(new DistantDialer(this.node, { commandDeadline: DEADLINE }, link));
   }
 
   /** Tells a client something, and gathers what it answers, without waiting. */

@@ -1,0 +1,165 @@
+/** What a claim store decided, where it is watched. `by`: the process that asked; `key`: the claim's. */
+type StoreEvent = { readonly at: number; readonly by: string } & (
+  | { readonly kind: 'granted'; readonly key: string; readonly attempt: number; readonly orphan: boolean }
+  | {
+      readonly kind: 'settled';
+      readonly key: string;
+      readonly attempt: number;
+      readonly outcome: 'done' | 'again' | 'dead';
+      readonly answer: 'settled' | 'refused' | 'late' | 'superseded';
+      /** How long it is to wait, when it is to run again. */
+      readonly ms?: number;
+    }
+  /** A write of a caller's own id asks whether it is free; `key` is that of the write's claim. */
+  | { readonly kind: 'admitted'; readonly key: string; readonly answer: string }
+  /** What became of the write; `counts`: the id is still its own. */
+  | { readonly kind: 'concluded'; readonly key: string; readonly written: boolean; readonly counts: boolean }
+  | { readonly kind: 'tombstone'; readonly key: string; readonly verdict: string }
+  /** Which claim a run belongs to. Follows its start. */
+  | { readonly kind: 'run'; readonly seq: number; readonly key: string }
+  /** A write of a caller's own id is under way: its generation begins `write`. */
+  | { readonly kind: 'named'; readonly seq: number; readonly write: string }
+);
+
+/**
+ * What happened, on servers or in a simulation. `at` is one clock in every process (see `one-clock.ts`), whatever a fault does to the clocks
+ * that the library sees.
+ */
+export type HistoryEvent =
+  | StoreEvent
+  /**
+   * `delay()` or `at()` is called. `dueMs`: no run may begin before it; undefined where the caller's clock is wrong on purpose. `id`: the
+   * caller's own, where the history tells.
+   */
+  | {
+      readonly kind: 'call';
+      readonly at: number;
+      readonly by: string;
+      readonly seq: number;
+      readonly dueMs?: number;
+      readonly id?: string;
+    }
+  /** `nodes` are those that the handle names. */
+  | {
+      readonly kind: 'acked';
+      readonly at: number;
+      readonly by: string;
+      readonly seq: number;
+      readonly id: string;
+      readonly nodes: readonly string[];
+    }
+  /** `safe`: the error says that the job will not run. */
+  | {
+      readonly kind: 'rejected';
+      readonly at: number;
+      readonly by: string;
+      readonly seq: number;
+      readonly code: string;
+      readonly safe: boolean;
+      readonly reason: string;
+    }
+  /** A caller is told that its id is taken, and what became of the job that has it. */
+  | {
+      readonly kind: 'taken';
+      readonly at: number;
+      readonly by: string;
+      readonly seq: number;
+      readonly id: string;
+      readonly state: string;
+    }
+  | { readonly kind: 'revoke'; readonly at: number; readonly by: string; readonly seq: number }
+  /** `outcome` is what `revoke()` resolved to, or the code of its error. */
+  | { readonly kind: 'revoke-answer'; readonly at: number; readonly seq: number; readonly outcome: string }
+  /** A handler is entered. `dueMs` is what the envelope says; `intact` whether the payload's digest is right. */
+  | {
+      readonly kind: 'start';
+      readonly at: number;
+      readonly by: string;
+      readonly seq: number;
+      readonly id: string;
+      readonly attempt: number;
+      readonly dueMs: number;
+      readonly intact: boolean;
+    }
+  | {
+      readonly kind: 'end';
+      readonly at: number;
+      readonly by: string;
+      readonly seq: number;
+      readonly attempt: number;
+      readonly outcome: 'ok' | 'failed';
+    }
+  /** The run's signal fired. `reason` is the error's name. */
+  | {
+      readonly kind: 'aborted';
+      readonly at: number;
+      readonly by: string;
+      readonly seq: number;
+      readonly attempt: number;
+      readonly reason: string;
+    }
+  /** An event of the library. */
+  | {
+      readonly kind: 'told';
+      readonly at: number;
+      readonly by: string;
+      readonly type: string;
+      readonly id?: string;
+      readonly text: string;
+    }
+  /** The most memory that a process took until now. */
+  | { readonly kind: 'memory'; readonly at: number; readonly by: string; readonly mb: number }
+  /** A process of the run ended. `asked`: after an orderly close; `how`: 'by itself', or what ended it. */
+  | { readonly kind: 'gone'; readonly at: number; readonly by: string; readonly asked: boolean; readonly how: string }
+  /** A fault begins or is over; scheduling and lateness are measured in between. `nodes` are those it keeps from working. */
+  | {
+      readonly kind: 'fault';
+      readonly at: number;
+      readonly name: string;
+      readonly on: boolean;
+      readonly nodes: readonly string[];
+    }
+  /** A node lost its copies. */
+  | { readonly kind: 'node-emptied'; readonly at: number; readonly node: string }
+  /** A process could not go on for a while: stopped, or its event loop held. */
+  | { readonly kind: 'stalled'; readonly at: number; readonly by: string; readonly on: boolean }
+  /**
+   * By `at` the claim store has forgotten what it was told from `from` to `until`; it had not before `begun`. Both are `at` where nothing
+   * is said.
+   */
+  | {
+      readonly kind: 'store-emptied';
+      readonly at: number;
+      readonly from: number;
+      readonly until?: number;
+      readonly begun?: number;
+    }
+  /** Until `until` a process may not reach the claim store. `by` names all its lives. */
+  | { readonly kind: 'cut-off'; readonly at: number; readonly by: string; readonly until: number }
+  /** By `until` a node is back without the last that it was told. */
+  | { readonly kind: 'disk-forgot'; readonly at: number; readonly until: number }
+  /** A process has closed; what it left open. */
+  | {
+      readonly kind: 'closed';
+      readonly at: number;
+      readonly by: string;
+      readonly tookMs: number;
+      readonly timers: number;
+      readonly wires: number;
+    }
+  /** A copy that is on a node at the end, or on its disk: the job's number, or the key of its claim, where they are known. */
+  | {
+      readonly kind: 'leftover';
+      readonly at: number;
+      readonly node: string;
+      readonly state: CopyState;
+      readonly seq?: number;
+      readonly key?: string;
+    }
+  /** Nothing went on any more, or did not in time. */
+  | { readonly kind: 'drained'; readonly at: number; readonly after: number | undefined }
+  /** What was done to the servers, in words. */
+  | { readonly kind: 'nemesis'; readonly at: number; readonly what: string };
+
+export type CopyState = 'ready' | 'reserved' | 'delayed' | 'buried';
+export type EventOf<Kind extends HistoryEvent['kind']> = Extract<HistoryEvent, { kind: Kind }>;

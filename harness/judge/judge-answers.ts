@@ -1,0 +1,36 @@
+import type { BrokenPromise } from './broken-promise.js';
+import type { Case } from './case.js';
+
+/** Every call is answered in time, and a close leaves nothing behind. */
+export function* judgeAnswers({ terms, events, timelines, excuses, end, shown }: Case): Generator<BrokenPromise> {
+  const { settleWithinMs, closeWithinMs = Infinity } = terms;
+  for (const { seq, calls, revoke, revokeAnswer } of timelines) {
+    const asked = calls.map(({ call: { at, by }, answer }) => ({ what: 'scheduled', at, by, answered: answer?.at }));
+    if (revoke !== undefined) {
+      const { at, by } = revoke;
+      asked.push({ what: 'revoked', at, by, answered: revokeAnswer?.at });
+    }
+    for (const { what, at, by, answered } of asked) {
+      if (answered === undefined && excuses.deathOf(by) !== undefined) continue;
+      const until = answered ?? end;
+      const took = until - at - excuses.stalledMs(by, at, until);
+      if (answered !== undefined && took <= settleWithinMs) continue;
+      const told = answered === undefined ? 'never' : `${took.toFixed(1)} ms`;
+      yield { rule: 'unsettled', text: `${seq} ${what} by ${by} at ${shown(at)}: ${told}` };
+    }
+  }
+  for (const event of events) {
+    if (event.kind === 'closed') {
+      const { by, at, tookMs, timers, wires } = event;
+      if (timers > 0 || wires > 0) yield { rule: 'left open', text: `${by}: ${timers} timers, ${wires} connections` };
+      const took = tookMs - excuses.stalledMs(by, at - tookMs, at);
+      if (took > closeWithinMs) yield { rule: 'unsettled', text: `${by} took ${took.toFixed(0)} ms to close` };
+    }
+    if (event.kind === 'gone' && event.asked && event.how !== 'by itself') {
+      yield { rule: 'left open', text: `${event.by}: ${event.how}` };
+    }
+    if (event.kind === 'drained' && event.after === undefined) {
+      yield { rule: 'not drained', text: 'copies or calls were left long after all faults were over' };
+    }
+  }
+}

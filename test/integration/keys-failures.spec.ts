@@ -1,0 +1,314 @@
+// What stands under a key when something dies, or many call at once: every key runs its last word, once.
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { DqClaimStoreError, DqConnectionError } from '../../lib/core/errors/connection.errors.js';
+import { DqQuorumError } from '../../lib/core/errors/quorum.error.js';
+import type { App } from '../support/app.js';
+import { UpsertProcess } from '../support/upsert-process.js';
+import { specBed } from '../support/spec-bed.js';
+import { TestBed } from '../support/test-bed.js';
+import { until } from '../support/wait.js';
+
+const producers: UpsertProcess[] = [];
+afterEach(() => Promise.all(producers.splice(0).map((producer) => producer.kill())));
+const bed = specBed(new TestBed());
+
+/** A consumer that meets a call which nobody has committed for so long commits it. */
+const STALE_MS = 10_000;
+
+async function producing(tube: string, beanstalks = bed.servers.beanstalks): Promise<UpsertProcess> {
+  const producer = await UpsertProcess.start({ options: { ...bed.servers, beanstalks }, tube });
+  producers.push(producer);
+  return producer;
+}
+
+/** The calls that have been reserved, and neither committed nor given up. */
+async function beingWritten(): Promise<readonly string[]> {
+  return (await bed.claims()).filter(({ value }) => value.startsWith('dq1:B:')).map(({ key }) => key);
+}
+
+/** Jobs that nodes were given so far. */
+async function puts(): Promise<number> {
+  const stats = bed.cluster.nodes.map((node) => bed.raw(node, (client) => client.stats()));
+  return (await Promise.all(stats)).reduce((sum, each) => sum + Number(each?.['cmd-put']), 0);
+}
+
+const dataOf = (app: App): string[] => app.runs.all.map(({ data }) => data as string);
+
+describe('a producer that is killed', () => {
+  it('after it has reserved, leaves what stood', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [tube] });
+    const proxies = await Promise.all(bed.cluster.nodes.map((node) => bed.proxy(node)));
+    const producer = await producing(
+      tube,
+      proxies.map(({ endpoint }) => endpoint),
+    );
+    const one = await app.producer(tube).upsert('k', 'one', { delay: 3_000 });
+    // Its copies get to no node.
+    for (const proxy of proxies) proxy.blackHole();
+    producer.call({ keys: ['k'], rounds: 1, delay: 3_000, name: 'two' });
+    await until(async () => (await beingWritten()).length === 1);
+    await producer.kill();
+    expect(await app.producer(tube).find('k')).toMatchObject({ id: one.id, state: 'scheduled' });
+    app.handle(tube).start();
+    expect((await app.runs.next())[0]).toMatchObject({ id: one.id, data: 'one' });
+    await bed.drained();
+    expect(dataOf(app)).toEqual(['one']);
+  });
+
+  it('after its copies, before they are committed, is made up for when they come due: it replaces, and runs once', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [tube] });
+    const proxies = await Promise.all(bed.cluster.nodes.map((node) => bed.proxy(node)));
+    const producer = await producing(
+      tube,
+      proxies.map(({ endpoint }) => endpoint),
+    );
+    producer.call({ keys: ['warm'], rounds: 1, delay: 0, name: 'warm' });
+    await producer.round('warm', 1);
+    const one = await app.producer(tube).upsert('k', 'one', { delay: 3_600_000 });
+    const copies = async (): Promise<number> =>
+      (await bed.copiesOnEach(tube)).reduce((sum, { ready, delayed }) => sum + ready + delayed, 0);
+    const before = await copies();
+    // Nodes take its jobs, and it does not hear of that.
+    for (const proxy of proxies) proxy.partition('toClient');
+    producer.call({ keys: ['k', 'alone'], rounds: 1, delay: 500, name: 'two' });
+    await until(async () => (await copies()) === before + 6);
+    await producer.kill();
+    expect(await beingWritten()).toHaveLength(2);
+    expect(await app.producer(tube).find('k')).toMatchObject({ id: one.id });
+    const others = [bed.handling(tube), bed.handling(tube)];
+    await until(() => others.flatMap(dataOf).length === 3, { timeout: STALE_MS + 10_000 });
+    expect(others.flatMap(dataOf)).toEqual(expect.arrayContaining(['warm 1', 'two 1', 'two 1']));
+    expect(await app.producer(tube).status(one.handle)).toMatchObject({ state: 'revoked' });
+    await until(async () => (await app.producer(tube).find('k')) === undefined);
+    // Nobody has deleted the copies of the one that was replaced. They would go when they come up, in an hour.
+    await app.producer(tube).revoke(one.handle);
+    await bed.drained();
+    expect(others.flatMap(dataOf)).toHaveLength(3);
+  }, 60_000);
+});
+
+describe('a call with a key', () => {
+  it('that meets too few nodes leaves what stood, and may be repeated', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [tube], commandDeadline: 500 });
+    const producer = app.producer(tube);
+    const one = await producer.upsert('k', 'one', { delay: 2_500 });
+    await Promise.all([bed.cluster.node(0).pause(), bed.cluster.node(1).pause()]);
+    await expect(producer.upsert('k', 'two', { delay: 100 })).rejects.toThrow(DqQuorumError);
+    expect(await producer.find('k')).toMatchObject({ id: one.id, dueAt: one.dueAt });
+    expect(await beingWritten()).toEqual([]);
+    await expect(producer.upsert('new', 'new', { delay: 100 })).rejects.toThrow(DqQuorumError);
+    expect(await producer.find('new')).toBeUndefined();
+    // Nothing is left of a key under which nothing came to stand.
+    expect((await bed.claims()).filter(({ key }) => key.endsWith('@new'))).toEqual([]);
+    bed.cluster.node(0).resume();
+    bed.cluster.node(1).resume();
+    app.handle(tube).start();
+    await app.runs.next();
+    await bed.drained();
+    expect(dataOf(app)).toEqual(['one']);
+  });
+
+  it('without Redis changes nothing, and says so; a job without a key is taken', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [tube], commandDeadline: 500 });
+    const producer = app.producer(tube);
+    const one = await producer.upsert('k', 'one', { delay: 3_000 });
+    await bed.cluster.redis.kill();
+    const calls = [
+      producer.delay('two', 0, { key: 'k' }),
+      producer.cancel('k'),
+      producer.reschedule('k', { delay: '1h' }),
+      producer.find('k'),
+    ];
+    for (const call of calls) await expect(call).rejects.toThrow(DqClaimStoreError);
+    await producer.delay('control', 0);
+    await bed.cluster.redis.restart();
+    app.handle(tube).start();
+    await app.runs.next(2);
+    await bed.drained();
+    expect(new Set(dataOf(app))).toEqual(new Set(['one', 'control']));
+    expect(app.runs.all.map(({ id }) => id)).toContain(one.id);
+  });
+
+  it('whose commit is not answered says that one of the two stands; asked again, the call says which', async () => {
+    const tube = bed.tube();
+    const proxy = await bed.proxy(bed.cluster.redis);
+    const redis = `redis://127.0.0.1:${proxy.port}`;
+    const app = bed.app({ tubes: [tube], commandDeadline: 1_500, redis });
+    const producer = app.producer(tube);
+    await producer.delay('warm', 0, { key: 'warm' });
+    await producer.cancel('warm');
+    await Promise.all(bed.cluster.nodes.map((node) => node.pause()));
+    const call = producer.upsert('k', 'one', { delay: 4_000 });
+    call.catch(() => undefined);
+    await until(async () => (await beingWritten()).length === 1);
+    proxy.partition('toClient');
+    bed.cluster.nodes.forEach((node) => node.resume());
+    const error = await call.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(DqClaimStoreError);
+    expect(String(error)).toContain('one job runs, this one or the one before');
+    proxy.pass();
+    const again = await until(() => producer.upsert('k', 'one', { delay: 4_000 }).catch(() => undefined));
+    expect(['postponed', 'kept', 'replaced', 'scheduled']).toContain(again.outcome);
+    expect(await until(() => producer.find('k').catch(() => undefined))).toMatchObject({ id: again.id });
+    const consumer = bed.handling(tube);
+    const [run] = await consumer.runs.next();
+    await bed.drained();
+    expect(run).toMatchObject({ id: again.id, data: 'one' });
+    expect(consumer.runs.all).toHaveLength(1);
+  });
+
+  it('to run earlier needs a node that shows the job: without one nothing is changed', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [tube], commandDeadline: 500 });
+    const producer = app.producer(tube);
+    const one = await producer.upsert('k', 'one', { delay: '1h' });
+    await Promise.all(bed.cluster.nodes.map((node) => node.kill()));
+    await expect(producer.reschedule('k', { delay: 0 })).rejects.toThrow(DqConnectionError);
+    expect(await producer.find('k')).toMatchObject({ id: one.id, dueAt: one.dueAt });
+    expect(await producer.cancel('k')).toBe('cancelled');
+    await bed.heal();
+    await bed.wipe();
+  });
+
+  it('after Redis has lost all: jobs are not lost, the key is not known, and a handle still revokes', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [tube] });
+    const producer = app.producer(tube);
+    const one = await producer.upsert('one', 'one', { delay: 1_000 });
+    const two = await producer.upsert('two', 'two', { delay: 1_000 });
+    await bed.redis((redis) => redis.flushall());
+    expect(await producer.find('one')).toBeUndefined();
+    expect(await producer.cancel('one')).toBe('none');
+    expect(await producer.revoke(two.handle)).toBe('revoked');
+    app.handle(tube).start();
+    expect((await app.runs.next())[0]).toMatchObject({ id: one.id, data: 'one' });
+    await bed.drained();
+    expect(dataOf(app)).toEqual(['one']);
+  });
+});
+
+describe('a node that is away while keys change', () => {
+  const KEYS = Array.from({ length: 20 }, (_, at) => at);
+
+  /** Sixty jobs of which the first node has copies; twenty are cancelled, replaced and postponed while it is away. */
+  async function changedWhileAway(tube: string): Promise<App> {
+    const app = bed.app({ tubes: [tube], commandDeadline: 1_000 });
+    const producer = app.producer(tube);
+    const all = ['cancelled', 'replaced', 'postponed'].flatMap((what) => KEYS.map((at) => `${what} ${at}`));
+    await Promise.all(all.map((key) => producer.upsert(key, `old ${key}`, { delay: 3_000 })));
+    await bed.cluster.node(0).kill();
+    await Promise.all(
+      KEYS.map(async (at) => {
+        expect(await producer.cancel(`cancelled ${at}`)).toBe('cancelled');
+        const { outcome } = await producer.upsert(`replaced ${at}`, `new replaced ${at}`, { delay: 4_000 });
+        expect(outcome).toBe('replaced');
+        expect(await producer.reschedule(`postponed ${at}`, { delay: 4_000 })).toBe('rescheduled');
+      }),
+    );
+    return app;
+  }
+
+  it('and comes back with its old copies: every key runs its last word once, none that was cancelled', async () => {
+    const tube = bed.tube();
+    const app = await changedWhileAway(tube);
+    await bed.cluster.node(0).restart();
+    app.handle(tube).start();
+    await app.runs.next(2 * KEYS.length);
+    await bed.drained();
+    const expected = KEYS.flatMap((at) => [`new replaced ${at}`, `old postponed ${at}`]);
+    expect(dataOf(app).toSorted()).toEqual(expected.toSorted());
+    for (const { atMs, dueMs } of app.runs.all) expect(atMs).toBeGreaterThanOrEqual(dueMs);
+  }, 60_000);
+
+  it('would run what was cancelled and replaced without their tombstones: the control', async () => {
+    const tube = bed.tube();
+    const app = await changedWhileAway(tube);
+    const tombstones = (await bed.claims()).filter(({ value }) => value.startsWith('dq1:V:'));
+    expect(tombstones).toHaveLength(2 * KEYS.length);
+    await bed.redis((redis) => redis.del(tombstones.map(({ key }) => key)));
+    await bed.cluster.node(0).restart();
+    app.handle(tube).start();
+    await app.runs.next(4 * KEYS.length);
+    await bed.drained();
+    expect(dataOf(app)).toEqual(expect.arrayContaining(['old cancelled 0', 'old replaced 0']));
+  }, 60_000);
+});
+
+describe('many calls at once', () => {
+  const KEYS = Array.from({ length: 200 }, (_, at) => `key ${at}`);
+
+  it('of two processes that are killed in between leave one job for each key, the one admitted last', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [tube] });
+    const rounds = 50;
+    const first = await producing(tube);
+    const order = { keys: KEYS, rounds, delay: 3_600_000 };
+    first.call({ ...order, name: 'first' });
+    const acknowledged: string[] = [];
+    for (const round of [10, 30]) {
+      const second = await producing(tube);
+      second.call({ ...order, name: `killed at ${round}` });
+      acknowledged.push(...(await second.round(`killed at ${round}`, 2, { timeout: 60_000 })));
+      await second.kill();
+    }
+    const third = await producing(tube);
+    third.call({ ...order, name: 'third' });
+    acknowledged.push(...(await third.round('third', rounds, { timeout: 240_000 })));
+    acknowledged.push(...(await first.round('first', rounds, { timeout: 240_000 })));
+    expect(new Set(acknowledged)).toEqual(
+      new Set(['replaced', 'superseded'].filter((one) => acknowledged.includes(one))),
+    );
+    // What a killed process left uncommitted was reserved before: it is not the last word.
+    const delay = STALE_MS + 4_000;
+    const last = await Promise.all(KEYS.map((key) => app.producer(tube).upsert(key, `last of ${key}`, { delay })));
+    expect(last.filter(({ outcome }) => outcome !== 'replaced')).toEqual([]);
+    const found = await Promise.all(KEYS.map((key) => app.producer(tube).find(key)));
+    expect(found.map((job) => job?.id)).toEqual(last.map(({ id }) => id));
+    app.handle(tube, undefined, { concurrency: 50 }).start();
+    await app.runs.next(KEYS.length, { timeout: 60_000 });
+    await until(async () => (await bed.copiesOnEach(tube)).every(({ ready, reserved }) => ready + reserved === 0));
+    expect(dataOf(app).toSorted()).toEqual(KEYS.map((key) => `last of ${key}`).toSorted());
+    // Copies of killed calls, and those that no handle names, wait for their hour: they would go when they come up.
+    await bed.wipe();
+  }, 600_000);
+
+  it('debounced: each key runs seldom, never later than maxWait, and equal calls write nothing to nodes', async () => {
+    const tube = bed.tube();
+    const app = bed
+      .app({ tubes: [tube] })
+      .handle(tube)
+      .start();
+    const producer = app.producer(tube);
+    const keys = KEYS.slice(0, 100);
+    const putsBefore = await puts();
+    const outcomes = new Map<string, number>();
+    const firstOf = new Map<string, number>();
+    for (let round = 0; round < 100; round++) {
+      const began = Date.now();
+      const results = await Promise.all(
+        keys.map((key) => producer.upsert(key, key, { delay: 400, debounce: { maxWait: 1_000 } })),
+      );
+      for (const { outcome, id, dueAt } of results) {
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+        if (outcome === 'scheduled') firstOf.set(id, Date.now());
+        // Redis' clock is this machine's.
+        expect(+dueAt - (firstOf.get(id) ?? began)).toBeLessThanOrEqual(1_000);
+      }
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, 20 - (Date.now() - began))));
+    }
+    await bed.drained();
+    const putsAfter = await puts();
+    const jobs = outcomes.get('scheduled') ?? 0;
+    expect([...outcomes.keys()].toSorted()).toEqual(
+      ['kept', 'postponed', 'scheduled'].filter((one) => outcomes.has(one)),
+    );
+    expect(app.runs.all).toHaveLength(jobs);
+    expect(putsAfter - putsBefore).toBe(3 * jobs);
+    expect(jobs).toBeLessThan(1_000);
+    expect(jobs).toBeGreaterThanOrEqual(keys.length);
+  }, 60_000);
+});
