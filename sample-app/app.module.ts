@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DqModule } from 'nestjs-dq';
+import { DqCronModule } from 'nestjs-dq/cron';
 import { OrdersModule } from './orders/orders.module.js';
 import type { Settings } from './settings.js';
 
@@ -10,7 +11,8 @@ export class AppModule {
     return {
       module: AppModule,
       // Where jobs live is said once, here; modules with tubes of their own declare them with forFeature.
-      imports: [DqModule.forRoot(queue), OrdersModule.with(deadlines)],
+      // All methods with @DqCron share one tube, which is the shop's own.
+      imports: [DqModule.forRoot(queue), DqCronModule.forRoot({ tube: 'shop-crons' }), OrdersModule.with(deadlines)],
     };
   }
 }

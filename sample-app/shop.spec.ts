@@ -6,6 +6,7 @@ import { DqClaimStoreError, DqInspector, DqProducer, getDqProducerToken } from '
 import { DqTesting, useDqTesting } from 'nestjs-dq/testing';
 import { type Census, countResources, expectNoLeaks } from '../test/support/leaks.js';
 import { AppModule } from './app.module.js';
+import { NightlyReport, type Report } from './orders/nightly-report.js';
 import { OrderDeadlines } from './orders/order-deadlines.js';
 import { ORDER_CANCELLATIONS, ORDER_REMINDERS } from './orders/order-job.js';
 import type { OrderStatus } from './orders/order.js';
@@ -34,8 +35,8 @@ beforeEach(async () => {
   const queue = { beanstalks: ['10.0.0.1:11300', '10.0.0.2:11300', '10.0.0.3:11300'], redis: 'redis://10.0.0.9:6379' };
   const settings = { queue, port: 0, deadlines: new OrderDeadlines(900_000, 1_800_000) };
   const builder = Test.createTestingModule({ imports: [AppModule.with(settings)] });
-  // The shop reckons with Date.now(), so Date follows.
-  const testing = await useDqTesting(builder, { date: true }).compile();
+  // The shop reckons with Date.now(), so Date follows. No night comes in the hours that most tests let go by.
+  const testing = await useDqTesting(builder, { date: true, now: Date.parse('2030-01-07T08:00:00Z') }).compile();
   dq = testing.get(DqTesting);
   app = testing.createNestApplication({ logger: false });
   await app.listen(0, '127.0.0.1');
@@ -96,7 +97,7 @@ describe('an order', () => {
     expect(answer).toMatchObject({ status: 'paid', revoke: { cancellation: 'revoked', reminder: 'revoked' } });
     expect(dq.revoked().map(({ data }) => data)).toEqual([{ orderId: paid.id }, { orderId: paid.id }]);
 
-    expect(await dq.advance('1d')).toMatchObject({ completed: 2, errors: [] });
+    expect(await dq.advance('2h')).toMatchObject({ completed: 2, errors: [] });
     expect(await get(unpaid.id)).toMatchObject({ status: 'cancelled' });
     expect(await get(paid.id)).toMatchObject({ status: 'paid' });
     expect(await get(paid.id)).not.toHaveProperty('remindedAt');
@@ -183,6 +184,18 @@ describe('an order, whatever the time,', () => {
       code: 200,
       answer: { status: 'paid', revoke: { cancellation: 'revoked', reminder: 'revoked' } },
     });
+  });
+
+  it('is in the report of its night, which is written once', async () => {
+    const paid = await place();
+    await pay(paid.id);
+    await place();
+    await dq.advance('1d');
+    const { reports } = app.get(NightlyReport, { strict: false });
+    expect(reports).toMatchObject([{ paid: 1 }]);
+    const [{ of }] = reports as [Report];
+    expect(of.toLocaleTimeString('en', { timeZone: 'Europe/Berlin', hourCycle: 'h23' })).toMatch(/^00:00:00/);
+    expect(dq.schedules().map(({ name }) => name)).toEqual(['nightly-report']);
   });
 
   it('does not exist under another id', async () => {

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DqModule } from 'nestjs-dq';
+import { NightlyReport } from './nightly-report.js';
 import { OrderDeadlines } from './order-deadlines.js';
 import { ORDER_CANCELLATIONS, ORDER_REMINDERS } from './order-job.js';
 import { OrderJobs } from './order-jobs.js';
@@ -11,7 +12,7 @@ import { OrdersService } from './orders.service.js';
   // A tube is declared by its name, or with options where the defaults do not fit.
   imports: [DqModule.forFeature({ name: ORDER_REMINDERS, attempts: 3, priority: 'low' }, ORDER_CANCELLATIONS)],
   controllers: [OrdersController],
-  providers: [OrdersService, OrderJobs, OrderStore],
+  providers: [OrdersService, OrderJobs, OrderStore, NightlyReport],
 })
 export class OrdersModule {
   static with(deadlines: OrderDeadlines): DynamicModule {
