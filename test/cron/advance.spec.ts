@@ -1,5 +1,16 @@
 // Recurring jobs under virtual time: their semantics, and what a test of an application can do with them.
-import { Injectable, type Type } from '@nestjs/common';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+  Scope,
+  type Type,
+  UseInterceptors,
+} from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
+import type { Observable } from 'rxjs';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
@@ -23,6 +34,9 @@ import {
   type DqScheduleTimes,
 } from 'nestjs-dq/cron';
 import { DqTesting, useDqTesting } from 'nestjs-dq/testing';
+import { definitionOf } from '../../lib/cron/definition.js';
+import { Schedules } from '../../lib/cron/schedules.js';
+import { readSpec } from '../../lib/cron/spec/spec.js';
 
 /** 09:00 in Berlin. */
 const START = Date.parse('2027-01-04T08:00Z');
@@ -44,6 +58,7 @@ interface Bed {
   readonly dq: DqTesting;
   readonly scheduler: DqScheduler;
   readonly producer: DqProducer;
+  readonly schedules: Schedules;
 }
 
 /** `slot+lateness`, and what it says besides. */
@@ -82,7 +97,12 @@ async function open(...providers: Type[]): Promise<Bed> {
   const dq = module.get(DqTesting);
   virtual = () => dq.now();
   await module.init();
-  return { dq, scheduler: module.get(DqScheduler), producer: module.get<DqProducer>(getDqProducerToken('invoices')) };
+  return {
+    dq,
+    schedules: module.get(Schedules, { strict: false }),
+    scheduler: module.get(DqScheduler),
+    producer: module.get<DqProducer>(getDqProducerToken('invoices')),
+  };
 }
 
 function cron(times: string | DqScheduleTimes, options?: DqCronOptions): Type {
@@ -314,5 +334,76 @@ describe('an application with methods that nobody can keep', () => {
   ])('is refused at boot: %s', async (_, providers, text) => {
     close = async () => {};
     await expect(open(...providers)).rejects.toThrow(text);
+  });
+});
+
+describe('the methods of an application', () => {
+  it('have their guards and interceptors, may be of request scope, and inherited', async () => {
+    @Injectable()
+    class Noted implements NestInterceptor {
+      intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+        const [at, job] = context.getArgs<[DqOccurrence, DqJob]>();
+        seen.push(`${context.getType()} ${at.name} ${at.job === job}`);
+        return next.handle();
+      }
+    }
+    abstract class Base {
+      @DqCron({ every: '1m' })
+      inherited({ name }: DqOccurrence): void {
+        seen.push(`${name} of ${this.constructor.name}`);
+      }
+
+      @DqCron({ every: '1m' })
+      overridden(): void {
+        seen.push('not this one');
+      }
+    }
+    @Injectable({ scope: Scope.REQUEST })
+    class Reports extends Base {
+      constructor(@Inject(REQUEST) readonly job: DqJob) {
+        super();
+      }
+
+      @UseInterceptors(Noted)
+      @DqCron({ every: '1m' })
+      own(at: DqOccurrence): void {
+        seen.push(`${at.name} ${this.job === at.job}`);
+      }
+
+      override overridden(): void {
+        seen.push('this one');
+      }
+    }
+    const { dq } = await open(Reports);
+    await dq.advance('1m');
+    expect(seen.toSorted()).toEqual([
+      'Reports.inherited of Reports',
+      'Reports.own true',
+      'dq Reports.own true',
+      'this one',
+    ]);
+  });
+
+  it('that are not there are waited for as long as a deploy takes; then the schedule is removed, and told', async () => {
+    const { dq, schedules } = await open();
+    const definition = definitionOf(readSpec({ every: '1h' }, 'x'), 'null');
+    await schedules.put('crons', [{ tube: 'crons', name: 'ghost', definition }]);
+    await dq.advance('69m');
+    expect(dq.schedules('crons').map(({ name }) => name)).toEqual(['ghost']);
+    expect(events.filter(({ type }) => type === 'schedule-unknown')).toEqual([]);
+    await dq.advance('2m');
+    expect(dq.schedules('crons')).toEqual([]);
+    expect(events).toContainEqual({ type: 'schedule-unknown', tube: 'crons', name: 'ghost' });
+    await dq.advance('2h');
+    expect(dq.scheduled('crons')).toEqual([]);
+  });
+
+  it('are given up by a job that is no occurrence', async () => {
+    const { dq } = await open(cron({ every: '1h' }));
+    await dq.advance(0);
+    expect(await dq.run('crons', null)).toMatchObject({
+      outcome: 'given-up',
+      reason: expect.stringMatching(/no occurrence/),
+    });
   });
 });
