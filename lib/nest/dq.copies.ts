@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { type FactoryProvider, Scope, type Type } from '@nestjs/common';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
 
-/** One copy of this package in this process. */
 interface Copy {
   /** Where its code stands: the same when a test runner loads one copy anew. Undefined when no stack tells. */
   readonly place: string | undefined;

@@ -40,7 +40,6 @@ export interface DqTestJob {
   readonly result: unknown;
 }
 
-/** A job in the ledger. */
 export class LedgerJob {
   state: DqTestJobState = 'scheduled';
   nextMs: number;

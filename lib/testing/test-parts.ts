@@ -65,7 +65,6 @@ export class TestParts implements RuntimeParts {
     if (this.#date === true) this.#restoreDate = replaceDate({ now: () => clock.now(), isUsed });
   }
 
-  /** Gives `Date` back. */
   close(): void {
     this.#restoreDate();
     this.clock.clear();
