@@ -147,7 +147,10 @@ export class RedisClaimStore implements ClaimStore {
     const entries = await this.#connection.call('a look at a history', () =>
       this.#connection.client.xrevrange(historyKey(tube), newest, '-', 'COUNT', limit),
     );
-    return entries.flatMap(([place, [, text = '']]) => readRecord(place, text) ?? []);
+    const records = entries.flatMap(([place, [, text = '']]) => readRecord(place, text) ?? []);
+    const last = entries.at(-1)?.[0];
+    // Nothing here is understood, but older entries may be.
+    return records.length > 0 || last === undefined ? records : this.history(tube, limit, last);
   }
 
   async describe(_tube: string, key: string): Promise<JobRecord> {
