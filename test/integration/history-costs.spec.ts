@@ -38,7 +38,7 @@ function watchSettlements(): void {
     const script = scripts.get(sha ?? '');
     const tube = /\{([^}]+)\}/.exec(key ?? '')?.[1];
     if (script !== undefined && tube !== undefined) sent.push({ script, tube, bytes: bytesOf(command.args) });
-    return Reflect.apply(send as Redis['sendCommand'], this, [command, ...rest]) as unknown;
+    return Reflect.apply(send as (...args: unknown[]) => unknown, this, [command, ...rest]);
   });
 }
 
@@ -109,11 +109,10 @@ describe('a history of 10,000 entries', () => {
           holder,
           keys.map((key) => asking(key)),
         );
-        const entry = { outcome: 'done', lateMs: 3, tookMs: 125, error: '' } as const;
-        const ends = keys.map((key, at) => ({
-          ...{ key, attempt: 1, copies: 3, outcome: { kind: 'done' } as const },
-          entry: { ...entry, id: ids[at]! },
-        }));
+        const ends = keys.map((key, at) => {
+          const entry = { id: ids[at]!, outcome: 'done', lateMs: 3, tookMs: 125, error: '' } as const;
+          return { key, attempt: 1, copies: 3, outcome: { kind: 'done' } as const, entry };
+        });
         expect(await store.settle(tube, holder, ends, history)).not.toContain(false);
       }
     } finally {
@@ -121,7 +120,7 @@ describe('a history of 10,000 entries', () => {
     }
     return bed.redis(async (redis) => ({
       entries: await redis.xlen(historyKey(tube)),
-      bytes: Number((await redis.memory('USAGE', historyKey(tube), 'SAMPLES', 0)) ?? 0),
+      bytes: (await redis.memory('USAGE', historyKey(tube), 'SAMPLES', 0)) ?? 0,
     }));
   }
 

@@ -186,6 +186,20 @@ describe('a layer around jobs', () => {
     release();
     await event('job-completed');
   });
+
+  it('is refused at boot on a class that is made for each job', async () => {
+    const run = nests.run((tube) => {
+      @DqLayer()
+      @Injectable({ scope: Scope.REQUEST })
+      class LayerPerJob implements DqLayerHost {
+        job(_: DqJob, next: () => Promise<unknown>): Promise<unknown> {
+          return next();
+        }
+      }
+      return { providers: [jobsOf(tube), LayerPerJob] };
+    });
+    await expect(run).rejects.toMatchObject({ code: 'DQ_HANDLER', message: expect.stringMatching(/LayerPerJob/) });
+  });
 });
 
 describe('a layer around scheduling', () => {
