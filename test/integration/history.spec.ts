@@ -4,11 +4,10 @@ import type { DqJob } from '../../lib/core/consumer/dq-job.js';
 import { DqAgain, DqGiveUp } from '../../lib/core/consumer/outcome.js';
 import type { DqRuntime } from '../../lib/core/runtime.js';
 import { EmbeddedApp } from '../support/embedded-app.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 const FAST = { backoff: { type: 'fixed', delay: 1 } } as const;
 
 describe.each(['on servers', 'embedded'])('a tube that keeps a history, %s', (where) => {

@@ -6,11 +6,10 @@ import type { DqProducer } from '../../lib/core/producer/producer.js';
 import type { DqRuntime } from '../../lib/core/runtime.js';
 import { EmbeddedApp } from '../support/embedded-app.js';
 import { Gate } from '../support/gate.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 const SOON = { backoff: { type: 'fixed', delay: 60_000 } } as const;
 
 interface Opened {

@@ -5,11 +5,10 @@ import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminu
 import { describe, expect, it, jest } from '@jest/globals';
 import { DqHandler, DqInspector } from 'nestjs-dq';
 import { DqHealthIndicator, DqHealthModule } from 'nestjs-dq/health';
-import { specBed } from '../support/spec-bed.js';
 import { until } from '../support/wait.js';
-import { type BedApp, NestBed } from './nest-bed.js';
+import { type BedApp, nestBed } from './nest-bed.js';
 
-const nests = specBed(new NestBed());
+const nests = nestBed();
 
 @Controller()
 class Probes {

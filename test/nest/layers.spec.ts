@@ -31,12 +31,11 @@ import {
   OnDqEvent,
 } from 'nestjs-dq';
 import { tap } from 'rxjs';
-import { specBed } from '../support/spec-bed.js';
 import { until } from '../support/wait.js';
-import { NestBed } from './nest-bed.js';
+import { nestBed } from './nest-bed.js';
 import { seen } from './seen.js';
 
-const nests = specBed(new NestBed());
+const nests = nestBed();
 let told: DqEvent[] = [];
 beforeEach(() => {
   seen.clear();

@@ -70,6 +70,21 @@ describe('event log', () => {
     expect(text).not.toMatch(/undefined|NaN|\[object/);
   });
 
+  it.each(Object.values(EVENTS))('says of $type what it is about', (event) => {
+    bed.log.write(event);
+    const unsaid = { type: '', error: '', retryMs: '', dead: '', reached: '' };
+    for (const value of Object.values({ ...event, ...unsaid }))
+      expect(bed.lines[0]?.[1]).toContain([value].flat().join(', '));
+  });
+
+  it.each([undefined, null, 7, Symbol('odd'), { a: 1 }, Object.create(null) as object, () => 1])(
+    'writes a line whatever was thrown, such as %p',
+    (error) => {
+      bed.log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
+      expect(bed.lines).toHaveLength(1);
+    },
+  );
+
   it('does not show a body that was buried because nobody understood it', () => {
     for (const body of [
       SECRET,
@@ -159,6 +174,20 @@ describe('event log', () => {
     expect(bed.lines).toHaveLength(2);
   });
 
+  it('writes a kind again when ten seconds are over, and no sooner', () => {
+    for (const ms of [0, 9_999, 1]) {
+      bed.clock.pass(ms);
+      bed.log.write(lost);
+    }
+    expect(bed.lines.map(([, text]) => /1 more/.test(text))).toEqual([false, true]);
+  });
+
+  it('forgets no count when there are very many kinds', () => {
+    for (const node of ['a:1', 'a:1']) bed.log.write({ ...lost, node });
+    for (let node = 0; node < 1_000; node++) bed.log.write({ ...lost, node: `node-${node}:1` });
+    expect(bed.lines.filter(([, text]) => text.includes('1 more node-lost'))).toHaveLength(1);
+  });
+
   it('does not grow with the names that events bring', () => {
     const written = (tube: number): number => {
       const before = bed.lines.length;
@@ -172,7 +201,7 @@ describe('event log', () => {
   });
 
   it('makes one short line of an error with many and long ones', () => {
-    const error = new Error(`first\r\nsecond\u001b[31m\u2028${'x'.repeat(5_000)}`);
+    const error = new Error(`first\r\nsecond\u001b[31m\u0007\u2028${'x'.repeat(5_000)}`);
     bed.log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
     expect(bed.lines[0]?.[1]).toMatch(/^[\u0020-\u007e]{1,1100}$/);
     expect(bed.lines[0]?.[1]).toContain('first second');
@@ -267,7 +296,7 @@ describe('event log', () => {
       throw new Error('disk full');
     };
     const broken = new DqEventLog({ log: thrower, warn: thrower, error: thrower }, bed.clock);
-    expect(() => broken.write(lost)).not.toThrow();
+    for (const event of Object.values(EVENTS)) expect(() => broken.write(event)).not.toThrow();
   });
 
   it('writes nothing when it is switched off', () => {
