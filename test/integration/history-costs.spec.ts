@@ -9,11 +9,10 @@ import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { SETTLE, SETTLE_LOGGED } from '../../lib/core/redis/scripts/settle.js';
 import { asking, RETENTION_MS } from '../contract/claim-lab.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 const JOBS = 8;
 const HISTORY = { last: 10_000, forMs: 604_800_000 };
 

@@ -1,6 +1,6 @@
 // What stands around all jobs of an application: layers, and the job's context.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type CanActivate, Inject, UseGuards } from '@nestjs/common';
+import { type CanActivate, Inject, Injectable, Scope, UseGuards } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   currentDqJob,

@@ -127,7 +127,7 @@ describe('while a Redis Cluster moves the slot of a tube', () => {
         .then((claims) => claims.find(({ value, ttl }) => value.startsWith('dq1:S:') && ttl > claim.ttl - 5_000)),
     );
     expect(admission?.master).not.toBe(claim.master);
-    await expect(producer.delay('x', 0, { id: 'order-1' })).rejects.toMatchObject({ state: 'scheduled' });
+    await expect(producer.delay('x', 0, { id: 'order-1' })).rejects.toMatchObject({ state: 'retrying' });
     await until(async () => (await bed.copiesOnEach()).every(({ delayed }) => delayed === 1));
     expect(await producer.revoke(handle)).toBe('revoked');
     await move.finish();
