@@ -32,8 +32,9 @@ const REPLIES_TO_NOBODY = 2;
 /**
  * A node in memory that behaves as beanstalkd 1.12 and 1.13 do, for one life.
  *
- * Whatever wakes it, a batch of commands or its timer, it first looks at the clock and ends what is over, then does what it was woken for, then lets sessions go on whose waiting reserve was answered. The timer is set only while a session
- * waits for a job: nobody else could tell whether something ended on time or at the next command.
+ * Whatever wakes it, a batch of commands or its timer, it first looks at the clock and ends what is over, then does what it was woken
+ * for, then lets sessions go on whose waiting reserve was answered. The timer is set only while a session waits for a job: nobody else
+ * could tell whether something ended on time or at the next command.
  */
 export class MemoryNode {
   readonly endpoint: string;
