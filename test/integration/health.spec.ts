@@ -138,6 +138,8 @@ describe('a process whose servers are away', () => {
     expect(app.runtime.health.check().ready).toBe(true);
     release();
     await app.runs.next(4);
+    // Spares are still to be deleted: the end of a test closes the application.
+    await bed.drained();
   });
 
   it('is ready while jobs wait for another attempt, or were put off', async () => {
