@@ -2,8 +2,7 @@ import type { Clock, Timer } from '../lib/core/base/clock.js';
 import type { ConnectionListeners, NodeConnection, NodeDialer } from '../lib/core/cluster/node-connection.js';
 import { DqDeadlineError } from '../lib/core/errors/connection.errors.js';
 import type { DqError } from '../lib/core/errors/dq.error.js';
-import { type Asked, MemoryConnection } from '../lib/embedded/node/memory-connection.js';
-import type { MemoryNode } from '../lib/embedded/node/memory-node.js';
+import { type Asked, MemoryConnection, type ServedNode } from '../lib/embedded/node/memory-connection.js';
 
 /**
  * The road between a connection and its node. What one side says in one turn travels as one. `arrive` is called once, at once or
@@ -32,7 +31,7 @@ export class DistantConnection extends MemoryConnection {
   readonly #checkLater = (): void => this.#check();
   #timer: Timer | undefined;
 
-  constructor(node: MemoryNode, link: Link, { commandDeadline }: DistantSettings, listeners: ConnectionListeners) {
+  constructor(node: ServedNode, link: Link, { commandDeadline }: DistantSettings, listeners: ConnectionListeners) {
     super(node, listeners);
     this.#link = link;
     this.#clock = node.clock;
@@ -76,7 +75,7 @@ export class DistantDialer implements NodeDialer {
   readonly endpoint: string;
 
   constructor(
-    readonly node: MemoryNode,
+    readonly node: ServedNode,
     readonly settings: DistantSettings,
     readonly link: () => Link = () => directLink,
   ) {

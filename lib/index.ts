@@ -8,13 +8,12 @@ export type {
   DqModuleOptions,
   DqOptionsFactory,
 } from './nest/dq.module-options.js';
-export { getDqProducerToken } from './nest/dq.tokens.js';
+export { getDqProducerToken, InjectDqProducer } from './nest/dq.tokens.js';
 export { DQ_CONTEXT_TYPE } from './nest/dq.enhancers.js';
 export { DqHandler, type DqHandlerOptions } from './nest/dq-handler.decorator.js';
 export type { DqModuleEnhancers } from './nest/dq.module-enhancers.js';
 export { DqLayer, type DqLayerOptions } from './nest/dq-layer.decorator.js';
 export { OnDqEvent, type OnDqEventOptions } from './nest/on-dq-event.decorator.js';
-export { InjectDqProducer } from './nest/inject-dq-producer.decorator.js';
 
 export type { DqCopiesSeen, DqJobStatus } from './core/producer/job-status.js';
 export {

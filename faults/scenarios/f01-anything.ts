@@ -1,6 +1,8 @@
 import type { Testbed } from '../servers/testbed.js';
 import type { Worker } from '../worker/worker.js';
+import { deletesFirst } from './controls.js';
 import type { Scenario } from './scenario.js';
+import { underLoad } from './under-load.js';
 
 /** One thing that is killed, and what brings it back. */
 interface Victim {
@@ -33,36 +35,22 @@ export const anything: Scenario = {
   variant: 'anything',
   title: 'kill -9 of a node, of Redis or of a consumer, chosen by chance, one after the other',
   expect: { again: ['died'] },
-  control: {
-    what: 'a copy is deleted when it is reserved, as dq does it',
-    name: 'deletes-first',
-    where: 'consumers',
-    shows: ['lost'],
-  },
+  control: deletesFirst,
   async play(testbed) {
-    const [producer, consumers] = await Promise.all([testbed.producer(), testbed.consumers(3)]);
-    const [count, perSecond, kills] = testbed.pick([3_000, 100, 12], [300, 60, 4]);
-    const lasts = (count / perSecond) * 1_000;
-    const load = producer.obey({
-      type: 'load',
-      plan: testbed.plan({
-        count,
-        perSecond,
-        delayMs: [0, lasts / 3],
-        revokes: 0.02,
-        acts: [{ share: 0.3, act: { do: 'wait', ms: 200 } }],
-      }),
+    const acts = [{ share: 0.3, act: { do: 'wait', ms: 200 } }] as const;
+    const usual = { full: [3_000, 100], short: [300, 60], spread: 1 / 3, revokes: 0.02, acts } as const;
+    const kills = testbed.pick(12, 4);
+    await underLoad(testbed, { ...usual, consumers: [{}, {}, {}] }, async ({ lasts, consumers }) => {
+      const choices = victims(testbed, consumers);
+      for (let left = kills; left > 0; left--) {
+        await testbed.sleep((0.3 * lasts) / kills);
+        const victim = choices[Math.floor(testbed.random() * choices.length)] as Victim;
+        await testbed.during(`${victim.name} killed`, victim.node === undefined ? [] : [victim.node], async () => {
+          await victim.kill();
+          await testbed.sleep((0.6 * lasts * testbed.random()) / kills);
+          await victim.bringBack();
+        });
+      }
     });
-    const choices = victims(testbed, consumers);
-    for (let left = kills; left > 0; left--) {
-      await testbed.sleep((0.3 * lasts) / kills);
-      const victim = choices[Math.floor(testbed.random() * choices.length)] as Victim;
-      await testbed.during(`${victim.name} killed`, victim.node === undefined ? [] : [victim.node], async () => {
-        await victim.kill();
-        await testbed.sleep((0.6 * lasts * testbed.random()) / kills);
-        await victim.bringBack();
-      });
-    }
-    await load;
   },
 };

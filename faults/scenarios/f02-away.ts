@@ -1,5 +1,6 @@
 import type { AppOptions } from '../servers/processes.js';
 import type { Testbed } from '../servers/testbed.js';
+import { forgetsEnds } from './controls.js';
 import type { Scenario } from './scenario.js';
 
 /** A node that is away is not felt. */
@@ -11,12 +12,12 @@ async function away(testbed: Testbed, app: AppOptions, meanwhile: () => Promise<
   const [count, perSecond] = testbed.pick([2_000, 250], [200, 100]);
   const written = (count / perSecond) * 1_000;
   const plan = testbed.plan({ count, perSecond, delayMs: [written + 1_000, written + 3_000], revokes: 0.1 });
-  const load = producer.obey({ type: 'load', plan });
+  const load = producer.load(plan);
   const more = testbed.plan({ count: testbed.pick(600, 60), perSecond: testbed.pick(200, 60), delayMs: [500, 1_500] });
   await testbed.sleep(written + 500);
   await testbed.during('node 3 away', [2], async () => {
     await testbed.servers.node(2).kill();
-    await Promise.all([load, producer.obey({ type: 'load', plan: more })]);
+    await Promise.all([load, producer.load(more)]);
     await testbed.ended(testbed.pick(30_000, 8_000));
     await meanwhile();
     // Processes remember the jobs that ended in them; these do not.
@@ -31,12 +32,7 @@ export const returns: Scenario = {
   variant: 'returns',
   title: 'a node returns after all its jobs were run or revoked, with every copy it had',
   expect: { counts: { revoked: { min: 1 } }, bounds: BOUNDS },
-  control: {
-    what: 'the ends of jobs are forgotten',
-    name: 'forgets-ends',
-    where: 'consumers',
-    shows: ['twice', 'revoked ran'],
-  },
+  control: forgetsEnds,
   async play(testbed) {
     await away(testbed, {}, () => testbed.sleep(testbed.pick(10_000, 500)));
   },
@@ -51,19 +47,14 @@ export const restored: Scenario = {
   needs: 'shim',
   servers: { shimmed: true },
   expect: { counts: { revoked: { min: 50 } } },
-  control: {
-    what: 'the ends of jobs are forgotten',
-    name: 'forgets-ends',
-    where: 'consumers',
-    shows: ['twice', 'revoked ran'],
-  },
+  control: forgetsEnds,
   async play(testbed) {
     const { servers } = testbed;
     const app: AppOptions = { options: { doneRetention: '3h' } };
     const [producer, consumers] = await Promise.all([testbed.producer(app), testbed.consumers(2, app)]);
     const [count, perSecond] = testbed.pick([2_000, 250], [150, 100]);
     const plan = testbed.plan({ count, perSecond, delayMs: [10_000, 14_000], named: 3 });
-    await producer.obey({ type: 'load', plan });
+    await producer.load(plan);
     const copy = await servers.copyDisk(2);
     const revoked = Array.from({ length: count }, (_, at) => plan.first + at).filter((seq) => seq % 2 === 0);
     await producer.obey({ type: 'revoke', seqs: revoked });
@@ -87,12 +78,7 @@ export const returnsTooLate: Scenario = {
   needs: 'shim',
   servers: { shimmed: true },
   expect: { counts: { revoked: { min: 1 }, buried: { min: 100 } }, bounds: BOUNDS },
-  control: {
-    what: 'copies past the retention are run',
-    name: 'forgets-ends',
-    where: 'consumers',
-    shows: ['twice', 'revoked ran'],
-  },
+  control: { ...forgetsEnds, what: 'copies past the retention are run' },
   async play(testbed) {
     await away(testbed, { options: { retention: '2s' } }, async () => {
       await testbed.sleep(3_500);

@@ -1,4 +1,6 @@
+import { alwaysGrants } from './controls.js';
 import type { Scenario } from './scenario.js';
+import { underLoad } from './under-load.js';
 
 function partition(direction: 'both' | 'toServer' | 'toClient', title: string): Scenario {
   return {
@@ -8,31 +10,20 @@ function partition(direction: 'both' | 'toServer' | 'toClient', title: string): 
     servers: { proxied: true },
     expect: { bounds: { 'scheduling p99': 150, 'late p99': 100 } },
     control: {
+      ...alwaysGrants,
       what: 'claims always granted: copies that come back by their time to run are run again',
-      name: 'always-grants',
-      where: 'consumers',
-      shows: ['twice'],
     },
     async play(testbed) {
-      const [producer] = await Promise.all([testbed.producer(), testbed.consumers(2)]);
-      const [count, perSecond] = testbed.pick([2_400, 100], [300, 50]);
-      const lasts = (count / perSecond) * 1_000;
-      const plan = testbed.plan({
-        count,
-        perSecond,
-        delayMs: [0, lasts / 2],
-        revokes: 0.02,
-        // So that copies are held when the partition begins.
-        acts: [{ share: 0.3, act: { do: 'wait', ms: 300 } }],
+      // So that copies are held when the partition begins.
+      const acts = [{ share: 0.3, act: { do: 'wait', ms: 300 } }] as const;
+      await underLoad(testbed, { short: [300, 50], spread: 1 / 2, revokes: 0.02, acts }, async ({ lasts }) => {
+        await testbed.sleep(lasts / 6);
+        await testbed.during('node 1 cut off', [0], async () => {
+          testbed.servers.wire(0).partition(direction);
+          await testbed.sleep((lasts * 2) / 3);
+          testbed.servers.wire(0).pass();
+        });
       });
-      const load = producer.obey({ type: 'load', plan });
-      await testbed.sleep(lasts / 6);
-      await testbed.during('node 1 cut off', [0], async () => {
-        testbed.servers.wire(0).partition(direction);
-        await testbed.sleep((lasts * 2) / 3);
-        testbed.servers.wire(0).pass();
-      });
-      await load;
     },
   };
 }

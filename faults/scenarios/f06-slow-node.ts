@@ -1,5 +1,7 @@
 import type { TcpProxy } from '../../test/support/tcp-proxy.js';
+import { waitsForAll } from './controls.js';
 import type { Scenario } from './scenario.js';
+import { underLoad } from './under-load.js';
 
 function slow(variant: string, title: string, make: (wire: TcpProxy) => void): Scenario {
   return {
@@ -9,25 +11,18 @@ function slow(variant: string, title: string, make: (wire: TcpProxy) => void): S
     servers: { proxied: true },
     expect: { bounds: { 'scheduling p99': 150, 'late p99': 100 } },
     settleWithinMs: 950,
-    control: {
-      what: 'every node has to acknowledge, no deadline: the slowest sets the pace',
-      name: 'waits-for-all',
-      where: 'producers',
-      shows: ['unsettled'],
-    },
+    control: { ...waitsForAll, what: `${waitsForAll.what}: the slowest sets the pace` },
     async play(testbed) {
-      const options = { options: { commandDeadline: '3s' } };
-      const [producer] = await Promise.all([testbed.producer(options), testbed.consumers(2, options)]);
-      const [count, perSecond] = testbed.pick([2_400, 100], [250, 50]);
-      const lasts = (count / perSecond) * 1_000;
-      const load = producer.obey({ type: 'load', plan: testbed.plan({ count, perSecond, delayMs: [0, lasts / 3] }) });
-      await testbed.sleep(lasts / 6);
-      await testbed.during(`node 3 ${variant}`, [2], async () => {
-        make(testbed.servers.wire(2));
-        await testbed.sleep((lasts * 2) / 3);
-        testbed.servers.wire(2).pass();
+      const app = { options: { commandDeadline: '3s' } };
+      const shape = { short: [250, 50], spread: 1 / 3, producer: app, consumers: [app, app] } as const;
+      await underLoad(testbed, shape, async ({ lasts }) => {
+        await testbed.sleep(lasts / 6);
+        await testbed.during(`node 3 ${variant}`, [2], async () => {
+          make(testbed.servers.wire(2));
+          await testbed.sleep((lasts * 2) / 3);
+          testbed.servers.wire(2).pass();
+        });
       });
-      await load;
     },
   };
 }

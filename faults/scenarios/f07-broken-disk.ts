@@ -1,6 +1,8 @@
 import type { ShimControl } from '../shim/shim.js';
 import type { Testbed } from '../servers/testbed.js';
+import { oneCopy } from './controls.js';
 import type { Scenario } from './scenario.js';
+import { underLoad } from './under-load.js';
 
 /** Small log files, so that a node needs a new one often. */
 const LOG_BYTES = '20000';
@@ -13,34 +15,26 @@ async function underBrokenDisk(
   killed: 'midway' | 'at the end',
 ): Promise<void> {
   const app = { handler: { attempts: 2, backoff: { type: 'fixed', delay: '3s' } } } as const;
-  const [producer] = await Promise.all([testbed.producer(app), testbed.consumers(2, app)]);
-  const [count, perSecond] = testbed.pick([2_400, 100], [300, 60]);
-  const lasts = (count / perSecond) * 1_000;
-  const plan = testbed.plan({
-    count,
-    perSecond,
-    delayMs: [0, lasts / 2],
-    revokes: 0.02,
-    acts: [{ share: 0.2, act: { do: 'fail', times: 1 } }],
+  const acts = [{ share: 0.2, act: { do: 'fail', times: 1 } }] as const;
+  const shape = { spread: 1 / 2, revokes: 0.02, acts, producer: app, consumers: [app, app] };
+  await underLoad(testbed, shape, async ({ lasts, load }) => {
+    const node = testbed.servers.node(0);
+    await testbed.sleep(lasts / 6);
+    await testbed.during('disk of node 1 broken', [], async () => {
+      breakIt(testbed.servers.nodeShim(0));
+      if (killed === 'midway') await testbed.sleep(lasts / 2);
+      else {
+        await load;
+        await testbed.ended(lasts + 10_000);
+      }
+    });
+    if (killed === 'at the end') await testbed.zombies();
+    await testbed.during('node 1 killed', [0], async () => {
+      await node.kill();
+      testbed.servers.nodeShim(0).healDisk();
+      await node.start();
+    });
   });
-  const node = testbed.servers.node(0);
-  const load = producer.obey({ type: 'load', plan });
-  await testbed.sleep(lasts / 6);
-  await testbed.during('disk of node 1 broken', [], async () => {
-    breakIt(testbed.servers.nodeShim(0));
-    if (killed === 'midway') await testbed.sleep(lasts / 2);
-    else {
-      await load;
-      await testbed.ended(lasts + 10_000);
-    }
-  });
-  if (killed === 'at the end') await testbed.zombies();
-  await testbed.during('node 1 killed', [0], async () => {
-    await node.kill();
-    testbed.servers.nodeShim(0).healDisk();
-    await node.start();
-  });
-  await load;
 }
 
 export const diskFull: Scenario = {
@@ -68,7 +62,7 @@ export const writesFail: Scenario = {
   needs: 'shim',
   servers,
   expect: { again: ['retry'], bounds: { 'scheduling p99': 150, 'late p99': 100 } },
-  control: { what: 'one copy of each job', name: 'one-copy', where: 'producers', shows: ['lost'] },
+  control: oneCopy,
   async play(testbed) {
     await underBrokenDisk(testbed, (shim) => shim.failWrites(true), 'midway');
   },

@@ -1,20 +1,18 @@
 import type { Testbed } from '../servers/testbed.js';
 import type { ControlUse, Scenario } from './scenario.js';
+import { underLoad } from './under-load.js';
 
 /** SIGUSR1: beanstalkd takes no more jobs until it is restarted. */
 async function drain(testbed: Testbed, at: readonly number[]): Promise<void> {
-  const [producer] = await Promise.all([testbed.producer(), testbed.consumers(2)]);
-  const [count, perSecond] = testbed.pick([2_400, 100], [250, 60]);
-  const lasts = (count / perSecond) * 1_000;
-  const load = producer.obey({ type: 'load', plan: testbed.plan({ count, perSecond, delayMs: [0, lasts / 2] }) });
-  await testbed.sleep(lasts / 3);
-  await testbed.during('nodes draining', [], async () => {
-    const nodes = at.map((at) => testbed.servers.node(at));
-    for (const node of nodes) process.kill(node.pid, 'SIGUSR1');
+  await underLoad(testbed, { short: [250, 60], spread: 1 / 2 }, async ({ lasts }) => {
     await testbed.sleep(lasts / 3);
-    for (const node of nodes) await node.restart();
+    await testbed.during('nodes draining', [], async () => {
+      const nodes = at.map((at) => testbed.servers.node(at));
+      for (const node of nodes) process.kill(node.pid, 'SIGUSR1');
+      await testbed.sleep(lasts / 3);
+      for (const node of nodes) await node.restart();
+    });
   });
-  await load;
 }
 
 const control: ControlUse = {

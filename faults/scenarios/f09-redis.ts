@@ -1,24 +1,17 @@
 import type { Redis } from 'ioredis';
 import type { Expectation } from '../verdict/expectation.js';
 import type { Testbed } from '../servers/testbed.js';
-import type { ControlUse, Scenario } from './scenario.js';
+import { deletesFirst } from './controls.js';
+import type { Scenario } from './scenario.js';
+import { underLoad } from './under-load.js';
 
 /** Jobs come due before, during and after the fault. */
 async function around(testbed: Testbed, fault: () => Promise<void>): Promise<void> {
-  const [producer] = await Promise.all([testbed.producer(), testbed.consumers(2)]);
-  const [count, perSecond] = testbed.pick([2_400, 100], [300, 60]);
-  const lasts = (count / perSecond) * 1_000;
-  const plan = testbed.plan({
-    count,
-    perSecond,
-    delayMs: [0, lasts / 3],
-    revokes: 0.02,
-    acts: [{ share: 0.3, act: { do: 'wait', ms: 50 } }],
+  const acts = [{ share: 0.3, act: { do: 'wait', ms: 50 } }] as const;
+  await underLoad(testbed, { spread: 1 / 3, revokes: 0.02, acts }, async ({ lasts }) => {
+    await testbed.sleep(lasts / 4);
+    await fault();
   });
-  const load = producer.obey({ type: 'load', plan });
-  await testbed.sleep(lasts / 4);
-  await fault();
-  await load;
 }
 
 /** About what thirty claims take. */
@@ -32,12 +25,7 @@ const expect: Expectation = {};
 const forgetful: Expectation = { again: ['store lost', 'revoke lost'] };
 /** Who ran a job, or runs it, says so again to a Redis that has taken the place of another; who revoked one does not. */
 const replaced: Expectation = { again: ['revoke lost'] };
-const control: ControlUse = {
-  what: 'a copy is deleted when it is reserved, as dq does it',
-  name: 'deletes-first',
-  where: 'consumers',
-  shows: ['lost'],
-};
+const control = deletesFirst;
 
 export const redisKilled: Scenario = {
   id: 'F9',

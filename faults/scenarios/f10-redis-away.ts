@@ -20,7 +20,7 @@ async function away(
   const [producer] = await Promise.all([testbed.producer(app), testbed.consumers(2, app)]);
   const [count, perSecond] = testbed.pick([2_000, 500], [200, 100]);
   const written = (count / perSecond) * 1_000;
-  await producer.obey({ type: 'load', plan: testbed.plan({ count, perSecond, delayMs: [written, written + 2_000] }) });
+  await producer.load(testbed.plan({ count, perSecond, delayMs: [written, written + 2_000] }));
   await testbed.during('redis away', [], async () => {
     await go(testbed.servers.redisWire);
     await testbed.sleep(written + 2_500);

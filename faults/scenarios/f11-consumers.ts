@@ -1,6 +1,8 @@
 import type { Worker } from '../worker/worker.js';
 import type { Testbed } from '../servers/testbed.js';
+import { alwaysGrants, deletesFirst, settlesFirst } from './controls.js';
 import type { Scenario } from './scenario.js';
+import { underLoad } from './under-load.js';
 
 /** A load whose handlers take their time, under three consumers that `fault` ends and replaces. */
 async function among(
@@ -8,16 +10,11 @@ async function among(
   fault: (consumers: Worker[]) => Promise<void>,
   acts: NonNullable<Parameters<Testbed['plan']>[0]['acts']> = [{ share: 0.5, act: { do: 'wait', ms: 200 } }],
 ): Promise<void> {
-  const [producer, consumers] = await Promise.all([testbed.producer(), testbed.consumers(3)]);
-  const [count, perSecond] = testbed.pick([2_400, 100], [300, 60]);
-  const lasts = (count / perSecond) * 1_000;
-  const load = producer.obey({
-    type: 'load',
-    plan: testbed.plan({ count, perSecond, delayMs: [0, lasts / 3], revokes: 0.02, acts }),
+  const shape = { spread: 1 / 3, revokes: 0.02, acts, consumers: [{}, {}, {}] };
+  await underLoad(testbed, shape, async ({ lasts, consumers }) => {
+    await testbed.sleep(lasts / 6);
+    await fault(consumers);
   });
-  await testbed.sleep(lasts / 6);
-  await fault(consumers);
-  await load;
 }
 
 export const consumersKilled: Scenario = {
@@ -25,12 +22,7 @@ export const consumersKilled: Scenario = {
   variant: 'killed',
   title: 'kill -9 of consumers in the middle of handlers',
   expect: { again: ['died'] },
-  control: {
-    what: 'a job counts as done as soon as it is claimed',
-    name: 'settles-first',
-    where: 'consumers',
-    shows: ['lost'],
-  },
+  control: settlesFirst,
   async play(testbed) {
     await among(testbed, async (consumers) => {
       for (const consumer of consumers) {
@@ -50,17 +42,11 @@ export const loopHeld: Scenario = {
   variant: 'held',
   title: 'an event loop held for longer than ttr and lease',
   expect: { again: ['lease lost'] },
-  control: {
-    what: 'claims always granted',
-    name: 'always-grants',
-    where: 'consumers',
-    shows: ['twice'],
-  },
+  control: alwaysGrants,
   async play(testbed) {
-    const held = testbed.pick(9_000, 6_500);
     await among(testbed, async ([first]) => {
       await testbed.during('event loop held', [], async () => {
-        await first?.obey({ type: 'block', ms: held });
+        await first?.obey({ type: 'block', ms: testbed.pick(9_000, 6_500) });
       });
     });
   },
@@ -71,18 +57,12 @@ export const suspended: Scenario = {
   variant: 'suspended',
   title: 'SIGSTOP of a consumer for longer than ttr and lease',
   expect: { again: ['lease lost'] },
-  control: {
-    what: 'claims always granted',
-    name: 'always-grants',
-    where: 'consumers',
-    shows: ['twice'],
-  },
+  control: alwaysGrants,
   async play(testbed) {
-    const held = testbed.pick(9_000, 6_500);
     await among(testbed, async ([first]) => {
       await testbed.during('consumer suspended', [], async () => {
         first?.pause();
-        await testbed.sleep(held);
+        await testbed.sleep(testbed.pick(9_000, 6_500));
         first?.resume();
       });
     });
@@ -94,12 +74,7 @@ export const deployed: Scenario = {
   variant: 'closed',
   title: 'orderly close and replacement of consumers, some handlers running for longer than the shutdown deadline',
   expect: { again: ['given back'] },
-  control: {
-    what: 'a copy is deleted when it is reserved, as dq does it',
-    name: 'deletes-first',
-    where: 'consumers',
-    shows: ['lost'],
-  },
+  control: deletesFirst,
   async play(testbed) {
     await among(
       testbed,
@@ -126,28 +101,16 @@ export const poison: Scenario = {
   variant: 'poison',
   title: 'jobs that kill their process each time, among others',
   expect: { counts: { dead: POISON }, again: ['died'] },
-  control: {
-    what: 'a job counts as done as soon as it is claimed',
-    name: 'settles-first',
-    where: 'consumers',
-    shows: ['lost', 'dead'],
-  },
+  control: { ...settlesFirst, shows: ['lost', 'dead'] },
   async play(testbed) {
     const attempts = { handler: { attempts: ATTEMPTS } };
     const [producer] = await Promise.all([testbed.producer(), testbed.consumers(2, attempts)]);
     const [count, perSecond] = testbed.pick([2_000, 100], [200, 60]);
     const replacing = testbed.processes.replaceTheDead(() => testbed.consumer(attempts));
+    const acts = [{ share: 1, act: { do: 'die' } }] as const;
     await Promise.all([
-      producer.obey({ type: 'load', plan: testbed.plan({ count, perSecond, delayMs: [0, 3_000] }) }),
-      producer.obey({
-        type: 'load',
-        plan: testbed.plan({
-          count: POISON,
-          perSecond: 2,
-          delayMs: [500, 1_500],
-          acts: [{ share: 1, act: { do: 'die' } }],
-        }),
-      }),
+      producer.load(testbed.plan({ count, perSecond, delayMs: [0, 3_000] })),
+      producer.load(testbed.plan({ count: POISON, perSecond: 2, delayMs: [500, 1_500], acts })),
     ]);
     await testbed.drained();
     await replacing.end();

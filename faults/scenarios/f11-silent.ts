@@ -28,16 +28,13 @@ export const silent: Scenario = {
     const [count, perSecond] = testbed.pick([2_380, 100], [190, 60]);
     const running = testbed.pick(10, 4);
     const acts = [{ share: 1, act: { do: 'wait', ms: HANDLER_MS } }] as const;
-    await producer.obey({
-      type: 'load',
-      plan: testbed.plan({ count: running, perSecond: 20, delayMs: [0, 500], acts }),
-    });
+    await producer.load(testbed.plan({ count: running, perSecond: 20, delayMs: [0, 500], acts }));
     await resting(testbed, running);
     await testbed.during('consumer silent', [], async () => {
       first.pause();
       await testbed.sleep(DEAF_AFTER_MS);
       const others = await testbed.consumers(2, app);
-      await producer.obey({ type: 'load', plan: testbed.plan({ count, perSecond, delayMs: [0, 3_000] }) });
+      await producer.load(testbed.plan({ count, perSecond, delayMs: [0, 3_000] }));
       // Two consumers take them over, each one at a time.
       await testbed.ended(running * HANDLER_MS + 15_000);
       // What has not run by now must not be set free by the end of the silent one, and pass for well.

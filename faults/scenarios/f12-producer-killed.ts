@@ -21,7 +21,7 @@ export const producerKilled: Scenario = {
     const plan = testbed.plan({ count, perSecond, delayMs: [0, 4_000], ownIds: true });
     for (let left = kills; left >= 0; left--) {
       const producer = await testbed.producer();
-      const load = producer.obey({ type: 'load', plan: { ...plan, only: testbed.unanswered(plan) } });
+      const load = producer.load({ ...plan, only: testbed.unanswered(plan) });
       if (left === 0) {
         await load;
         break;

@@ -1,5 +1,6 @@
 import type { LoadPlan } from '../worker/job-plan.js';
 import type { Testbed } from '../servers/testbed.js';
+import { takesAnyId } from './controls.js';
 import type { Scenario } from './scenario.js';
 
 const HOUR_MS = 3_600_000;
@@ -38,7 +39,7 @@ async function askAgain(testbed: Testbed, plans: readonly LoadPlan[]): Promise<v
   const rival = await testbed.producer({ shim: 'apps' });
   for (const { first, count } of plans) {
     const plan = testbed.plan({ count, perSecond: 200, delayMs: [0, 500], idsOf: first });
-    await rival.obey({ type: 'load', plan });
+    await rival.load(plan);
   }
 }
 
@@ -51,18 +52,13 @@ export const repeated: Scenario = {
   needs: 'shim',
   servers: { shimmed: true },
   expect: { again: ['retry'], counts: { rejected: { min: 8 * SIZE.short } } },
-  control: {
-    what: 'an id is free for whoever asks',
-    name: 'takes-any-id',
-    where: 'producers',
-    shows: ['id twice'],
-  },
+  control: takesAnyId,
   async play(testbed) {
     const { servers } = testbed;
     const app = { shim: 'apps', handler: { backoff: { type: 'fixed', delay: WAIT_MS } } } as const;
     const [producer] = await Promise.all([testbed.producer(app), testbed.consumers(2, app)]);
     const { done, failed, again } = load(testbed);
-    for (const plan of [done, failed, again]) await producer.obey({ type: 'load', plan });
+    for (const plan of [done, failed, again]) await producer.load(plan);
     const all = 3 * done.count;
     await testbed.eventually(() => testbed.history.of('end').length >= all, testbed.pick(30_000, 15_000));
     await askAgain(testbed, [done, failed, again]);

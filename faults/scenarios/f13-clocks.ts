@@ -1,6 +1,7 @@
 import type { AppOptions } from '../servers/processes.js';
 import type { Testbed } from '../servers/testbed.js';
 import type { ControlUse, Scenario } from './scenario.js';
+import { underLoad } from './under-load.js';
 
 const HOUR_MS = 3_600_000;
 const control: ControlUse = {
@@ -10,44 +11,30 @@ const control: ControlUse = {
   shows: ['early'],
 };
 
-interface Processes {
-  readonly producer?: AppOptions;
-  readonly consumers?: readonly AppOptions[];
-}
-
-/** A load during which clocks are moved three times; each time a third of it is left. */
+/** A load during which clocks are moved; between two steps an equal part of it is left. */
 async function withClocks(
   testbed: Testbed,
-  { producer: app, consumers = [{}, {}] }: Processes,
+  apps: { readonly producer?: AppOptions; readonly consumers?: readonly AppOptions[] },
   steps: readonly (() => void)[],
 ): Promise<void> {
-  const [producer] = await Promise.all([
-    testbed.producer(app),
-    ...consumers.map((consumer) => testbed.consumer(consumer)),
-  ]);
-  const [count, perSecond] = testbed.pick([2_400, 100], [300, 60]);
-  const lasts = (count / perSecond) * 1_000;
-  const load = producer.obey({
-    type: 'load',
-    plan: testbed.plan({ count, perSecond, delayMs: [0, lasts], revokes: 0.02 }),
+  await underLoad(testbed, { spread: 1, revokes: 0.02, ...apps }, async ({ lasts }) => {
+    await testbed.during('clocks wrong', [], async () => {
+      for (const step of steps) {
+        await testbed.sleep(lasts / steps.length);
+        step();
+      }
+    });
   });
-  await testbed.during('clocks wrong', [], async () => {
-    for (const step of steps) {
-      await testbed.sleep(lasts / steps.length);
-      step();
-    }
-  });
-  await load;
 }
 
-export const nodeClocks: Scenario = {
-  id: 'F13',
+function row(own: Pick<Scenario, 'variant' | 'title' | 'expect' | 'play'>): Scenario {
+  return { id: 'F13', needs: 'shim', servers: { shimmed: true }, control, ...own };
+}
+
+export const nodeClocks = row({
   variant: 'nodes',
   title: 'clock of a node an hour forward for good, of another an hour back and right again',
-  needs: 'shim',
-  servers: { shimmed: true },
   expect: { bounds: { 'late p99': 100 } },
-  control,
   async play(testbed) {
     const { servers } = testbed;
     await withClocks(testbed, {}, [
@@ -57,16 +44,12 @@ export const nodeClocks: Scenario = {
       () => servers.nodeShim(1).stepClock(0),
     ]);
   },
-};
+});
 
-export const consumerClocks: Scenario = {
-  id: 'F13',
+export const consumerClocks = row({
   variant: 'consumers',
   title: 'clock of a consumer an hour forward, of another 5 s back, then both right again',
-  needs: 'shim',
-  servers: { shimmed: true },
   expect: {},
-  control,
   async play(testbed) {
     const { servers } = testbed;
     await withClocks(testbed, { consumers: [{ shim: 'app-1' }, { shim: 'app-2' }] }, [
@@ -78,16 +61,12 @@ export const consumerClocks: Scenario = {
       },
     ]);
   },
-};
+});
 
-export const producerClock: Scenario = {
-  id: 'F13',
+export const producerClock = row({
   variant: 'producer',
   title: 'clock of a producer 3 s forward, then 3 s back; due times are by its clock',
-  needs: 'shim',
-  servers: { shimmed: true },
   expect: {},
-  control,
   async play(testbed) {
     const { servers } = testbed;
     await withClocks(testbed, { producer: { shim: 'app-1', wrongClock: true } }, [
@@ -96,17 +75,13 @@ export const producerClock: Scenario = {
       () => servers.shim('app-1').stepClock(0),
     ]);
   },
-};
+});
 
-export const redisClock: Scenario = {
-  id: 'F13',
+export const redisClock = row({
   variant: 'redis',
   title: 'clock of Redis an hour forward, right again, 5 s back',
-  needs: 'shim',
-  servers: { shimmed: true },
   // Every lease is over at once when its clock goes forward.
   expect: { again: ['lease lost'] },
-  control,
   async play(testbed) {
     const redis = testbed.servers.shim('redis');
     await withClocks(testbed, {}, [
@@ -116,18 +91,14 @@ export const redisClock: Scenario = {
       () => redis.stepClock(0),
     ]);
   },
-};
+});
 
 const FIVE_PERCENT = 50_000;
 
-export const drift: Scenario = {
-  id: 'F13',
+export const drift = row({
   variant: 'drift',
   title: 'clock of a node 5 % fast, of another 5 % slow, of a consumer 5 % fast',
-  needs: 'shim',
-  servers: { shimmed: true },
   expect: {},
-  control,
   async play(testbed) {
     const { servers } = testbed;
     servers.nodeShim(0).bendClock(FIVE_PERCENT);
@@ -137,4 +108,4 @@ export const drift: Scenario = {
       () => undefined,
     ]);
   },
-};
+});

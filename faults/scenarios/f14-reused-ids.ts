@@ -21,7 +21,7 @@ export const reusedIds: Scenario = {
     const count = testbed.pick(1_000, 150);
     // Due long after they are revoked, and soon enough for a copy that no handle names to meet its tombstone while the row lasts.
     const old = testbed.plan({ count, perSecond: 500, delayMs: [20_000, 24_000], named: 3 });
-    await producer.obey({ type: 'load', plan: old });
+    await producer.load(old);
     const wait = BACK_MS + 3_000;
     // The third node keeps the old jobs and gets none of the new ones, which then have the old ones' numbers on both others.
     const third = testbed.servers.wire(2);
@@ -30,10 +30,7 @@ export const reusedIds: Scenario = {
       third.cut();
       for (const at of [0, 1]) await testbed.servers.node(at).restart();
       await testbed.sleep(500);
-      await producer.obey({
-        type: 'load',
-        plan: testbed.plan({ count, perSecond: 500, delayMs: [wait, wait + 2_000] }),
-      });
+      await producer.load(testbed.plan({ count, perSecond: 500, delayMs: [wait, wait + 2_000] }));
       await third.listen();
     });
     await testbed.sleep(BACK_MS);

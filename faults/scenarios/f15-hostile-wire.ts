@@ -22,10 +22,7 @@ export const hostileWire: Scenario = {
       const [count, perSecond] = testbed.pick([2_400, 100], [300, 60]);
       await testbed.during('node 2 hostile', [1], async () => {
         const lasts = (count / perSecond) * 1_000;
-        const load = producer.obey({
-          type: 'load',
-          plan: testbed.plan({ count, perSecond, delayMs: [0, 3_000], revokes: 0.1 }),
-        });
+        const load = producer.load(testbed.plan({ count, perSecond, delayMs: [0, 3_000], revokes: 0.1 }));
         await testbed.sleep(lasts / 2);
         await testbed.during('node 1 killed', [0], async () => {
           await testbed.servers.node(0).kill();

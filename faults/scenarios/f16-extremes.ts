@@ -25,9 +25,9 @@ export const extremes: Scenario = {
     const count = testbed.pick(2_000, 200);
     const long = testbed.plan({ ...plan, count: LONG.length, delays: LONG });
     const acts = [{ share: 0.3, act: { do: 'wait', ms: 20 } }] as const;
-    await producer.obey({ type: 'load', plan: testbed.plan({ ...plan, count, delays: SHORT, acts }) });
-    await producer.obey({ type: 'load', plan: long });
-    await producer.obey({ type: 'load', plan: testbed.plan({ ...plan, count: REFUSED.length, delays: REFUSED }) });
+    await producer.load(testbed.plan({ ...plan, count, delays: SHORT, acts }));
+    await producer.load(long);
+    await producer.load(testbed.plan({ ...plan, count: REFUSED.length, delays: REFUSED }));
     await producer.obey({ type: 'revoke', seqs: LONG.map((_, at) => long.first + at) });
   },
 };
@@ -48,9 +48,6 @@ export const twins: Scenario = {
     const [producer] = await Promise.all([testbed.producer(app), testbed.consumers(2, app)]);
     const [count, perSecond] = testbed.pick([2_000, 200], [100, 100]);
     const dueFrom = Math.ceil(testbed.clock.now() + (2_000 * count) / perSecond + 1_000);
-    await producer.obey({
-      type: 'load',
-      plan: testbed.plan({ count, perSecond, delayMs: [0, 0], dueFrom, twins: true }),
-    });
+    await producer.load(testbed.plan({ count, perSecond, delayMs: [0, 0], dueFrom, twins: true }));
   },
 };

@@ -30,13 +30,10 @@ export const goBeside: Scenario = {
       handler: { concurrency: 2 * count },
     });
     const long = { share: 1, act: { do: 'wait', ms: 60_000 } } as const;
-    await producer.obey({
-      type: 'load',
-      plan: testbed.plan({ count, perSecond: 200, delayMs: [0, 0], acts: [long] }),
-    });
+    await producer.load(testbed.plan({ count, perSecond: 200, delayMs: [0, 0], acts: [long] }));
     await testbed.eventually(() => testbed.history.of('start').length === count, 10_000);
     const dueFrom = Math.ceil(testbed.clock.now() + (1_000 * count) / 200 + 2_000);
-    await producer.obey({ type: 'load', plan: testbed.plan({ count, perSecond: 200, delayMs: [0, 0], dueFrom }) });
+    await producer.load(testbed.plan({ count, perSecond: 200, delayMs: [0, 0], dueFrom }));
     await testbed.sleep(dueFrom + 300 - testbed.clock.now());
     // Redis grants what comes due now, and the consumer does not hear of it.
     wire.partition('toClient');

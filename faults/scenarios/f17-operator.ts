@@ -14,10 +14,7 @@ async function withOperator(
   const [count, rate] = testbed.pick([2_400, 100], [300, 60]);
   const lasts = (count / rate) * 1_000;
   const ending = new AbortController();
-  const load = producer.obey({
-    type: 'load',
-    plan: testbed.plan({ count, perSecond: rate, delayMs: [500, lasts], revokes: 0.02 }),
-  });
+  const load = producer.load(testbed.plan({ count, perSecond: rate, delayMs: [500, lasts], revokes: 0.02 }));
   const working = testbed.servers.nodes.map(async (node, at) => {
     const client = await RawClient.connect(node.port);
     while (!ending.signal.aborted) {

@@ -1,6 +1,7 @@
 import { AppProcess } from '../../harness/app-process.mjs';
 import type { History } from '../../harness/history/history.js';
 import type { OneClock } from '../../harness/history/one-clock.js';
+import type { LoadPlan } from './job-plan.js';
 import type { NumberedOrder, Order, Report, WorkerSetup } from './messages.js';
 
 const START_WITHIN_MS = 60_000;
@@ -66,6 +67,11 @@ export class Worker extends AppProcess<Report> {
     this.tell({ number, order } satisfies NumberedOrder);
     const timeout = timeFor(order) + this.#patienceMs;
     await this.told(() => this.#carriedOut.has(number), { what: order.type, timeout }).catch(() => undefined);
+  }
+
+  /** Schedules the jobs of a plan. */
+  load(plan: LoadPlan): Promise<void> {
+    return this.obey({ type: 'load', plan });
   }
 
   override pause(): void {

@@ -8,8 +8,7 @@ import { type FoundHandler, foundHandlers, titleOf } from './dq.explorer.js';
 import { DqHandlerFactory } from './dq.handler-factory.js';
 import { afterEachLazyModule } from './dq.lazy-modules.js';
 import { tubeHandlers } from './dq.tube-handlers.js';
-import { described, type HandlerUse, tubeLine } from './dq.tube-line.js';
-import { usedTubes } from './dq.used-tubes.js';
+import { described, type HandlerUse, tubeLine, usedTubes } from './dq.tube-line.js';
 
 /** Nest calls hooks by a module's distance from the root, which has the least: the farthest starts first and stops last. */
 const NEARER_THAN_THE_ROOT = -1;

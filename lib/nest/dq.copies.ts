@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { type FactoryProvider, Scope, type Type } from '@nestjs/common';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
 
-/** One copy of this package in this process. */
 interface Copy {
   /** Where its code stands: the same when a test runner loads one copy anew. Undefined when no stack tells. */
   readonly place: string | undefined;
@@ -15,7 +14,7 @@ interface Copy {
 /** What users have in their code where they mean one of them. */
 const NAMES = { producer: 'DqProducer', inspector: 'DqInspector', runtime: 'DqModule' } as const;
 /** From this file's folder to that of the package; releases differ in it. */
-const FOLDERS_UP = 2;
+const TO_PACKAGE = ['.', '..', '../..'] as const;
 const COPIES = Symbol.for('nestjs-dq:copies');
 const PLACE = /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:[\\/])[^()]*:\d+:\d+)\)?$/;
 
@@ -62,33 +61,18 @@ export function foreignProviders(...kinds: readonly (keyof typeof NAMES)[]): Fac
 function described(place: string | undefined): string {
   if (place === undefined) return 'at an unknown place';
   const file = place.replace(/:\d+:\d+$/, '');
-  return packageOf(dirname(pathOf(file)), FOLDERS_UP) ?? file;
-}
-
-/** A stack may write anything, and a warning must not end the boot. */
-function pathOf(file: string): string {
-  try {
-    return file.startsWith('file:') ? fileURLToPath(file) : file;
-  } catch {
-    return file;
-  }
+  return TO_PACKAGE.map((up) => packageAt(file, up)).find((found) => found !== undefined) ?? file;
 }
 
 /** The version and folder of the package; undefined where a bundler put the code elsewhere. */
-function packageOf(folder: string, up: number): string | undefined {
-  const version = versionIn(folder);
-  if (version !== undefined) return `${version} at ${folder}`;
-  return up === 0 ? undefined : packageOf(dirname(folder), up - 1);
-}
-
-function versionIn(folder: string): string | undefined {
+function packageAt(file: string, up: string): string | undefined {
   try {
-    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-      readonly name?: string;
-      readonly version?: string;
-    };
-    return manifest.name === 'nestjs-dq' ? manifest.version : undefined;
+    const folder = join(dirname(file.startsWith('file:') ? fileURLToPath(file) : file), up);
+    const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const { name, version } = manifest as { readonly name?: string; readonly version?: string };
+    return name === 'nestjs-dq' && version !== undefined ? `${version} at ${folder}` : undefined;
   } catch {
+    // There is none. And a stack may write anything: a warning must not end the boot.
     return undefined;
   }
 }

@@ -1,7 +1,9 @@
+import { Inject } from '@nestjs/common';
 import { DqTubeNameError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
 import { DqProducer } from '../core/producer/producer.js';
 import { checkTubeName } from '../core/wire/tube-name.js';
+import { requireLegacyDecorators } from './dq.marks.js';
 
 /**
  * What the user gave to `forRoot`, or what the factory of `forRootAsync` returned. The same in every copy of this package, so that two of
@@ -25,7 +27,7 @@ export function getDqProducerToken(...tube: readonly [] | readonly [tube: string
 }
 
 /** The same for what a caller has called. @throws DqTubeNameError */
-export function producerToken(caller: string, args: readonly unknown[]): string | typeof DqProducer {
+function producerToken(caller: string, args: readonly unknown[]): string | typeof DqProducer {
   if (args.length === 0) return DqProducer;
   const [tube] = args;
   if (typeof tube === 'string' && tube !== '') return tokenOf(checkTubeName(tube));
@@ -38,4 +40,18 @@ export function producerToken(caller: string, args: readonly unknown[]): string 
 /** Of a name that is checked elsewhere. */
 export function tokenOf(tube: string): string {
   return `DqProducer(${tube})`;
+}
+
+/**
+ * Injects the producer of a tube: `@InjectDqProducer('orders') orders: DqProducer<Order>`. Without an argument, that of the default tube.
+ * @throws DqTubeNameError for an argument that is no name, also `undefined`
+ */
+export function InjectDqProducer(
+  ...tube: readonly [] | readonly [tube: string]
+): PropertyDecorator & ParameterDecorator {
+  const inject = Inject(producerToken('@InjectDqProducer', tube));
+  return (target: object, key: string | symbol | undefined, index?: number) => {
+    requireLegacyDecorators('@InjectDqProducer', key);
+    inject(target, key as string, index as number);
+  };
 }

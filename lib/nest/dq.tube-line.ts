@@ -1,5 +1,9 @@
+import type { ModulesContainer } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { listed } from '../core/errors/shown.js';
 import type { ResolvedOptions } from '../core/options/resolved-options.js';
+import { DqProducer } from '../core/producer/producer.js';
+import { tokenOf } from './dq.tokens.js';
 
 /** Who runs the jobs of a tube, and how many at once. */
 export interface HandlerUse {
@@ -52,4 +56,35 @@ export function tubeLine({ consume, handled, found, tubes }: TubeUse): TubeLine 
 /** How the line names a tube that is handled. */
 export function described(tube: string, { title, concurrency }: HandlerUse): string {
   return `${tube} (${title}, ${concurrency} at once)`;
+}
+
+/**
+ * The declared tubes, without the default tube where nobody means it: it is always there, and most applications have no use for
+ * it. Somebody who injects `DqProducer` as it is, perhaps where `@InjectDqProducer` was forgotten, writes to it.
+ */
+export function usedTubes(
+  { tubes, defaultTube }: Pick<ResolvedOptions, 'tubes' | 'defaultTube'>,
+  modules: ModulesContainer,
+): readonly string[] {
+  const names = [...tubes.keys()];
+  const meant = names.length === 1 || isDeclared(defaultTube, modules) || isAskedFor(modules);
+  return meant ? names : names.filter((name) => name !== defaultTube);
+}
+
+function isDeclared(tube: string, modules: ModulesContainer): boolean {
+  return [...modules.values()].some(({ providers }) => providers.has(tokenOf(tube)));
+}
+
+function isAskedFor(modules: ModulesContainer): boolean {
+  return [...modules.values()].some(({ providers, controllers, injectables }) =>
+    [...providers.values(), ...controllers.values(), ...injectables.values()].some((wrapper) =>
+      dependenciesOf(wrapper).some(({ token }) => token === DqProducer),
+    ),
+  );
+}
+
+/** What Nest found for its constructor, its factory and its properties; an optional one may be missing. */
+function dependenciesOf(wrapper: InstanceWrapper): readonly InstanceWrapper[] {
+  const properties = wrapper.getPropertiesMetadata() ?? [];
+  return [...(wrapper.getCtorMetadata() ?? []), ...properties.map((property) => property.wrapper)].filter(Boolean);
 }

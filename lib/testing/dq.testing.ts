@@ -64,7 +64,7 @@ export class DqTesting implements OnApplicationBootstrap, OnModuleDestroy, OnApp
         `Expected a duration such as '7d' or whole milliseconds, got ${shown(by)}.${durationAdvice(by)}`,
       );
     }
-    return this.#go(checkMoment(this.now() + ms), options, MOST_RUNS.advance);
+    return this.#reach(checkMoment(this.now() + ms), options);
   }
 
   /** The same, to a moment: a `Date` or epoch milliseconds, not before now. */
@@ -76,7 +76,7 @@ export class DqTesting implements OnApplicationBootstrap, OnModuleDestroy, OnApp
           'Virtual time never goes back.',
       );
     }
-    return this.#go(moment, options, MOST_RUNS.advance);
+    return this.#reach(moment, options);
   }
 
   /**
@@ -158,13 +158,17 @@ export class DqTesting implements OnApplicationBootstrap, OnModuleDestroy, OnApp
     this.#parts.close();
   }
 
-  async #go(target: Journey['target'], options: DqAdvanceOptions, usual: number): Promise<DqTestReport> {
+  #reach(moment: number, options: DqAdvanceOptions): Promise<DqTestReport> {
+    return this.#go(() => (this.now() < moment ? moment : undefined), options, MOST_RUNS.advance);
+  }
+
+  async #go(next: Journey['next'], options: DqAdvanceOptions, usual: number): Promise<DqTestReport> {
     const limit = wholeNumber(options.limit ?? usual, 'limit', 1, HIGHEST_LIMIT);
     const patienceMs = checkPatience(options.patience, this.#parts.patienceMs);
     this.#requireInitialized();
     const { history } = this.#parts.ledger;
     const before = history.length;
-    await this.#runtime.context.enter(() => this.#timeline.go({ target, limit, patienceMs }));
+    await this.#runtime.context.enter(() => this.#timeline.go({ next, limit, patienceMs }));
     return reportOf(history.slice(before));
   }
 

@@ -32,7 +32,6 @@ export class HandlerCall {
   }
 }
 
-/** The handlers that the queue has called. */
 export class HandlerCalls {
   readonly #onBegun: (key: string, call: HandlerCall) => void;
   readonly #running = new Set<HandlerCall>();
@@ -44,7 +43,6 @@ export class HandlerCalls {
     this.#onBegun = onBegun;
   }
 
-  /** How many calls there were. */
   get begun(): number {
     return this.#begun;
   }

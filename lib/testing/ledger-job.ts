@@ -42,7 +42,6 @@ export interface DqTestJob {
   readonly result: unknown;
 }
 
-/** A job in the ledger. */
 export class LedgerJob {
   state: DqTestJobState = 'scheduled';
   dueMs: number;

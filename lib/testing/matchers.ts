@@ -18,13 +18,9 @@ interface DqMatcherContext {
 }
 
 /** How the matchers look behind `expect(dq)`, for the declarations of a test framework. */
-export interface DqMatchers<Result = void> {
-  toHaveScheduled(tube: string, wanted?: DqWantedJob): Result;
-  toHaveCompleted(tube: string, wanted?: DqWantedJob): Result;
-  toHaveFailed(tube: string, wanted?: DqWantedJob): Result;
-  toHaveDead(tube: string, wanted?: DqWantedJob): Result;
-  toHaveRevoked(tube: string, wanted?: DqWantedJob): Result;
-}
+export type DqMatchers<Result = void> = {
+  [Name in keyof typeof dqMatchers]: (tube: string, wanted?: DqWantedJob) => Result;
+};
 
 /** `this` is what Jest and Vitest bind: a {@link DqMatcherContext}; in a plain call it is anything. */
 type Matcher = (this: unknown, dq: DqTesting, tube: string, wanted?: DqWantedJob) => DqMatcherResult;

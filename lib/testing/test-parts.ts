@@ -4,10 +4,9 @@ import type { Backend, RuntimeParts } from '../core/runtime.js';
 import { ClaimTable } from '../embedded/claims/claim-table.js';
 import type { NodeLog } from '../embedded/node/kept-job.js';
 import { MemoryNode } from '../embedded/node/memory-node.js';
-import { Gate } from './gate.js';
 import { HandlerCalls } from './handler-calls.js';
 import { JobLedger } from './job-ledger.js';
-import { TestedClaimStore } from './tested-claim-store.js';
+import { Gate, TestedClaimStore } from './tested-claim-store.js';
 import { TestedDialer, type Traffic } from './tested-connection.js';
 import type { ResolvedSettings } from './testing-settings.js';
 import { replaceDate } from './virtual-date.js';
@@ -68,7 +67,6 @@ export class TestParts implements RuntimeParts {
     if (this.#date === true) this.#restoreDate = replaceDate({ now: () => clock.now(), isUsed });
   }
 
-  /** Gives `Date` back. */
   close(): void {
     this.#restoreDate();
     this.clock.clear();

@@ -3,11 +3,28 @@ import { nativeClaimKey } from '../core/claims/claim-key.js';
 import type { KeyClaims, StandingJob } from '../core/claims/key-claims.js';
 import type { ClaimTable } from '../embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../embedded/claims/memory-claim-store.js';
-import type { Gate } from './gate.js';
 import type { JobLedger } from './job-ledger.js';
 
 type Calls = Pick<ClaimStore, 'claim' | 'settle' | 'revoke' | 'resolveDead' | keyof KeyClaims>;
 type Given<Call extends keyof Calls> = Parameters<Calls[Call]>;
+
+/** Lets through or holds back. Closed at first. */
+export class Gate {
+  /** Resolved while the gate is open. */
+  opened!: Promise<void>;
+  open!: () => void;
+
+  constructor() {
+    this.close();
+  }
+
+  /** Not to be called while it is closed: who waits already would wait for ever. */
+  close(): void {
+    this.opened = new Promise((resolve) => {
+      this.open = resolve;
+    });
+  }
+}
 
 /** The claims of one test, in memory. Nobody gets one while the gate is closed; the ledger is told what becomes of jobs. */
 export class TestedClaimStore extends MemoryClaimStore {

@@ -44,7 +44,6 @@ class TestedConnection extends MemoryConnection {
   }
 }
 
-/** Opens connections to a node of one test. */
 export class TestedDialer implements NodeDialer {
   readonly endpoint: string;
 

@@ -6,8 +6,8 @@ import { DqEndlessError, DqStillRunningError, DqTestBusyError } from './testing.
 
 /** How far time may go in one call. */
 export interface Journey {
-  /** Epoch milliseconds of the moment to reach; a function is asked again whenever time stands at the last answer, until undefined. */
-  readonly target: number | (() => number | undefined);
+  /** Epoch milliseconds of the moment to reach. Asked again whenever time stands at the last answer, until undefined. */
+  readonly next: () => number | undefined;
   /** More runs than this are refused. */
   readonly limit: number;
   /** Real milliseconds without progress of a handler. */
@@ -55,9 +55,7 @@ export class Timeline {
     try {
       let end = clock.now();
       await this.#moment(journey, end, most);
-      for (;;) {
-        const next = typeof journey.target === 'number' ? journey.target : journey.target();
-        if (next === undefined || (typeof journey.target === 'number' && clock.now() >= next)) break;
+      for (let next = journey.next(); next !== undefined; next = journey.next()) {
         end = Math.max(next, clock.now());
         await this.#reach(journey, end, most);
       }
@@ -76,10 +74,11 @@ export class Timeline {
     const { clock, gate, calls, patienceMs } = this.#parts;
     gate.open();
     const end = { reached: false };
-    const reach = (): void => {
-      end.reached = true;
-    };
-    closing.then(reach, reach);
+    closing
+      .catch(() => {})
+      .finally(() => {
+        end.reached = true;
+      });
     while (!end.reached) {
       await turn();
       if (clock.busy || end.reached) continue;

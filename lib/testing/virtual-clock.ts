@@ -74,7 +74,6 @@ export class VirtualClock implements Clock {
     if (this.next === 0) this.#flushSoon();
   }
 
-  /** Forgets all timers. */
   clear(): void {
     for (const call of [...this.#waiting.all]) this.#waiting.remove(call);
   }

@@ -52,7 +52,6 @@ export function checkWanted(wanted: DqWantedJob): void {
   if (wanted.times !== undefined) wholeNumber(wanted.times, 'times', 0, MOST_TIMES);
 }
 
-/** True when the job is as wanted. */
 export function isWanted(
   job: DqTestJob,
   wanted: DqWantedJob,

@@ -5,22 +5,20 @@ import { A, again, B, claim, type ClaimLab, DONE, newKey, newPlainKey, settle, t
 /** What a store says of a job that is asked about. */
 export function descriptionRules(lab: ClaimLab): void {
   describe('a job that is asked about', () => {
-    it.each(
-      lab.rows<[State, object]>([
-        ['none', { kind: 'none' }],
-        ['running elsewhere', { kind: 'running', attempt: 1, leaseEndMs: expect.any(Number) }],
-        ['run elsewhere, lease over', { kind: 'running', attempt: 1, leaseEndMs: expect.any(Number) }],
-        ['waiting', { kind: 'waiting', attempt: 1, notBeforeMs: expect.any(Number) }],
-        ['done', { kind: 'done', attempt: 1 }],
-        ['dead', { kind: 'dead', attempts: 1, reason: 'no luck: at all\nreally' }],
-        ['revoked', { kind: 'revoked' }],
-        ['foreign', { kind: 'foreign' }],
-        ['unknown', { kind: 'unknown' }],
-        ['moved', { kind: 'waiting', attempt: 0, notBeforeMs: expect.any(Number), movedMs: expect.any(Number) }],
-        ['being written', { kind: 'pending', dueMs: expect.any(Number) }],
-        ['left while it was written', { kind: 'pending', dueMs: expect.any(Number) }],
-      ]),
-    )('%s', async (state, described) => {
+    it.each<[State, object]>([
+      ['none', { kind: 'none' }],
+      ['running elsewhere', { kind: 'running', attempt: 1, leaseEndMs: expect.any(Number) }],
+      ['run elsewhere, lease over', { kind: 'running', attempt: 1, leaseEndMs: expect.any(Number) }],
+      ['waiting', { kind: 'waiting', attempt: 1, notBeforeMs: expect.any(Number) }],
+      ['done', { kind: 'done', attempt: 1 }],
+      ['dead', { kind: 'dead', attempts: 1, reason: 'no luck: at all\nreally' }],
+      ['revoked', { kind: 'revoked' }],
+      ['foreign', { kind: 'foreign' }],
+      ['unknown', { kind: 'unknown' }],
+      ['moved', { kind: 'waiting', attempt: 0, notBeforeMs: expect.any(Number), movedMs: expect.any(Number) }],
+      ['being written', { kind: 'pending', dueMs: expect.any(Number) }],
+      ['left while it was written', { kind: 'pending', dueMs: expect.any(Number) }],
+    ])('%s', async (state, described) => {
       const key = await lab.inState(state);
       expect(await lab.store.describe(TUBE, key)).toEqual({ claim: described });
       // Nothing was changed by that.

@@ -108,7 +108,6 @@ const STATES = {
   unknown: (fixture, key) => fixture.putUnknown(key, HOUR_MS),
 } satisfies Record<string, (fixture: ClaimStoreFixture, key: string) => Promise<void>>;
 export type State = keyof typeof STATES;
-const KEYED: ReadonlySet<State> = new Set(['moved', 'moved, and due', 'being written', 'left while it was written']);
 
 /** A call on a key, for the job of a claim, which was due a second ago. */
 async function reserve(fixture: ClaimStoreFixture, slot: string, key: string): Promise<KeyCommit> {
@@ -162,13 +161,6 @@ export async function renew(store: ClaimStore, holder: Holder, key: string, atte
 /** The open fixture, with short forms for what the suites do over and over. */
 export class ClaimLab {
   #fixture: ClaimStoreFixture | undefined;
-
-  constructor(readonly playsKeys: boolean) {}
-
-  /** Those rows of a table that the store can be brought to. */
-  rows<Row extends readonly [State, ...unknown[]]>(table: readonly Row[]): readonly Row[] {
-    return this.playsKeys ? table : table.filter(([state]) => !KEYED.has(state));
-  }
 
   async open(open: () => Promise<ClaimStoreFixture>): Promise<void> {
     this.#fixture = await open();

@@ -39,7 +39,7 @@ export function runRules(lab: ClaimLab): void {
       ['left while it was written', { kind: 'unborn' }],
     ];
 
-    it.each(lab.rows(table))('of a job that is %s', async (state, expected) => {
+    it.each(table)('of a job that is %s', async (state, expected) => {
       const key = await lab.inState(state);
       expect(await claim(lab.other, A, key)).toMatchObject(expected);
       // A lost reply costs nothing: asking again changes nothing.
@@ -47,7 +47,7 @@ export function runRules(lab: ClaimLab): void {
       if (state !== 'foreign') expect(await lab.fixture.keeps(key)).toBeGreaterThan(RETENTION_MS);
     });
 
-    it.each(lab.rows(table))('for a copy past the retention of a job that is %s', async (state, expected) => {
+    it.each(table)('for a copy past the retention of a job that is %s', async (state, expected) => {
       const key = await lab.inState(state);
       const dueMs = lab.fixture.now() - RETENTION_MS - 60_000;
       const verdict = await claim(lab.other, A, key, dueMs);
@@ -67,7 +67,7 @@ export function runRules(lab: ClaimLab): void {
       ]);
     });
 
-    it.each(lab.rows(table))('that takes nothing over, of a job that is %s', async (state, expected) => {
+    it.each(table)('that takes nothing over, of a job that is %s', async (state, expected) => {
       const key = await lab.inState(state);
       const orphan = state === 'run elsewhere, lease over';
       for (let time = 0; time < 2; time++) {
@@ -157,7 +157,7 @@ export function runRules(lab: ClaimLab): void {
       ['left while it was written', false],
     ];
 
-    it.each(lab.rows(table))('of a job that is %s: %s', async (state, expected) => {
+    it.each(table)('of a job that is %s: %s', async (state, expected) => {
       const key = await lab.inState(state);
       expect(await renew(lab.store, A, key)).toBe(expected);
       expect(await renew(lab.other, A, key)).toBe(expected);

@@ -55,21 +55,18 @@ export function settlementRules(lab: ClaimLab): void {
         await lab.within(key, RETENTION_MS, 400 * 86_400_000);
       });
 
-      it.each(lab.rows(refused.map((state) => [state] as const)))(
-        'is refused where the job is %s, and changes nothing',
-        async (state) => {
-          const key = await lab.inState(state);
-          const before = await claim(lab.store, { ...A, token: 'holder-c' }, newKey());
-          expect(before).toEqual({ kind: 'granted', attempt: 1 });
-          expect(await settle(lab.store, A, key, 1, outcomes[name])).toBe(false);
-          const left = { 'running elsewhere': 'running', 'run elsewhere, lease over': 'granted', moved: 'waiting' };
-          const written = { 'being written': 'running', 'left while it was written': 'unborn' };
-          const kinds: Partial<Record<State, string>> = { ...left, ...written };
-          const verdict = await claim(lab.store, A, key);
-          expect(verdict.kind).toBe(kinds[state] ?? state);
-          if (verdict.kind === 'granted') expect(verdict.attempt).toBe(2);
-        },
-      );
+      it.each(refused)('is refused where the job is %s, and changes nothing', async (state) => {
+        const key = await lab.inState(state);
+        const before = await claim(lab.store, { ...A, token: 'holder-c' }, newKey());
+        expect(before).toEqual({ kind: 'granted', attempt: 1 });
+        expect(await settle(lab.store, A, key, 1, outcomes[name])).toBe(false);
+        const left = { 'running elsewhere': 'running', 'run elsewhere, lease over': 'granted', moved: 'waiting' };
+        const written = { 'being written': 'running', 'left while it was written': 'unborn' };
+        const kinds: Partial<Record<State, string>> = { ...left, ...written };
+        const verdict = await claim(lab.store, A, key);
+        expect(verdict.kind).toBe(kinds[state] ?? state);
+        if (verdict.kind === 'granted') expect(verdict.attempt).toBe(2);
+      });
 
       it('is refused for another attempt than the one that runs', async () => {
         const key = await lab.inState('running here');

@@ -15,9 +15,8 @@ import { keyRunRules } from './key-runs.contract.js';
 import { slotRules } from './key-slots.contract.js';
 import { unknownRules } from './unknown-claims.contract.js';
 
-/** `playsKeys` false: the store does not know users' own keys yet. */
-export function claimStoreContract(open: () => Promise<ClaimStoreFixture>, { playsKeys = true } = {}): void {
-  const lab = new ClaimLab(playsKeys);
+export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void {
+  const lab = new ClaimLab();
   beforeAll(() => lab.open(open));
   afterAll(() => lab.close());
   runRules(lab);
@@ -30,7 +29,6 @@ export function claimStoreContract(open: () => Promise<ClaimStoreFixture>, { pla
   descriptionRules(lab);
   historyRules(lab);
   scheduleRules(lab);
-  if (!playsKeys) return;
   keyRules(lab);
   keyRunRules(lab);
   slotRules(lab);

@@ -23,26 +23,24 @@ export function toldAgainRules(lab: ClaimLab): void {
       return told!;
     };
 
-    it.each(
-      lab.rows<[State, boolean]>([
-        ['none', true],
-        ['running here', true],
-        ['run here, lease over', true],
-        ['run elsewhere, lease over', true],
-        ['waiting', true],
-        ['waited enough', true],
-        ['running elsewhere', false],
-        ['dead', false],
-        ['done', false],
-        ['revoked', false],
-        ['foreign', false],
-        ['moved', true],
-        ['moved, and due', true],
-        // Its commit is among what was lost.
-        ['being written', true],
-        ['left while it was written', true],
-      ]),
-    )('stands over a job that is %s: %s', async (state, expected) => {
+    it.each<[State, boolean]>([
+      ['none', true],
+      ['running here', true],
+      ['run here, lease over', true],
+      ['run elsewhere, lease over', true],
+      ['waiting', true],
+      ['waited enough', true],
+      ['running elsewhere', false],
+      ['dead', false],
+      ['done', false],
+      ['revoked', false],
+      ['foreign', false],
+      ['moved', true],
+      ['moved, and due', true],
+      // Its commit is among what was lost.
+      ['being written', true],
+      ['left while it was written', true],
+    ])('stands over a job that is %s: %s', async (state, expected) => {
       for (const outcome of [DONE, DEAD]) {
         const again = await lab.inState(state);
         expect(await tell(again, outcome)).toBe(expected);
@@ -70,26 +68,24 @@ export function toldAgainRules(lab: ClaimLab): void {
       return renewed!;
     };
 
-    it.each(
-      lab.rows<[State, boolean]>([
-        ['none', true],
-        ['running here', true],
-        ['run here, lease over', true],
-        ['run elsewhere, lease over', true],
-        ['waiting', true],
-        ['waited enough', true],
-        ['running elsewhere', false],
-        ['done', false],
-        ['dead', false],
-        ['revoked', false],
-        ['foreign', false],
-        ['moved', true],
-        ['moved, and due', true],
-        // Its commit is among what was lost.
-        ['being written', true],
-        ['left while it was written', true],
-      ]),
-    )('of a later attempt, told again to a store that is left with one that is %s: %s', async (state, expected) => {
+    it.each<[State, boolean]>([
+      ['none', true],
+      ['running here', true],
+      ['run here, lease over', true],
+      ['run elsewhere, lease over', true],
+      ['waiting', true],
+      ['waited enough', true],
+      ['running elsewhere', false],
+      ['done', false],
+      ['dead', false],
+      ['revoked', false],
+      ['foreign', false],
+      ['moved', true],
+      ['moved, and due', true],
+      // Its commit is among what was lost.
+      ['being written', true],
+      ['left while it was written', true],
+    ])('of a later attempt, told again to a store that is left with one that is %s: %s', async (state, expected) => {
       const key = await lab.inState(state);
       // The control: without a loss it is not believed.
       if (state !== 'none') expect(await renew(lab.store, A, key, 2)).toBe(false);

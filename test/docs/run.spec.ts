@@ -9,8 +9,7 @@ import { DqCronModule, DqScheduler } from 'nestjs-dq/cron';
 import { DqTesting, DqTestingModule, useDqTesting } from 'nestjs-dq/testing';
 import { deathPrefix } from '../../scripts/death-prefix.mjs';
 import { root } from '../../scripts/root.mjs';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 import { Config, Mailer, MailModule, root as fromFactory } from './pages/getting-started.js';
 import { Bank, OrderJobs } from './pages/handling.js';
@@ -174,7 +173,7 @@ describe('a guide', () => {
 });
 
 describe('the smallest program', () => {
-  const bed = specBed(new TestBed());
+  const bed = testBed();
 
   it('prints the handle, runs its job, and ends with SIGTERM', async () => {
     const loader = join(root, 'harness', 'typescript-loader.mjs');

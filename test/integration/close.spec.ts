@@ -5,11 +5,10 @@ import { DqShutdownError } from '../../lib/core/errors/run.errors.js';
 import type { Work } from '../support/consumer-process.js';
 import { Gate } from '../support/gate.js';
 import { countResources, expectNoLeaks } from '../support/leaks.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { settles, until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** Copies that some consumer has reserved, over all nodes. */
 async function reserved(tube: string): Promise<number> {
@@ -43,12 +42,10 @@ describe('close', () => {
     const tube = bed.tube();
     const reasons: unknown[] = [];
     const first = bed.app({ tubes: [tube], shutdownDeadline: 300 });
-    first
-      .handle(tube, async (_data, job) => {
-        await new Promise((resolve) => job.signal.addEventListener('abort', resolve));
-        reasons.push(job.signal.reason);
-      })
-      .start();
+    first.consume(tube, async (_data, job) => {
+      await new Promise((resolve) => job.signal.addEventListener('abort', resolve));
+      reasons.push(job.signal.reason);
+    });
     const second = bed.app({ tubes: [tube] });
     await second.producer(tube).delay('x', 0);
     await first.runs.next();
@@ -123,10 +120,7 @@ describe('close', () => {
     const tube = bed.tube();
     const gate = new Gate();
     const own = { lease: '2s' };
-    const app = bed
-      .app({ tubes: [tube], commandDeadline: 500 })
-      .handle(tube, () => gate.opened, own)
-      .start();
+    const app = bed.app({ tubes: [tube], commandDeadline: 500 }).consume(tube, () => gate.opened, own);
     await app.producer(tube).delay('x', 0);
     await app.runs.next();
     await bed.cluster.redis.kill();
@@ -143,10 +137,7 @@ describe('close', () => {
   it('does not wait for a node that hangs, nor for Redis', async () => {
     const before = countResources();
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube], commandDeadline: 1_000 })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [tube], commandDeadline: 1_000 }).consume(tube);
     await app.producer(tube).delay('x', 0);
     await app.runs.next();
     await bed.drained();

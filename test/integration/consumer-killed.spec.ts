@@ -1,11 +1,10 @@
 // kill -9 of a consumer process.
 import { describe, expect, it } from '@jest/globals';
 import type { Work } from '../support/consumer-process.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** The end of the lease of the only claim there is. */
 async function leaseEnd(): Promise<number> {

@@ -6,8 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { BeanstalkdConnection } from '../../lib/core/beanstalkd/connection.js';
 import type { DqProducer } from '../../lib/core/producer/producer.js';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const JOBS = 6_000;
@@ -32,7 +31,7 @@ const BACKLOG = 12_000;
 /** Six, if each command left by itself. */
 const RUN_WRITES = 1;
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 interface Costs {
   /** Commands that the nodes counted, by name. */

@@ -4,10 +4,9 @@ import { DqGiveUp } from '../../lib/core/consumer/outcome.js';
 import { nativePrefix } from '../../lib/core/wire/envelope.js';
 import type { App } from '../support/app.js';
 import type { RawClient } from '../support/raw-client.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** Puts bodies into the tube and buries them, as somebody else's consumer would. */
 async function bury(node: number, tube: string, bodies: readonly string[]): Promise<void> {

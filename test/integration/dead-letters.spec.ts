@@ -3,10 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import { DqGiveUp } from '../../lib/core/consumer/outcome.js';
 import type { App } from '../support/app.js';
 import type { Work } from '../support/consumer-process.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** Waits until the job is a dead letter: one buried copy on each node, and a claim that says so. */
 async function expectDead(app: App, tube: string, attempt: number, reason: RegExp): Promise<void> {

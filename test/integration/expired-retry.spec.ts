@@ -1,10 +1,9 @@
 // Jobs that were buried because they came too late, and are wanted all the same.
 import { describe, expect, it } from '@jest/globals';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 describe('a job that expired and was buried', () => {
   it.each([

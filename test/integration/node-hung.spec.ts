@@ -1,12 +1,11 @@
 // A node that takes connections and says nothing (SIGSTOP), and one that is cut off by the network.
 import { describe, expect, it } from '@jest/globals';
 import { DqQuorumError } from '../../lib/core/errors/quorum.error.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const DEADLINE = 5_000;
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** Jobs that the node was ever given. */
 async function totalJobs(node: number): Promise<number> {
@@ -16,10 +15,7 @@ async function totalJobs(node: number): Promise<number> {
 describe('one node of three hung', () => {
   it('delay does not wait for it, jobs run on time, and it is counted on again when it wakes', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube], commandDeadline: DEADLINE })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [tube], commandDeadline: DEADLINE }).consume(tube);
     const producer = app.producer(tube);
     await producer.delay('before', 0);
     await app.runs.next();
@@ -58,10 +54,7 @@ describe('one node of three hung', () => {
     const tube = bed.tube();
     const proxy = await bed.proxy(bed.cluster.node(2));
     const beanstalks = [bed.cluster.node(0).endpoint, bed.cluster.node(1).endpoint, proxy.endpoint];
-    const app = bed
-      .app({ tubes: [tube], beanstalks, commandDeadline: 500 })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [tube], beanstalks, commandDeadline: 500 }).consume(tube);
     const producer = app.producer(tube);
     expect(await producer.delay('before', 1_500)).toContain(proxy.endpoint);
     proxy.blackHole();
@@ -80,10 +73,7 @@ describe('one node of three hung', () => {
 describe('two nodes of three hung', () => {
   it('delay rejects once their deadline is over, and the copies they take on waking never run', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube], commandDeadline: 2_000 })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [tube], commandDeadline: 2_000 }).consume(tube);
     const producer = app.producer(tube);
     await producer.delay('before', 0);
     await app.runs.next();
@@ -112,10 +102,7 @@ describe('two nodes of three hung', () => {
 
   it('control: without the tombstone the copies run when the nodes wake', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube], commandDeadline: 500 })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [tube], commandDeadline: 500 }).consume(tube);
     const producer = app.producer(tube);
     await producer.delay('before', 0);
     await app.runs.next();

@@ -2,11 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { DqQuorumError } from '../../lib/core/errors/quorum.error.js';
 import type { App } from '../support/app.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 const copiesOf = (handle: string): number => handle.split(',').length - 1;
 const names = (app: App): string[] => app.runs.all.map(({ data }) => String(data));
@@ -104,10 +103,7 @@ describe('two nodes of three killed', () => {
 
   it('with minWrites 1 one node is enough, as the option says', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube], minWrites: 1 })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [tube], minWrites: 1 }).consume(tube);
     await Promise.all([bed.cluster.node(0).kill(), bed.cluster.node(1).kill()]);
     const handle = await app.producer(tube).delay('alone', 100);
     expect(handle).toMatch(new RegExp(`^${bed.cluster.node(2).endpoint}/${tube}/\\d+,[^,]+$`));

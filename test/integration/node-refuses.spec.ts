@@ -1,11 +1,10 @@
 // Nodes that answer, and say no.
 import { describe, expect, it } from '@jest/globals';
 import { DqQuorumError } from '../../lib/core/errors/quorum.error.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** Drain mode: puts are refused, all else goes on. Only a restart ends it. */
 async function drain(node: number): Promise<void> {

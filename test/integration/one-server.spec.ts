@@ -1,10 +1,9 @@
 // One server under two names, and two servers beside it.
 import { describe, expect, it } from '@jest/globals';
 import { DqQuorumError } from '../../lib/core/errors/quorum.error.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 
-const bed = specBed(new TestBed({ nodes: 2 }));
+const bed = testBed({ nodes: 2 });
 
 const byNumber = (node: number): string => `127.0.0.1:${bed.cluster.node(node).port}`;
 const byName = (node: number): string => `localhost:${bed.cluster.node(node).port}`;

@@ -1,10 +1,9 @@
 // What an operator, another program or a restart does to copies behind our back.
 import { describe, expect, it } from '@jest/globals';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 describe('an operator', () => {
   it('kicks delayed jobs: they go back for the rest of their time, and run when they are due', async () => {

@@ -3,11 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import { DqDuplicateIdError } from '../../lib/core/errors/argument.errors.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { DqQuorumError } from '../../lib/core/errors/quorum.error.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 const pauseTwo = async (): Promise<void> => {
   await Promise.all([bed.cluster.node(0).pause(), bed.cluster.node(1).pause()]);
@@ -51,10 +50,7 @@ describe('own id', () => {
 
   it('is free again after a write that failed: the copies of that write do not run, those of the next do', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube], commandDeadline: 500 })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [tube], commandDeadline: 500 }).consume(tube);
     const producer = app.producer(tube);
     await producer.delay('warm', 0);
     await app.runs.next();
@@ -70,10 +66,7 @@ describe('own id', () => {
 
   it('that was acknowledged is not harmed by a second call that meets too few nodes', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube], commandDeadline: 500 })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [tube], commandDeadline: 500 }).consume(tube);
     const producer = app.producer(tube);
     await producer.delay('first', 3_000, { id: 'order-1' });
     await pauseTwo();

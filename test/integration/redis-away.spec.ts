@@ -6,11 +6,10 @@ import { DqLeaseLostError } from '../../lib/core/errors/run.errors.js';
 import type { DqRunOptions } from '../../lib/core/options/dq-options.js';
 import type { App } from '../support/app.js';
 import { Gate } from '../support/gate.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 type Absence = readonly [string, () => Promise<void>, () => Promise<void>];
 const killed: Absence = ['killed', () => bed.cluster.redis.kill(), () => bed.cluster.redis.restart()];
@@ -25,12 +24,7 @@ const hung: Absence = [
 
 /** Two consumers of one tube. A takeover needs a connection to Redis that has stood for some seconds: these have. */
 async function twoConsumers(tube: string, handler: Handler, own: DqRunOptions = {}): Promise<[App, App]> {
-  const apps = [1, 2].map(() =>
-    bed
-      .app({ tubes: [tube], commandDeadline: 1_000 })
-      .handle(tube, handler, own)
-      .start(),
-  );
+  const apps = [1, 2].map(() => bed.app({ tubes: [tube], commandDeadline: 1_000 }).consume(tube, handler, own));
   const readyAt = Date.now() + NO_TAKEOVER_MS + 100;
   await apps[0]!.producer(tube).at('warm', readyAt);
   await until(() => ran(apps).length === 1);
@@ -141,16 +135,14 @@ describe('Redis behind a network that swallows', () => {
       redis: `redis://${proxy.endpoint}`,
       commandDeadline: 500,
     });
-    cut
-      .handle(
-        tube,
-        async (_data, job) => {
-          job.signal.addEventListener('abort', () => signals.push(job.signal.reason));
-          await gate.opened;
-        },
-        own,
-      )
-      .start();
+    cut.consume(
+      tube,
+      async (_data, job) => {
+        job.signal.addEventListener('abort', () => signals.push(job.signal.reason));
+        await gate.opened;
+      },
+      own,
+    );
     await cut.producer(tube).delay('x', 0);
     await cut.runs.next();
     const other = bed.handling(tube, () => undefined, own);

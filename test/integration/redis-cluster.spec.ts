@@ -11,8 +11,7 @@ import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { A, asking, B, RETENTION_MS } from '../contract/claim-lab.js';
 import { keepAsking } from '../support/keep-asking.js';
 import { RedisCluster } from '../support/redis-cluster.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 let masters: RedisCluster;
@@ -27,7 +26,7 @@ beforeEach(() => {
 afterEach(() => source.disconnect());
 afterAll(() => masters.stop());
 // Its own hooks look for what is left open: they come after those above.
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 async function withStores(
   deadline: number,
@@ -74,10 +73,7 @@ describe('Redis Cluster', () => {
 
   it.each(['native', 'plain'] as const)('revokes on a %s tube', async (format) => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [{ name: tube, format }], redis: source })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [{ name: tube, format }], redis: source }).consume(tube);
     const handle = await app.producer(tube).delay('taken back', 2_500);
     await app.producer(tube).delay('stays', 2_500);
     expect(await app.producer(tube).revoke(handle)).toBe('revoked');
@@ -89,10 +85,7 @@ describe('Redis Cluster', () => {
 
   it("knows callers' own ids", async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube], redis: source })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [tube], redis: source }).consume(tube);
     await app.producer(tube).delay('x', 200, { id: 'order-1' });
     await expect(app.producer(tube).delay('x', 200, { id: 'order-1' })).rejects.toThrow('order-1');
     await app.runs.next();
@@ -102,10 +95,7 @@ describe('Redis Cluster', () => {
 
   it('goes on when a master was killed and is back', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube], redis: source, commandDeadline: 1_000 })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [tube], redis: source, commandDeadline: 1_000 }).consume(tube);
     await app.producer(tube).delay('before', 0);
     await app.runs.next();
     await bed.drained();

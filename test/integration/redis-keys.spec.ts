@@ -160,6 +160,15 @@ describe('a key in Redis', () => {
     expect(await probe.exists(slot)).toBe(0);
   });
 
+  it('counts its calls on where the clock of Redis was set back', async () => {
+    const { slot, reservation } = await keys.reserve('a');
+    // The last one was given an hour later than it is by now.
+    const ahead = reservation.order + 1_000 * HOUR_MS;
+    const value = await probe.get(slot);
+    await probe.set(slot, value!.replace(String(reservation.order), String(ahead)), 'KEEPTTL');
+    expect((await keys.reserve('a')).reservation.order).toBe(ahead + 1);
+  });
+
   it('is rolled forward on behalf of a producer that died, in the order of the reservations', async () => {
     const dueMs = Date.now() - 1_000;
     const standing = await keys.schedule('a', { dueMs: Date.now() + HOUR_MS });

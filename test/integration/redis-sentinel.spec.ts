@@ -1,11 +1,10 @@
 // Claims on a master that a Sentinel watches: when it dies, its replica takes its place.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RedisSentinel } from '../support/redis-sentinel.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 let group: RedisSentinel;
 
 beforeAll(async () => {

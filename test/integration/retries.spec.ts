@@ -4,11 +4,10 @@ import type { Handler } from '../../lib/core/consumer/run.js';
 import { DqAgain } from '../../lib/core/consumer/outcome.js';
 import { DqTimeoutError } from '../../lib/core/errors/run.errors.js';
 import type { DqBackoff } from '../../lib/core/options/dq-options.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 const every = (delay: number): DqBackoff => ({ type: 'fixed', delay });
 
@@ -126,17 +125,15 @@ describe('a handler that fails', () => {
     const reasons: unknown[] = [];
     const app = bed.app({ tubes: [tube] });
     const late = app.event('result-late');
-    app
-      .handle(
-        tube,
-        async (_data, job) => {
-          if (job.attempt > 1) return;
-          await new Promise((resolve) => job.signal.addEventListener('abort', resolve));
-          reasons.push(job.signal.reason);
-        },
-        { timeout: 200, backoff: every(100) },
-      )
-      .start();
+    app.consume(
+      tube,
+      async (_data, job) => {
+        if (job.attempt > 1) return;
+        await new Promise((resolve) => job.signal.addEventListener('abort', resolve));
+        reasons.push(job.signal.reason);
+      },
+      { timeout: 200, backoff: every(100) },
+    );
     await app.producer(tube).delay('x', 0);
     const runs = await app.runs.next(2);
     await bed.drained();

@@ -1,14 +1,13 @@
 // A revoke holds although a node with a copy was away; and a number that was given out again is never taken for the job.
 import { describe, expect, it } from '@jest/globals';
 import type { App } from '../support/app.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const waitForDue = async (dueMs: number): Promise<unknown> => until(() => Date.now() > dueMs);
 
 describe('revoke while nodes are away', () => {
-  const bed = specBed(new TestBed());
+  const bed = testBed();
 
   /** Schedules two jobs due at once, and revokes the first while these nodes are down. */
   async function revokeWithout(app: App, tube: string, nodes: readonly number[]): Promise<string> {
@@ -62,10 +61,7 @@ describe('revoke while nodes are away', () => {
   it('a node that hangs: revoked without waiting for it, and its copy does not run when it wakes', async () => {
     const tube = bed.tube();
     // If it waited for the node, the test would be over first.
-    const app = bed
-      .app({ tubes: [tube], commandDeadline: '1h', defaults: { lease: '3h' } })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [tube], commandDeadline: '1h', defaults: { lease: '3h' } }).consume(tube);
     const producer = app.producer(tube);
     await producer.delay('warm', 0);
     await app.runs.next();
@@ -79,7 +75,7 @@ describe('revoke while nodes are away', () => {
 });
 
 describe('a stale handle, after the nodes have given its numbers out again', () => {
-  const forgetful = specBed(new TestBed({ binlog: false }));
+  const forgetful = testBed({ binlog: false });
 
   const restartAll = async (): Promise<void> => {
     await Promise.all(forgetful.cluster.nodes.map((node) => node.restart()));

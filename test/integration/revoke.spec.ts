@@ -4,11 +4,10 @@ import { DqConnectionError, DqClaimStoreError } from '../../lib/core/errors/conn
 import { DqHandleError } from '../../lib/core/errors/argument.errors.js';
 import { DqGiveUp } from '../../lib/core/consumer/outcome.js';
 import { Gate } from '../support/gate.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 const withoutId = (handle: string): string => handle.split(',').slice(0, -1).join(',');
 
@@ -59,10 +58,7 @@ describe('revoke of a job', () => {
 
   it('that is done: done, by the handle of dq too', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [{ name: tube, format: 'plain' }] })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [{ name: tube, format: 'plain' }] }).consume(tube);
     const handle = await app.producer(tube).delay('x', 0);
     await app.runs.next();
     await bed.drained();

@@ -2,11 +2,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { DqHandleError } from '../../lib/core/errors/argument.errors.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { standStill } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 describe('a write while the event loop stood still', () => {
   it('asks no other node: those that it asked have answered long since', async () => {

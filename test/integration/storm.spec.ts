@@ -4,8 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { DqProducer } from '../../lib/core/producer/producer.js';
 import type { ConsumerProcess, Started, Work } from '../support/consumer-process.js';
 import { seededRandom } from '../support/seeded-random.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const SEED = 20_261_123;
@@ -14,7 +13,7 @@ const STORM_MS = 10_000;
 const UNTOLD_MS = 3_500;
 const OWN = { lease: '6s', concurrency: 20, backoff: { type: 'fixed', delay: 300 } } as const;
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** What the caller knows of a job. */
 interface Scheduled {

@@ -6,15 +6,14 @@ import { dataDir } from '../../scripts/root.mjs';
 import type { DqTimedJob } from '../../lib/core/producer/producer.js';
 import type { Work } from '../support/consumer-process.js';
 import { seededRandom } from '../support/seeded-random.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const JOBS = 10_000;
 const SPREAD_MS = 10_000;
 const LEASE_MS = 30_000;
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** So many jobs, each due at a random moment of the next ten seconds. */
 function* jobs(from: number): Generator<DqTimedJob<Work>> {

@@ -1,9 +1,8 @@
 // Bodies that are no jobs: they are put aside with a reason, and never deleted.
 import { describe, expect, it } from '@jest/globals';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 const nanos = `${Date.now()}000000`;
 const foreign: readonly (readonly [string, string | Buffer, RegExp])[] = [
@@ -82,10 +81,7 @@ describe('a job that this consumer cannot run', () => {
 
   it('is buried as expired when it turns up later than the retention, and its claim is gone', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube], retention: '2s' })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [tube], retention: '2s' }).consume(tube);
     const put = async (ageMs: number, name: string): Promise<void> => {
       const body = `${Date.now() - ageMs}000000/${JSON.stringify(name)}`;
       await bed.raw(0, (client) => client.put(body, { tube }));
@@ -102,7 +98,7 @@ describe('a job that this consumer cannot run', () => {
 });
 
 describe('a body that is larger than this process takes', () => {
-  const generous = specBed(new TestBed({ nodeArgs: ['-z', '4000000'] }));
+  const generous = testBed({ nodeArgs: ['-z', '4000000'] });
 
   it('is buried, and does not stand in the way of those behind it', async () => {
     const tube = generous.tube();

@@ -1,10 +1,9 @@
 // What a native job looks like on a node and in Redis, seen from outside.
 import { describe, expect, it } from '@jest/globals';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** Due time, marker, header, payload. */
 // oxlint-disable-next-line no-control-regex -- the marker is one

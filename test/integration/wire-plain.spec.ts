@@ -2,11 +2,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { Gate } from '../support/gate.js';
-import { specBed } from '../support/spec-bed.js';
-import { type StoredClaim, TestBed } from '../support/test-bed.js';
+import { type StoredClaim, testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 const md5 = (body: Buffer | string): string => createHash('md5').update(body).digest('hex');
 const nanos = (dueMs: number, below = 0): string => `${dueMs}${String(below).padStart(6, '0')}`;
@@ -51,10 +50,7 @@ describe('plain tube', () => {
 
   it('runs two jobs of equal payload and equal due millisecond', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [{ name: tube, format: 'plain' }] })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [{ name: tube, format: 'plain' }] }).consume(tube);
     const dueMs = Date.now() + 500;
     await Promise.all([1, 2].map(() => app.producer(tube).at({ same: true }, dueMs)));
     const runs = await app.runs.next(2);
@@ -69,10 +65,7 @@ describe('job of a Go producer', () => {
     'is delivered once to a consumer whose tube is %s, and not early',
     async (format) => {
       const tube = bed.tube();
-      const app = bed
-        .app({ tubes: [{ name: tube, format }] })
-        .handle(tube)
-        .start();
+      const app = bed.app({ tubes: [{ name: tube, format }] }).consume(tube);
       const dueMs = Date.now() + 1_700;
       const body = `${nanos(dueMs, 123_456)}/{"a":1}`;
       await putAsGo(tube, body, 1);

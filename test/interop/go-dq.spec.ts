@@ -2,8 +2,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { App } from '../support/app.js';
 import { Gate } from '../support/gate.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 import { GoDqConsumer, GoDqProducer, hasGoDq } from './go-dq.js';
 
@@ -16,7 +15,7 @@ const bodies = names.map((name) => JSON.stringify(name));
   afterEach(async () => {
     await Promise.all(programs.splice(0).map((program) => program.stop()));
   });
-  const bed = specBed(new TestBed());
+  const bed = testBed();
 
   async function goConsumer(tube: string): Promise<GoDqConsumer> {
     const consumer = await GoDqConsumer.start(bed, tube);
@@ -45,10 +44,7 @@ const bodies = names.map((name) => JSON.stringify(name));
   describe('a job of a Go producer', () => {
     it.each(['native', 'plain'] as const)('runs here once and never early: %s', async (format) => {
       const tube = bed.tube();
-      const app = bed
-        .app({ tubes: [{ name: tube, format }] })
-        .handle(tube)
-        .start();
+      const app = bed.app({ tubes: [{ name: tube, format }] }).consume(tube);
       const go = goProducer(tube);
       const asked = Date.now();
       for (const [at, body] of bodies.entries()) {

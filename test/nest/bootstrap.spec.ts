@@ -4,14 +4,13 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DqHandler, DqModule, DqProducer, getDqProducerToken } from 'nestjs-dq';
 import { Gate } from '../support/gate.js';
 import { countResources, expectNoLeaks } from '../support/leaks.js';
-import { specBed } from '../support/spec-bed.js';
 import { settles } from '../support/wait.js';
 import { Database, jobsOf } from './database-jobs.js';
-import { NestBed } from './nest-bed.js';
+import { nestBed } from './nest-bed.js';
 import { seen } from './seen.js';
 import { NOWHERE, StubServers } from './stub-servers.js';
 
-const nests = specBed(new NestBed());
+const nests = nestBed();
 beforeEach(() => seen.clear());
 
 describe('start', () => {

@@ -16,12 +16,11 @@ import { REQUEST } from '@nestjs/core';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DQ_CONTEXT_TYPE, DqHandler, type DqJob } from 'nestjs-dq';
 import type { Observable } from 'rxjs';
-import { specBed } from '../support/spec-bed.js';
-import { NestBed } from './nest-bed.js';
+import { nestBed } from './nest-bed.js';
 import { Around, Guard, Journal, Order, ToOrder } from './noting-enhancers.js';
 import { seen } from './seen.js';
 
-const nests = specBed(new NestBed());
+const nests = nestBed();
 beforeEach(() => seen.clear());
 
 describe('guards, interceptors, pipes and filters', () => {

@@ -1,12 +1,11 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, UseFilters } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DqAgain, DqGiveUp, DqHandler, type DqJob } from 'nestjs-dq';
-import { specBed } from '../support/spec-bed.js';
-import { NestBed } from './nest-bed.js';
+import { nestBed } from './nest-bed.js';
 import { Journal, nameOf } from './noting-enhancers.js';
 import { seen } from './seen.js';
 
-const nests = specBed(new NestBed());
+const nests = nestBed();
 beforeEach(() => seen.clear());
 
 class Boom extends Error {}

@@ -17,11 +17,10 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DqHandler, type DqJob, DqModule, type DqProducer, getDqProducerToken } from 'nestjs-dq';
 import { map, type Observable } from 'rxjs';
-import { specBed } from '../support/spec-bed.js';
-import { NestBed } from './nest-bed.js';
+import { nestBed } from './nest-bed.js';
 import { seen } from './seen.js';
 
-const nests = specBed(new NestBed());
+const nests = nestBed();
 beforeEach(() => seen.clear());
 
 describe('global enhancers', () => {

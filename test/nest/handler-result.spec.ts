@@ -2,11 +2,10 @@ import { type NestInterceptor, UseInterceptors } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DqGiveUp, DqHandler, type DqJob } from 'nestjs-dq';
 import { EMPTY, Observable, of } from 'rxjs';
-import { specBed } from '../support/spec-bed.js';
-import { NestBed } from './nest-bed.js';
+import { nestBed } from './nest-bed.js';
 import { seen } from './seen.js';
 
-const nests = specBed(new NestBed());
+const nests = nestBed();
 beforeEach(() => seen.clear());
 
 describe('what a handler returns', () => {

@@ -1,14 +1,14 @@
 // Probes by @nestjs/terminus, over HTTP, on servers that hang or are away.
+import { Socket } from 'node:net';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
-import { describe, expect, it } from '@jest/globals';
-import { DqHandler } from 'nestjs-dq';
+import { describe, expect, it, jest } from '@jest/globals';
+import { DqHandler, DqInspector } from 'nestjs-dq';
 import { DqHealthIndicator, DqHealthModule } from 'nestjs-dq/health';
-import { specBed } from '../support/spec-bed.js';
 import { until } from '../support/wait.js';
-import { NestBed } from './nest-bed.js';
+import { type BedApp, nestBed } from './nest-bed.js';
 
-const nests = specBed(new NestBed());
+const nests = nestBed();
 
 @Controller()
 class Probes {
@@ -35,8 +35,8 @@ interface Probed {
   readonly dq: { readonly status: string; readonly reasons: readonly string[] };
 }
 
-async function open(): Promise<(path: 'live' | 'ready') => Promise<Probed>> {
-  const { nest } = await nests.run((tube) => {
+function run(): Promise<BedApp> {
+  return nests.run((tube) => {
     class Jobs {
       @DqHandler(tube)
       run(): void {}
@@ -47,6 +47,10 @@ async function open(): Promise<(path: 'live' | 'ready') => Promise<Probed>> {
       providers: [Jobs],
     };
   });
+}
+
+async function open(): Promise<(path: 'live' | 'ready') => Promise<Probed>> {
+  const { nest } = await run();
   await nest.listen(0, '127.0.0.1');
   const url = await nest.getUrl();
   return async (path) => {
@@ -57,6 +61,40 @@ async function open(): Promise<(path: 'live' | 'ready') => Promise<Probed>> {
 }
 
 describe('probes of @nestjs/terminus', () => {
+  it('are answered in the same turn, and ask nobody for it, while all servers hang', async () => {
+    const { nest, tube } = await run();
+    const { cluster } = nests.bed;
+    const dq = nest.get(DqHealthIndicator, { strict: false });
+    await until(() => dq.ready('dq').dq.status === 'up');
+    await Promise.all([...cluster.nodes, cluster.redis].map((server) => server.pause()));
+    const trips = [
+      ...(['_write', '_writev'] as const).map((method) => jest.spyOn(Socket.prototype, method)),
+      jest.spyOn(Socket.prototype, 'connect'),
+    ];
+    const count = (): number => trips.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+    try {
+      // At most once a second nodes are asked what is overdue; it is not waited for.
+      expect(dq.ready('dq', { overdue: '1m' })).toMatchObject({ dq: { status: 'up' } });
+      const before = count();
+      for (let probe = 0; probe < 100; probe++) {
+        expect(dq.alive('dq')).toMatchObject({ dq: { status: 'up' } });
+        expect(dq.ready('dq', { overdue: '1m' })).toMatchObject({ dq: { status: 'up' } });
+      }
+      expect(count() - before).toBe(0);
+      // What asks a node makes a trip (control).
+      const asked = nest
+        .get(DqInspector)
+        .next(tube)
+        .catch(() => undefined);
+      await until(() => count() > before);
+      await nests.bed.heal();
+      await asked;
+    } finally {
+      for (const spy of trips) spy.mockRestore();
+      await nests.bed.heal();
+    }
+  });
+
   it('are both up, and stay so with one node of three hung', async () => {
     const probe = await open();
     await until(async () => (await probe('ready')).status === 200);

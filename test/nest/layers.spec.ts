@@ -1,18 +1,6 @@
-// What stands around all jobs of an application: layers, listeners, the job's context, and enhancers of the module.
+// What stands around all jobs of an application: layers, and the job's context.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import {
-  type CallHandler,
-  type CanActivate,
-  type ExceptionFilter,
-  type ExecutionContext,
-  Catch,
-  Inject,
-  Injectable,
-  type NestInterceptor,
-  type PipeTransform,
-  Scope,
-  UseGuards,
-} from '@nestjs/common';
+import { type CanActivate, Inject, Injectable, Scope, UseGuards } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   currentDqJob,
@@ -20,7 +8,6 @@ import {
   type DqEvent,
   type DqEventOf,
   type DqEventType,
-  DqHandler,
   type DqJob,
   DqLayer,
   type DqLayerHost,
@@ -28,15 +15,13 @@ import {
   type DqScheduleCall,
   type DqScheduleNext,
   getDqProducerToken,
-  OnDqEvent,
 } from 'nestjs-dq';
-import { tap } from 'rxjs';
-import { specBed } from '../support/spec-bed.js';
 import { until } from '../support/wait.js';
-import { NestBed } from './nest-bed.js';
+import { jobsOf } from './jobs-of.js';
+import { nestBed } from './nest-bed.js';
 import { seen } from './seen.js';
 
-const nests = specBed(new NestBed());
+const nests = nestBed();
 let told: DqEvent[] = [];
 beforeEach(() => {
   seen.clear();
@@ -54,18 +39,6 @@ class Telling implements DqLayerHost {
   event(event: DqEvent): void {
     told.push(event);
   }
-}
-
-/** A handler of this tube that notes what it is told, and ends as `act` says. */
-function jobsOf(tube: string, act: (data: unknown, job: DqJob) => unknown = () => undefined): new () => object {
-  class Jobs {
-    @DqHandler(tube)
-    run(data: unknown, job: DqJob): unknown {
-      seen.add(`run ${JSON.stringify(data)} attempt ${job.attempt}`);
-      return act(data, job);
-    }
-  }
-  return Jobs;
 }
 
 function layer(host: DqLayerHost, order?: number): new () => object {
@@ -186,6 +159,20 @@ describe('a layer around jobs', () => {
     release();
     await event('job-completed');
   });
+
+  it('is refused at boot on a class that is made for each job', async () => {
+    const run = nests.run((tube) => {
+      @DqLayer()
+      @Injectable({ scope: Scope.REQUEST })
+      class LayerPerJob implements DqLayerHost {
+        job(_: DqJob, next: () => Promise<unknown>): Promise<unknown> {
+          return next();
+        }
+      }
+      return { providers: [jobsOf(tube), LayerPerJob] };
+    });
+    await expect(run).rejects.toMatchObject({ code: 'DQ_HANDLER', message: expect.stringMatching(/LayerPerJob/) });
+  });
 });
 
 describe('a layer around scheduling', () => {
@@ -283,68 +270,6 @@ describe('a layer around scheduling', () => {
   });
 });
 
-describe('@OnDqEvent', () => {
-  it('tells a method of the events of its type and its tube, and what it throws is logged once and harms nothing', async () => {
-    const lines: string[] = [];
-    const logger = { log: () => {}, warn: () => {}, error: (line: string) => void lines.push(line) };
-    const app = await nests.run(
-      (tube) => {
-        @Injectable()
-        class Listener {
-          @OnDqEvent('job-completed', { tube })
-          completed({ id, tookMs, lateMs, handler }: DqEventOf<'job-completed'>): never {
-            seen.add(`${handler} ${id} ${tookMs >= 0} ${lateMs >= 0}`);
-            throw new Error('the pager is away');
-          }
-          @OnDqEvent('job-completed', { tube: 'dq-default' })
-          other(): void {
-            seen.add('of another tube');
-          }
-          @OnDqEvent('job-scheduled')
-          scheduled({ id }: DqEventOf<'job-scheduled'>): void {
-            seen.add(`scheduled ${id}`);
-          }
-          @OnDqEvent('job-started')
-          started({ id }: DqEventOf<'job-started'>): void {
-            seen.add(`started ${id}`);
-          }
-        }
-        return { providers: [jobsOf(tube), Listener] };
-      },
-      { logger, onEvent: undefined },
-    );
-    await app.send(1, { id: 'one' });
-    const noted = await seen.next(4);
-    expect(noted.toSorted()).toEqual(['Jobs.run one true true', 'run 1 attempt 1', 'scheduled one', 'started one']);
-    expect(lines).toEqual([
-      expect.stringMatching(/The function Listener\.completed failed when it got job-completed: the pager is away/),
-    ]);
-  });
-
-  it('is refused at boot on a class that is made for each job', async () => {
-    const run = nests.run((tube) => {
-      @Injectable({ scope: Scope.REQUEST })
-      class PerJob {
-        @OnDqEvent('job-dead')
-        dead(): void {}
-      }
-      return { providers: [jobsOf(tube), PerJob] };
-    });
-    await expect(run).rejects.toMatchObject({ code: 'DQ_HANDLER', message: expect.stringMatching(/PerJob/) });
-  });
-
-  it('is refused at boot for a tube that is not declared', async () => {
-    const run = nests.run((tube) => {
-      class Listener {
-        @OnDqEvent('job-dead', { tube: 'nowhere' })
-        dead(): void {}
-      }
-      return { providers: [jobsOf(tube), Listener] };
-    });
-    await expect(run).rejects.toMatchObject({ code: 'DQ_HANDLER', message: expect.stringMatching(/nowhere/) });
-  });
-});
-
 describe('currentDqJob', () => {
   const below = async (): Promise<void> => {
     await Promise.resolve();
@@ -362,66 +287,5 @@ describe('currentDqJob', () => {
     const app = await nests.run((tube) => ({ providers: [jobsOf(tube, below)] }));
     await app.send(1);
     expect(await seen.next(2)).toContain('current undefined');
-  });
-});
-
-describe('enhancers of the module', () => {
-  @Injectable()
-  class Word {
-    readonly word = 'made';
-  }
-  @Injectable()
-  class Guard implements CanActivate {
-    constructor(@Inject(Word) private readonly made: Word) {}
-    canActivate(context: ExecutionContext): boolean {
-      seen.add(`guard ${this.made.word} ${context.getType<string>()}`);
-      return true;
-    }
-  }
-  class Around implements NestInterceptor {
-    intercept(_: ExecutionContext, next: CallHandler): ReturnType<CallHandler['handle']> {
-      return next.handle().pipe(tap(() => seen.add('after')));
-    }
-  }
-  class Double implements PipeTransform<number, number> {
-    transform(value: number): number {
-      return typeof value === 'number' ? value * 2 : value;
-    }
-  }
-  @Catch()
-  class Filter implements ExceptionFilter {
-    catch(error: Error): string {
-      seen.add(`filter ${error.message}`);
-      return 'handled';
-    }
-  }
-
-  it('stand around every handler: classes, which may inject what the root provides, and instances', async () => {
-    const act = (data: unknown): void => {
-      if (data === 4) throw new Error('four');
-    };
-    const app = await nests.run((tube) => ({ providers: [jobsOf(tube, act), Word, Guard] }), {
-      enhancers: { guards: [Guard], interceptors: [new Around()], pipes: [Double], filters: [Filter] },
-    });
-    await app.send(1);
-    expect(await seen.next(3)).toEqual(['guard made dq', 'run 2 attempt 1', 'after']);
-    await app.send(2);
-    expect(await seen.next(3)).toEqual(['guard made dq', 'run 4 attempt 1', 'filter four']);
-  });
-
-  it.each([
-    [{ guard: [] }, /guards, interceptors, pipes, filters/],
-    [{ guards: Guard }, /enhancers\.guards to be a list/],
-    [{ pipes: [Guard] }, /the method transform/],
-  ])('are refused at boot when they are none: %j', async (enhancers, message) => {
-    const run = nests.run((tube) => ({ providers: [jobsOf(tube)] }), { enhancers } as never);
-    await expect(run).rejects.toMatchObject({ code: 'DQ_OPTIONS', message: expect.stringMatching(message) });
-  });
-
-  it('are refused at boot when they would be made for each job', async () => {
-    @Injectable({ scope: Scope.REQUEST })
-    class PerJob extends Double {}
-    const run = nests.run((tube) => ({ providers: [jobsOf(tube), PerJob] }), { enhancers: { pipes: [PerJob] } });
-    await expect(run).rejects.toMatchObject({ code: 'DQ_OPTIONS', message: expect.stringMatching(/PerJob/) });
   });
 });

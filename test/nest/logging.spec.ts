@@ -3,9 +3,8 @@ import { type CanActivate, Injectable, Logger, type LoggerService, UseFilters, U
 import { BaseExceptionFilter } from '@nestjs/core';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type DqCodec, DqHandler, type DqJob, DqModule, DqProducer, getDqProducerToken } from 'nestjs-dq';
-import { specBed } from '../support/spec-bed.js';
 import { until } from '../support/wait.js';
-import { NestBed } from './nest-bed.js';
+import { nestBed } from './nest-bed.js';
 
 /** In no line may this ever stand. */
 const SECRET = 'hunter2-do-not-log';
@@ -25,7 +24,7 @@ class Lines implements LoggerService {
   }
 }
 
-const nests = specBed(new NestBed());
+const nests = nestBed();
 let lines: Lines;
 let nestLines: Lines;
 

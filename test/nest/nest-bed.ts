@@ -9,7 +9,7 @@ import {
   DqProducer,
   getDqProducerToken,
 } from 'nestjs-dq';
-import type { SpecBed } from '../support/spec-bed.js';
+import { type SpecBed, specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
@@ -98,4 +98,9 @@ export class NestBed implements SpecBed {
     await app.nest.init();
     return app;
   }
+}
+
+/** The servers of the spec that calls this, and Nest applications on them. */
+export function nestBed(): NestBed {
+  return specBed(new NestBed());
 }

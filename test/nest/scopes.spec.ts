@@ -2,11 +2,10 @@ import { Controller, Inject, Injectable, Scope } from '@nestjs/common';
 import { type ContextId, ContextIdFactory, type HostComponentInfo, ModuleRef, REQUEST } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DqHandler, type DqJob } from 'nestjs-dq';
-import { specBed } from '../support/spec-bed.js';
-import { type BedApp, NestBed } from './nest-bed.js';
+import { type BedApp, nestBed } from './nest-bed.js';
 import { seen } from './seen.js';
 
-const nests = specBed(new NestBed());
+const nests = nestBed();
 beforeEach(() => seen.clear());
 
 /** Sends two jobs, one after the other, and gives what each wrote. */

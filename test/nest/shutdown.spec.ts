@@ -3,8 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { AppProcess } from '../../harness/app-process.mjs';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { settles } from '../support/wait.js';
 import type { ShutdownSetup } from './shutdown-setup.js';
 
@@ -29,7 +28,7 @@ afterEach(async () => {
   await bed.wipe();
 });
 // Its own hooks look for what is left open: they come after the one above.
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** A child that runs a job now. */
 async function busy(mode: ShutdownSetup['mode']): Promise<Child> {

@@ -6,8 +6,12 @@ import {
   type DqEvent,
   DqAgain,
   DqError,
+  type DqEventOf,
   DqHandler,
   type DqJob,
+  DqLayer,
+  type DqLayerHost,
+  type DqScheduleNext,
   DqModule,
   type DqModuleAsyncOptions,
   type DqModuleOptions,
@@ -15,7 +19,10 @@ import {
   DqProducer,
   getDqProducerToken,
   InjectDqProducer,
+  OnDqEvent,
 } from 'nestjs-dq';
+import { DqHealthModule } from 'nestjs-dq/health';
+import { DqOtelModule } from 'nestjs-dq/otel';
 
 interface Order {
   readonly id: string;
@@ -120,6 +127,68 @@ export class Typed {
   @DqHandler('property')
   readonly property = 1;
 }
+
+@Injectable()
+export class Listener {
+  @OnDqEvent('job-dead', { tube: 'orders' })
+  @OnDqEvent('job-dead')
+  async dead({ id, reason }: DqEventOf<'job-dead'>): Promise<string> {
+    return `${id} ${reason}`;
+  }
+
+  @OnDqEvent('node-lost')
+  lost(): void {}
+
+  // @ts-expect-error no event has this type
+  @OnDqEvent('job-died')
+  died(): void {}
+
+  // @ts-expect-error options of a listener are known by name
+  @OnDqEvent('job-dead', { queue: 'orders' })
+  unknown(): void {}
+
+  // @ts-expect-error an event of a node has no tube
+  @OnDqEvent('node-lost', { tube: 'orders' })
+  lostOf(): void {}
+
+  // @ts-expect-error a listener takes the events that it asks for
+  @OnDqEvent('job-dead')
+  other(event: DqEventOf<'job-again'>): void {
+    // @ts-expect-error which have no other fields
+    void event.reason;
+  }
+}
+
+@DqLayer({ order: 1 })
+export class Layer implements DqLayerHost {
+  schedule(_: unknown, next: DqScheduleNext): Promise<string> {
+    // @ts-expect-error what is added are headers
+    void next({ attempts: 1 });
+    // @ts-expect-error which are strings
+    void next({ headers: { a: 1 } });
+    return next({ headers: { a: 'b' }, optional: true });
+  }
+
+  job(_: DqJob, next: () => Promise<unknown>): Promise<unknown> {
+    return next();
+  }
+}
+
+// @ts-expect-error layers have an order, and no priority
+export const ordered = DqLayer({ priority: 1 });
+
+// @ts-expect-error a layer has methods of known types
+export const untrue: DqLayerHost = { event: 'job-dead' };
+
+export const optional: readonly Promise<DynamicModule>[] = [
+  DqHealthModule.forRoot(),
+  DqOtelModule.forRoot({ relation: 'parent', observe: true }),
+  DqOtelModule.forRootAsync({ useFactory: () => ({ metrics: false }) }),
+  // @ts-expect-error a relation is one of two
+  DqOtelModule.forRoot({ relation: 'child' }),
+  // @ts-expect-error options of OpenTelemetry are known by name
+  DqOtelModule.forRoot({ tracing: true }),
+];
 
 function composed(): MethodDecorator {
   return applyDecorators(DqHandler('composed'));

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DqHandler, DqInspector, DqModule, type DqModuleOptions, type DqProducer, getDqProducerToken } from 'nestjs-dq';
 import { DqTesting, DqTestingModule } from 'nestjs-dq/testing';
 import { bytesInUse } from '../support/heap.js';
-import { type SpecBed, specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import type { SpecBed } from '../support/spec-bed.js';
+import { type TestBed, testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 interface Store {
@@ -222,7 +222,7 @@ describe('the asynchronous context, embedded', () => {
 describe('the asynchronous context, on servers', () => {
   // The application ends before the bed looks for what is left.
   holds((beforeStart) => boot({ ...bed.servers, ...OWN }, beforeStart));
-  const bed: TestBed & SpecBed = specBed(new TestBed());
+  const bed: TestBed & SpecBed = testBed();
 });
 
 describe('the asynchronous context, under virtual time', () => {

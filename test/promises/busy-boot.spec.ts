@@ -5,22 +5,18 @@ import { systemClock } from '../../lib/core/base/clock.js';
 import type { DqEvent } from '../../lib/core/base/events.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { inspectRedis } from '../../lib/core/redis/redis-inspection.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { standStill } from '../support/wait.js';
 
 const APART = 'clocks of this machine';
-const bed = specBed(new TestBed({ nodes: 2 }));
+const bed = testBed({ nodes: 2 });
 
 describe('the clocks of an application and of Redis', () => {
   it.each([0, 1, 2, 3, 5, 8, 13, 21, 34])(
     'are not apart because the event loop stood still %i turns after the start',
     async (turns) => {
       const tube = bed.tube();
-      const app = bed
-        .app({ tubes: [tube] })
-        .handle(tube)
-        .start();
+      const app = bed.app({ tubes: [tube] }).consume(tube);
       for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => void setImmediate(resolve));
       standStill(1_500);
       await app.producer(tube).delay('x', 0);

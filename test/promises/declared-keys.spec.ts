@@ -5,8 +5,7 @@ import { Cluster } from 'ioredis';
 import { DqDuplicateIdError } from '../../lib/core/errors/argument.errors.js';
 import { DqAgain } from '../../lib/core/consumer/outcome.js';
 import { RedisCluster, type SlotMove } from '../support/redis-cluster.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 let masters: RedisCluster;
@@ -29,7 +28,7 @@ afterEach(async () => {
 });
 afterAll(() => masters.stop());
 // Its own hooks look for what is left open: they come after those above.
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 describe('while a Redis Cluster moves the slot of a tube', () => {
   it('an own id is refused, also when it was taken before the move began, and the move goes on to its end', async () => {
@@ -67,16 +66,13 @@ describe('while a Redis Cluster moves the slot of a tube', () => {
 
   it('jobs run once, are retried and revoked, with ids of their own and without', async () => {
     const tube = bed.tube();
-    const app = bed
-      .app({ tubes: [tube], redis: source })
-      .handle(
-        tube,
-        (_, { attempt }) => {
-          if (attempt === 1) throw new Error('not yet');
-        },
-        { backoff: { type: 'fixed', delay: 50 } },
-      )
-      .start();
+    const app = bed.app({ tubes: [tube], redis: source }).consume(
+      tube,
+      (_, { attempt }) => {
+        if (attempt === 1) throw new Error('not yet');
+      },
+      { backoff: { type: 'fixed', delay: 50 } },
+    );
     const producer = app.producer(tube);
     const schedule = (from: string) =>
       Promise.all(
@@ -113,12 +109,10 @@ describe('while a Redis Cluster moves the slot of a tube', () => {
     const app = bed.app({ tubes: [tube], redis: source });
     let ends = (): void => {};
     const ended = new Promise<void>((resolve) => (ends = resolve));
-    app
-      .handle(tube, async () => {
-        await ended;
-        return new DqAgain('30d');
-      })
-      .start();
+    app.consume(tube, async () => {
+      await ended;
+      return new DqAgain('30d');
+    });
     const producer = app.producer(tube);
     const handle = await producer.delay('x', 0, { id: 'order-1' });
     await app.runs.next();

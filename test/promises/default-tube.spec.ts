@@ -3,8 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { DqBeanstalk } from '../../lib/core/options/dq-options.js';
 import { EmbeddedApp } from '../support/embedded-app.js';
 import { GoConsumer } from '../support/go-consumer.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const JOBS = 20;
@@ -15,7 +14,7 @@ afterEach(async () => {
   await go?.stop();
   go = undefined;
 });
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** A Go consumer of a tube that no job is in. */
 async function goElsewhere(): Promise<GoConsumer> {

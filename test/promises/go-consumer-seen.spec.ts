@@ -2,12 +2,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { DqEventLog } from '../../lib/nest/dq.event-log.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 
 const JOBS = 20;
 const jobs = Array.from({ length: JOBS }, (_, at) => at);
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** Puts a job of a Go producer on every node, and the lock of a Go consumer that runs it into Redis. */
 async function runsThere(tube: string, job: number): Promise<void> {

@@ -91,8 +91,7 @@ describe('a dead letter', () => {
     const app = bed
       .app({ tubes: [tube, { name: plain, format: 'plain' }] })
       .handle(tube, fail, { attempts: 1 })
-      .handle(plain, fail, { attempts: 1 })
-      .start();
+      .consume(plain, fail, { attempts: 1 });
     await app.producer(tube).delay('x', 0, { id: 'invoice-7' });
     await app.producer(plain).delay('x', 0);
     await bed.raw(0, (client) => client.put('no job', { tube, delay: 0 }));

@@ -4,8 +4,7 @@ import { DqAgain, type DqTubeOptions } from 'nestjs-dq';
 import type { App } from '../support/app.js';
 import { EmbeddedApp } from '../support/embedded-app.js';
 import { failOnLeaks } from '../support/leaks.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 import { orderApp } from '../testing/order-app.js';
 
@@ -137,7 +136,7 @@ describe('expires', () => {
   });
 
   describe('on servers', () => {
-    const bed = specBed(new TestBed());
+    const bed = testBed();
 
     it('counts from the moment that the handler asked for too, on whichever consumer', async () => {
       const tube = bed.tube();

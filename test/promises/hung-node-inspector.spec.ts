@@ -1,13 +1,12 @@
 // A node that takes connections and says nothing: whoever looks hears what the others say.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 
 /** Longer than this test may take: what waits for it has not answered in time. */
 const COMMAND_DEADLINE = '10m';
 const HUNG = 1;
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 afterEach(() => bed.cluster.node(HUNG).resume());
 
 async function hungBeside(tube: string): Promise<ReturnType<typeof bed.app>['runtime']['inspector']> {

@@ -7,8 +7,7 @@ import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { RedisServer } from '../../scripts/servers.mjs';
 import type { App } from '../support/app.js';
 import { RedisCluster } from '../support/redis-cluster.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const PASSWORD = 'opens-the-door';
@@ -26,17 +25,14 @@ afterEach(async () => {
   await admin((redis) => redis.call('ACL', 'DELUSER', 'shop'));
   for (const end of ends.splice(0)) await end();
 });
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 const admin = <T>(use: (redis: Redis) => Promise<T>): Promise<T> => bed.redis(use);
 const reasons = (app: App): string[] => app.eventsOf('store-lost').map(({ reason }) => reason);
 
 /** An application whose lines are kept. */
 function watched(redis: string, tube = bed.tube()): App {
-  return bed
-    .app({ tubes: [tube], redis, commandDeadline: 1_000, onEvent: (event) => log.write(event) })
-    .handle(tube)
-    .start();
+  return bed.app({ tubes: [tube], redis, commandDeadline: 1_000, onEvent: (event) => log.write(event) }).consume(tube);
 }
 
 async function allow(...rights: readonly string[]): Promise<string> {
@@ -89,17 +85,11 @@ describe('a user of Redis', () => {
     const tube = bed.tube();
     const options = { tubes: [{ name: tube, format: 'plain' as const }] };
     const without = await allow('-@all', '~dq:*', ...RIGHTS.split(' '));
-    const app = bed
-      .app({ ...options, redis: without })
-      .handle(tube)
-      .start();
+    const app = bed.app({ ...options, redis: without }).consume(tube);
     await app.producer(tube).delay('plain', 0);
     expect((await app.event('store-lost')).reason).toMatch(/NOPERM.*~\*/);
     await app.close();
-    const other = bed
-      .app({ ...options, redis: await allow('-@all', '~*', ...RIGHTS.split(' ')) })
-      .handle(tube)
-      .start();
+    const other = bed.app({ ...options, redis: await allow('-@all', '~*', ...RIGHTS.split(' ')) }).consume(tube);
     await other.runs.next();
     await bed.drained();
     expect(reasons(other)).toEqual([]);

@@ -83,10 +83,7 @@ describe('more jobs at once than connections take', () => {
 
   it('do not keep what consumers acknowledge: jobs that are due run beside them, once', async () => {
     const [tube, due] = [bed.tube(), bed.tube()];
-    const app = bed
-      .app({ tubes: [tube, due] })
-      .handle(due)
-      .start();
+    const app = bed.app({ tubes: [tube, due] }).consume(due);
     const calls = times(MANY, () => app.producer(tube).delay(LARGE, '1h'));
     const small = times(200, (at) => app.producer(due).delay(at, 0));
     expect(await refusals([...calls, ...small])).toEqual({});

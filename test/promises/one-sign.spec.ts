@@ -12,8 +12,7 @@ import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { freePort } from '../../scripts/free-port.mjs';
 import type { App } from '../support/app.js';
 import type { Work } from '../support/consumer-process.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const run = promisify(execFile);
@@ -31,7 +30,7 @@ afterEach(async () => {
   log.flush();
   for (const end of ends.splice(0)) await end();
 });
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 async function user(...rules: readonly string[]): Promise<string> {
   await bed.redis((redis) => redis.call('ACL', 'SETUSER', 'shop', ...rules));
@@ -55,10 +54,7 @@ async function renamed(...commands: readonly string[]): Promise<string> {
 /** An application on that Redis, with one tube. */
 function shop(redis: string): { readonly app: App; readonly tube: string } {
   const tube = bed.tube();
-  const app = bed
-    .app({ tubes: [tube], redis, onEvent })
-    .handle(tube)
-    .start();
+  const app = bed.app({ tubes: [tube], redis, onEvent }).consume(tube);
   return { app, tube };
 }
 
@@ -76,10 +72,7 @@ describe('a revoke by an id that may be of a plain job too', () => {
     const rights = ['~dq:*', '+evalsha', '+eval', '+get', '+mget', '+set', '+pexpire', '+pttl', '+time', '+info'];
     const redis = await user('reset', 'on', '>pass', ...rights);
     const [tube, plain] = [bed.tube(), bed.tube()];
-    const app = bed
-      .app({ tubes: [tube, { name: plain, format: 'plain' }], redis, onEvent })
-      .handle(tube)
-      .start();
+    const app = bed.app({ tubes: [tube, { name: plain, format: 'plain' }], redis, onEvent }).consume(tube);
     const id = '0123456789abcdef0123456789abcdef';
     const handle = await app.producer(tube).delay('x', 0, { id });
     await app.runs.next();

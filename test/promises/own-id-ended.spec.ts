@@ -1,14 +1,13 @@
 // What became of the job of an own id is told to whoever asks for that id again, for as long as it is taken.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { passInRedis } from '../support/redis-time.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 import { orderApp, type OrderApp } from '../testing/order-app.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 const fail = (): never => {
   throw new Error('the card was declined');

@@ -2,13 +2,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { DqAgain, DqInspector } from 'nestjs-dq';
 import { passInRedis } from '../support/redis-time.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 import { orderApp, type OrderApp } from '../testing/order-app.js';
 
 const DAY_MS = 86_400_000;
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 const fail = (): never => {
   throw new Error('the card was declined');
@@ -51,10 +50,7 @@ describe('an own id is refused', () => {
     await producer.delay('charge', 0, { id: 'charge-42' });
     // Nobody was there to run it for as long as it may be late.
     await bed.redis((redis) => passInRedis(redis, 3_600_000));
-    const app = bed
-      .app({ tubes: [tube], retention: '1h' })
-      .handle(tube, () => ended, { lease: '1s' })
-      .start();
+    const app = bed.app({ tubes: [tube], retention: '1h' }).consume(tube, () => ended, { lease: '1s' });
     await app.runs.next();
     const started = await keptFor();
     expect(started.admission).toBeGreaterThan(started.claim - 5_000);

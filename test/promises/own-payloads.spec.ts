@@ -3,8 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { DqCodec, DqTubeOptions } from 'nestjs-dq';
 import { EmbeddedApp } from '../support/embedded-app.js';
 import { failOnLeaks } from '../support/leaks.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const spoiling: DqCodec = {
@@ -80,15 +79,12 @@ describe('bytes that a handler was given', () => {
 });
 
 describe('bytes that a handler was given, on servers', () => {
-  const bed = specBed(new TestBed());
+  const bed = testBed();
 
   it('are as they were sent in an attempt that the same process makes', async () => {
     const tube = bed.tube();
     const seen: string[] = [];
-    const app = bed
-      .app({ tubes: [{ ...TUBE, name: tube }] })
-      .handle(tube, spoil(seen))
-      .start();
+    const app = bed.app({ tubes: [{ ...TUBE, name: tube }] }).consume(tube, spoil(seen));
     await app.producer(tube).delay(Buffer.from('hello'), 0);
     await app.event('job-dead');
     expect(seen).toEqual(['hello', 'hello', 'hello']);

@@ -4,9 +4,8 @@ import type { DqRunOptions } from '../../lib/core/options/dq-options.js';
 import type { App } from '../support/app.js';
 import { Gate } from '../support/gate.js';
 import { GoConsumer } from '../support/go-consumer.js';
-import { specBed } from '../support/spec-bed.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const JOBS = 20;
@@ -17,7 +16,7 @@ const consumers: GoConsumer[] = [];
 afterEach(async () => {
   await Promise.all(consumers.splice(0).map((consumer) => consumer.stop()));
 });
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 async function goBeside(tube: string): Promise<GoConsumer> {
   const ports = bed.cluster.nodes.map(({ port }) => port);

@@ -7,8 +7,7 @@ import { DqAgain } from '../../lib/core/consumer/outcome.js';
 import type { App } from '../support/app.js';
 import { Gate } from '../support/gate.js';
 import { GoConsumer } from '../support/go-consumer.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const JOBS = 10;
@@ -19,7 +18,7 @@ afterEach(async () => {
   await go?.stop();
   go = undefined;
 });
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** The jobs in their first attempt here, which ends when a Go consumer is beside. */
 async function triedOnce(handler: Handler, own: DqRunOptions = {}, options: Partial<DqOptions> = {}): Promise<App> {

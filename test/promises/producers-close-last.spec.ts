@@ -16,8 +16,7 @@ import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DqHandler, DqModule, type DqModuleOptions, DqProducer } from 'nestjs-dq';
 import { countResources, expectNoLeaks } from '../support/leaks.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { Recorder } from '../support/wait.js';
 import { PackedFolder } from './packed-folder.js';
 
@@ -178,7 +177,7 @@ describe('embedded, what the application consists of can schedule in every hook 
 });
 
 describe('on servers', () => {
-  const bed = specBed(new TestBed());
+  const bed = testBed();
   let nest11: PackedFolder;
   let nest12: PackedFolder;
 

@@ -9,8 +9,7 @@ import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import type { App } from '../support/app.js';
 import { Gate } from '../support/gate.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const LONG = 20;
@@ -18,7 +17,7 @@ const QUICK = 200;
 const HANDLERS = { concurrency: 40, lease: '20s', backoff: { type: 'fixed', delay: 50 } } as const;
 const LOST = 'has lost recent writes';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 afterEach(() => void jest.restoreAllMocks());
 
 /** Two consumers of one tube, and a node that has a copy of each job, and gives none out until it is `resumed`. */
@@ -34,8 +33,7 @@ class Scene {
     this.apps = [1, 2].map(() =>
       bed
         .app({ tubes: [this.tube], commandDeadline: 1_000, ...options })
-        .handle(this.tube, (data, job) => this.#handle(String(data), job.attempt), HANDLERS)
-        .start(),
+        .consume(this.tube, (data, job) => this.#handle(String(data), job.attempt), HANDLERS),
     );
   }
 

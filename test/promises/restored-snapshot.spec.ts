@@ -12,8 +12,7 @@ import type { App } from '../support/app.js';
 import { goodOptions } from '../support/dq-options.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { passInRedis } from '../support/redis-time.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const HOUR_MS = 3_600_000;
@@ -24,7 +23,7 @@ const folders: string[] = [];
 afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 });
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** A copy of what a node has on its disk. */
 async function snapshot(node: number): Promise<string> {
@@ -76,10 +75,7 @@ async function comesBack(tube: string, folder: string, options: Partial<DqOption
   // The control: the disk shows all of them.
   const { delayed, ready } = await bed.copies(0, tube);
   expect(delayed + ready).toBe(2 * JOBS);
-  const app = bed
-    .app({ tubes: [tube], ...options })
-    .handle(tube)
-    .start();
+  const app = bed.app({ tubes: [tube], ...options }).consume(tube);
   await bed.drained();
   return app;
 }

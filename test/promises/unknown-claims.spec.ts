@@ -2,11 +2,10 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import { plainClaimKey } from '../../lib/core/claims/claim-key.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** Letters of a later release, known ones with a field more, and broken ones. */
 const UNKNOWN = [

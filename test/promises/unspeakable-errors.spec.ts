@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { AppProcess } from '../../harness/app-process.mjs';
 import { EmbeddedApp } from '../support/embedded-app.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 import { failing, UNAWAITABLE, UNSPEAKABLE } from './unspeakable.js';
 import type { Fates } from './unspeakable-script.js';
@@ -58,7 +57,7 @@ describe('what a handler throws', () => {
 });
 
 describe('what a handler throws, on servers', () => {
-  const bed = specBed(new TestBed());
+  const bed = testBed();
 
   it('is a failed attempt with a reason, and every dead letter tells it', async () => {
     const tube = bed.tube();

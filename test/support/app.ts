@@ -43,6 +43,11 @@ export class App {
     return this;
   }
 
+  /** Handles the tube from now on. */
+  consume(tube: string, handler?: Handler, own?: DqRunOptions): this {
+    return this.handle(tube, handler, own).start();
+  }
+
   start(): this {
     this.runtime.start();
     return this;

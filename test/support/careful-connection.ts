@@ -1,7 +1,7 @@
 import { DiskGuard } from '../../lib/core/beanstalkd/disk-guard.js';
 import type { NodeConnection, OnReply } from '../../lib/core/cluster/node-connection.js';
 import { DistantConnection, DistantDialer } from '../../harness/distant-connection.js';
-import type { MemoryNode } from '../../lib/embedded/node/memory-node.js';
+import type { ServedNode } from '../../lib/embedded/node/memory-connection.js';
 
 type Parts = ConstructorParameters<typeof DistantConnection>;
 
@@ -9,7 +9,7 @@ type Parts = ConstructorParameters<typeof DistantConnection>;
 export class CarefulConnection extends DistantConnection {
   readonly #disk: DiskGuard;
 
-  constructor(node: MemoryNode, link: Parts[1], settings: Parts[2], listeners: Parts[3]) {
+  constructor(node: ServedNode, link: Parts[1], settings: Parts[2], listeners: Parts[3]) {
     super(node, link, settings, {
       onAnswering: listeners.onAnswering,
       onClosed: (error) => {

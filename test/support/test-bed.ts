@@ -7,7 +7,7 @@ import { type ClusterOptions, EVERY_WRITE_KEPT, startCluster, type TestCluster }
 import { ConsumerProcess } from './consumer-process.js';
 import { type Census, countResources, expectNoLeaks } from './leaks.js';
 import { RawClient } from './raw-client.js';
-import type { SpecBed } from './spec-bed.js';
+import { type SpecBed, specBed } from './spec-bed.js';
 import { TcpProxy } from './tcp-proxy.js';
 import { until } from './wait.js';
 
@@ -23,7 +23,7 @@ export type CopyCount = Readonly<Record<(typeof STATES)[number], number>>;
 const NO_COPIES: CopyCount = { ready: 0, reserved: 0, delayed: 0, buried: 0 };
 
 /**
- * The servers of one spec and what its tests open on them; `specBed` starts and ends it. After each test no copy, no claim
+ * The servers of one spec and what its tests open on them; `testBed()` starts and ends it. After each test no copy, no claim
  * without an end, no socket and no timer may be left.
  */
 export class TestBed implements SpecBed {
@@ -88,9 +88,7 @@ export class TestBed implements SpecBed {
 
   /** The same, which takes the jobs of this tube from now on. */
   handling(tube: string, handler?: Handler, own?: DqRunOptions): App {
-    return this.app({ tubes: [tube] })
-      .handle(tube, handler, own)
-      .start();
+    return this.app({ tubes: [tube] }).consume(tube, handler, own);
   }
 
   /** A consumer of these tubes in a process of its own that the end of the test kills. */
@@ -188,6 +186,11 @@ export class TestBed implements SpecBed {
     await Promise.all(this.cluster.nodes.map((node) => this.raw(node, wipeNode)));
     await this.redis((redis) => redis.flushall());
   }
+}
+
+/** The servers of the spec, or the `describe`, that calls this. */
+export function testBed(options?: ClusterOptions): TestBed {
+  return specBed(new TestBed(options));
 }
 
 async function wipeNode(client: RawClient): Promise<void> {

@@ -29,6 +29,14 @@ describe('an attempt that fails', () => {
     expect(dq.failed('orders')[0]?.errors).toEqual(Array.from({ length: 5 }, () => new Error('no')));
   });
 
+  it('stands in the history of its tube, where that keeps one', async () => {
+    const { dq, orders, module } = await open(fail('no'), { defaults: { attempts: 2, history: { last: 10 } } });
+    await orders.delay('it', '10s');
+    await dq.advance('1m');
+    const history = module.get(DqInspector).history('orders');
+    await expect(history).resolves.toMatchObject([{ outcome: 'dead' }, { outcome: 'retrying', error: 'no' }]);
+  });
+
   it.each([0, 1, 7, 1_999, 2_000, 2_001, 59_999])('waits a fixed backoff of %i ms', async (delay) => {
     const { dq, orders, runs } = await open(fail('no'), {
       defaults: { attempts: 3, backoff: { type: 'fixed', delay } },

@@ -2,6 +2,7 @@ import { beforeEach } from '@jest/globals';
 import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { ManualClock } from '../support/manual-clock.js';
 
+export const LOST = { type: 'node-lost', node: 'a:1', reason: 'a:1 closed the connection.', reached: true } as const;
 export const JOB = { tube: 'orders', id: 'order-1', handler: 'OrderJobs.expire' } as const;
 
 /** An event log under a manual clock, anew for each test, and the lines that it has written, each with its level. */

@@ -4,19 +4,13 @@ import type { DqEvent, LoggedEvent } from '../../lib/core/base/events.js';
 import { decodeEnvelope } from '../../lib/core/wire/envelope.js';
 import { DqEventLog } from '../../lib/nest/dq.event-log.js';
 import { thrownBy } from '../support/dq-options.js';
-import { EventLogBed, JOB } from './event-log-bed.js';
+import { EventLogBed, JOB, LOST } from './event-log-bed.js';
 
 const SECRET = 'DE02120300000000202051';
-const lost: Extract<DqEvent, { type: 'node-lost' }> = {
-  type: 'node-lost',
-  node: 'a:1',
-  reason: 'a:1 closed the connection.',
-  reached: true,
-};
 
 /** One of each kind, and a secret wherever a careless line would take one from. */
 const EVENTS: Readonly<Record<LoggedEvent['type'], DqEvent>> = {
-  'node-lost': lost,
+  'node-lost': LOST,
   'nodes-lost': { type: 'nodes-lost', nodes: ['a:1', 'b:1'] },
   'nodes-are-one': { type: 'nodes-are-one', first: 'a:1', node: 'b:1', serverId: '0123456789abcdef' },
   'node-back': { type: 'node-back', node: 'a:1', awayMs: 5 },
@@ -73,6 +67,21 @@ describe('event log', () => {
     expect(text).not.toMatch(/undefined|NaN|\[object/);
   });
 
+  it.each(Object.values(EVENTS))('says of $type what it is about', (event) => {
+    bed.log.write(event);
+    const unsaid = { type: '', error: '', retryMs: '', dead: '', reached: '' };
+    for (const value of Object.values({ ...event, ...unsaid }))
+      expect(bed.lines[0]?.[1]).toContain([value].flat().join(', '));
+  });
+
+  it.each([undefined, null, 7, Symbol('odd'), { a: 1 }, Object.create(null) as object, () => 1])(
+    'writes a line whatever was thrown, such as %p',
+    (error) => {
+      bed.log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
+      expect(bed.lines).toHaveLength(1);
+    },
+  );
+
   it('does not show a body that was buried because nobody understood it', () => {
     for (const body of [
       SECRET,
@@ -115,67 +124,8 @@ describe('event log', () => {
     expect(bed.lines.map(([written]) => written)).toEqual(types.map(() => level));
   });
 
-  it('does not end the silence of one kind with that of another', () => {
-    bed.log.write(lost);
-    bed.log.write(lost);
-    bed.clock.pass(9_000);
-    const other = { ...lost, node: 'b:2' } as const;
-    bed.log.write(other);
-    bed.clock.pass(1_500);
-    bed.log.write(other);
-    const of = (node: string): number => bed.lines.filter(([, text]) => text.startsWith(`Node ${node}`)).length;
-    expect(of('b:2')).toBe(1);
-    bed.clock.pass(30_000);
-    expect(bed.lines.filter(([, text]) => text.includes('not logged'))).toHaveLength(2);
-  });
-
-  it('writes one line of a kind in ten seconds, and then how many were left out', () => {
-    for (let second = 0; second < 25; second++) {
-      for (let times = 0; times < 4; times++) bed.log.write(lost);
-      bed.clock.pass(1_000);
-    }
-    expect(bed.lines.map(([, text]) => text.slice(0, 22))).toEqual([
-      'Node a:1 is lost: a:1 ',
-      '39 more node-lost even',
-      'Node a:1 is lost: a:1 ',
-      '39 more node-lost even',
-      'Node a:1 is lost: a:1 ',
-    ]);
-  });
-
-  it('keeps other nodes, tubes and kinds apart', () => {
-    for (let times = 0; times < 3; times++) {
-      for (const node of ['a:1', 'b:1']) bed.log.write({ ...lost, node });
-      bed.log.write({ type: 'node-back', node: 'a:1', awayMs: 5 });
-      for (const tube of ['orders', 'mails']) bed.log.write({ type: 'stop-deadline', tube, running: 1 });
-    }
-    // What is lost after it was back is news each time.
-    expect(bed.lines).toHaveLength(5 + 2 * 2);
-  });
-
-  it('tells what was left out when it is flushed', () => {
-    for (let times = 0; times < 5; times++) bed.log.write(lost);
-    bed.log.flush();
-    expect(bed.lines.map(([level]) => level)).toEqual(['warn', 'warn']);
-    expect(bed.lines[1]?.[1]).toBe('4 more node-lost events (a:1) were not logged.');
-    bed.log.flush();
-    expect(bed.lines).toHaveLength(2);
-  });
-
-  it('does not grow with the names that events bring', () => {
-    const written = (tube: number): number => {
-      const before = bed.lines.length;
-      bed.log.write({ type: 'stop-deadline', tube: `tube-${tube}`, running: 1 });
-      return bed.lines.length - before;
-    };
-    for (let tube = 0; tube < 5_000; tube++) expect(written(tube)).toBe(1);
-    expect(written(4_999)).toBe(0);
-    // Long forgotten, so it is new again.
-    expect(written(0)).toBeGreaterThan(0);
-  });
-
   it('makes one short line of an error with many and long ones', () => {
-    const error = new Error(`first\r\nsecond\u001b[31m\u2028${'x'.repeat(5_000)}`);
+    const error = new Error(`first\r\nsecond\u001b[31m\u0007\u2028${'x'.repeat(5_000)}`);
     bed.log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
     expect(bed.lines[0]?.[1]).toMatch(/^[\u0020-\u007e]{1,1100}$/);
     expect(bed.lines[0]?.[1]).toContain('first second');
@@ -270,11 +220,11 @@ describe('event log', () => {
       throw new Error('disk full');
     };
     const broken = new DqEventLog({ log: thrower, warn: thrower, error: thrower }, bed.clock);
-    expect(() => broken.write(lost)).not.toThrow();
+    for (const event of Object.values(EVENTS)) expect(() => broken.write(event)).not.toThrow();
   });
 
   it('writes nothing when it is switched off', () => {
-    expect(() => new DqEventLog(false, bed.clock).write(lost)).not.toThrow();
+    expect(() => new DqEventLog(false, bed.clock).write(LOST)).not.toThrow();
     expect(bed.lines).toEqual([]);
   });
 

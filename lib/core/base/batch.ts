@@ -32,7 +32,6 @@ export class Batch<Request, Result> {
     readonly clock: Clock,
   ) {}
 
-  /** True when nothing waits and nothing is under way. */
   get idle(): boolean {
     return this.#waiting.length === 0 && this.#underWay === 0;
   }

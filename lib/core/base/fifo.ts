@@ -29,7 +29,6 @@ export class Fifo<T> {
     return item;
   }
 
-  /** Takes everything out. */
   drain(): T[] {
     const rest = this.#items.slice(this.#head) as T[];
     this.#items = [];

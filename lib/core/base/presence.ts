@@ -59,7 +59,6 @@ export class Presence {
     return this.#lost;
   }
 
-  /** It has answered at least once. */
   get reached(): boolean {
     return this.#reached;
   }
@@ -95,7 +94,6 @@ export class Presence {
     this.#succeeding.delete(use);
   }
 
-  /** Tells nothing more. */
   close(): void {
     this.#closed = true;
     this.#settling?.cancel();

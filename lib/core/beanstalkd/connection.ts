@@ -38,8 +38,7 @@ export class BeanstalkdConnection implements NodeConnection {
   readonly #unanswered = new Unanswered();
   readonly #outbox = new Outbox();
   readonly #waitingPuts: WaitingPuts;
-  readonly #onAnswering: () => void;
-  readonly #onClosed: (error: DqError) => void;
+  readonly #listeners: ConnectionListeners;
   readonly #onReply = (reply: WireReply): boolean => this.#answer(reply);
   readonly #flushLater = (): void => this.#flush();
   readonly #deadline: AnswerDeadline;
@@ -63,8 +62,7 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#clock = clock;
     this.#waitingPuts = new WaitingPuts(clock);
     this.#disk = new DiskGuard(this, this.#keeping, clock, settings.trustsDisk);
-    this.#onAnswering = listeners.onAnswering;
-    this.#onClosed = listeners.onClosed;
+    this.#listeners = listeners;
     // stats replies may be larger than a small body limit
     this.#parser = new ReplyParser(Math.max(settings.maxBodyBytes, 1_048_576));
     const { commandDeadline: ms } = settings;
@@ -277,7 +275,7 @@ export class BeanstalkdConnection implements NodeConnection {
       this.#close(new DqProtocolError(`Expected ${wanted} from ${this.endpoint}, got ${reply.kind}.`));
       return false;
     }
-    this.#onAnswering();
+    this.#listeners.onAnswering();
     done(reply);
     if (reply.kind === 'INTERNAL_ERROR') this.#close(new DqProtocolError(`${this.endpoint} answered INTERNAL_ERROR.`));
     return !this.#closed;
@@ -292,7 +290,7 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#disk.close();
     this.#unanswered.drain({ kind: 'LOST', error, sent: this.#opened });
     for (const { done } of this.#waitingPuts.drain()) done({ kind: 'LOST', error, sent: false });
-    this.#onClosed(error);
+    this.#listeners.onClosed(error);
   }
 }
 

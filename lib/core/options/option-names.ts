@@ -44,14 +44,8 @@ export const MODULE_OPTIONS = namesOf<DqOptions & { logger: unknown; enhancers: 
 
 export const RUN_OPTIONS = namesOf<DqRunOptions>()(['concurrency', 'attempts', 'backoff', 'timeout', 'lease']);
 
-const TUBE_OWN = namesOf<Omit<DqTubeOptions, keyof DqRunOptions | 'name'>>()([
-  'format',
-  'codec',
-  'priority',
-  'ttr',
-  'expires',
-  'history',
-]);
+type TubeOwn = Omit<DqTubeOptions, keyof DqRunOptions | 'name'>;
+const TUBE_OWN = namesOf<TubeOwn>()(['format', 'codec', 'priority', 'ttr', 'expires', 'history']);
 
 export const DEFAULTS_OPTIONS: ReadonlySet<string> = new Set([...RUN_OPTIONS, ...TUBE_OWN]);
 

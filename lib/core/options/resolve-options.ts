@@ -41,8 +41,10 @@ export function resolveOptions(options: DqOptions | DqEmbeddedOptions): Resolved
   const defaultTube = embedded === undefined ? resolveDefaultTube(beanstalks ?? []) : DEFAULT_TUBE;
   const tubes = resolveTubes(all.tubes, defaults, defaultTube);
   const nodes = endpoints.length;
-  const copies = wholeNumber(all.copies ?? Math.min(USUAL_COPIES, nodes), 'copies', 1, nodes);
+  const { copies: wantedCopies = Math.min(USUAL_COPIES, nodes) } = all;
+  const copies = wholeNumber(wantedCopies, 'copies', 1, nodes);
   const leastWrites = embedded === undefined ? USUAL_WRITES : 1;
+  const { minWrites = leastWrites } = all;
   if (all.minWrites === undefined && copies < leastWrites) {
     throw new DqOptionsError(
       `Expected at least two nodes and copies, got ${nodes} node(s) and ${copies} copy. ` +
@@ -61,7 +63,7 @@ export function resolveOptions(options: DqOptions | DqEmbeddedOptions): Resolved
     defaultTube,
     consume: checkConsume(all.consume),
     copies,
-    minWrites: wholeNumber(all.minWrites ?? leastWrites, 'minWrites', 1, copies),
+    minWrites: wholeNumber(minWrites, 'minWrites', 1, copies),
     commandDeadlineMs: duration(all.commandDeadline, 'commandDeadline', 100),
     shutdownDeadlineMs: duration(all.shutdownDeadline, 'shutdownDeadline', 0),
     retentionMs,

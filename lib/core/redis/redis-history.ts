@@ -35,7 +35,10 @@ export async function readHistory(
   const entries = await connection.call('a look at a history', () =>
     connection.client.xrevrange(historyKey(tube), newest, '-', 'COUNT', limit),
   );
-  return entries.flatMap(([place, [, text = '']]) => readRecord(place, text) ?? []);
+  const records = entries.flatMap(([place, [, text = '']]) => readRecord(place, text) ?? []);
+  const last = entries.at(-1)?.[0];
+  // Nothing here is understood, but older entries may be.
+  return records.length > 0 || last === undefined ? records : readHistory(connection, tube, limit, last);
 }
 
 /** Undefined for what is not understood, as a later release may write it. */

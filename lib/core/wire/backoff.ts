@@ -14,7 +14,6 @@ export type Backoff =
 /** Milliseconds to wait after `attempt` failed with `error`. */
 export type BackoffRule = (attempt: number, error: unknown, random: () => number) => number;
 
-/** What a checked formula says. */
 export function ruleOf(backoff: Backoff): BackoffRule {
   if (backoff.type === 'fixed') return () => backoff.delayMs;
   const { delayMs, factor, maxMs, jitter } = backoff;

@@ -1,7 +1,10 @@
+/** What may become of a job that is too late. */
+export const FATES = ['run', 'skip', 'bury'] as const;
+
 /** An expiry with its time in milliseconds. */
 export interface Expiry {
   readonly afterMs: number;
-  readonly action: 'run' | 'skip' | 'bury';
+  readonly action: (typeof FATES)[number];
 }
 
 /** True for an expiry as a job's header carries it. */
@@ -11,11 +14,6 @@ export function isExpiry(value: unknown): value is Expiry {
     typeof value === 'object' &&
     Number.isSafeInteger(candidate?.afterMs) &&
     Number(candidate?.afterMs) > 0 &&
-    isFate(candidate?.action)
+    FATES.some((fate) => fate === candidate?.action)
   );
-}
-
-/** What may become of a job that is too late. */
-export function isFate(value: unknown): value is Expiry['action'] {
-  return value === 'run' || value === 'skip' || value === 'bury';
 }

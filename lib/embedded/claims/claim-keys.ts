@@ -84,7 +84,8 @@ export class ClaimKeys {
       return standing !== undefined && call?.policy === 'keep' ? kept(standing) : superseded(standing);
     // It has begun, or nobody knows of its call any more, or it stands, or stood.
     const isBehind = mine !== undefined && !isWritten;
-    if (isBehind || call === undefined || known?.standing?.id === id || known?.spoken === call.order) return SCHEDULED;
+    if (isBehind || call === undefined || known?.standing?.id === id || (known?.spoken ?? 0) === call.order)
+      return SCHEDULED;
     const open = openAfter(known, isWritten);
     const keeps = standing !== undefined && call.policy === 'keep';
     const misses = call.policy === 'move' && !(standing?.waits && standing.record.hash === call.hash);

@@ -141,7 +141,9 @@ export class ClaimRuns {
 
   #grant(holder: Holder, key: string, attempt: number, now: number, marks = NO_MARKS): ClaimVerdict {
     this.#run(holder, key, attempt, now, marks);
-    if (marks.revived) return { kind: 'granted', attempt, revived: true };
+    const { revived, movedMs } = marks;
+    // Of one that was revived it does not matter for when its handler had asked.
+    if (revived) return { kind: 'granted', attempt, revived, ...(movedMs !== undefined && { movedMs }) };
     if (marks !== NO_MARKS) return { kind: 'granted', attempt, ...marks };
     return attempt === 1 ? FIRST_ATTEMPT : { kind: 'granted', attempt };
   }

@@ -6,29 +6,41 @@ export interface HistoryLog {
   readonly history: HistorySettings;
 }
 
+/** Of one tube. What stands before `first` has gone. */
+interface History {
+  readonly records: HistoryRecord[];
+  first: number;
+}
+
 /** What became of the last attempts of each tube that keeps a history. It ends with the process. */
 export class Histories {
-  readonly #tubes = new Map<string, HistoryRecord[]>();
+  readonly #tubes = new Map<string, History>();
   #written = 0;
 
   note({ tube, history }: HistoryLog, { token }: Holder, { attempt, entry }: SettleRequest, atMs: number): void {
     if (entry === undefined) return;
-    const records = this.#of(tube);
+    const kept = this.#of(tube);
+    const { records } = kept;
     records.push({ ...entry, attempt, token, atMs, place: String(++this.#written) });
-    // A tenth more may stand, so that not each one moves all others.
-    if (records.length > history.last * 1.1) records.splice(0, records.length - history.last);
-    while (records[0] !== undefined && records[0].atMs < atMs - history.forMs) records.shift();
+    kept.first = Math.max(kept.first, records.length - history.last);
+    while ((records[kept.first]?.atMs ?? atMs) < atMs - history.forMs) kept.first++;
+    // Not one by one: each time, all others are moved.
+    if (kept.first * 10 > records.length) {
+      records.splice(0, kept.first);
+      kept.first = 0;
+    }
   }
 
   /** The latest first. */
   read(tube: string, limit: number, before = String(Infinity)): readonly HistoryRecord[] {
-    const older = this.#of(tube).filter(({ place }) => Number(place) < Number(before));
+    const { records, first } = this.#of(tube);
+    const older = records.slice(first).filter(({ place }) => Number(place) < Number(before));
     return older.slice(-limit).toReversed();
   }
 
-  #of(tube: string): HistoryRecord[] {
-    let records = this.#tubes.get(tube);
-    if (records === undefined) this.#tubes.set(tube, (records = []));
-    return records;
+  #of(tube: string): History {
+    let kept = this.#tubes.get(tube);
+    if (kept === undefined) this.#tubes.set(tube, (kept = { records: [], first: 0 }));
+    return kept;
   }
 }

@@ -150,18 +150,6 @@ export class JobTable {
     return job !== undefined && this.#kick(job) ? replies.KICKED : replies.NOT_FOUND;
   }
 
-  /** As the operator's `kick`: buried jobs if there are any, else delayed ones, in their order. Returns how many. */
-  kickTube(name: string, bound: number): number {
-    const { buried, delayed } = this.tube(name);
-    const first = buried.size > 0 ? () => firstOf(buried) : () => delayed.first;
-    let kicked = 0;
-    for (let job = first(); job !== undefined && kicked < bound; job = first()) {
-      this.#kick(job);
-      kicked++;
-    }
-    return kicked;
-  }
-
   peek(id: number): Reply {
     return replies.found(this.jobs.get(id));
   }

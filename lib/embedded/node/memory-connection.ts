@@ -12,6 +12,11 @@ import { Fifo } from '../../core/base/fifo.js';
 import type { MemoryNode } from './memory-node.js';
 import type { Command, Session, SessionClient } from './session.js';
 
+/** What a connection needs of its node. It may refuse: then there is no session. */
+export type ServedNode = Pick<MemoryNode, 'endpoint' | 'clock' | 'table' | 'receive' | 'hangUp' | 'stats'> & {
+  accept(client: SessionClient): Session | undefined;
+};
+
 /** Of a command that is not sent. */
 const NOTHING = (): undefined => undefined;
 
@@ -38,7 +43,7 @@ export class Asked implements Command {
  */
 export class MemoryConnection implements NodeConnection, SessionClient {
   readonly endpoint: string;
-  readonly #node: MemoryNode;
+  readonly #node: ServedNode;
   readonly #clock: Clock;
   readonly #pending = new Fifo<Asked>();
   readonly #listeners: ConnectionListeners;
@@ -50,7 +55,7 @@ export class MemoryConnection implements NodeConnection, SessionClient {
   /** When the turn began whose commands gather. */
   #turnAt = 0;
 
-  constructor(node: MemoryNode, listeners: ConnectionListeners) {
+  constructor(node: ServedNode, listeners: ConnectionListeners) {
     this.endpoint = node.endpoint;
     this.#node = node;
     this.#clock = node.clock;

@@ -16,7 +16,7 @@ export interface MemoryNodeOptions {
   readonly maxJobBytes?: number;
   /** Where it writes what a restart is to bring back. Default none, as without -b. */
   readonly log?: NodeLog;
-  /** Goes into the id that a node has in each life, which must differ from one process to the next. Default none. */
+  /** Goes into the node's id, which must differ from one process to the next. Default none. */
   readonly seed?: string;
   /**
    * Whether a reserve that waits is answered TIMED_OUT as soon as its session sends something else, so that nothing waits behind it.
@@ -30,125 +30,67 @@ const USUAL_JOB_BYTES = 65_535;
 const REPLIES_TO_NOBODY = 2;
 
 /**
- * A node in memory that behaves as beanstalkd 1.12 and 1.13 do. It is **up**, **hung** (it takes connections and commands, which pile up
- * unread, and nothing ends) or **down** (it refuses connections, until {@link restart}).
+ * A node in memory that behaves as beanstalkd 1.12 and 1.13 do, for one life.
  *
- * Whatever wakes it, a batch of commands, its timer or an operator, it first looks at the clock and ends what is over, then does
- * what it was woken for, then lets sessions go on whose waiting reserve was answered. The timer is set only while a session
- * waits for a job: nobody else could tell whether something ended on time or at the next command.
+ * Whatever wakes it, a batch of commands or its timer, it first looks at the clock and ends what is over, then does what it was woken
+ * for, then lets sessions go on whose waiting reserve was answered. The timer is set only while a session waits for a job: nobody else
+ * could tell whether something ended on time or at the next command.
  */
 export class MemoryNode {
   readonly endpoint: string;
   readonly clock: Clock;
+  readonly table: JobTable;
   readonly #options: MemoryNodeOptions;
+  readonly #id: string;
+  readonly #startedAt: number;
   readonly #sessions = new Set<Session>();
   readonly #timer: NodeTimer;
-  #state: 'up' | 'hung' | 'down' = 'down';
-  #lives = 0;
-  #startedAt = 0;
-  #table: JobTable;
   /** Sessions that may go on. */
   #free: Session[] = [];
   /** Sessions that wait for a job. */
   #waiting = 0;
 
   constructor(options: MemoryNodeOptions) {
+    const { endpoint, clock, maxJobBytes = USUAL_JOB_BYTES, log, seed = '' } = options;
     this.#options = options;
-    this.endpoint = options.endpoint;
-    this.clock = options.clock;
-    this.#timer = new NodeTimer(options.clock, () => this.#operate(() => {}));
-    this.#table = this.#start();
+    this.endpoint = endpoint;
+    this.clock = clock;
+    this.#id = createHash('sha256').update(`${endpoint} ${seed}`).digest('hex').slice(0, 16);
+    this.#startedAt = clock.now();
+    this.#timer = new NodeTimer(clock, () => this.#operate(() => {}));
+    this.table = new JobTable({ maxJobBytes, log, onServed: (session, reply) => this.#endWait(session, reply) });
+    this.table.now = this.#startedAt;
   }
 
-  get state(): 'up' | 'hung' | 'down' {
-    return this.#state;
-  }
-
-  /** What is on it. Another one after a restart. */
-  get table(): JobTable {
-    return this.#table;
-  }
-
-  /** A new session, or undefined when the connection is refused. */
-  accept(client: SessionClient): Session | undefined {
-    if (this.#state === 'down') return undefined;
-    const session = new Session(this.clock, client, this.#table.tube('default'));
+  accept(client: SessionClient): Session {
+    const session = new Session(this.clock, client, this.table.tube('default'));
     this.#sessions.add(session);
     return session;
   }
 
   /** Commands arrive, in order. */
   receive(session: Session, commands: readonly Command[]): void {
-    if (session.ended) {
-      session.drop();
-      return;
-    }
     for (const command of commands) session.inbox.push(command);
-    if (this.#state === 'up') this.#operate(() => this.#run(session));
+    this.#operate(() => this.#run(session));
   }
 
-  /** The far end of a session closed it. A hung node sees it when it goes on. */
+  /** The far end of a session closed it. */
   hangUp(session: Session): void {
-    if (session.ended || session.closing) return;
     session.closing = true;
-    if (this.#state === 'up') this.#operate(() => this.#finish(session));
+    this.#operate(() => this.#finish(session));
   }
 
   stats(): Reply {
-    const { draining, puts, records, now } = this.#table;
+    const { draining, puts, records, now } = this.table;
     const logs = this.#options.log !== undefined;
     const uptimeSeconds = Math.trunc((now - this.#startedAt) / 1000);
     const counts = { records: logs ? records : 0, puts, uptimeSeconds, connections: this.#sessions.size };
     return { kind: 'NODE_STATS', stats: { id: this.#id, version: '1.13 in memory', draining, logs, ...counts } };
   }
 
-  /** Ends as by kill -9: connections drop. */
-  kill(): void {
-    if (this.#state === 'down') return;
-    this.#state = 'down';
-    this.#timer.clear();
-    for (const session of this.#sessions) session.drop();
-    this.#sessions.clear();
-    this.#free = [];
-    this.#waiting = 0;
-  }
-
-  /** Starts anew with what a log has kept; is killed first if need be. */
-  restart(jobs: Iterable<KeptJob> = [], nextId = 1): void {
-    this.kill();
-    this.#table = this.#start();
-    this.load(jobs, nextId);
-  }
-
-  /** Commands are taken from now on, and nothing is answered, as under SIGSTOP. */
-  hang(): void {
-    if (this.#state !== 'up') return;
-    this.#state = 'hung';
-    this.#timer.clear();
-  }
-
-  /** Ends what became overdue meanwhile, then obeys what piled up. */
-  resume(): void {
-    if (this.#state !== 'hung') return;
-    this.#state = 'up';
-    this.#operate(() => {
-      for (const session of [...this.#sessions]) {
-        if (session.closing) this.#finish(session);
-        else this.#run(session);
-      }
-    });
-  }
-
-  /** As an operator's `kick`: makes up to so many buried jobs ready or, when there is none, delayed ones. Returns how many. */
-  kick(tube: string, bound: number): number {
-    let kicked = 0;
-    if (this.#state === 'up') this.#operate(() => (kicked = this.#table.kickTube(tube, bound)));
-    return kicked;
-  }
-
   /** Puts in jobs that were kept elsewhere, such as in a file, with their numbers. */
   load(jobs: Iterable<KeptJob>, nextId = 1): void {
-    const table = this.#table;
+    const { table } = this;
     this.#operate(() => {
       for (const job of jobs) table.replay(job);
       table.nextId = Math.max(table.nextId, nextId);
@@ -157,42 +99,19 @@ export class MemoryNode {
 
   /** The jobs of one tube, or of all. */
   counts(tube?: string): TubeStats {
-    this.#endWhatIsOver();
-    return this.#table.counts(tube);
+    this.#operate(() => {});
+    return this.table.counts(tube);
   }
 
-  /** Every job with its state now; on a node that is down, its last. */
+  /** Every job with its state now. */
   *jobs(): Generator<StoredJob> {
-    this.#endWhatIsOver();
-    yield* this.#table.jobs.values();
+    this.#operate(() => {});
+    yield* this.table.jobs.values();
   }
 
-  get #id(): string {
-    const { endpoint, seed = '' } = this.#options;
-    return createHash('sha256').update(`${endpoint} ${seed} ${this.#lives}`).digest('hex').slice(0, 16);
-  }
-
-  #start(): JobTable {
-    const { maxJobBytes = USUAL_JOB_BYTES, log } = this.#options;
-    const table = new JobTable({ maxJobBytes, log, onServed: (session, reply) => this.#endWait(session, reply) });
-    table.now = this.clock.now();
-    this.#startedAt = table.now;
-    this.#lives++;
-    this.#state = 'up';
-    return table;
-  }
-
-  #endWhatIsOver(): void {
-    if (this.#state === 'up') this.#operate(() => {});
-  }
-
-  /** Changes something, with what is over ended before, and what follows done after; of a hung node, just that. */
+  /** Changes something, with what is over ended before, and what follows done after. */
   #operate(change: () => void): void {
-    if (this.#state === 'hung') {
-      change();
-      return;
-    }
-    const table = this.#table;
+    const { table } = this;
     table.now = this.clock.now();
     if (table.now >= table.soonest) this.#tickAll();
     change();
@@ -218,7 +137,7 @@ export class MemoryNode {
       else {
         session.waiting = command;
         this.#waiting++;
-        this.#table.expect(tickAt(session));
+        this.table.expect(tickAt(session));
       }
     }
   }
@@ -235,7 +154,7 @@ export class MemoryNode {
 
   /** Delays, reservations and waits, in beanstalkd's order. */
   #tickAll(): void {
-    const table = this.#table;
+    const { table } = this;
     table.soonest = Infinity;
     table.promote();
     const due = [...this.#sessions].filter((session) => tickAt(session) <= table.now);
@@ -244,7 +163,7 @@ export class MemoryNode {
   }
 
   #tick(session: Session): void {
-    const table = this.#table;
+    const { table } = this;
     const { waiting, held } = session;
     const warned = waiting !== undefined && table.endsSoon(session);
     for (let job = held.first; job !== undefined && job.rank <= table.now; job = held.first) table.expire(job);
@@ -265,7 +184,7 @@ export class MemoryNode {
     session.inbox.drain();
     session.ended = true;
     this.#sessions.delete(session);
-    this.#table.giveBack(session);
+    this.table.giveBack(session);
   }
 }
 

@@ -28,7 +28,7 @@ export class Session implements Holder {
   waiting: Command | undefined = undefined;
   /** Wall clock: when that one has waited long enough. */
   waitUntil = 0;
-  /** The far end hung up; the node may not have seen it yet. */
+  /** The far end hung up. */
   closing = false;
   ended = false;
   readonly #clock: Clock;

@@ -7,14 +7,13 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DqAgain, DqGiveUp, DqHandler, type DqJob, type DqOptions, DqProducer, getDqProducerToken } from 'nestjs-dq';
 import { DqOtelModule, type DqOtelOptions } from 'nestjs-dq/otel';
-import { specBed } from '../../support/spec-bed.js';
 import { until } from '../../support/wait.js';
-import { type BedApp, NestBed } from '../nest-bed.js';
+import { type BedApp, nestBed } from '../nest-bed.js';
 import { MetricsSdk } from './metrics-sdk.js';
 
 let sdk: MetricsSdk;
 afterEach(() => sdk.stop());
-const nests = specBed(new NestBed());
+const nests = nestBed();
 beforeEach(() => {
   sdk = new MetricsSdk();
   sdk.start();

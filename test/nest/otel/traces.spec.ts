@@ -17,14 +17,13 @@ import {
 } from 'nestjs-dq';
 import { DqOtelModule, type DqOtelOptions } from 'nestjs-dq/otel';
 import { DqTesting, useDqTesting } from 'nestjs-dq/testing';
-import { specBed } from '../../support/spec-bed.js';
-import { type BedApp, NestBed } from '../nest-bed.js';
+import { type BedApp, nestBed } from '../nest-bed.js';
 import { seen } from '../seen.js';
 import { TracingSdk } from './tracing-sdk.js';
 
 let sdk: TracingSdk;
 afterEach(() => sdk.stop());
-const nests = specBed(new NestBed());
+const nests = nestBed();
 beforeEach(() => {
   seen.clear();
   sdk = new TracingSdk();

@@ -11,7 +11,7 @@ import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';
 import type { Link } from '../../../harness/distant-connection.js';
 import { CarefulDialer } from '../../support/careful-connection.js';
-import { MemoryNode } from '../../../lib/embedded/node/memory-node.js';
+import { LoggedNode } from '../../../harness/logged-node.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const TUBE = 'orders';
@@ -26,7 +26,7 @@ const RETENTION = 86_400_000;
 export class ConsumerBed {
   readonly clock = new ManualClock();
   readonly nodes = ['a:1', 'b:1', 'c:1'].map(
-    (endpoint) => new MemoryNode({ endpoint, clock: this.clock, seed: 'bed' }),
+    (endpoint) => new LoggedNode({ endpoint, clock: this.clock, seed: 'bed' }),
   );
   readonly consumer: TubeConsumer;
   /** What ran, in order. */

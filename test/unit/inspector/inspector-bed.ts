@@ -10,14 +10,13 @@ import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';
 import { CarefulDialer } from '../../support/careful-connection.js';
 import type { Link } from '../../../harness/distant-connection.js';
-import { MemoryNode } from '../../../lib/embedded/node/memory-node.js';
+import { LoggedNode } from '../../../harness/logged-node.js';
 import type { StoredJob } from '../../../lib/embedded/node/stored-job.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 export const TUBE = 'orders';
 const HOLDER = { token: 'consumer', leaseMs: 30_000 };
 const RETENTION_MS = 86_400_000;
-const COUNTERS = { timeouts: 0, releases: 0, kicks: 0 };
 
 export interface Letter {
   readonly id: string;
@@ -36,7 +35,7 @@ export function keyOf({ id, generation }: Letter): string {
 export class InspectorBed {
   readonly clock = new ManualClock();
   readonly claims = new ClaimTable(RETENTION_MS, this.clock);
-  readonly nodes: readonly MemoryNode[];
+  readonly nodes: readonly LoggedNode[];
   /** The most that was held at once on one node, as far as `over` has seen. */
   mostHeld = 0;
   #numbers = 0;
@@ -46,7 +45,7 @@ export class InspectorBed {
     nodes = 1,
   ) {
     this.nodes = Array.from({ length: nodes }, (_, at) => {
-      return new MemoryNode({ endpoint: `node-${at + 1}:11300`, clock: this.clock });
+      return new LoggedNode({ endpoint: `node-${at + 1}:11300`, clock: this.clock });
     });
   }
 
@@ -72,10 +71,9 @@ export class InspectorBed {
   /** Buries copies, with the time to run of jobs from Go. The claim stays as it is. */
   bury(letter: Letter, body = this.body(letter)): void {
     for (const at of letter.nodes ?? this.nodes.keys()) {
-      const job = { priority: 0, delaySeconds: 0, ttrSeconds: 5, dueAt: 0, createdAt: this.clock.now(), ...COUNTERS };
       const id = ++this.#numbers;
-      const load = { id, tube: TUBE, state: 'buried', reserves: 1, buries: 1, body, byteLength: body.length } as const;
-      this.nodes[at]!.load([{ ...job, ...load }]);
+      const times = { priority: 0, ttrSeconds: 5, dueAt: 0 };
+      this.nodes[at]!.load([{ id, tube: TUBE, state: 'buried', ...times, body, byteLength: body.length }]);
     }
   }
 

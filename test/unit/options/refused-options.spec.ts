@@ -224,6 +224,16 @@ describe('tubes', () => {
     },
   );
 
+  it('are refused when an option is null, which stands for no default', () => {
+    const names = ['concurrency', 'attempts', 'backoff', 'lease', 'format', 'codec', 'ttr', 'history', 'expires'];
+    for (const name of names)
+      expect(refusal({ tubes: [{ name: 'orders', [name]: null }] }).message).toMatch(
+        `Expected ${name} of tube "orders"`,
+      );
+    for (const name of ['copies', 'minWrites', 'commandDeadline', 'retention', 'maxBodyBytes', 'context', 'tubes'])
+      expect(refusal({ [name]: null }).message).toMatch(`Expected ${name} to be `);
+  });
+
   it('are refused when the defaults are wrong, even if none is listed', () => {
     expect(refusal({ defaults: { attempts: 0 } })).toBeInstanceOf(DqOptionsError);
     expect(refusal({ defaults: { name: 'x' } }).message).toContain('Expected defaults to have only');

@@ -1,6 +1,7 @@
 // Any command to a claim store, for properties that play the same commands on two of them.
 import * as fc from 'fast-check';
 import type { ClaimRequest, ClaimStore, Holder, SettleOutcome } from '../../../../lib/core/claims/claim-store.js';
+import type { KeyCommit } from '../../../../lib/core/claims/key-claims.js';
 import { FOREVER } from '../../../../lib/embedded/claims/claim-record.js';
 import { HOUR_MS, RETENTION_MS, TUBE } from '../../../contract/claim-lab.js';
 
@@ -15,7 +16,12 @@ export interface Side {
   readonly store: ClaimStore;
   claimWithin(holder: Holder, requests: readonly ClaimRequest[], good: number, over: number): Promise<unknown>;
   settleWithin(holder: Holder, key: string, attempt: number, good: number): Promise<unknown>;
+  /** What it said of the last reservation of each job with a key, by its id. */
+  readonly reserved: Map<string, NonNullable<KeyCommit['reserved']>>;
   forget(key: string): Promise<void>;
+  forgetSlot(slot: string): Promise<void>;
+  /** A claim that is being written was left. */
+  makeStale(key: string): Promise<void>;
   putForeign(key: string): Promise<void>;
   putUnknown(key: string): Promise<void>;
   putPending(key: string, generation: string, since: number): Promise<void>;
@@ -24,6 +30,10 @@ export interface Side {
 export interface Keys {
   readonly claims: readonly string[];
   readonly ids: readonly string[];
+  /** Claims of jobs with a user's own key. */
+  readonly keyed: readonly string[];
+  /** That of the last of them is the second. */
+  readonly slots: readonly string[];
 }
 
 /** Does one thing on a side. The moment is the same for both sides. */
@@ -37,15 +47,15 @@ const DUES: readonly ((now: number) => number)[] = [
 ];
 const OLD = 2;
 
-const often = <T>(usual: T, ...rest: readonly T[]) =>
+export const often = <T>(usual: T, ...rest: readonly T[]) =>
   fc.oneof({ weight: 2 * rest.length, arbitrary: fc.constant(usual) }, fc.constantFrom(...rest));
 /** Mostly the same, so that much happens to it. */
 const key = often(0, ...Array.from({ length: KEYS - 1 }, (_, at) => at + 1));
-const holder = fc.record({ token: fc.constantFrom('a', 'b', 'c'), leaseMs: fc.constantFrom(BRIEF_MS, HOUR_MS) });
-const attempt = often(1, 2, 3);
-const copies = fc.nat(3);
+export const holder = fc.record({ token: fc.constantFrom('a', 'b', 'c'), leaseMs: fc.constantFrom(BRIEF_MS, HOUR_MS) });
+export const attempt = often(1, 2, 3);
+export const copies = fc.nat(3);
 const generation = fc.constantFrom('g1', 'g2');
-const outcome: fc.Arbitrary<SettleOutcome> = fc.oneof(
+export const outcome: fc.Arbitrary<SettleOutcome> = fc.oneof(
   fc.constant<SettleOutcome>({ kind: 'done' }),
   fc.record({ kind: fc.constant('again' as const), ms: fc.constantFrom(0, BRIEF_MS, HOUR_MS), counts: fc.boolean() }),
   fc.record({
@@ -72,7 +82,11 @@ const onClaims = <T extends { readonly key: number }>(requests: readonly T[], { 
 const onIds = <T extends { readonly key: number }>(requests: readonly T[], { ids }: Keys) =>
   requests.map((request) => ({ ...request, key: ids[request.key]! }));
 
-function command<T>(name: string, given: fc.Arbitrary<T>, run: (given: T, ...rest: Parameters<Command>) => unknown) {
+export function command<T>(
+  name: string,
+  given: fc.Arbitrary<T>,
+  run: (given: T, ...rest: Parameters<Command>) => unknown,
+) {
   return given.map((value): Command & { [fc.toStringMethod]: () => string } =>
     Object.assign(async (...rest: Parameters<Command>) => run(value, ...rest), {
       [fc.toStringMethod]: () => `${name} ${JSON.stringify(value)}`,
@@ -181,7 +195,7 @@ export const anyCommand = fc.oneof(
   ),
 );
 
-const forAnHour: Holder = { token: 'a', leaseMs: HOUR_MS };
+export const forAnHour: Holder = { token: 'a', leaseMs: HOUR_MS };
 const another: Holder = { token: 'b', leaseMs: BRIEF_MS };
 const ask =
   (who: Holder, key: number, due: number, takeover = false): Command =>
