@@ -82,7 +82,7 @@ export class DqRuntime {
   readonly parts: ProducerParts;
   readonly random: () => number;
   readonly #producers = new Map<string, DqProducer>();
-  readonly #consumers = new Map<string, TubeConsumer>();
+  readonly consumers = new Map<string, TubeConsumer>();
   #started = false;
   #stopping: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -111,14 +111,14 @@ export class DqRuntime {
       this.#backend.store,
       clock,
       this.context,
-      this.#consumers,
+      this.consumers,
     );
     this.health = new DqHealth({
       cluster: this.#cluster,
       store: this.#backend.store,
       clock,
       context: this.context,
-      consumers: this.#consumers,
+      consumers: this.consumers,
       minWrites: options.minWrites,
       commandDeadlineMs: options.commandDeadlineMs,
       embedded: options.embedded !== undefined,
@@ -167,7 +167,7 @@ export class DqRuntime {
    * @throws DqOptionsError
    */
   use(layer: DqLayerHost, order = 0): void {
-    if (this.#started || this.#consumers.size > 0) {
+    if (this.#started || this.consumers.size > 0) {
       throw new DqOptionsError(
         `Expected layers before the start, got the layer ${nameOf(layer)} after it: what runs already would not be in it. ` +
           'Provide it in a module that is there at boot.',
@@ -177,11 +177,6 @@ export class DqRuntime {
     if (layer.background !== undefined) this.context.renew((here) => layer.background?.(here));
     if (layer.event !== undefined)
       this.listen({ name: `the layer ${nameOf(layer)}`, tell: (event) => layer.event?.(event) });
-  }
-
-  /** The tubes whose jobs are run here. */
-  get handled(): Iterable<string> {
-    return this.#consumers.keys();
   }
 
   /** Tells a listener of events from now on. */
@@ -194,7 +189,7 @@ export class DqRuntime {
    */
   handle(tube: string, handler: Handler, own: DqRunOptions = {}, where = `the handler of tube "${tube}"`): RunSettings {
     const declared = this.requireTube(tube, where);
-    if (this.#consumers.has(tube))
+    if (this.consumers.has(tube))
       throw new DqHandlerError(`Expected one handler per tube, got ${where} beside another one.`);
     const settings = resolveHandler(declared, own, where);
     const { cluster, store, clock, report, wanted, newId } = this.parts;
@@ -203,7 +198,7 @@ export class DqRuntime {
       { name: where, run: this.#layers.around(handler) },
       { cluster, store, clock, random: this.random, report, wanted, newId },
     );
-    this.#consumers.set(tube, consumer);
+    this.consumers.set(tube, consumer);
     if (this.#started) this.context.enter(() => consumer.start());
     return settings;
   }
@@ -218,7 +213,7 @@ export class DqRuntime {
       this.#inspectNodes().catch(() => {
         // Closed at once: there is nothing to look at any more.
       });
-      for (const consumer of this.#consumers.values()) consumer.start();
+      for (const consumer of this.consumers.values()) consumer.start();
     });
   }
 
@@ -280,8 +275,8 @@ export class DqRuntime {
   }
 
   async #stop(): Promise<void> {
-    const deadlineMs = this.options.shutdownDeadlineMs;
-    await Promise.all([...this.#consumers.values()].map((consumer) => consumer.stop(deadlineMs)));
+    const { shutdownDeadlineMs } = this.options;
+    await Promise.all([...this.consumers.values()].map((consumer) => consumer.stop(shutdownDeadlineMs)));
   }
 
   async #close(): Promise<void> {

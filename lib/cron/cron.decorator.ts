@@ -1,4 +1,5 @@
 import { shown } from '../core/errors/shown.js';
+import { CRON_MARK } from '../nest/dq.cron-marks.js';
 import { Marks, requireLegacyDecorators, requireMethod } from '../nest/dq.marks.js';
 import type { DqCronOptions } from './cron-options.js';
 import type { DqScheduleTimes } from './spec/spec.js';
@@ -13,7 +14,7 @@ export interface CronMark {
 }
 
 /** On the prototypes of classes. */
-export const CRON_MARKS = new Marks<CronMark>('nestjs-dq:crons');
+export const CRON_MARKS = new Marks<CronMark>(CRON_MARK);
 
 /**
  * The method runs at the times of a pattern, on a fixed grid, or so long after its last run has ended: once in the whole fleet, whichever process is

@@ -14,6 +14,7 @@ import { DqScheduleError } from '../core/errors/argument.errors.js';
 import { jobHeader } from '../core/producer/job-header.js';
 import { DqRuntime } from '../core/runtime.js';
 import { encodePayload } from '../core/wire/codec.js';
+import { CRON_TOKEN } from '../nest/dq.cron-marks.js';
 import { DqHandler } from '../nest/dq-handler.decorator.js';
 import { checkModuleOptions, type DqCronModuleOptions } from './cron-options.js';
 import { CronRuns } from './cron-runs.js';
@@ -25,12 +26,11 @@ import { ScheduleWatch } from './schedule-watch.js';
 import { DqScheduler } from './scheduler.js';
 import { Schedules, type WantedSchedule } from './schedules.js';
 
-const OPTIONS = Symbol('nestjs-dq/cron options');
 const CHECKED = Symbol('nestjs-dq/cron options, checked');
 const HANDLER = Symbol('nestjs-dq/cron handler');
 
 const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } = new ConfigurableModuleBuilder<DqCronModuleOptions>({
-  optionsInjectionToken: OPTIONS,
+  optionsInjectionToken: CRON_TOKEN,
 })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createDqCronOptions')
@@ -68,7 +68,7 @@ function handlerOf({ tube, ...options }: DqCronModuleOptions, runs: CronRuns): o
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    { provide: CHECKED, inject: [OPTIONS, DqRuntime], useFactory: checked },
+    { provide: CHECKED, inject: [CRON_TOKEN, DqRuntime], useFactory: checked },
     {
       provide: OccurrenceWriter,
       inject: [DqRuntime],

@@ -73,7 +73,7 @@ export class ScheduleWatch {
 
   /** Returns for how long to wait. Never rejects: the next round does what this one could not. */
   async #round(): Promise<number> {
-    const tubes = new Set([...this.#runtime.handled, ...this.#declared.map(({ tube }) => tube)]);
+    const tubes = new Set([...this.#runtime.consumers.keys(), ...this.#declared.map(({ tube }) => tube)]);
     const usual = EVERY_MS * (0.75 + this.#runtime.random() / 2);
     try {
       await this.#sow();

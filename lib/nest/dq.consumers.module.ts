@@ -1,6 +1,7 @@
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { DqRuntime } from '../core/runtime.js';
+import { requireCronModule } from './dq.cron-marks.js';
 import { copiesWarning } from './dq.copies.js';
 import { DqEventLog } from './dq.event-log.js';
 import { DqEnhancers } from './dq.enhancers.js';
@@ -73,6 +74,7 @@ export class DqConsumersModule implements OnApplicationBootstrap, OnModuleDestro
   }
 
   #startConsumers(): void {
+    requireCronModule(this.#discovery, this.#modules);
     const found = foundHandlers(this.#discovery);
     this.#handle(found);
     this.#runtime.start();

@@ -407,3 +407,29 @@ describe('the methods of an application', () => {
     });
   });
 });
+
+describe('an application without DqCronModule', () => {
+  it('is refused at boot where a method has @DqCron, which would never run', async () => {
+    close = async () => {};
+    const module = await useDqTesting(
+      Test.createTestingModule({
+        imports: [DqModule.forRoot({ embedded: true, logger: false })],
+        providers: [cron('* * * * *')],
+      }),
+    ).compile();
+    await expect(module.init()).rejects.toThrow(/DqCronModule in the application, since Reports\.daily has @DqCron/);
+  });
+
+  it('starts with DqCronModule without a tube, unless a method needs one', async () => {
+    close = async () => {};
+    const start = async (...providers: Type[]): Promise<void> => {
+      const imports = [DqModule.forRoot({ embedded: true, logger: false }), DqCronModule.forRoot()];
+      const module = await useDqTesting(Test.createTestingModule({ imports, providers })).compile();
+      await module.init();
+      await module.close();
+    };
+    await start();
+    await expect(start(cron('* * * * *'))).rejects.toThrow(/a tube for @DqCron of 'Reports.daily'/);
+    expect(() => DqCronModule.forRoot({ tubes: 'x' } as object)).toThrow(/tube/);
+  });
+});
