@@ -48,6 +48,8 @@ export class ScheduleWatch {
     this.#sown = declared.length === 0;
     const types = new Set(['store-back'] as const);
     this.#runtime.listen({ name: 'the watch over recurring jobs', types, tell: () => this.look() });
+    // What loses nothing is asked only when a turn is overdue: another one may come sooner than those that are known.
+    if (this.#losesNothing) this.#schedules.onPut = () => this.look();
     this.look();
   }
 
@@ -67,7 +69,8 @@ export class ScheduleWatch {
       .then((waitMs) => {
         this.#looking = undefined;
         if (this.#again) this.look();
-        else if (!this.#stopped) this.#timer = this.#runtime.parts.clock.after(waitMs, () => this.look());
+        else if (!this.#stopped && waitMs < Infinity)
+          this.#timer = this.#runtime.parts.clock.after(waitMs, () => this.look());
       });
   }
 
@@ -78,11 +81,16 @@ export class ScheduleWatch {
     try {
       await this.#sow();
       const waits = await Promise.all([...tubes].map((tube) => this.#lookAt(tube)));
-      // What loses nothing is only asked when a turn is overdue.
-      return this.#runtime.parts.store.onLoss === undefined ? Math.min(...waits) : usual;
+      // At boot handlers are known only once all else has begun.
+      const isWhole = this.#losesNothing && this.#runtime.consumers.size > 0;
+      return isWhole ? Math.min(...waits) : usual;
     } catch {
       return usual;
     }
+  }
+
+  get #losesNothing(): boolean {
+    return this.#runtime.parts.store.onLoss === undefined;
   }
 
   async #sow(): Promise<void> {

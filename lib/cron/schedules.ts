@@ -13,6 +13,8 @@ export interface WantedSchedule {
 
 /** Puts schedules into the registry, and their first occurrences onto the nodes. */
 export class Schedules {
+  /** Called when something was put in. */
+  onPut: () => void = () => {};
   readonly #runtime: DqRuntime;
   readonly #writer: OccurrenceWriter;
 
@@ -37,6 +39,7 @@ export class Schedules {
       const { mark } = requests[at] as ScheduleUpsert;
       if (write && turn !== undefined) await this.#writer.write({ tube, name, mark, rev }, definition, turn);
     });
+    this.onPut();
     // Each has its own chance; the first fault is told.
     const results = await Promise.allSettled(writes);
     const failed = results.find(({ status }) => status === 'rejected');

@@ -290,6 +290,25 @@ describe('DqScheduler', () => {
     expect(await names()).toEqual(['Reports.daily crons', 'one dq-default']);
   });
 
+  it('has many schedules, none of which drifts', async () => {
+    const { dq, scheduler } = await open();
+    for (let one = 0; one < 20; one++)
+      await scheduler.upsert(`s${one}`, { tube: 'invoices', every: '1m', startAt: START + one * 2_500 });
+    await dq.advance('1h');
+    expect(seen).toHaveLength(20 * 60);
+    expect(new Set(seen).size).toBe(20 * 60);
+    expect(seen.filter((run) => !run.endsWith('+0'))).toEqual([]);
+  }, 60_000);
+
+  it('goes on behind an occurrence that was taken back', async () => {
+    const { dq, scheduler, producer } = await open();
+    await scheduler.upsert('one', { tube: 'invoices', every: '10m' });
+    const [next] = dq.scheduled('invoices');
+    expect(await producer.revoke(next?.handle ?? '')).toBe('revoked');
+    await dq.advance('31m');
+    expect(seen).toEqual(['one 01-04T08:20:00+0', 'one 01-04T08:30:00+0']);
+  });
+
   it('shows what would come, and asks nobody', () => {
     close = async () => {};
     const from = new Date('2027-03-27T12:00Z');
