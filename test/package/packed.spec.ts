@@ -87,7 +87,9 @@ describe('the tarball', () => {
     const imported = new Set<string>();
     for (const file of packed.filter((name) => name.startsWith('dist/'))) {
       const text = await readFile(join(root, file), 'utf8');
-      for (const [, name = ''] of text.matchAll(/(?<![.\w'])(?:from|import) ?\(?['"]((?:@[^/'"]+\/)?[^./'"][^/'"]*)/g)) {
+      for (const [, name = ''] of text.matchAll(
+        /(?<![.\w'])(?:from|import) ?\(?['"]((?:@[^/'"]+\/)?[^./'"][^/'"]*)/g,
+      )) {
         if (name.startsWith('node:')) continue;
         expect({ file, name, isKnown: known.has(name) }).toEqual({ file, name, isKnown: true });
         imported.add(name);
