@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { nativeClaimKey } from '../../lib/core/claims/claim-key.js';
+import { nativeClaimKey, removedScheduleKey } from '../../lib/core/claims/claim-key.js';
 import type {
   KnownSchedule,
   ScheduleClaims,
@@ -7,7 +7,7 @@ import type {
   ScheduleTurn,
   ScheduleUpsert,
 } from '../../lib/core/claims/schedule-claims.js';
-import { A, brief, claim, type ClaimLab, DONE, newKey, settle } from './claim-lab.js';
+import { A, brief, claim, type ClaimLab, DONE, HOUR_MS, newKey, RETENTION_MS, settle } from './claim-lab.js';
 
 /** What a store must do with recurring jobs. */
 export function scheduleRules(lab: ClaimLab): void {
@@ -181,6 +181,20 @@ export function scheduleRules(lab: ClaimLab): void {
         expect(await upsert()).toMatchObject({ outcome: 'unchanged', turn: undefined, write: false });
         expect((await schedules.overdue(tube, -600_000, ['nightly'])).missing).toEqual([]);
       });
+    });
+
+    it('that were removed are remembered until the retention after their next turn', async () => {
+      const far = 400 * 86_400_000;
+      await upsert({ ...definition(), turn: at(far) });
+      await schedules.remove(tube, 'nightly');
+      await schedules.remove(tube, 'nightly');
+      const keeps = await lab.fixture.keeps(removedScheduleKey(tube, 'nightly'));
+      // A store in memory keeps it beside its claims.
+      if (keeps !== undefined) expect(keeps).toBeGreaterThan(far + RETENTION_MS);
+      await upsert({ ...definition('m1', 'other'), turn: at(1_000) });
+      await schedules.remove(tube, 'other');
+      const short = await lab.fixture.keeps(removedScheduleKey(tube, 'other'));
+      if (short !== undefined) expect(short).toBeLessThan(RETENTION_MS + 2 * HOUR_MS);
     });
 
     it('that should have come up are found, with those that are not known at all', async () => {

@@ -6,7 +6,7 @@
  *
  * A schedule has a **definition** under its name: a text that means nothing to the store, a **mark** that tells it from others, and a revision,
  * which is the moment when it was given. Of two definitions the one with the greater revision holds; an occurrence of the other one is
- * **superseded**. A schedule that was removed leaves its last revision behind, for as long as copies of an occurrence may turn up.
+ * **superseded**. A schedule that was removed leaves its last revision behind, for as long as copies of an occurrence may turn up: until the retention after its turn was due.
  *
  * Its **turn** is the occurrence that comes next. It is *being written* from when somebody was told to write it until he says that it is
  * written, or for {@link STALE_ADMISSION_MS}. A schedule without a turn has ended.

@@ -89,7 +89,9 @@ export class ScheduleTable {
   remove(tube: string, name: string): boolean {
     const entry = this.#entry(tube, name);
     const rev = Math.max(this.now(), entry?.rev ?? 0);
-    const keptUntil = this.now() + this.#retention.keepMs;
+    const dueMs = entry?.state === 'schedule' ? (entry.turn?.dueMs ?? 0) : 0;
+    const before = entry?.state === 'removed-schedule' ? entry.keptUntil : 0;
+    const keptUntil = Math.max(Math.max(dueMs, this.now()) + this.#retention.keepMs, before);
     this.#entries.set(keyOf(tube, name), { state: 'removed-schedule', rev, keptUntil });
     return entry?.state === 'schedule';
   }

@@ -140,6 +140,17 @@ describe('an occurrence that is granted', () => {
     expect(written()).toHaveLength(1);
   });
 
+  it('does not run where its schedule was removed, however long that is ago', async () => {
+    const { schedules } = runtime.parts.store;
+    const dueMs = START + 4_000 * HOUR;
+    const turn = { slotMs: dueMs, dueMs, run: 1, missed: 0 };
+    const [given] = await schedules.upsert(TUBE, [{ name: 'hourly', mark: 'm', text: '{}', turn }]);
+    await schedules.remove(TUBE, 'hourly');
+    clock.step(dueMs - START + HOUR);
+    expect(await occurs(hourly, { slot: dueMs, rev: given?.rev })).toBeUndefined();
+    expect([runs, written().length]).toEqual([0, 0]);
+  });
+
   it('ends the schedule where it is the last one', async () => {
     await occurs({ ...hourly, limit: 2 }, { run: 2 });
     expect(await known()).toMatchObject({ turn: undefined });

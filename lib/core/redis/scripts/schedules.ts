@@ -133,10 +133,12 @@ end
 return out
 `;
 
-/** KEYS: and what the removal leaves. ARGV: name, ms for which it is kept. Returns 1 where it was there. */
+/** KEYS: and what the removal leaves. ARGV: name, ms for which that is kept after its turn was due. Returns 1 where it was there. */
 export const SCHEDULE_REMOVE = `${SCHEDULES}
 local rev = definition(ARGV[1])
-call('SET', KEYS[4], whole(math.max(now, tonumber(rev or 0), tonumber(call('GET', KEYS[4]) or 0))), 'PX', ARGV[2])
+local due = math.max(tonumber(match(turn_of(ARGV[1]), '^%d+:(%d+)') or 0), now)
+local keep = math.max(due - now + tonumber(ARGV[2]), call('PTTL', KEYS[4]))
+call('SET', KEYS[4], whole(math.max(now, tonumber(rev or 0), tonumber(call('GET', KEYS[4]) or 0))), 'PX', whole(keep))
 call('HDEL', defs, ARGV[1])
 call('HDEL', turns, ARGV[1])
 call('ZREM', dues, ARGV[1])
