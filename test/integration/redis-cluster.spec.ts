@@ -45,6 +45,29 @@ async function withStores(
 }
 
 describe('Redis Cluster', () => {
+  it('keeps the schedules of each tube on its master, with all that a script touches in one slot', async () => {
+    await withStores(1_000, async ({ schedules }, { schedules: others }) => {
+      for (const tube of ['crons-1', 'crons-2', 'crons-3', 'crons-4']) {
+        const now = await schedules.now(tube);
+        const turn = { slotMs: now + 1_000, dueMs: now + 1_000, run: 1, missed: 0 };
+        const wanted = ['one', 'two'].map((name) => ({ name, mark: 'm', text: '{}', turn }));
+        const answers = await schedules.upsert(tube, wanted);
+        expect(answers.map(({ outcome }) => outcome)).toEqual(['created', 'created']);
+        const next = { ...turn, slotMs: now + 2_000 };
+        const unlessRunning = nativeClaimKey(tube, 'before');
+        const step = { ...wanted[0]!, rev: answers[0]!.rev, turn, next, unlessRunning };
+        expect(await others.step(tube, step)).toMatchObject({ state: 'go', write: true, turn: next });
+        await others.written(tube, 'one', next.slotMs);
+        expect((await others.overdue(tube, -5_000, ['one', 'three'])).missing).toEqual(['three']);
+        expect(await others.pause(tube, 'two', true)).toBe(true);
+        expect(await others.remove(tube, 'one')).toBe(true);
+        const left: string[] = [];
+        for await (const { name } of schedules.list(tube)) left.push(name);
+        expect(left).toEqual(['two']);
+      }
+    });
+  });
+
   it.each(['native', 'plain'] as const)(
     'runs each job of a %s tube once, with claims on every master',
     async (format) => {
