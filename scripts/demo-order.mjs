@@ -32,7 +32,7 @@ export async function showDemoOrders(shop, signal) {
   const unpaid = await ask('POST', `${shop}/orders`, signal, book);
   if (await timeIsUp(unpaid, signal)) await cancelled(`${shop}/orders/${unpaid.id}`, signal);
 
-  console.log('\nSecond order: paid in time, so its jobs are taken back.');
+  console.log('\nSecond order: paid in time, so its jobs are cancelled.');
   const paid = await ask('POST', `${shop}/orders`, signal, book);
   await sleep(1000, undefined, { signal });
   await ask('POST', `${shop}/orders/${paid.id}/pay`, signal);

@@ -15,8 +15,8 @@ export class OrderJobs {
 
   @DqHandler(ORDER_REMINDERS)
   async remind({ orderId }: OrderJob, job: DqJob<OrderJob>): Promise<void> {
-    const found = await this.store.find(orderId);
-    if (found?.order.status !== 'placed' || found.order.remindedAt !== undefined) return this.nothingToDo(job);
+    const order = await this.store.find(orderId);
+    if (order?.status !== 'placed' || order.remindedAt !== undefined) return this.nothingToDo(job);
     // The mail would be sent here, with job.id as its idempotency key: dying before the next line must not send it twice.
     await this.store.changePlaced(orderId, { remindedAt: new Date() });
     this.log.log(`order ${orderId} reminded, ${lateness(job)}`);
@@ -31,8 +31,8 @@ export class OrderJobs {
 
   /** It was paid, cancelled or reminded before, or placed before a restart: orders are kept in memory, and jobs are not. */
   private async nothingToDo({ data, tube }: DqJob<OrderJob>): Promise<void> {
-    const found = await this.store.find(data.orderId);
-    this.log.log(`order ${data.orderId} (${found?.order.status ?? 'forgotten'}): nothing to do for its job in ${tube}`);
+    const order = await this.store.find(data.orderId);
+    this.log.log(`order ${data.orderId} (${order?.status ?? 'forgotten'}): nothing to do for its job in ${tube}`);
   }
 }
 

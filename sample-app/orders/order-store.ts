@@ -1,11 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Order, OrderHandles } from './order.js';
-
-/** What is kept of an order; the handles are not for customers. */
-export interface StoredOrder {
-  readonly order: Order;
-  readonly handles: OrderHandles;
-}
+import type { Order } from './order.js';
 
 /**
  * The orders, in memory, to keep the sample short: a restart forgets them, while their jobs go on. A shop of yours has a
@@ -13,17 +7,17 @@ export interface StoredOrder {
  */
 @Injectable()
 export class OrderStore {
-  private readonly orders = new Map<string, StoredOrder>();
+  private readonly orders = new Map<string, Order>();
 
-  async add(order: Order, handles: OrderHandles): Promise<void> {
-    this.orders.set(order.id, { order, handles });
+  async add(order: Order): Promise<void> {
+    this.orders.set(order.id, order);
   }
 
   async all(): Promise<readonly Order[]> {
-    return [...this.orders.values()].map(({ order }) => order);
+    return [...this.orders.values()];
   }
 
-  async find(id: string): Promise<StoredOrder | undefined> {
+  async find(id: string): Promise<Order | undefined> {
     return this.orders.get(id);
   }
 
@@ -32,10 +26,10 @@ export class OrderStore {
    * and the other `undefined`. In SQL: `UPDATE orders SET ... WHERE id = $1 AND status = 'placed' RETURNING *`.
    */
   async changePlaced(id: string, change: Partial<Order>): Promise<Order | undefined> {
-    const stored = this.orders.get(id);
-    if (stored?.order.status !== 'placed') return undefined;
-    const order = { ...stored.order, ...change };
-    this.orders.set(id, { ...stored, order });
-    return order;
+    const order = this.orders.get(id);
+    if (order?.status !== 'placed') return undefined;
+    const changed = { ...order, ...change };
+    this.orders.set(id, changed);
+    return changed;
   }
 }

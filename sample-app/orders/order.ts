@@ -17,9 +17,3 @@ export interface Order {
 
 /** What a customer sends. */
 export type NewOrder = Pick<Order, 'item' | 'price'>;
-
-/** What `delay()` and `at()` returned for the order's jobs: with a handle, a job can be taken back. */
-export interface OrderHandles {
-  readonly reminder: string;
-  readonly cancellation: string;
-}

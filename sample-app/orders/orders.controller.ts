@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, UseFilters } from '@nestjs/common';
 import { NewOrderPipe } from './new-order.pipe.js';
 import type { NewOrder, Order } from './order.js';
-import { OrdersService, type PaidOrder } from './orders.service.js';
+import { OrdersService } from './orders.service.js';
 import { QueueAwayFilter } from './queue-away.filter.js';
 
 @Controller('orders')
@@ -26,7 +26,7 @@ export class OrdersController {
 
   @Post(':id/pay')
   @HttpCode(200)
-  pay(@Param('id') id: string): Promise<PaidOrder> {
+  pay(@Param('id') id: string): Promise<Order> {
     return this.orders.pay(id);
   }
 }

@@ -1,15 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { ConflictException, Injectable, Logger, NotFoundException } from '@nestjs/common';
-import { DqProducer, type DqRevokeOutcome, InjectDqProducer } from 'nestjs-dq';
+import { DqProducer, InjectDqProducer } from 'nestjs-dq';
 import { OrderDeadlines } from './order-deadlines.js';
 import { ORDER_CANCELLATIONS, ORDER_REMINDERS, type OrderJob } from './order-job.js';
 import type { NewOrder, Order } from './order.js';
-import { OrderStore, type StoredOrder } from './order-store.js';
-
-/** A paid order, and what `revoke` said of its jobs. */
-export interface PaidOrder extends Order {
-  readonly revoke: { readonly cancellation: DqRevokeOutcome; readonly reminder: DqRevokeOutcome };
-}
+import { OrderStore } from './order-store.js';
 
 @Injectable()
 export class OrdersService {
@@ -35,11 +30,12 @@ export class OrdersService {
     const order: Order = { id, item, price, status: 'placed', placedAt: new Date(now), remindAt, cancelAt };
 
     // `delay(job, '30m')` does the same; here the order tells the very moment, so the job is scheduled for that moment.
-    const [reminder, cancellation] = await Promise.all([
-      this.reminders.at({ orderId: id }, remindAt),
-      this.cancellations.at({ orderId: id }, cancelAt),
+    // The key is our own name for each job: with it, `pay` cancels the job.
+    await Promise.all([
+      this.reminders.at({ orderId: id }, remindAt, { key: id }),
+      this.cancellations.at({ orderId: id }, cancelAt, { key: id }),
     ]);
-    await this.store.add(order, { reminder, cancellation });
+    await this.store.add(order);
     this.log.log(`order ${id} placed: reminder at ${time(remindAt)}, cancelled at ${time(cancelAt)} unless paid`);
     return order;
   }
@@ -49,38 +45,27 @@ export class OrdersService {
   }
 
   async get(id: string): Promise<Order> {
-    return (await this.find(id)).order;
+    const order = await this.store.find(id);
+    if (order === undefined) throw new NotFoundException(`There is no order ${id}.`);
+    return order;
   }
 
-  /**
-   * Takes both jobs back, and accepts the money only when the cancellation is certainly off: `revoke` decides who was first.
-   * If that fails half-way, the order stays placed and can still be paid, since a second revoke gives the same answer; but
-   * nothing may be left to cancel it.
-   */
-  async pay(id: string): Promise<PaidOrder> {
-    const { order, handles } = await this.find(id);
-    if (order.status !== 'placed') throw notPlaced(order);
-
-    const [cancellation, reminder] = await Promise.all([
-      this.cancellations.revoke(handles.cancellation),
-      this.reminders.revoke(handles.reminder),
-    ]);
-    // 'done' of the reminder only says that the customer had one. 'dead': given up, so it does not cancel the order either.
-    if (cancellation === 'running' || cancellation === 'done') {
-      throw new ConflictException(`Order ${id} cannot be paid any more: its time is up and it is being cancelled.`);
-    }
+  /** The store decides who was first, the customer or the clock. Only then are the jobs cancelled: one that runs all the same does nothing. */
+  async pay(id: string): Promise<Order> {
     const paid = await this.store.changePlaced(id, { status: 'paid', paidAt: new Date() });
-    // Another payment for the same order was faster.
     if (paid === undefined) throw notPlaced(await this.get(id));
-
-    this.log.log(`order ${id} paid: cancellation ${cancellation}, reminder ${reminder}`);
-    return { ...paid, revoke: { cancellation, reminder } };
+    this.log.log(`order ${id} paid; ${await this.cancelJobs(id)}`);
+    return paid;
   }
 
-  private async find(id: string): Promise<StoredOrder> {
-    const found = await this.store.find(id);
-    if (found === undefined) throw new NotFoundException(`There is no order ${id}.`);
-    return found;
+  /** The order is paid, whatever comes of this. 'none' of the reminder says that the customer has had it. */
+  private async cancelJobs(id: string): Promise<string> {
+    try {
+      const [cancellation, reminder] = await Promise.all([this.cancellations.cancel(id), this.reminders.cancel(id)]);
+      return `cancel() said '${cancellation}' of its cancellation, '${reminder}' of its reminder`;
+    } catch (error) {
+      return `its jobs stay, and will find nothing to do: ${String(error)}`;
+    }
   }
 }
 

@@ -11,7 +11,7 @@ export class QueueAwayFilter implements ExceptionFilter<DqError> {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
 
   catch(_error: DqError, host: ArgumentsHost): void {
-    const answer = new ServiceUnavailableException('Orders cannot be placed or paid right now. Try again.');
+    const answer = new ServiceUnavailableException('Orders cannot be placed right now. Try again.');
     const response: unknown = host.switchToHttp().getResponse();
     this.adapterHost.httpAdapter.reply(response, answer.getResponse(), answer.getStatus());
   }

@@ -13,6 +13,7 @@ import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 import { Config, Mailer, MailModule, root as fromFactory } from './pages/getting-started.js';
 import { Bank, OrderJobs } from './pages/handling.js';
+import * as keys from './pages/keys.js';
 import * as readme from './pages/readme.js';
 import * as deadLetters from './pages/retries-and-dead-letters.js';
 import * as scheduling from './pages/scheduling.js';
@@ -50,16 +51,18 @@ describe('README', () => {
     await readme.test();
   });
 
-  it('has a service that cancels what is unpaid, calls that schedule, and a handle that revokes', async () => {
+  it('has a service that cancels what is unpaid, calls that schedule, a key that cancels, and a handle that revokes', async () => {
     const app = await open(useDqTesting(Test.createTestingModule({ imports: [readme.AppModule] }), { now: 0 }));
     await app.get(readme.OrderService).place({ id: '42' });
     await app.dq.advance('30m');
     expect(app.get(readme.Shop).cancelled).toEqual(['42']);
     expect(await readme.schedule(app.get(readme.OrderService).orders, { id: '43' }, 'trace')).toEqual([
+      'cancelled',
       'scheduled',
       'revoked',
     ]);
-    expect(app.dq.scheduled('orders').map(({ headers }) => headers)).toContainEqual({ traceparent: 'trace' });
+    expect(app.dq.scheduled('orders').map(({ key }) => key)).toEqual(['43', undefined]);
+    expect(app.dq.revoked('orders').map(({ headers }) => headers)).toEqual([{}, { traceparent: 'trace' }]);
   });
 
   it('has options of embedded queues that are taken', () => {
@@ -91,6 +94,53 @@ describe('a guide', () => {
     await scheduling.remind(orders, { id: '2' }, logger);
     expect(lines).toEqual(['already scheduled']);
     expect(await scheduling.many(orders, [{ id: '3' }, { id: '4' }])).toEqual([]);
+  });
+
+  it('to keys cancels, replaces, refuses, debounces, moves and finds by a key', async () => {
+    const providers = [keys.Orders, keys.CancellationJobs, keys.SearchIndex, keys.ReindexJobs, keys.Trials];
+    const app = await open(part(providers, ['cancellations', 'reindex', 'trial-ends', 'orders', 'reminders']));
+    const shop = app.get(keys.Orders);
+    for (const id of ['paid', 'unpaid']) await shop.placed({ id });
+    await shop.paid({ id: 'paid' });
+    expect(app.dq.scheduled('cancellations')).toMatchObject([{ key: 'unpaid' }]);
+    const [unpaid] = app.dq.scheduled('cancellations');
+    await app.dq.advance('30m');
+    expect(app.get(keys.CancellationJobs).cancelled).toEqual(['unpaid', unpaid!.id]);
+
+    const orders = app.get<DqProducer<keys.Order>>(getDqProducerToken('orders'));
+    expect(await keys.upsert(orders, { id: '1' })).toMatch(/^scheduled .* before: undefined$/);
+    expect(await keys.upsert(orders, { id: '1' })).toMatch(/^kept /);
+    const lines: string[] = [];
+    await keys.once(orders, { id: '1' }, (text) => void lines.push(text));
+    expect(lines).toMatchObject([expect.stringMatching(/^scheduled already, for /)]);
+
+    // A change every five seconds for two minutes, then none.
+    for (let change = 0; change < 24; change++) {
+      await app.get(keys.SearchIndex).changed('7');
+      expect(app.dq.scheduled('reindex')).toHaveLength(1);
+      await app.dq.advance('5s');
+    }
+    expect(app.dq.completed('reindex')).toHaveLength(2);
+    await app.get(keys.SearchIndex).changed('7');
+    await app.dq.advance(9_999);
+    expect(app.dq.completed('reindex')).toHaveLength(2);
+    await app.dq.advance(1);
+    expect(app.dq.completed('reindex')).toHaveLength(3);
+
+    const reminders = app.get<DqProducer<{ readonly text: string }>>(getDqProducerToken('reminders'));
+    expect(await keys.snooze(reminders, 'task')).toBeUndefined();
+    await reminders.delay({ text: 'call' }, '1h', { key: 'task' });
+    expect(await keys.snooze(reminders, 'task')).toBe('scheduled');
+    expect(app.dq.scheduled('reminders')).toMatchObject([{ nextAt: new Date(app.dq.now() + 7_200_000) }]);
+
+    const trials = app.get(keys.Trials);
+    const endsIn = (ms: number) => ({ id: '8', trialEndsAt: new Date(app.dq.now() + ms) });
+    for (const ms of [1_000_000, 2_000_000, 500_000]) await trials.endChanged(endsIn(ms));
+    expect(app.dq.scheduled('trial-ends')).toMatchObject([{ key: '8', dueAt: endsIn(500_000).trialEndsAt }]);
+    expect(app.dq.revoked('trial-ends')).toMatchObject([{ key: '8', dueAt: endsIn(2_000_000).trialEndsAt }]);
+    await trials.subscribed(endsIn(0));
+    expect(app.dq.scheduled('trial-ends')).toEqual([]);
+    expect(app.dq.revoked('trial-ends')).toHaveLength(2);
   });
 
   it('to handling has a guard that refuses, and a handler with three outcomes', async () => {

@@ -12,7 +12,7 @@ import { checkOwnId, type NewId } from '../wire/job-id.js';
 import { checkPriority, priorityField } from '../wire/priority.js';
 import { delayed, type JobDraft, secondsUntil, wrapping } from './drafts.js';
 import { addedBeside, type Headers, HEADER_OPTIONS, jobHeader } from './job-header.js';
-import { checkOwnKeyOptions } from './keys/key-options.js';
+import { checkOwnKeyOptions } from './key-options.js';
 import { nativeDraft } from './native-draft.js';
 
 const NO_OPTIONS: DqJobOptions = {};

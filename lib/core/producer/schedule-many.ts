@@ -4,7 +4,7 @@ import { shown, textOf } from '../errors/shown.js';
 import { call } from '../base/listener.js';
 import { knownKeys, wholeNumber } from '../options/option-checks.js';
 import { namesOf } from '../options/option-names.js';
-import type { DqKeyOutcome } from './keys/keyed-write.js';
+import type { DqKeyOutcome } from './keyed-write.js';
 
 /** What became of one job of a bulk; `index` is its place in the source. */
 export type DqManyResult =

@@ -45,17 +45,18 @@ export class AppModule {}
 
 export async function schedule(
   orders: DqProducer<Order>,
-  data: Order,
+  order: Order,
   traceparent: string,
 ): Promise<readonly string[]> {
-  const handle = await orders.delay(data, '90s'); // a number is milliseconds
-  await orders.at(data, new Date('2030-01-01T00:00:00Z'));
-  await orders.delay(data, '1h', { id: 'reminder-42' }); // your own id: a second call with it is refused, not run twice
-  await orders.delay(data, '1h', { priority: 'high', attempts: 2, headers: { traceparent } });
+  await orders.delay(order, '30m', { key: order.id }); // at most one job waits under a key: the next call takes its place
+  const paid = await orders.cancel(order.id); // 'cancelled', 'running' or 'none'
+  await orders.delay(order, '10s', { key: order.id, debounce: { maxWait: '1m' } }); // 10 s after the last call, 1 min after the first at most
+  await orders.delay(order, '1h', { id: 'reminder-42' }); // your own id: a second call with it is refused, not run twice
 
+  const handle = await orders.at(order, new Date('2030-01-01'), { attempts: 2, headers: { traceparent } });
   const { state } = await orders.status(handle); // 'scheduled', 'running', 'retrying', 'done', 'dead', ...
   const outcome = await orders.revoke(handle); // 'revoked', 'running', 'done' or 'dead'
-  return [state, outcome];
+  return [paid, state, outcome];
 }
 
 export async function test(): Promise<void> {

@@ -8,6 +8,7 @@ export interface Order {
 export async function schedule(orders: DqProducer<Order>, data: Order, traceparent: string): Promise<string> {
   const handle = await orders.delay(data, '90s'); // a number is milliseconds; a string has a unit: ms, s, m (minutes), h, d, w, y
   await orders.at(data, new Date('2030-01-01T00:00:00Z')); // a Date or epoch milliseconds
+  await orders.delay(data, '1h', { key: data.id }); // your own name for it: orders.cancel(data.id) takes it back
   await orders.delay(data, '1h', { id: 'reminder-42' }); // your own id
   await orders.delay(data, '1h', {
     priority: 'high',

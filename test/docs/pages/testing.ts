@@ -18,7 +18,7 @@ export class OrderService {
   constructor(@InjectDqProducer('orders') private readonly orders: DqProducer<{ readonly id: string }>) {}
 
   place(order: { readonly id: string }): Promise<string> {
-    return this.orders.delay(order, '30m');
+    return this.orders.delay(order, '30m', { key: `order-${order.id}` });
   }
 }
 
@@ -56,11 +56,11 @@ export async function time(dq: DqTesting, orders: OrderService): Promise<void> {
 }
 
 export function outcomes(dq: DqTesting): void {
-  dq.scheduled('orders'); // jobs that wait, by when they run next: id, data, dueAt, nextAt, attempt, headers, priority, handle
+  dq.scheduled('orders'); // jobs that wait, by when they run next: id, key, data, dueAt, nextAt, attempt, headers, priority, handle
   dq.completed('orders'); // with their result
   dq.failed('orders'); // those that had a failed attempt; see errors
   dq.dead('orders'); // dead letters, with their reason
-  dq.revoked('orders');
+  dq.revoked('orders'); // also those whose key was cancelled, or went to another job
   dq.jobs(); // all jobs
   void dq.history; // everything that happened, in order
 }
@@ -69,7 +69,7 @@ export async function matchers(dq: DqTesting, orders: OrderService): Promise<voi
   await orders.place({ id: '43' });
   await dq.drain();
   await orders.place({ id: '42' });
-  expect(dq).toHaveScheduled('orders', { data: { id: '42' }, in: '30m', times: 1 });
+  expect(dq).toHaveScheduled('orders', { key: 'order-42', data: { id: '42' }, in: '30m', times: 1 });
   expect(dq).not.toHaveRevoked('orders');
   expect(dq).toHaveDead('orders', { reason: 'card declined' });
 }

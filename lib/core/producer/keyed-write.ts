@@ -1,4 +1,4 @@
-import { Batch } from '../../base/batch.js';
+import { Batch } from '../base/batch.js';
 import type {
   KeyCommit,
   KeyCommitment,
@@ -6,13 +6,13 @@ import type {
   KeyRequest,
   KeyReservation,
   StandingJob,
-} from '../../claims/key-claims.js';
-import { type DqKeyState, DqKeyTakenError } from '../../errors/argument.errors.js';
-import { DqClaimStoreError } from '../../errors/connection.errors.js';
-import type { TubeSettings } from '../../options/resolved-options.js';
-import { removeCopies } from '../copy-removal.js';
-import type { JobDraft, KeyedDraft } from '../drafts.js';
-import type { ProducerParts, Writes } from '../writes.js';
+} from '../claims/key-claims.js';
+import { type DqKeyState, DqKeyTakenError } from '../errors/argument.errors.js';
+import { DqClaimStoreError } from '../errors/connection.errors.js';
+import type { TubeSettings } from '../options/resolved-options.js';
+import { removeCopies } from './copy-removal.js';
+import type { JobDraft, KeyedDraft } from './drafts.js';
+import type { ProducerParts, Writes } from './writes.js';
 import type { KeyWish } from './key-options.js';
 
 /**

@@ -1,11 +1,11 @@
-import type { KeyPolicy } from '../../claims/key-claims.js';
-import { DqKeyError, DqOptionsError } from '../../errors/argument.errors.js';
-import { shown } from '../../errors/shown.js';
-import type { DqJobOptions } from '../../options/dq-options.js';
-import { duration, knownKeys } from '../../options/option-checks.js';
-import { DEBOUNCE_OPTIONS } from '../../options/option-names.js';
-import type { TubeSettings } from '../../options/resolved-options.js';
-import { checkOwnKey } from '../../wire/own-key.js';
+import type { KeyPolicy } from '../claims/key-claims.js';
+import { DqKeyError, DqOptionsError } from '../errors/argument.errors.js';
+import { shown } from '../errors/shown.js';
+import type { DqJobOptions } from '../options/dq-options.js';
+import { duration, knownKeys } from '../options/option-checks.js';
+import { DEBOUNCE_OPTIONS } from '../options/option-names.js';
+import type { TubeSettings } from '../options/resolved-options.js';
+import { checkOwnKey } from '../wire/own-key.js';
 
 /** What a call with a key wants where another job stands. */
 export interface KeyWish {
