@@ -109,8 +109,9 @@ export class ClaimTable {
     const now = this.#clock.now();
     const before = this.#claims.get(request.key, now);
     const settlement = this.#runs.settle(holder, request, goodUntil);
-    const isNew = settlement === 'settled' && this.#claims.get(request.key, now) !== before;
-    if (isNew) this.#histories.note(log, holder, request, now);
+    const isSuperseded = settlement === 'superseded';
+    const isNew = (settlement === 'settled' || isSuperseded) && this.#claims.get(request.key, now) !== before;
+    if (isNew) this.#histories.note(log, holder, isSuperseded ? asSuperseded(request) : request, now);
     return settlement;
   }
 
@@ -259,4 +260,9 @@ export class ClaimTable {
   clear(): void {
     this.restore({ claims: new Map(), admissions: new Map(), slots: new Map() });
   }
+}
+
+/** What is told of an attempt that was to be tried again. */
+function asSuperseded(request: SettleRequest): SettleRequest {
+  return request.entry === undefined ? request : { ...request, entry: { ...request.entry, outcome: 'superseded' } };
 }
