@@ -261,10 +261,15 @@ describe('a key in Redis', () => {
       () => store.findKey(TUBE, slot),
       () => store.cancelKey(TUBE, slot),
       () => store.moveKey(TUBE, slot, 1),
-      () => store.commitKeys(TUBE, [call.commit]),
-      () => store.reserveKeys(TUBE, [{ slot, id, dueMs: 1, policy: 'replace', hash: '' }]),
     ];
     for (const ask of asks) await expect(ask()).rejects.toThrow(DqClaimStoreError);
+    // Those of other keys are asked in the same trip, and are none the worse.
+    const refused = { kind: 'refused', error: expect.any(DqClaimStoreError) };
+    const other = await keys.reserve('b');
+    expect(await store.commitKeys(TUBE, [call.commit, other.commit])).toEqual([refused, { kind: 'scheduled' }]);
+    const wanted = { slot, id, dueMs: 1, policy: 'replace', hash: '' } as const;
+    const beside = { ...wanted, slot: keys.slot('c'), id: newJobId() };
+    expect(await store.reserveKeys(TUBE, [wanted, beside])).toMatchObject([refused, { kind: 'reserved' }]);
     expect(await keys.run(call)).toMatchObject({ kind: 'granted' });
     expect(await keys.settle(call, DONE)).toBe(true);
     expect(await probe.get(slot)).toBe('dq1:K:1|2');
