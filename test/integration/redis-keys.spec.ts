@@ -275,6 +275,25 @@ describe('a key in Redis', () => {
     expect(await probe.get(slot)).toBe('dq1:K:1|2');
   });
 
+  it('takes the equal of what should have begun long since, once: it may have no copies any more', async () => {
+    const [dueMs, hash] = [Date.now() + HOUR_MS, 'same'];
+    const call = await keys.schedule('a', { dueMs: Date.now() - 60_000, hash });
+    const { slot } = call;
+    const equal = () => ({ slot, id: newJobId(), dueMs, policy: 'replace', hash }) as const;
+    const written = String(await probe.get(slot));
+    const word = Number(/^dq1:K:(\d+)\|/.exec(written)?.[1]);
+    const aged = written.replaceAll(String(word), String(word - (STALE_ADMISSION_MS + 1_000) * 1_000));
+    await probe.set(slot, aged, 'KEEPTTL');
+    const [reserved] = await store.reserveKeys(TUBE, [equal()]);
+    expect(reserved).toMatchObject({ kind: 'reserved', dueMs });
+    // The control: one that was written a moment ago, however late it is.
+    await probe.set(slot, written, 'KEEPTTL');
+    expect(await store.reserveKeys(TUBE, [equal()])).toMatchObject([{ kind: 'postponed', standing: { id: call.id } }]);
+    // And one that waits until a moment that has not come.
+    await probe.set(slot, String(await probe.get(slot)).replaceAll(String(word), String(word - 60_000_000)), 'KEEPTTL');
+    expect(await store.reserveKeys(TUBE, [equal()])).toMatchObject([{ kind: 'kept', standing: { id: call.id } }]);
+  });
+
   it('is kept until its due time and the retention have passed, and never for a shorter time than before', async () => {
     const far = Date.now() + 30 * DAY_MS;
     const within = (ms: number, left: number): void => {
