@@ -103,7 +103,7 @@ export class KeyedWrites {
 
   /** Deletes the copies of a job that never runs (again). Nobody need wait for it. */
   remove(handle: string): void {
-    void this.#writes.during(() => removeCopies(handle, this.#tube, this.#parts));
+    void this.#writes.during(() => removeCopies(handle, this.#tube, this.#parts.cluster));
   }
 }
 
