@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { HistoryEntry, HistoryRecord, SettleAnswer, SettleOutcome } from '../../lib/core/claims/claim-store.js';
-import { again, B, claim, type ClaimLab, DEAD, DONE, newKey, newPlainKey } from './claim-lab.js';
+import { again, B, claim, type ClaimLab, DEAD, DONE, newKey, newPlainKey, newSlot, TUBE } from './claim-lab.js';
+import { KeyLab, twice } from './key-lab.js';
 
 const HISTORY = { last: 1_000, forMs: 86_400_000 };
 
@@ -56,6 +57,24 @@ export function historyRules(lab: ClaimLab): void {
       await claim(lab.store, B, key);
       await end(key, DONE, entry(key));
       expect(await read()).toHaveLength(1);
+    });
+
+    it('has what failed or was put off while its key went to another job: it is not tried again', async () => {
+      const keys = new KeyLab(lab);
+      for (const outcome of [again(0), again(0, false)]) {
+        const call = await keys.stand(newSlot(), { dueMs: keys.in(-1_000) });
+        await claim(lab.store, B, call.key);
+        await lab.store.cancelKey(TUBE, call.request.slot);
+        const written = entry('it', {
+          outcome: outcome.kind === 'again' && outcome.counts ? 'retrying' : 'again',
+          error: 'no',
+        });
+        const end = { key: call.key, slot: call.request.slot, attempt: 1, outcome, copies: 3, entry: written };
+        const answers = await twice(() => lab.store.settle(tube, B, [end], HISTORY));
+        expect(answers).toEqual([['superseded'], ['superseded']]);
+      }
+      const told = { id: 'it', outcome: 'superseded', attempt: 1, lateMs: 12, tookMs: 340, error: 'no' };
+      expect(await read()).toEqual([expect.objectContaining(told), expect.objectContaining(told)]);
     });
 
     it('has nothing of what was refused, nor twice what was asked for again', async () => {

@@ -170,6 +170,7 @@ export function slotRules(lab: ClaimLab): void {
     const due = async (slot: string, ms: number, maxWaitMs?: number, hash = `${ms}`): Promise<number> => {
       const request = keys.call(slot, { dueMs: keys.in(ms), hash, ...(maxWaitMs && { maxWaitMs }) });
       const answer = await keys.ask(request);
+      if (answer.kind === 'refused') throw answer.error;
       return answer.kind === 'reserved' ? answer.dueMs : answer.standing.dueMs;
     };
 

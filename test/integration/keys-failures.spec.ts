@@ -1,7 +1,8 @@
 // What stands under a key when something dies, or many call at once: every key runs its last word, once.
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { DqClaimStoreError, DqConnectionError } from '../../lib/core/errors/connection.errors.js';
 import { DqQuorumError } from '../../lib/core/errors/quorum.error.js';
+import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import type { App } from '../support/app.js';
 import { UpsertProcess } from '../support/upsert-process.js';
 import { specBed } from '../support/spec-bed.js';
@@ -159,6 +160,34 @@ describe('a call with a key', () => {
     await bed.drained();
     expect(run).toMatchObject({ id: again.id, data: 'one' });
     expect(consumer.runs.all).toHaveLength(1);
+  });
+
+  it('of which a later release wrote the slot is refused alone, and its uncommitted job holds up no other', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [tube] });
+    const producer = app.producer(tube);
+    const { id } = await producer.upsert('later', 'later', { delay: 0 });
+    const ago = Date.now() - 60_000;
+    await bed.redis(async (redis) => {
+      await redis.set(`dq:{${tube}}@later`, 'dq1:K:later', 'PX', 60_000);
+      await redis.set(`dq:{${tube}}:${id}`, `dq1:B:${ago}000:r:${ago}:${ago}:hash`, 'PX', 60_000);
+    });
+    const calls = ['one', 'later', 'two'].map((key) => producer.upsert(key, key, { delay: 0 }));
+    const settled = await Promise.allSettled(calls);
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    await expect(calls[1]).rejects.toThrow(DqClaimStoreError);
+    app.handle(tube).start();
+    await app.runs.next(2);
+    // A store that was taken to be away would be asked each time whether it is there.
+    const ping = jest.spyOn(RedisClaimStore.prototype, 'ping');
+    const commit = jest.spyOn(RedisClaimStore.prototype, 'commitKeys');
+    await until(() => commit.mock.calls.length >= 4);
+    expect(ping.mock.calls.length).toBeLessThan(commit.mock.calls.length - 1);
+    jest.restoreAllMocks();
+    expect(dataOf(app).toSorted()).toEqual(['one', 'two']);
+    await bed.redis((redis) => redis.del(`dq:{${tube}}@later`));
+    await app.runs.next();
+    await bed.drained();
   });
 
   it('to run earlier needs a node that shows the job: without one nothing is changed', async () => {

@@ -92,6 +92,25 @@ describe('a call with a key', () => {
     expect(await ran(app)).toHaveLength(1);
   });
 
+  it('is the equal of one that differs only in what a layer adds, as traces do each time; that travels on when it is moved', async () => {
+    const { app, producer, tube } = idle();
+    let traces = 0;
+    app.runtime.use({ schedule: (_call, next) => next({ headers: { traceparent: `trace-${++traces}` } }) });
+    const schedule = (delay: string, own: string) => producer.upsert('k', 'one', { delay, headers: { own } });
+    const one = await schedule('1h', 'same');
+    expect(await schedule('2h', 'same')).toMatchObject({ outcome: 'postponed', id: one.id });
+    expect(await producer.reschedule('k', { delay: 300 })).toBe('rescheduled');
+    const headers: unknown[] = [];
+    app.handle(tube, (_data, job) => void headers.push(job.headers)).start();
+    await app.runs.next();
+    await bed.drained();
+    expect(headers).toEqual([{ traceparent: 'trace-1', own: 'same' }]);
+    // The control: what the caller says himself counts.
+    await schedule('1h', 'one');
+    expect(await schedule('2h', 'another')).toMatchObject({ outcome: 'replaced' });
+    expect(await producer.cancel('k')).toBe('cancelled');
+  });
+
   it("keeps what waits with 'keep', also while it runs, and refuses with 'error'", async () => {
     const { app, producer, tube } = idle();
     const one = await producer.upsert('k', 'one', { delay: 600 });

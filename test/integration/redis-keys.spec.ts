@@ -232,8 +232,9 @@ describe('a key in Redis', () => {
         history,
       ),
     ).toEqual([true, 'superseded']);
-    // What was superseded is no outcome that stands.
-    expect((await store.history(TUBE, 10)).map(({ id }) => id)).toEqual([ends.id]);
+    // It failed, and is not tried again: without an entry nobody would know that.
+    const told = (await store.history(TUBE, 10)).map(({ id, outcome }) => `${id} ${outcome}`);
+    expect(told.toSorted()).toEqual([`${ends.id} done`, `${fails.id} superseded`].toSorted());
     expect(await probe.exists(ends.slot, fails.slot)).toBe(0);
   });
 
@@ -260,13 +261,37 @@ describe('a key in Redis', () => {
       () => store.findKey(TUBE, slot),
       () => store.cancelKey(TUBE, slot),
       () => store.moveKey(TUBE, slot, 1),
-      () => store.commitKeys(TUBE, [call.commit]),
-      () => store.reserveKeys(TUBE, [{ slot, id, dueMs: 1, policy: 'replace', hash: '' }]),
     ];
     for (const ask of asks) await expect(ask()).rejects.toThrow(DqClaimStoreError);
+    // Those of other keys are asked in the same trip, and are none the worse.
+    const refused = { kind: 'refused', error: expect.any(DqClaimStoreError) };
+    const other = await keys.reserve('b');
+    expect(await store.commitKeys(TUBE, [call.commit, other.commit])).toEqual([refused, { kind: 'scheduled' }]);
+    const wanted = { slot, id, dueMs: 1, policy: 'replace', hash: '' } as const;
+    const beside = { ...wanted, slot: keys.slot('c'), id: newJobId() };
+    expect(await store.reserveKeys(TUBE, [wanted, beside])).toMatchObject([refused, { kind: 'reserved' }]);
     expect(await keys.run(call)).toMatchObject({ kind: 'granted' });
     expect(await keys.settle(call, DONE)).toBe(true);
     expect(await probe.get(slot)).toBe('dq1:K:1|2');
+  });
+
+  it('takes the equal of what should have begun long since, once: it may have no copies any more', async () => {
+    const [dueMs, hash] = [Date.now() + HOUR_MS, 'same'];
+    const call = await keys.schedule('a', { dueMs: Date.now() - 60_000, hash });
+    const { slot } = call;
+    const equal = () => ({ slot, id: newJobId(), dueMs, policy: 'replace', hash }) as const;
+    const written = String(await probe.get(slot));
+    const word = Number(/^dq1:K:(\d+)\|/.exec(written)?.[1]);
+    const aged = written.replaceAll(String(word), String(word - (STALE_ADMISSION_MS + 1_000) * 1_000));
+    await probe.set(slot, aged, 'KEEPTTL');
+    const [reserved] = await store.reserveKeys(TUBE, [equal()]);
+    expect(reserved).toMatchObject({ kind: 'reserved', dueMs });
+    // The control: one that was written a moment ago, however late it is.
+    await probe.set(slot, written, 'KEEPTTL');
+    expect(await store.reserveKeys(TUBE, [equal()])).toMatchObject([{ kind: 'postponed', standing: { id: call.id } }]);
+    // And one that waits until a moment that has not come.
+    await probe.set(slot, String(await probe.get(slot)).replaceAll(String(word), String(word - 60_000_000)), 'KEEPTTL');
+    expect(await store.reserveKeys(TUBE, [equal()])).toMatchObject([{ kind: 'kept', standing: { id: call.id } }]);
   });
 
   it('is kept until its due time and the retention have passed, and never for a shorter time than before', async () => {

@@ -22,7 +22,7 @@ import { failOnLeaks } from '../support/leaks.js';
 import { Recorder, until } from '../support/wait.js';
 
 const SECRET = 'DE02120300000000202051';
-const FIELDS = ['signal', 'id', 'tube', 'data', 'dueAt', 'attempt', 'attempts', 'headers'];
+const FIELDS = ['signal', 'id', 'tube', 'key', 'data', 'dueAt', 'attempt', 'attempts', 'headers'];
 
 class Order {
   constructor(readonly iban: string) {}

@@ -18,10 +18,10 @@ const UNKNOWN = [
   'dq1:R:x',
   'dq1:R:1:a',
   'dq1:R:1:a:1767225600000:',
-  'dq1:R:1:a:1767225600000:m1767225600001',
-  'dq1:R:1:a:1767225600000:r:m1767225600001',
+  'dq1:R:1:a:1767225600000:y1767225600001',
+  'dq1:R:1:a:1767225600000:r:y1767225600001',
   'dq1:W:x:y',
-  'dq1:W:1:1767225600000:-:m1767225600001',
+  'dq1:W:1:1767225600000:-:y1767225600001',
   'dq1:D:1:a:3',
   'dq1:D:1:a:3:0:more',
   'dq1:V:0:-:3',
@@ -106,11 +106,11 @@ describe('a claim that is not understood', () => {
     await app.runs.next();
     // Its own, with a field more.
     const running = await bed.redis((redis) => redis.get(key));
-    await bed.redis((redis) => redis.set(key, `${running}:m1`, 'PX', 60_000));
+    await bed.redis((redis) => redis.set(key, `${running}:y1`, 'PX', 60_000));
     ends();
     await app.event('result-refused');
     await looked([key], 2);
-    expect(await bed.redis((redis) => redis.get(key))).toBe(`${running}:m1`);
+    expect(await bed.redis((redis) => redis.get(key))).toBe(`${running}:y1`);
     for (const { ready, reserved, delayed } of await bed.copiesOnEach(tube)) expect(ready + reserved + delayed).toBe(1);
     await bed.redis((redis) => redis.del(key));
     await app.runs.next();

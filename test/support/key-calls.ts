@@ -38,6 +38,7 @@ export class KeyCalls {
     const { dueMs = Date.now() + 3_600_000, policy = 'replace', hash = newJobId().slice(0, 11) } = options;
     const [id, slot] = [newJobId(), this.slot(key)];
     const [reservation] = await this.store.reserveKeys(this.tube, [{ slot, id, dueMs, policy, hash }]);
+    if (reservation?.kind === 'refused') throw reservation.error;
     if (reservation?.kind !== 'reserved') throw new Error(`expected a reservation, got ${reservation?.kind}`);
     const { firstMs, order } = reservation;
     const handle = options.handle ?? THREE_COPIES + id;
@@ -47,6 +48,7 @@ export class KeyCalls {
 
   async commit({ commit }: ReservedCall): Promise<KeyCommitment> {
     const [commitment] = await this.store.commitKeys(this.tube, [commit]);
+    if (commitment?.kind === 'refused') throw commitment.error;
     return commitment!;
   }
 

@@ -160,8 +160,8 @@ export interface HistoryEntry {
   readonly error: string;
 }
 
-/** `skipped`: it came too late, and was not run. `again`: its handler asked for that. */
-export type HistoryOutcome = 'done' | 'skipped' | 'retrying' | 'again' | 'dead';
+/** `skipped`: it came too late, and was not run. `again`: its handler asked for that. `superseded`: in place of one of the two before, by the store. */
+export type HistoryOutcome = 'done' | 'skipped' | 'retrying' | 'again' | 'dead' | 'superseded';
 
 export interface HistoryRecord extends HistoryEntry {
   /** Names its place in the history. */

@@ -1,3 +1,5 @@
+import type { DqClaimStoreError } from '../errors/connection.errors.js';
+
 /**
  * The seam to what the claim store knows of **keys**: a user's own names for what is to be done, under each of which at most one job waits.
  *
@@ -59,7 +61,14 @@ export type KeyReservation =
   /** `standing` waits until its `dueMs` now. */
   | { readonly kind: 'postponed'; readonly standing: StandingJob }
   /** Nothing was changed. */
-  | { readonly kind: 'kept'; readonly standing: StandingJob };
+  | { readonly kind: 'kept'; readonly standing: StandingJob }
+  | KeyRefusal;
+
+/** This key could not be asked, and nothing was changed: a later release wrote its slot, say. It says nothing of the others that were asked beside it. */
+export interface KeyRefusal {
+  readonly kind: 'refused';
+  readonly error: DqClaimStoreError;
+}
 
 export interface KeyCommit {
   readonly slot: string;
@@ -82,7 +91,8 @@ export type KeyCommitment =
   /** Another stands and was to be kept; this one never runs. Its copies are to be deleted. */
   | { readonly kind: 'kept'; readonly standing: StandingJob }
   /** A later call has spoken; this one's job never runs. `standing`: undefined when that was a cancel, or its job is over. */
-  | { readonly kind: 'superseded'; readonly standing: StandingJob | undefined };
+  | { readonly kind: 'superseded'; readonly standing: StandingJob | undefined }
+  | KeyRefusal;
 
 export type KeyCancellation =
   /** `previous`: undefined where only calls were cancelled that had not been committed. */

@@ -195,7 +195,7 @@ export class Dispatcher {
 
   /** On behalf of the producer that left it. Without a copy there is nothing to name; it comes back with the next one. */
   #commit(job: HeldJob): void {
-    if (job.slot === undefined) this.#owner.denied(job, { kind: 'running', ms: 0 });
+    if (job.slot === undefined) this.#owner.denied(job, UNKNOWN_YET);
     else if (job.copies.length === 0) this.#owner.committed(job);
     else {
       this.#claiming++;
@@ -206,9 +206,13 @@ export class Dispatcher {
   #committed(job: HeldJob, commitment: KeyCommitment | undefined): void {
     this.#claiming--;
     if (commitment === undefined) this.#owner.unanswered(job);
+    else if (commitment.kind === 'refused') this.#owner.denied(job, UNKNOWN_YET);
     else this.#owner.committed(job);
   }
 }
+
+/** Whoever can commit it may do so any time: it is asked for again, as what runs elsewhere. */
+const UNKNOWN_YET: Denial = { kind: 'running', ms: 0 };
 
 /** The commit that its producer has left out. Its handle names the copies that are here. */
 function commitOf(tube: string, { slot = '', id, dueMs, copies }: HeldJob): KeyCommit {

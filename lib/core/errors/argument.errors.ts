@@ -1,6 +1,5 @@
 import { branded } from '../base/brand.js';
 import { DqError } from './dq.error.js';
-import { shown } from './shown.js';
 
 /** The module options do not fit together, or one has the wrong type or range. Thrown before any socket opens. */
 export class DqOptionsError extends DqError {
@@ -134,7 +133,7 @@ export class DqKeyTakenError extends DqError {
     readonly handle: string,
   ) {
     super(
-      `Expected that nothing stands under the key ${shown(key)}, but a job due at ${dueAt.toISOString()} ${STANDS[state]}. ` +
+      `Expected that nothing stands under the key ${JSON.stringify(key)}, but a job due at ${dueAt.toISOString()} ${STANDS[state]}. ` +
         "Cancel it first, or schedule with another onConflict: 'replace', 'keep' or 'postpone'.",
     );
   }

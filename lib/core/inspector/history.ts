@@ -10,7 +10,10 @@ export interface DqHistoryEntry {
   readonly at: Date;
   readonly id: string;
   readonly attempt: number;
-  /** `skipped`: it came later than `expires` allows, and was not run. `retrying`: it failed, and is to run again. `again`: `DqAgain`. */
+  /**
+   * `skipped`: it came later than `expires` allows, and was not run. `retrying`: it failed, and is to run again. `again`: `DqAgain`. `superseded`: one of the
+   * two, and it does not run again, since its `key` went to another job, or was cancelled, meanwhile.
+   */
   readonly outcome: HistoryOutcome;
   /** From its due time to its start. */
   readonly lateMs: number;
@@ -33,7 +36,7 @@ export interface DqHistoryFilter {
 }
 
 const FILTERS: ReadonlySet<string> = new Set(['id', 'outcome', 'since', 'limit']);
-const OUTCOMES: readonly HistoryOutcome[] = ['done', 'skipped', 'retrying', 'again', 'dead'];
+const OUTCOMES: readonly HistoryOutcome[] = ['done', 'skipped', 'retrying', 'again', 'dead', 'superseded'];
 const MOST_ENTRIES = 100_000;
 const USUAL_ENTRIES = 100;
 /** Of one trip. */

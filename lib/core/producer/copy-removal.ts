@@ -35,17 +35,15 @@ export async function accountRemoved(tube: string, { copy, gone }: Removed, stor
   }
 }
 
-/** Deletes the copies of a job that never runs (again), by its handle. Never rejects: its claim keeps from running what is left of it. */
-export async function removeCopies(
-  handle: string,
-  tube: TubeSettings,
-  { cluster, store }: { readonly cluster: Cluster; readonly store: ClaimStore },
-): Promise<void> {
+/**
+ * Deletes the copies of a job that never runs (again), by its handle. Never rejects: its claim keeps from running what is left of it, and is kept
+ * for as long whatever was deleted, so that nothing is accounted for.
+ */
+export async function removeCopies(handle: string, tube: TubeSettings, cluster: Cluster): Promise<void> {
   try {
     const parsed = parseHandle(handle);
     if (parsed.id === undefined) return;
-    const removed = await removeFound(new CopySearch(parsed, tube, cluster), nativeClaimKey(tube.name, parsed.id));
-    if (removed !== undefined) await accountRemoved(tube.name, removed, store);
+    await removeFound(new CopySearch(parsed, tube, cluster), nativeClaimKey(tube.name, parsed.id));
   } catch {
     // A handle from the claim store that is not understood.
   }

@@ -2,7 +2,6 @@ import { slotKey } from '../claims/claim-key.js';
 import type { StandingJob } from '../claims/key-claims.js';
 import type { DqKeyState } from '../errors/argument.errors.js';
 import { DqClaimStoreError, DqConnectionError } from '../errors/connection.errors.js';
-import { shown } from '../errors/shown.js';
 import { knownKeys } from '../options/option-checks.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { parseHandle } from '../wire/handle.js';
@@ -68,7 +67,7 @@ export class KeyCommands {
 
   async reschedule(key: string, moment: DqMoment): Promise<DqRescheduleOutcome> {
     const slot = this.#slot(key);
-    knownKeys(moment, 'the new moment of a job', MOMENTS);
+    knownKeys(moment, 'the new moment of a job, { delay } or { at },', MOMENTS);
     const dueMs = dueAt(oneMoment(moment), this.#parts.clock.now());
     return this.#writes.during(() => this.#move(key, slot, dueMs));
   }
@@ -89,7 +88,7 @@ export class KeyCommands {
       else unseen = standing.id;
     }
     throw new DqClaimStoreError(
-      `Expected the job under the key ${shown(ownKey)} to stay the same while it is moved, but others replaced it ${MOST_MOVES} times. Try again.`,
+      `Expected the job under the key ${JSON.stringify(ownKey)} to stay the same while it is moved, but others replaced it ${MOST_MOVES} times. Try again.`,
     );
   }
 

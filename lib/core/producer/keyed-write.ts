@@ -48,7 +48,8 @@ type Known = Pick<StandingJob, 'id' | 'handle' | 'dueMs'>;
 /** How a call ended. */
 export type Placed =
   /** Nothing of its own was written. */
-  Exclude<KeyReservation, { readonly kind: 'reserved' }> | (KeyCommitment & { readonly own: Known });
+  | Exclude<KeyReservation, { readonly kind: 'reserved' | 'refused' }>
+  | (Exclude<KeyCommitment, { readonly kind: 'refused' }> & { readonly own: Known });
 
 /**
  * The writes of jobs with keys: **reserved**, written as others are, **committed**. Reservations and commits of one turn share a trip.
@@ -86,6 +87,7 @@ export class KeyedWrites {
     const { slot, hash } = keyed;
     const request = { slot, id, dueMs: draft.dueMs, policy, hash };
     const reserved = await ask(this.#reservations, maxWaitMs === undefined ? request : { ...request, maxWaitMs });
+    if (reserved.kind === 'refused') throw reserved.error;
     if (reserved.kind !== 'reserved') return reserved;
     const { dueMs, firstMs, order } = reserved;
     const handle = await this.#writes.replicate(dueMs === draft.dueMs ? draft : keyed.at(dueMs));
@@ -93,6 +95,7 @@ export class KeyedWrites {
     const committed = await ask(this.#commits, commit).catch((error: unknown) => {
       throw unanswered(error);
     });
+    if (committed.kind === 'refused') throw unanswered(committed.error);
     if (committed.kind === 'replaced') this.remove(committed.previous.handle);
     if (committed.kind === 'kept' || committed.kind === 'superseded') this.remove(handle);
     return { ...committed, own: { id, handle, dueMs } };
@@ -100,7 +103,7 @@ export class KeyedWrites {
 
   /** Deletes the copies of a job that never runs (again). Nobody need wait for it. */
   remove(handle: string): void {
-    void this.#writes.during(() => removeCopies(handle, this.#tube, this.#parts));
+    void this.#writes.during(() => removeCopies(handle, this.#tube, this.#parts.cluster));
   }
 }
 
@@ -125,7 +128,7 @@ function answered<Answer>(
 
 function unanswered(cause: unknown): DqClaimStoreError {
   return new DqClaimStoreError(
-    'Expected the claim store to say that the job has its key, but it did not answer. The job is written. It has the key, or gets it when it ' +
+    'Expected the claim store to say that the job has its key, but it did not. The job is written. It has the key, or gets it when it ' +
       'is due: one job runs, this one or the one before. Make the same call again to be sure.',
     { cause },
   );

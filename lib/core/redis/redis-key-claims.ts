@@ -8,6 +8,7 @@ import type {
   KeyCommitment,
   KeyMove,
   KeyPolicy,
+  KeyRefusal,
   KeyRequest,
   KeyReservation,
   StandingJob,
@@ -52,7 +53,7 @@ export class RedisKeyClaims implements KeyClaims {
       ids: [id],
       own: [id, dueMs, LETTERS[policy], hash, maxWaitMs],
     }));
-    return (await this.#ask('dqKeyReserve', tube, calls)).map(reservation);
+    return (await this.#ask('dqKeyReserve', tube, calls)).map((answer) => refusal(answer) ?? reservation(answer));
   }
 
   async commitKeys(tube: string, requests: readonly KeyCommit[]): Promise<readonly KeyCommitment[]> {
@@ -63,7 +64,7 @@ export class RedisKeyClaims implements KeyClaims {
           : [reserved.order, reserved.firstMs, LETTERS[reserved.policy], reserved.hash];
       return { slot, ids: [id], own: [id, dueMs, handle, ...said] };
     });
-    return (await this.#ask('dqKeyCommit', tube, calls)).map(commitment);
+    return (await this.#ask('dqKeyCommit', tube, calls)).map((answer) => refusal(answer) ?? commitment(answer));
   }
 
   async cancelKey(tube: string, slot: string): Promise<KeyCancellation> {
@@ -80,14 +81,16 @@ export class RedisKeyClaims implements KeyClaims {
 
   async #askOne(name: KeyScriptName, tube: string, call: KeyCall): Promise<readonly Argument[]> {
     const [answer = []] = await this.#ask(name, tube, [call]);
+    const refused = refusal(answer);
+    if (refused !== undefined) throw refused.error;
     return answer;
   }
 
-  async #ask(name: KeyScriptName, tube: string, calls: readonly KeyCall[]): Promise<readonly (readonly Argument[])[]> {
+  #ask(name: KeyScriptName, tube: string, calls: readonly KeyCall[]): Promise<readonly (readonly Argument[])[]> {
     const { connection, tubes, scripts, clock } = this.#parts;
     tubes.asked(tube);
     const ends = clock.monotonic() + connection.deadline;
-    const answers = await scripts.together(name, (send) =>
+    return scripts.together(name, (send) =>
       Promise.all(
         calls.map((call) => {
           const ask = (): Promise<readonly Argument[]> => this.#untilGiven(send, tube, call, ends);
@@ -95,11 +98,6 @@ export class RedisKeyClaims implements KeyClaims {
         }),
       ),
     );
-    for (const [kind] of answers) {
-      if (kind === UNKNOWN) throw unknownClaim('Nothing was changed. Ask a process of that release.');
-      if (kind === LACKING || kind === MOVING) throw notDone(kind);
-    }
-    return answers;
   }
 
   /** An ordinary Redis never lacks a claim, and one that stands alone never moves. */
@@ -137,6 +135,13 @@ export class RedisKeyClaims implements KeyClaims {
       await new Promise<void>((resolve) => void clock.after(SPLIT_PAUSE_MS, resolve));
     }
   }
+}
+
+/** Undefined where the script did what it was asked for. */
+function refusal([kind]: readonly Argument[]): KeyRefusal | undefined {
+  if (kind === UNKNOWN)
+    return { kind: 'refused', error: unknownClaim('Nothing was changed. Ask a process of that release.') };
+  return kind === LACKING || kind === MOVING ? { kind: 'refused', error: notDone(kind) } : undefined;
 }
 
 function notDone(kind: typeof LACKING | typeof MOVING): DqClaimStoreError {

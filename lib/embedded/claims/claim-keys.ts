@@ -9,7 +9,7 @@ import type {
   StandingJob,
 } from '../../core/claims/key-claims.js';
 import type { Clock } from '../../core/base/clock.js';
-import type { Retention } from '../../core/claims/retention.js';
+import { type Retention, STALE_ADMISSION_MS } from '../../core/claims/retention.js';
 import {
   type ClaimRecord,
   type PendingClaim,
@@ -20,7 +20,7 @@ import {
   waitsMoved,
 } from './claim-record.js';
 import type { ExpiringMap } from './expiring-map.js';
-import { type KeySlots, openAfter } from './key-slots.js';
+import { type KeySlots, MICROSECONDS, openAfter } from './key-slots.js';
 
 /** A job that stands and is not over. `moment`: when its copies come up. */
 interface Standing {
@@ -57,7 +57,7 @@ export class ClaimKeys {
     const dueMs = maxWaitMs === undefined ? wanted : Math.min(wanted, firstMs + maxWaitMs);
     if (standing !== undefined) {
       if (policy === 'keep') return kept(standing);
-      const equal = policy === 'replace' && hash === standing.record.hash;
+      const equal = policy === 'replace' && hash === standing.record.hash && !isLost(standing, known, now);
       if (standing.waits && (policy === 'postpone' || (equal && dueMs >= standing.moment))) {
         // It is a word on the key like one that replaces: a call that was reserved before must not come after it.
         if (equal && hasFollowing(known)) this.#speak(slot, known, now);
@@ -210,6 +210,11 @@ function reserved({ dueMs, firstMs, order }: Pick<PendingClaim, 'dueMs' | 'first
 /** Whether a call may be open that was reserved after the last word. */
 function hasFollowing(known: SlotRecord | undefined): boolean {
   return known !== undefined && known.open > 0 && known.order > known.spoken;
+}
+
+/** It should have begun long since, and nobody has written it anew: it may have no copies any more. */
+function isLost({ moment }: Standing, known: SlotRecord | undefined, now: number): boolean {
+  return Math.max(moment, (known?.spoken ?? 0) / MICROSECONDS) < now - STALE_ADMISSION_MS;
 }
 
 function kept({ job }: Standing): { readonly kind: 'kept'; readonly standing: StandingJob } {

@@ -117,8 +117,9 @@ export class ClaimTable {
     const now = this.#clock.now();
     const before = this.#claims.get(request.key, now);
     const settlement = this.#runs.settle(holder, request, goodUntil);
-    const isNew = settlement === 'settled' && this.#claims.get(request.key, now) !== before;
-    if (isNew) this.#histories.note(log, holder, request, now);
+    const isSuperseded = settlement === 'superseded';
+    const isNew = (settlement === 'settled' || isSuperseded) && this.#claims.get(request.key, now) !== before;
+    if (isNew) this.#histories.note(log, holder, isSuperseded ? asSuperseded(request) : request, now);
     return settlement;
   }
 
@@ -283,4 +284,9 @@ export class ClaimTable {
     const claim = this.#claims.get(key, now);
     return claim?.state === 'running' && claim.leaseEnd > now;
   }
+}
+
+/** What is told of an attempt that was to be tried again. */
+function asSuperseded(request: SettleRequest): SettleRequest {
+  return request.entry === undefined ? request : { ...request, entry: { ...request.entry, outcome: 'superseded' } };
 }

@@ -2,7 +2,7 @@ import { idOfKey } from '../../core/claims/claim-key.js';
 import type { SlotRecord } from './claim-record.js';
 import type { ExpiringMap } from './expiring-map.js';
 
-const MICROSECONDS = 1_000;
+export const MICROSECONDS = 1_000;
 
 /**
  * What is known of users' own keys. A slot goes when no job stands under it, none is marked, and no call is open: as long as one is, it

@@ -21,6 +21,7 @@ class WaitingStore extends StubClaimStore {
   /** In place of what is granted. */
   told: readonly ClaimVerdict[] | undefined;
   readonly commits: (readonly KeyCommit[])[] = [];
+  committing: KeyCommitment = { kind: 'scheduled' };
 
   override async claim(
     tube: string,
@@ -36,7 +37,7 @@ class WaitingStore extends StubClaimStore {
     this.commits.push(requests);
     await Promise.resolve();
     if (this.away) throw new DqClaimStoreError('away');
-    return requests.map(() => ({ kind: 'scheduled' }));
+    return requests.map(() => this.committing);
   }
 }
 
@@ -49,6 +50,7 @@ class Bed {
   readonly backFor: (number | undefined)[] = [];
   readonly committed: HeldJob[] = [];
   readonly unanswered: HeldJob[] = [];
+  readonly denied: (readonly [HeldJob, ClaimVerdict])[] = [];
   readonly starts: Dispatcher;
   readonly orphans = new Orphans(this.clock);
   readonly prefetch: Prefetch;
@@ -72,7 +74,7 @@ class Bed {
     const holder = { token: 'me', leaseMs: 2_000 };
     const parts = { settings, holder, store, clock, due: this.#due, orphans, runs: runs as unknown as Runs, prefetch };
     this.starts = new Dispatcher(parts, {
-      denied: () => undefined,
+      denied: (job, verdict) => void this.denied.push([job, verdict]),
       unanswered: (job) => void this.unanswered.push(job),
       revived: () => undefined,
       committed: (job) => void this.committed.push(job),
@@ -217,6 +219,15 @@ describe('starts of jobs with keys', () => {
     bed.store.answer();
     await bed.clock.settle();
     expect([bed.committed, bed.unanswered, bed.starts.idle]).toEqual([[], [job], true]);
+  });
+
+  it('are looked for again where that is refused, and the store is not taken to be away', async () => {
+    const bed = new Bed();
+    const job = bed.addKeyed();
+    bed.store.committing = { kind: 'refused', error: new DqClaimStoreError('of a later release') };
+    await bed.claimed({ kind: 'unborn' });
+    expect(bed.denied).toEqual([[job, { kind: 'running', ms: 0 }]]);
+    expect([bed.committed, bed.unanswered, bed.starts.idle]).toEqual([[], [], true]);
   });
 
   it.each([

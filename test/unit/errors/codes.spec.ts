@@ -85,6 +85,7 @@ describe('errors', () => {
       new Date(0),
       'a:1/orders/1,x',
     ]);
+    expect(taken.message).toContain('stands under the key "order-1", but a job due at 1970-01-01T00:00:00.000Z');
     expect(taken.message).toContain('due at 1970-01-01T00:00:00.000Z waits for another attempt');
   });
 

@@ -140,6 +140,12 @@ describe('a moment of a key is refused before a byte is sent', () => {
   });
 });
 
+it('a moment that is no object is answered with how it is written', async () => {
+  expect(await refused((producer) => producer.reschedule('k', wrong('1m')))).toMatchObject({
+    message: 'Expected the new moment of a job, { delay } or { at }, to be an object, got the string "1m".',
+  });
+});
+
 describe('a closed producer', () => {
   it('refuses what concerns keys', async () => {
     const bed = new ProducerBed();

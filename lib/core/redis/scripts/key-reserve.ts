@@ -1,3 +1,4 @@
+import { STALE_ADMISSION_MS } from '../../claims/retention.js';
 import { KEYED } from './key-slot.js';
 
 /**
@@ -5,7 +6,7 @@ import { KEYED } from './key-slot.js';
  * due ms, policy (`r` replace, `p` postpone, `k` keep, `m` move), hash, and the most ms from the first call to the due time, or ''. Returns 'reserved',
  * the due time, the first call's, and the call's order; or 'postponed' or 'kept' and the job that stands. Who waits for a further attempt
  * counts as due then: its copies come up no sooner. An equal of what stands is a word on the key like what replaces it. Asked again, it says
- * the same; what comes after its own commit changes nothing.
+ * the same; what comes after its own commit changes nothing. What should have begun long since may have no copies any more: its equal is written.
  */
 export const KEY_RESERVE = `${KEYED}
 local id, due, policy, hash, most = ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7], tonumber(ARGV[8])
@@ -21,7 +22,8 @@ local c = stands()
 local first = c and not c.runs and s.first or now
 if most then due = math.min(due, first + most) end
 if c and policy == 'k' then return told('kept', c) end
-local equal = policy == 'r' and hash == s.hash
+local lost = c and math.max(c.from, s.word / 1000) < now - ${STALE_ADMISSION_MS}
+local equal = policy == 'r' and hash == s.hash and not lost
 if c and not c.runs and (policy == 'p' or (equal and due >= c.from)) then
   local speaks = equal and followed()
   if speaks then s.word = next_order() end

@@ -22,8 +22,9 @@ const LOGGED: Additions = {
 for _ = 1, tonumber(table.remove(ARGV)) do table.insert(entries, 1, table.remove(ARGV)) end
 local log_ms, log_last = tonumber(table.remove(ARGV)), table.remove(ARGV)
 `,
-  written: `    if entries[i] ~= '' and out[i + 1] == 1 then
-      call('XADD', log, 'MAXLEN', '~', log_last, '*', 'e', attempt .. ' ' .. token .. ' ' .. entries[i])
+  written: `    if entries[i] ~= '' then
+      local entry = out[i + 1] == 3 and string.gsub(entries[i], '^%a+', 'superseded') or entries[i]
+      call('XADD', log, 'MAXLEN', '~', log_last, '*', 'e', attempt .. ' ' .. token .. ' ' .. entry)
       call('XTRIM', log, 'MINID', '~', whole(now - log_ms))
       call('PEXPIRE', log, whole(log_ms))
     end

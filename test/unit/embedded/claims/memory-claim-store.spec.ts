@@ -1,6 +1,7 @@
 // The claim store in memory: the contract, and closing.
 import { describe, expect, it } from '@jest/globals';
 import { DqClaimStoreError } from '../../../../lib/core/errors/connection.errors.js';
+import { STALE_ADMISSION_MS } from '../../../../lib/core/claims/retention.js';
 import { ClaimTable } from '../../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../../lib/embedded/claims/memory-claim-store.js';
 import {
@@ -45,6 +46,31 @@ async function openFixture(): Promise<ClaimStoreFixture> {
 
 describe('claim store in memory', () => {
   claimStoreContract(openFixture);
+});
+
+describe('an equal of what waits under a key in memory', () => {
+  it('is written once that should have begun long since: it may have no copies any more', async () => {
+    const clock = new ManualClock();
+    const table = new ClaimTable(RETENTION_MS, clock);
+    const slot = newSlot();
+    let calls = 0;
+    const ask = () =>
+      table.reserveKey(TUBE, { slot, id: `job-${++calls}`, dueMs: clock.now(), policy: 'replace', hash: 'same' });
+    const stand = (): void => {
+      const { id, dueMs } = { id: `job-${calls + 1}`, dueMs: clock.now() };
+      const reserved = ask();
+      if (reserved.kind !== 'reserved') throw new Error(`expected a reservation, got ${reserved.kind}`);
+      const said = { ...reserved, policy: 'replace', hash: 'same' } as const;
+      table.commitKey(TUBE, { slot, id, dueMs, handle: id, reserved: said });
+    };
+    stand();
+    await clock.advance(STALE_ADMISSION_MS);
+    expect(ask().kind).toBe('postponed');
+    await clock.advance(STALE_ADMISSION_MS + 1);
+    stand();
+    await clock.advance(1_000);
+    expect(ask().kind).toBe('postponed');
+  });
 });
 
 describe('a closed claim store in memory', () => {
