@@ -1,5 +1,6 @@
 import type { RenewRequest } from '../claims/claim-store.js';
 import { DqLeaseLostError } from '../errors/run.errors.js';
+import { commitAgain } from './roll-forward.js';
 import type { Run } from './run.js';
 import type { TubeParts } from './tube-parts.js';
 
@@ -42,6 +43,12 @@ export class Leases {
     this.#lostBefore = this.#parts.clock.monotonic();
     // One that is under way was sent before that.
     await this.#renewing?.catch(() => {});
+    const { store, settings } = this.#parts;
+    await commitAgain(
+      store,
+      settings.name,
+      [...this.#running].map(({ job }) => job),
+    );
     if (this.#old().length > 0) await this.#renewOnce();
   }
 
