@@ -40,13 +40,12 @@ describe('a Redis that comes back without its last second', () => {
     async (when) => {
       const { gate, app, producer } = await scene();
       let before: Awaited<ReturnType<typeof known>> = [];
-      const { commitKeys } = RedisClaimStore.prototype;
       jest.spyOn(RedisClaimStore.prototype, 'commitKeys').mockImplementationOnce(async function (
         this: RedisClaimStore,
         ...call
       ) {
         before = await known();
-        return commitKeys.apply(this, call);
+        return this.commitKeys(...call);
       });
       const { id } = await producer.upsert('order', 'new', { delay: 0 });
       await until(() => app.runs.all.length === 1);

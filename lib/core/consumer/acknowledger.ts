@@ -47,8 +47,7 @@ export class Acknowledger {
   async tellAgain(holder: Holder): Promise<void> {
     const { name } = this.#tube;
     const ends = this.#recent.ends(name);
-    const keyed = this.#recent.keyed().map((job) => ({ ...job, dueMs: this.#clock.now(), copies: [] }));
-    await commitAgain(this.#store, name, keyed);
+    await commitAgain(this.#store, name, this.#recent.keyed());
     for (let at = 0; at < ends.length; at += MOST_TOLD)
       await this.#store.settle(name, holder, ends.slice(at, at + MOST_TOLD));
   }

@@ -1,5 +1,6 @@
 import { keyOfName } from '../claims/claim-key.js';
 import type { SettleOutcome, SettleRequest } from '../claims/claim-store.js';
+import type { Keyed } from './roll-forward.js';
 
 /** A job that is over: its copies that still turn up are deleted without asking the claim store. */
 export interface RecentJob {
@@ -59,9 +60,9 @@ export class RecentJobs {
   }
 
   /** Those with keys, which a claim store that lost their commits has to be told of before. */
-  keyed(): readonly { readonly slot: string; readonly id: string }[] {
+  keyed(): readonly Keyed[] {
     const ended = [...this.#old.values(), ...this.#young.values()];
-    return ended.flatMap(({ slot, name }) => (slot === undefined ? [] : [{ slot, id: name }]));
+    return ended.flatMap(({ slot, name }) => (slot === undefined ? [] : [{ slot, id: name, dueMs: 0, copies: [] }]));
   }
 
   /** What a claim store that lost it is to be told again, the youngest first. */

@@ -3,7 +3,8 @@ import type { KeyCommit } from '../claims/key-claims.js';
 import { formatHandle } from '../wire/handle.js';
 import type { HeldJob } from './held-job.js';
 
-type Keyed = Pick<HeldJob, 'slot' | 'id' | 'dueMs' | 'copies'>;
+/** What is known of a job with a key that has come up. */
+export type Keyed = Pick<HeldJob, 'slot' | 'id' | 'dueMs' | 'copies'>;
 
 /** So many go in one call. */
 const MOST_COMMITS = 250;
