@@ -32,8 +32,8 @@ export interface ClaimStoreFixture {
   putUnknown(key: string, ms: number): Promise<void>;
   /** The same for the admission of a caller's own id. */
   putUnknownAdmission(key: string, ms: number): Promise<void>;
-  /** Makes a claim as old as that of a producer that died while it was being written. */
-  makeStale(key: string): Promise<void>;
+  /** Makes a claim as old as that of a producer that died while it was being written, or `ms` older than it is. */
+  makeStale(key: string, ms?: number): Promise<void>;
   /** The claim has come to its end. */
   forget(key: string): Promise<void>;
   /** The same for the slot of a user's own key. */

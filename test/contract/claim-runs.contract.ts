@@ -51,7 +51,8 @@ export function runRules(lab: ClaimLab): void {
       const key = await lab.inState(state);
       const dueMs = lab.fixture.now() - RETENTION_MS - 60_000;
       const verdict = await claim(lab.other, A, key, dueMs);
-      expect(verdict).toMatchObject(state === 'none' ? { kind: 'expired' } : expected);
+      const forgotten = state === 'none' || state === 'left while it was written';
+      expect(verdict).toMatchObject(forgotten ? { kind: 'expired' } : expected);
     });
 
     it('for a copy within the retention that nobody remembers is granted', async () => {

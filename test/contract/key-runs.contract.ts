@@ -115,6 +115,33 @@ export function keyRunRules(lab: ClaimLab): void {
       expect(await lab.fixture.keepsSlot(slot)).toBeUndefined();
     });
 
+    it('and comes later than the retention is expired, and leaves what stands', async () => {
+      const slot = newSlot();
+      const stands = await keys.stand(slot);
+      const dueMs = keys.in(-RETENTION_MS - 60_000);
+      const call = await keys.reserve(slot, { dueMs });
+      await lab.fixture.makeStale(call.key);
+      const [verdict] = await lab.store.claim(TUBE, A, [{ key: call.key, slot, dueMs, takeover: false }]);
+      expect(verdict).toEqual({ kind: 'expired' });
+      expect(await lab.store.findKey(TUBE, slot)).toEqual(told(stands));
+      // Those that are told with it are rolled forward.
+      const young = await keys.reserve(slot, { dueMs: keys.in(-1_000) });
+      await lab.fixture.makeStale(young.key);
+      expect(await claim(lab.store, A, young.key)).toEqual({ kind: 'unborn' });
+    });
+
+    it('is rolled forward some time after it was due, where its place is ahead of the clock, which was set back', async () => {
+      const day = 24 * HOUR_MS;
+      const [left, young] = [newSlot(), newSlot()];
+      const calls = [
+        await keys.reserve(left, { dueMs: keys.in(-11_000) }),
+        await keys.reserve(young, { dueMs: keys.in(-1_000) }),
+      ];
+      for (const { key } of calls) await lab.fixture.makeStale(key, -day);
+      const kinds = await Promise.all(calls.map(async ({ key }) => (await claim(lab.store, A, key)).kind));
+      expect(kinds).toEqual(['unborn', 'running']);
+    });
+
     it('takes its place among all calls when it is rolled forward', async () => {
       const slot = newSlot();
       const old = await keys.stand(slot);

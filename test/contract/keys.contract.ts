@@ -63,6 +63,19 @@ export function keyRules(lab: ClaimLab): void {
       expect(await lab.store.describe(TUBE, stands.key)).toEqual(before);
     });
 
+    it.each(RUNS)('to keep what is %s and was cancelled is to be written, and stands beside it', async (state) => {
+      const slot = newSlot();
+      const open = await keys.reserve(slot, { policy: 'keep' });
+      const stands = await keys.stand(slot, { dueMs: keys.in(PAST_MS) });
+      await keys.bring(stands, state);
+      await lab.store.cancelKey(TUBE, slot);
+      const call = await keys.reserve(slot, { policy: 'keep' });
+      expect(await keys.commit(call)).toMatchObject({ kind: 'besides', previous: { id: stands.request.id } });
+      expect(await lab.store.findKey(TUBE, slot)).toEqual(told(call));
+      // What was called before the cancel stays without effect.
+      expect(await keys.commit(open)).toEqual({ kind: 'kept', standing: told(call) });
+    });
+
     it.each(WAITS)('to postpone what is %s moves it, once', async (state) => {
       const slot = newSlot();
       const stands = await keys.stand(slot, { dueMs: keys.in(PAST_MS) });

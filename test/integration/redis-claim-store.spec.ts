@@ -64,9 +64,9 @@ async function openFixture(): Promise<ClaimStoreFixture> {
     putForeign: async (key, ms) => void (await probe.set(key, 'f00dFACEf00dFACE', 'PX', ms)),
     putUnknown: async (key, ms) => void (await probe.set(key, 'dq1:Q:1', 'PX', ms)),
     putUnknownAdmission: async (key, ms) => void (await probe.set(`${key}#`, 'dq1:Q:1', 'PX', ms)),
-    makeStale: async (key) => {
+    makeStale: async (key, ms = 11_000) => {
       const [mark, state, order, ...rest] = String(await probe.get(key)).split(':');
-      await probe.set(key, [mark, state, Number(order) - 11_000_000, ...rest].join(':'), 'KEEPTTL');
+      await probe.set(key, [mark, state, Number(order) - 1_000 * ms, ...rest].join(':'), 'KEEPTTL');
     },
     forget: async (key) => void (await probe.del(key)),
     forgetSlot: async (slot) => void (await probe.del(slot)),

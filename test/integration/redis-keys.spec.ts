@@ -131,6 +131,15 @@ describe('a key in Redis', () => {
     expect(await store.cancelKey(TUBE, failing.slot)).toEqual({ kind: 'none' });
   });
 
+  it('keeps the mark of a cancelled job as long as the claim of its run', async () => {
+    const call = await keys.schedule('a', { dueMs: Date.now() - 1_000 });
+    await keys.run(call);
+    // It was due long ago.
+    await probe.pexpire(call.slot, 60_000);
+    expect(await store.cancelKey(TUBE, call.slot)).toEqual({ kind: 'running' });
+    expect(await probe.pttl(call.slot)).toBeGreaterThan(KEEP_MS - 60_000);
+  });
+
   it('supersedes a call that was reserved before its last word, be it a call or a cancel', async () => {
     const [early, late] = [await keys.reserve('a'), await keys.reserve('a')];
     expect(await keys.commit(late)).toEqual({ kind: 'scheduled' });
@@ -284,6 +293,8 @@ describe('a key in Redis', () => {
     const word = Number(/^dq1:K:(\d+)\|/.exec(written)?.[1]);
     const aged = written.replaceAll(String(word), String(word - (STALE_ADMISSION_MS + 1_000) * 1_000));
     await probe.set(slot, aged, 'KEEPTTL');
+    // It is read back from a node before it is moved.
+    expect(await store.moveKey(TUBE, slot, dueMs)).toMatchObject({ kind: 'earlier', standing: { id: call.id } });
     const [reserved] = await store.reserveKeys(TUBE, [equal()]);
     expect(reserved).toMatchObject({ kind: 'reserved', dueMs });
     // The control: one that was written a moment ago, however late it is.

@@ -1,13 +1,13 @@
 import type { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
 
 /** Longer than a write is respected that nobody concludes. */
-const STALE_MICROSECONDS = 11_000_000;
+const STALE_MS = 11_000;
 
-/** Makes a claim as old as that of a producer that died while it was being written. */
-export function makeStale(table: ClaimTable, key: string): void {
+/** Makes a claim as old as that of a producer that died while it was being written, or `ms` older than it is. */
+export function makeStale(table: ClaimTable, key: string, ms = STALE_MS): void {
   for (const change of table.dump()) {
     if (change.of !== 'claim' || change.key !== key || change.record.state !== 'pending') continue;
-    table.load([{ of: 'claim', key, record: { ...change.record, order: change.record.order - STALE_MICROSECONDS } }]);
+    table.load([{ of: 'claim', key, record: { ...change.record, order: change.record.order - 1_000 * ms } }]);
   }
 }
 

@@ -10,6 +10,7 @@ import { DeletionReports, MOST_TOLD } from './deletion-reports.js';
 import type { Copy, HeldJob } from './held-job.js';
 import { type Destination, Relocator } from './relocator.js';
 import { type RecentJob, RecentJobs } from './recent-jobs.js';
+import { commitAgain } from './roll-forward.js';
 
 /**
  * How copies leave this process: deleted when their job is over, released when it is to run later or elsewhere, buried when
@@ -46,6 +47,7 @@ export class Acknowledger {
   async tellAgain(holder: Holder): Promise<void> {
     const { name } = this.#tube;
     const ends = this.#recent.ends(name);
+    await commitAgain(this.#store, name, this.#recent.keyed());
     for (let at = 0; at < ends.length; at += MOST_TOLD)
       await this.#store.settle(name, holder, ends.slice(at, at + MOST_TOLD));
   }
@@ -61,13 +63,13 @@ export class Acknowledger {
       this.delete(job, attempt);
       return;
     }
-    this.#recent.addDead({ key: job.key, attempt, outcome, copies: job.copiesAsked });
+    this.#recent.addDead({ key: job.key, slot: job.slot, attempt, outcome, copies: job.copiesAsked });
     this.bury(job, outcome.reason, true);
   }
 
   /** Deletes all copies of a job that is over, and remembers it; `attempt` if it was done here. */
   delete(job: HeldJob, attempt = 0): void {
-    const recent = this.#recent.add(job.name, job.copiesAsked, attempt);
+    const recent = this.#recent.add(job.name, job.copiesAsked, attempt, attempt > 0 ? job.slot : undefined);
     for (const copy of job.copies) this.deleteCopy(copy, recent);
     job.copies.length = 0;
     for (const copy of job.standby) this.deleteCopy(copy, recent);

@@ -1,6 +1,6 @@
 import { Batch } from '../base/batch.js';
 import type { ClaimVerdict } from '../claims/claim-store.js';
-import type { KeyCommit, KeyCommitment } from '../claims/key-claims.js';
+import type { KeyCommitment } from '../claims/key-claims.js';
 import { Fifo } from '../base/fifo.js';
 import { BEAT_MS } from './beat.js';
 import type { DueJobs } from './due-jobs.js';
@@ -9,9 +9,9 @@ import type { Orphans } from './orphans.js';
 import type { Prefetch } from './prefetch.js';
 import type { Runs } from './runs.js';
 import type { Denial } from './job-book.js';
+import { commitOf } from './roll-forward.js';
 import { CALLS } from './settlements.js';
 import type { TubeParts } from './tube-parts.js';
-import { formatHandle } from '../wire/handle.js';
 
 /** What the claim store said of a job. */
 export interface DispatcherOwner {
@@ -213,9 +213,3 @@ export class Dispatcher {
 
 /** Whoever can commit it may do so any time: it is asked for again, as what runs elsewhere. */
 const UNKNOWN_YET: Denial = { kind: 'running', ms: 0 };
-
-/** The commit that its producer has left out. Its handle names the copies that are here. */
-function commitOf(tube: string, { slot = '', id, dueMs, copies }: HeldJob): KeyCommit {
-  const here = copies.map(({ lane, number }) => ({ endpoint: lane.node.endpoint, tube, number }));
-  return { slot, id, dueMs, handle: formatHandle(here, id), reserved: undefined };
-}

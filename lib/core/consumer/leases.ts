@@ -1,5 +1,6 @@
 import type { RenewRequest } from '../claims/claim-store.js';
 import { DqLeaseLostError } from '../errors/run.errors.js';
+import { commitAgain } from './roll-forward.js';
 import type { Run } from './run.js';
 import type { TubeParts } from './tube-parts.js';
 
@@ -54,10 +55,7 @@ export class Leases {
   async #renewOnce(): Promise<void> {
     const now = this.#parts.clock.monotonic();
     const old = this.#old();
-    const requests = old.map(({ job, attempt, renewedAt }) => {
-      return renewedAt < this.#lostBefore ? { key: job.key, attempt, toldAgain: true } : { key: job.key, attempt };
-    });
-    const asked = this.#ask(requests).then((held) => {
+    const asked = this.#ask(old).then((held) => {
       old.forEach((run, at) => {
         if (held[at] === true) run.renewedAt = now;
         else lose(run);
@@ -72,14 +70,24 @@ export class Leases {
   }
 
   /** What is refused may have been forgotten, and nobody has found that out yet: it is told again, once. */
-  async #ask(requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
-    const { settings, holder, store } = this.#parts;
-    const held = await store.renew(settings.name, holder, requests);
-    const refused = requests.filter(({ toldAgain }, at) => held[at] !== true && !toldAgain);
+  async #ask(runs: readonly Run[]): Promise<readonly boolean[]> {
+    const lost = new Set(runs.filter(({ renewedAt }) => renewedAt < this.#lostBefore));
+    const held = await this.#tell(runs, lost);
+    const refused = runs.filter((run, at) => held[at] !== true && !lost.has(run));
     if (refused.length === 0) return held;
-    const again = refused.map(({ key, attempt }) => ({ key, attempt, toldAgain: true }));
-    const stand = await store.renew(settings.name, holder, again);
-    return requests.map((request, at) => held[at] === true || stand[refused.indexOf(request)] === true);
+    const stand = await this.#tell(refused, new Set(refused));
+    return runs.map((run, at) => held[at] === true || stand[refused.indexOf(run)] === true);
+  }
+
+  async #tell(runs: readonly Run[], again: ReadonlySet<Run>): Promise<readonly boolean[]> {
+    const { settings, holder, store } = this.#parts;
+    const jobs = [...again].map(({ job }) => job);
+    if (jobs.length > 0) await commitAgain(store, settings.name, jobs);
+    const requests = runs.map((run): RenewRequest => {
+      const { job, attempt } = run;
+      return again.has(run) ? { key: job.key, attempt, toldAgain: true } : { key: job.key, attempt };
+    });
+    return store.renew(settings.name, holder, requests);
   }
 }
 

@@ -1,5 +1,6 @@
 import { keyOfName } from '../claims/claim-key.js';
 import type { SettleOutcome, SettleRequest } from '../claims/claim-store.js';
+import type { Keyed } from './roll-forward.js';
 
 /** A job that is over: its copies that still turn up are deleted without asking the claim store. */
 export interface RecentJob {
@@ -12,6 +13,8 @@ export interface RecentJob {
   gone: number;
   /** When the first of those was deleted, of the monotonic clock. */
   goneSince: number;
+  /** Of a job with a key that was done here: a store that lost that has to let go of the key too. Most have none. */
+  readonly slot?: string;
 }
 
 const GENERATION = 50_000;
@@ -34,12 +37,12 @@ export class RecentJobs {
   }
 
   /** Remembers a job that was not known as ended. */
-  add(name: string, copies: number, attempt = 0): RecentJob {
+  add(name: string, copies: number, attempt = 0, slot?: string): RecentJob {
     if (this.#young.size >= GENERATION) {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    const job = { name, attempt, copies, gone: 0, goneSince: 0 };
+    const job: RecentJob = { name, attempt, copies, gone: 0, goneSince: 0, ...(slot !== undefined && { slot }) };
     this.#young.set(name, job);
     return job;
   }
@@ -56,11 +59,17 @@ export class RecentJobs {
     this.#dead.delete(key);
   }
 
+  /** Those with keys, which a claim store that lost their commits has to be told of before. */
+  keyed(): readonly Keyed[] {
+    const ended = [...this.#old.values(), ...this.#young.values()];
+    return ended.flatMap(({ slot, name }) => (slot === undefined ? [] : [{ slot, id: name, dueMs: 0, copies: [] }]));
+  }
+
   /** What a claim store that lost it is to be told again, the youngest first. */
   ends(tube: string): readonly SettleRequest[] {
     const done = [...this.#old.values(), ...this.#young.values()].filter(({ attempt }) => attempt > 0);
-    const ends = done.slice(-GENERATION).map(({ name, attempt, copies }) => {
-      return { key: keyOfName(tube, name), attempt, outcome: DONE, copies, toldAgain: true };
+    const ends = done.slice(-GENERATION).map(({ name, attempt, copies, slot }) => {
+      return { key: keyOfName(tube, name), slot, attempt, outcome: DONE, copies, toldAgain: true };
     });
     return [...ends.toReversed(), ...this.#dead.values()];
   }

@@ -1,6 +1,7 @@
 import { Batch } from '../base/batch.js';
 import type { HistoryEntry, SettleAnswer, SettleOutcome, SettleRequest } from '../claims/claim-store.js';
 import type { HeldJob } from './held-job.js';
+import { commitAgain } from './roll-forward.js';
 import type { TubeParts } from './tube-parts.js';
 
 /** What happens to a job when the claim store has heard of its run. */
@@ -48,7 +49,9 @@ export class Settlements {
       clock,
     );
     this.#leases = new Batch(
-      (requests) => {
+      async (requests) => {
+        const jobs = requests.map(({ job }) => job);
+        await commitAgain(store, settings.name, jobs);
         const leases = requests.map(({ key, attempt }) => ({ key, attempt, toldAgain: true }));
         return store.renew(settings.name, holder, leases);
       },

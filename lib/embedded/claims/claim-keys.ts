@@ -29,6 +29,10 @@ interface Standing {
   readonly claim: ClaimRecord | undefined;
   readonly job: StandingJob;
   readonly waits: boolean;
+  /** It runs, and is not tried again. */
+  readonly cancelled: boolean;
+  /** It should have begun long since, and nobody has written it anew: it may have no copies any more. */
+  readonly overdue: boolean;
   readonly moment: number;
 }
 
@@ -56,8 +60,8 @@ export class ClaimKeys {
     const firstMs = standing?.waits ? standing.job.firstMs : now;
     const dueMs = maxWaitMs === undefined ? wanted : Math.min(wanted, firstMs + maxWaitMs);
     if (standing !== undefined) {
-      if (policy === 'keep') return kept(standing);
-      const equal = policy === 'replace' && hash === standing.record.hash && !isLost(standing, known, now);
+      if (policy === 'keep' && !standing.cancelled) return kept(standing);
+      const equal = policy === 'replace' && hash === standing.record.hash && !standing.overdue;
       if (standing.waits && (policy === 'postpone' || (equal && dueMs >= standing.moment))) {
         // It is a word on the key like one that replaces: a call that was reserved before must not come after it.
         if (equal && hasFollowing(known)) this.#speak(slot, known, now);
@@ -80,14 +84,13 @@ export class ClaimKeys {
     const standing = this.#standing(tube, known, now);
     const isWritten = mine?.state === 'pending';
     const call = said ?? (isWritten ? mine : undefined);
-    if (mine?.state === 'revoked')
-      return standing !== undefined && call?.policy === 'keep' ? kept(standing) : superseded(standing);
+    const keeps = call?.policy === 'keep' && standing?.cancelled === false;
+    if (mine?.state === 'revoked') return keeps ? kept(standing) : superseded(standing);
     // It has begun, or nobody knows of its call any more, or it stands, or stood.
     const isBehind = mine !== undefined && !isWritten;
     if (isBehind || call === undefined || known?.standing?.id === id || (known?.spoken ?? 0) === call.order)
       return SCHEDULED;
     const open = openAfter(known, isWritten);
-    const keeps = standing !== undefined && call.policy === 'keep';
     const misses = call.policy === 'move' && !(standing?.waits && standing.record.hash === call.hash);
     if (keeps || misses || call.order < (known?.spoken ?? 0)) {
       this.#bury(key, dueMs, now);
@@ -115,7 +118,9 @@ export class ClaimKeys {
     if (known === undefined) return { kind: 'none' };
     if (standing === undefined && !hasFollowing(known)) return this.#uncancelled(tube, slot, known, now);
     if (standing !== undefined && !standing.waits) {
-      this.#speak(slot, known, now, { marked: withMark(known, standing.record.id) });
+      // The mark is to last as long as the claim of what runs.
+      const keptUntil = this.#afterRetention(now, now);
+      this.#speak(slot, known, now, { marked: withMark(known, standing.record.id), keptUntil });
       return { kind: 'running' };
     }
     if (standing !== undefined) this.#bury(standing.key, standing.moment, now);
@@ -136,7 +141,8 @@ export class ClaimKeys {
     const standing = this.#standing(tube, this.slots.get(slot, now), now);
     if (standing === undefined) return { kind: 'none' };
     if (!standing.waits) return { kind: 'running' };
-    if (dueMs < standing.moment) return { kind: 'earlier', standing: standing.job };
+    if (dueMs < standing.moment || (standing.overdue && standing.claim?.state !== 'waiting'))
+      return { kind: 'earlier', standing: standing.job };
     const isThere = dueMs <= standing.record.dueMs;
     return { kind: 'moved', standing: isThere ? standing.job : this.#move(slot, standing, dueMs, now) };
   }
@@ -158,6 +164,8 @@ export class ClaimKeys {
       claim,
       job: { id, handle, dueMs, firstMs, hash, state, attempt },
       waits: state !== 'running',
+      cancelled: claim?.state === 'running' && known?.marked.includes(id) === true,
+      overdue: state !== 'running' && Math.max(moment, (known?.spoken ?? 0) / MICROSECONDS) < now - STALE_ADMISSION_MS,
       moment,
     });
     switch (claim?.state) {
@@ -210,11 +218,6 @@ function reserved({ dueMs, firstMs, order }: Pick<PendingClaim, 'dueMs' | 'first
 /** Whether a call may be open that was reserved after the last word. */
 function hasFollowing(known: SlotRecord | undefined): boolean {
   return known !== undefined && known.open > 0 && known.order > known.spoken;
-}
-
-/** It should have begun long since, and nobody has written it anew: it may have no copies any more. */
-function isLost({ moment }: Standing, known: SlotRecord | undefined, now: number): boolean {
-  return Math.max(moment, (known?.spoken ?? 0) / MICROSECONDS) < now - STALE_ADMISSION_MS;
 }
 
 function kept({ job }: Standing): { readonly kind: 'kept'; readonly standing: StandingJob } {

@@ -70,7 +70,8 @@ export class ClaimRuns {
         if (late) return ASK_AGAIN;
         return this.#grant(holder, key, record.attempt + 1, now, marksOf(record));
       case 'pending':
-        return this.slots.age(record.order, now) < STALE_ADMISSION_MS ? ASK_AGAIN : UNBORN;
+        if (this.slots.age(record, now) < STALE_ADMISSION_MS) return ASK_AGAIN;
+        return now - dueMs > this.retention.retentionMs ? this.#expire(key, now) : UNBORN;
       case 'foreign':
         // A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.
         this.claims.set(key, { ...record, keptUntil: now + this.retention.keepMs });

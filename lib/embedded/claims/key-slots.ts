@@ -1,5 +1,5 @@
 import { idOfKey } from '../../core/claims/claim-key.js';
-import type { SlotRecord } from './claim-record.js';
+import type { PendingClaim, SlotRecord } from './claim-record.js';
 import type { ExpiringMap } from './expiring-map.js';
 
 export const MICROSECONDS = 1_000;
@@ -28,9 +28,10 @@ export class KeySlots {
     return Math.max(now * MICROSECONDS, (known?.order ?? 0) + 1);
   }
 
-  /** Milliseconds since a place was given. */
-  age(order: number, now: number): number {
-    return now - order / MICROSECONDS;
+  /** Milliseconds since a call was given its place; since it was due, where the clock was set back behind that. */
+  age({ order, dueMs }: PendingClaim, now: number): number {
+    const from = order / MICROSECONDS;
+    return now - (from > now ? dueMs : from);
   }
 
   /** Whether the job of a claim gets no further attempt. */

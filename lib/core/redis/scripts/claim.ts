@@ -52,6 +52,8 @@ if marked then
     settling = since + ${NO_TAKEOVER_MS} - now
   end
 end
+local function expired(due) return each and now - due > tonumber(ARGV[7]) end
+local function give_up(key) call('SET', key, 'dq1:X:0:-:0:0:${TOO_LATE}', 'PX', ARGV[8]) end
 for i = 1, claims do
   local value = values[i]
   local due, takeover = latest, false
@@ -64,8 +66,8 @@ for i = 1, claims do
     if due > now then code, number = 4, due - now
     elseif late then code, number = 2, 1
     elseif due < since and settling > 0 then code, number = 2, settling
-    elseif each and now - due > tonumber(ARGV[7]) then
-      call('SET', KEYS[i], 'dq1:X:0:-:0:0:${TOO_LATE}', 'PX', ARGV[8])
+    elseif expired(due) then
+      give_up(KEYS[i])
       code = 9
     else
       call('SET', KEYS[i], first, 'PX', keep)
@@ -88,8 +90,15 @@ for i = 1, claims do
       elseif tonumber(from) < since and settling > 0 then code, number = 2, settling
       else attempt = tonumber(n) + 1 end
     elseif state == 'B' then
-      local young = now - tonumber(match(value, '^dq1:B:(%d+)')) / 1000 < ${STALE_ADMISSION_MS}
-      code, number = young and 2 or 13, young and 1 or 0
+      local order, moment = match(value, '^dq1:B:(%d+):%l:%d+:(%d+)')
+      local from = order / 1000
+      -- The clock was set back since.
+      if from > now then from = tonumber(moment) end
+      if now - from < ${STALE_ADMISSION_MS} then code, number = 2, 1
+      elseif expired(due) then
+        give_up(KEYS[i])
+        code = 9
+      else code = 13 end
     elseif state == 'unknown' then code, number = 2, 1
     else code = settled[state] end
     -- A Go consumer keeps its lock for an hour; a copy may come back for as long as we keep claims.

@@ -28,6 +28,7 @@ else
   if c then revoke(prefix .. s.id, c.from) end
   empty(s)
 end
-keep_slot(slot, s, 0)
+-- The mark is to last as long as the claim of what runs.
+keep_slot(slot, s, c and c.runs and keep or 0)
 return answer
 `;

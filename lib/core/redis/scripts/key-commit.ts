@@ -15,7 +15,8 @@ if lacks then return lacks end
 local value = call('GET', KEYS[2])
 local state = value and state_of(value)
 local c = stands()
-if state == 'V' then return told(c and policy == 'k' and 'kept' or 'superseded', c) end
+local function keeps() return c and policy == 'k' and not c.cancelled end
+if state == 'V' then return told(keeps() and 'kept' or 'superseded', c) end
 if state and state ~= 'B' then return { 'scheduled' } end
 if state and not order then
   order, policy, first, hash = match(value, '^dq1:B:(%d+):(%l):(%d+):%d+:(.*)$')
@@ -25,7 +26,7 @@ if not order or s.id == id or s.word == order then return { 'scheduled' } end
 if state and s.open > 0 then s.open = s.open - 1 end
 s.order = math.max(s.order, order)
 local kind = 'scheduled'
-if c and policy == 'k' then kind = 'kept'
+if keeps() then kind = 'kept'
 elseif order < s.word or (policy == 'm' and not (c and not c.runs and s.hash == hash)) then kind = 'superseded'
 elseif c then kind = c.runs and 'besides' or 'replaced' end
 local answer = told(kind, kind ~= 'scheduled' and c)

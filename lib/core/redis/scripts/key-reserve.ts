@@ -1,4 +1,3 @@
-import { STALE_ADMISSION_MS } from '../../claims/retention.js';
 import { KEYED } from './key-slot.js';
 
 /**
@@ -21,9 +20,8 @@ end
 local c = stands()
 local first = c and not c.runs and s.first or now
 if most then due = math.min(due, first + most) end
-if c and policy == 'k' then return told('kept', c) end
-local lost = c and math.max(c.from, s.word / 1000) < now - ${STALE_ADMISSION_MS}
-local equal = policy == 'r' and hash == s.hash and not lost
+if c and policy == 'k' and not c.cancelled then return told('kept', c) end
+local equal = policy == 'r' and hash == s.hash and c and not overdue(c)
 if c and not c.runs and (policy == 'p' or (equal and due >= c.from)) then
   local speaks = equal and followed()
   if speaks then s.word = next_order() end

@@ -1,3 +1,4 @@
+import { STALE_ADMISSION_MS } from '../../claims/retention.js';
 import { VALUES } from './prelude.js';
 
 /**
@@ -80,7 +81,8 @@ end
  * script changes nothing, and returns 'lacking' and the ids of all that it needs.
  *
  * - `followed`: a call may be open that was reserved after the last word.
- * - `stands`: the job that stands, unless it is over. `from`: when its copies come up.
+ * - `stands`: the job that stands, unless it is over. `from`: when its copies come up. `cancelled`: it runs, and is not tried again.
+ * - `overdue`: it should have begun long since, and nobody has written it anew: it may have no copies any more.
  */
 export const KEYED = `${VALUES}${SLOT}
 local slot, prefix, clustered, keep = KEYS[1], ARGV[1], ARGV[2] == '1', tonumber(ARGV[3])
@@ -115,11 +117,14 @@ local function stands()
   if state ~= 'R' and state ~= 'W' then return nil end
   local n, second, third = match(value, '^dq1:[RW]:(%d+):([^:]*):([^:]*)')
   local attempt = tonumber(n)
-  if state == 'R' then return { word = 'running', attempt = attempt, from = s.due, runs = true } end
+  if state == 'R' then
+    return { word = 'running', attempt = attempt, from = s.due, runs = true, cancelled = is_marked(s, s.id) }
+  end
   local fresh = attempt == 0 and third == '-' and moved(marks_of(value)) ~= ''
   local from = math.max(tonumber(second), s.due)
   return { word = fresh and 'scheduled' or 'retrying', attempt = attempt, from = from, value = value }
 end
+local function overdue(c) return not c.runs and math.max(c.from, s.word / 1000) < now - ${STALE_ADMISSION_MS} end
 local function told(kind, c)
   if not c then return { kind } end
   return { kind, s.id, s.handle, s.due, s.first, c.word, c.attempt, s.hash }

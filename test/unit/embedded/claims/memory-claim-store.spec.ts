@@ -34,7 +34,7 @@ async function openFixture(): Promise<ClaimStoreFixture> {
     putForeign: async (key, ms) => table.putForeign(key, ms),
     putUnknown: async (key, ms) => table.putUnknown(key, ms),
     putUnknownAdmission: async (key, ms) => table.putUnknownAdmission(key, ms),
-    makeStale: async (key) => makeStale(table, key),
+    makeStale: async (key, ms) => makeStale(table, key, ms),
     // One whose time is over is as good as none.
     forget: async (key) => table.load([{ of: 'claim', key, record: { state: 'foreign', keptUntil: 1 } }]),
     forgetSlot: async (slot) => forgetSlot(table, slot),

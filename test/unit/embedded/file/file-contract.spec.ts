@@ -61,7 +61,7 @@ describeFile('claims that a file keeps', () => {
       putForeign: async (key, ms) => claims.putForeign(key, ms),
       putUnknown: async (key, ms) => claims.putUnknown(key, ms),
       putUnknownAdmission: async (key, ms) => claims.putUnknownAdmission(key, ms),
-      makeStale: async (key) => makeStale(claims, key),
+      makeStale: async (key, ms) => makeStale(claims, key, ms),
       // One whose time is over is as good as none.
       forget: async (key) => claims.load([{ of: 'claim', key, record: { state: 'foreign', keptUntil: 1 } }]),
       forgetSlot: async (slot) => forgetSlot(claims, slot),
