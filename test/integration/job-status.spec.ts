@@ -55,6 +55,8 @@ describe.each(['on servers', 'embedded'])('the status of a job, %s', (where) => 
     expect(await producer.status(handle)).toEqual({ state: 'scheduled', dueAt: expect.any(Date), copies: seen });
     await producer.revoke(handle);
     expect(await producer.status(handle)).toEqual({ state: 'revoked' });
+    // A copy that the handle does not name stays until it comes up.
+    await bed.wipe();
   });
 
   it('is running, with the end of its lease, then done', async () => {
@@ -155,17 +157,20 @@ describe('the status of a job while servers are away', () => {
     const tube = bed.tube();
     const producer = bed.app({ tubes: [tube], commandDeadline: 500 }).producer(tube);
     const handle = await producer.delay('x', '1h');
-    await bed.cluster.node(0).kill();
-    const seen = { found: 2, asked: 3, unknown: 1 };
+    // Under load the third copy may come too late for the handle to name it.
+    const [first, ...others] = bed.cluster.nodes.filter(({ endpoint }) => handle.includes(endpoint));
+    await first!.kill();
+    const seen = { found: others.length, asked: 3, unknown: 1 };
     await until(async () => JSON.stringify(await producer.status(handle)).includes(JSON.stringify(seen)));
-    await Promise.all([1, 2].map((node) => bed.cluster.node(node).kill()));
+    await Promise.all(others.map((node) => node.kill()));
     await expect(producer.status(handle)).rejects.toMatchObject({ code: 'DQ_CONNECTION' });
     await bed.heal();
-    const whole = { found: 3, asked: 3, unknown: 0 };
+    const whole = { found: others.length + 1, asked: 3, unknown: 0 };
     await until(async () =>
       JSON.stringify(await producer.status(handle).catch(() => '')).includes(JSON.stringify(whole)),
     );
     await producer.revoke(handle);
+    await bed.wipe();
   });
 
   it('is refused while Redis is away', async () => {
