@@ -15,6 +15,16 @@ type StoreEvent = { readonly at: number; readonly by: string } & (
   /** What became of the write; `counts`: the id is still its own. */
   | { readonly kind: 'concluded'; readonly key: string; readonly written: boolean; readonly counts: boolean }
   | { readonly kind: 'tombstone'; readonly key: string; readonly verdict: string }
+  /** What a call on a key was told; `slot` is the key's. `reserve`, `commit` are of the job `id`. */
+  | {
+      readonly kind: 'key-word';
+      readonly slot: string;
+      readonly word: 'reserve' | 'commit' | 'cancel' | 'move';
+      readonly answer: string;
+      readonly id?: string;
+      /** The job that it took the place of, or moved. */
+      readonly other?: string;
+    }
   /** Which claim a run belongs to. Follows its start. */
   | { readonly kind: 'run'; readonly seq: number; readonly key: string }
   /** A write of a caller's own id is under way: its generation begins `write`. */
@@ -29,7 +39,7 @@ export type HistoryEvent =
   | StoreEvent
   /**
    * `delay()` or `at()` is called. `dueMs`: no run may begin before it; undefined where the caller's clock is wrong on purpose. `id`: the
-   * caller's own, where the history tells.
+   * caller's own, where the history tells. `keyed`: it has a key, and tells no `dueMs`; `id` is that of its own job.
    */
   | {
       readonly kind: 'call';
@@ -38,6 +48,39 @@ export type HistoryEvent =
       readonly seq: number;
       readonly dueMs?: number;
       readonly id?: string;
+      readonly keyed?: { readonly key: string; readonly policy: string; readonly id?: string };
+    }
+  /**
+   * The answer to a call with a key. `own` is the id of its own job; `id`, `dueMs` are those of the job that stands, `previous` is how the one was whose key it has taken.
+   * `kept` is also said of a call that was refused since the key is taken.
+   */
+  | {
+      readonly kind: 'placed';
+      readonly at: number;
+      readonly by: string;
+      readonly seq: number;
+      readonly outcome: 'scheduled' | 'replaced' | 'postponed' | 'kept' | 'superseded';
+      readonly own?: string;
+      readonly id: string;
+      readonly dueMs: number;
+      readonly previous?: string;
+    }
+  /** A key is cancelled, or what waits under it is to run at `dueMs`. */
+  | {
+      readonly kind: 'word';
+      readonly at: number;
+      readonly by: string;
+      readonly number: number;
+      readonly key: string;
+      readonly dueMs?: number;
+    }
+  /** `outcome` is what the call resolved to, or the code of its error. */
+  | {
+      readonly kind: 'word-answer';
+      readonly at: number;
+      readonly by: string;
+      readonly number: number;
+      readonly outcome: string;
     }
   /** `nodes` are those that the handle names. */
   | {
@@ -57,6 +100,8 @@ export type HistoryEvent =
       readonly code: string;
       readonly safe: boolean;
       readonly reason: string;
+      /** The id of the call's own job, where it has a key. */
+      readonly own?: string;
     }
   /** A caller is told that its id is taken, and what became of the job that has it. */
   | {

@@ -20,6 +20,16 @@ export type Rule =
   | 'id twice'
   /** A caller is told that its id is taken, and not the truth about the job that has it. */
   | 'told wrong'
+  /** A run of a job whose key a later call had taken, or of one that never had it. */
+  | 'superseded ran'
+  /** A run of a job after its key was cancelled. */
+  | 'cancelled ran'
+  /** Two calls at once, and both of their jobs began after both were answered. */
+  | 'both ran'
+  /** A run before the moment that it was moved to. */
+  | 'moved early'
+  /** What was said to stand under a key neither came to an end nor gave way to another word. */
+  | 'key lost'
   /** A call, or a close, is not answered in time. */
   | 'unsettled'
   /** A run with another payload than the one scheduled. */

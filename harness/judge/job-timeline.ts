@@ -10,7 +10,7 @@ export interface RunTimeline {
 /** One call of `delay()` or `at()`; a caller may ask for the same job again. */
 export interface CallTimeline {
   readonly call: EventOf<'call'>;
-  answer: EventOf<'acked'> | EventOf<'rejected'> | undefined;
+  answer: EventOf<'acked'> | EventOf<'placed'> | EventOf<'rejected'> | undefined;
 }
 
 /** All that happened to one job. */
@@ -62,14 +62,19 @@ export function readTimelines(events: readonly HistoryEvent[]): ReadonlyMap<numb
     switch (event.kind) {
       case 'call':
         of(event.seq).calls.push({ call: event, answer: undefined });
+        if (event.keyed?.id !== undefined) of(event.seq).ids.add(event.keyed.id);
         break;
       case 'acked':
+      case 'placed':
       case 'rejected': {
         const timeline = of(event.seq);
-        const asked = timeline.calls.findLast(({ call, answer }) => call.by === event.by && answer === undefined);
+        const own = 'own' in event ? event.own : undefined;
+        const asked = timeline.calls.findLast(({ call, answer }) => {
+          return call.by === event.by && answer === undefined && (own === undefined || call.keyed?.id === own);
+        });
         if (asked !== undefined) asked.answer = event;
         if (event.kind === 'rejected') timeline.rejected = event;
-        else {
+        else if (event.kind === 'acked') {
           timeline.acked = event;
           timeline.ids.add(event.id);
         }

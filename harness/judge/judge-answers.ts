@@ -1,9 +1,20 @@
 import type { BrokenPromise } from './broken-promise.js';
 import type { Case } from './case.js';
 
+/** What stands under a key may be replaced while it is moved, so often. */
+const MOST_MOVES = 5;
+
 /** Every call is answered in time, and a close leaves nothing behind. */
 export function* judgeAnswers({ terms, events, timelines, excuses, end, shown }: Case): Generator<BrokenPromise> {
   const { settleWithinMs, closeWithinMs = Infinity } = terms;
+  for (const { by, number, key, at } of events.filter((event) => event.kind === 'word')) {
+    const answer = events.find((event) => event.kind === 'word-answer' && event.by === by && event.number === number);
+    if (answer === undefined && excuses.deathOf(by) !== undefined) continue;
+    const until = answer?.at ?? end;
+    const took = until - at - excuses.stalledMs(by, at, until);
+    if (answer !== undefined && took <= MOST_MOVES * settleWithinMs) continue;
+    yield { rule: 'unsettled', text: `a word on ${key} by ${by} at ${shown(at)}: ${took.toFixed(1)} ms` };
+  }
   for (const { seq, calls, revoke, revokeAnswer } of timelines) {
     const asked = calls.map(({ call: { at, by }, answer }) => ({ what: 'scheduled', at, by, answered: answer?.at }));
     if (revoke !== undefined) {

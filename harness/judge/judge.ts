@@ -9,6 +9,7 @@ import { judgeAgain } from './judge-again.js';
 import { judgeAnswers } from './judge-answers.js';
 import { judgeCopies } from './judge-copies.js';
 import { judgeIds } from './judge-ids.js';
+import { judgeKeys } from './judge-keys.js';
 import { judgeRuns } from './judge-runs.js';
 
 export interface Judgement {
@@ -52,7 +53,7 @@ export function judge(events: readonly HistoryEvent[], terms: Terms): Judgement 
       return terms.again.includes(cause);
     },
   };
-  const rules = [judgeRuns, judgeAgain, judgeIds, judgeAnswers, judgeCopies];
+  const rules = [judgeRuns, judgeAgain, judgeIds, judgeAnswers, judgeCopies, judgeKeys];
   return { broken: rules.flatMap((rule) => Array.from(rule(seen))), causes, timelines };
 }
 

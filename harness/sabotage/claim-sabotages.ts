@@ -63,6 +63,22 @@ export const claimSabotages = {
       ),
   })),
 
+  /** Whatever lost its key while it waited runs all the same, once, when a copy of it is met. */
+  'no-key-tombstone': claims((store) => {
+    const ran = new Set<string>();
+    return {
+      claim: async (tube, holder, requests) => {
+        const verdicts = await store.claim(tube, holder, requests);
+        return verdicts.map((verdict, at) => {
+          const { key = '', slot } = requests[at] ?? {};
+          if (verdict.kind !== 'revoked' || slot === undefined || ran.has(key)) return verdict;
+          ran.add(key);
+          return { kind: 'granted', attempt: 1 };
+        });
+      },
+    };
+  }),
+
   /** Leases are not renewed: a handler that takes longer loses its job. */
   'no-renewal': claims(() => ({ renew: (_tube, _holder, requests) => Promise.resolve(requests.map(() => true)) })),
 

@@ -1,5 +1,6 @@
 import { claimSabotages } from './claim-sabotages.js';
 import { claimTableSabotages } from './claim-table-sabotages.js';
+import { keyTableSabotages } from './key-table-sabotages.js';
 import { nodeSabotages } from './node-sabotages.js';
 import { otherSabotages } from './other-sabotages.js';
 import type { Sabotage } from './sabotage.js';
@@ -8,6 +9,7 @@ import type { Sabotage } from './sabotage.js';
 export const sabotages = {
   ...claimSabotages,
   ...claimTableSabotages,
+  ...keyTableSabotages,
   ...nodeSabotages,
   ...otherSabotages,
 } as const satisfies Readonly<Record<string, Sabotage>>;

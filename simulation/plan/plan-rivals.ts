@@ -21,7 +21,7 @@ export function planRivals(chance: Chance, jobs: readonly PlannedJob[], circumst
     for (let left = chance.whole(1, 3); left > 0; left--) {
       rivals.push({
         seq: jobs.length + rivals.length,
-        at: planMoment(chance, at, at + delayMs, circumstances),
+        at: planRivalry(chance, at, at + delayMs, circumstances),
         by: chance.pick(callers),
         tube: NATIVE_TUBE,
         delayMs: chance.pick([0, chance.whole(1, 2_000)]),
@@ -40,8 +40,13 @@ export function planRivals(chance: Chance, jobs: readonly PlannedJob[], circumst
   return rivals;
 }
 
-/** With a night most ask in it: hours after the job was due, and before it can run again. */
-function planMoment(chance: Chance, asked: number, due: number, { busyMs, night }: Circumstances): number {
+/** When somebody asks who wants what a job has. With a night most ask in it: hours after the job was due, and before it can run again. */
+export function planRivalry(
+  chance: Chance,
+  asked: number,
+  due: number,
+  { busyMs, night }: Pick<Circumstances, 'busyMs' | 'night'>,
+): number {
   if (night !== undefined && chance.happens(0.7)) return night.at + chance.between(0.02, 1) * night.ms;
   const moment = chance.weigh<() => number>([
     [2, () => asked + chance.between(0, 50)],

@@ -9,6 +9,23 @@ export type Act =
   /** Kills its process, on the first attempt. */
   | { readonly do: 'die' };
 
+/** A call with a key of the caller's own. */
+export interface PlannedKey {
+  readonly key: string;
+  readonly onConflict: 'replace' | 'keep' | 'postpone' | 'error';
+  /** No debounce when it is undefined; as long as there are calls when it is Infinity. */
+  readonly maxWaitMs: number | undefined;
+}
+
+/** Something said of a key beside its jobs: it is cancelled, or what waits is to run so long after that. */
+export interface PlannedWord {
+  readonly number: number;
+  readonly at: number;
+  readonly by: number;
+  readonly key: string;
+  readonly moveMs: number | undefined;
+}
+
 export interface PlannedJob {
   readonly seq: number;
   /** When it is asked for, in milliseconds of true time. */
@@ -24,6 +41,8 @@ export interface PlannedJob {
    * there; others that want the same id are asked for once.
    */
   readonly ownId: number | undefined;
+  /** Two calls with a key may have one number: they are equal. */
+  readonly keyed?: PlannedKey;
   readonly act: Act;
   /** Bytes of padding. */
   readonly bytes: number;
@@ -143,6 +162,7 @@ export interface Plan {
   /** All consumers are closed for so long from then on: days go by. */
   readonly night: { readonly at: number; readonly ms: number } | undefined;
   readonly jobs: readonly PlannedJob[];
+  readonly words: readonly PlannedWord[];
   readonly faults: readonly PlannedFault[];
   /** When faults, or in safety mode everything, end. */
   readonly endMs: number;

@@ -4,7 +4,7 @@ import type { Plan } from './plan.js';
 export type Fails = (plan: Plan) => Promise<boolean>;
 
 /**
- * Makes a failing plan small: leaves out faults, jobs and the night, first many at once, then one by one, as long as it fails. What
+ * Makes a failing plan small: leaves out faults, jobs, words on keys and the night, first many at once, then one by one, as long as it fails. What
  * is left is needed for the failure, one by one.
  */
 export async function shrink(plan: Plan, fails: Fails, mostTries = 400): Promise<Plan> {
@@ -28,6 +28,10 @@ export async function shrink(plan: Plan, fails: Fails, mostTries = 400): Promise
       () => least.jobs,
       (jobs) => keepIf({ ...least, jobs }),
     );
+    await thin(
+      () => least.words,
+      (words) => keepIf({ ...least, words }),
+    );
     if (least.night !== undefined) await keepIf({ ...least, night: undefined });
   } while (sizeOf(least) < before);
   return least;
@@ -43,6 +47,6 @@ async function thin<T>(entries: () => readonly T[], keepIf: (fewer: readonly T[]
   }
 }
 
-function sizeOf({ faults, jobs, night }: Plan): number {
-  return faults.length + jobs.length + (night === undefined ? 0 : 1);
+function sizeOf({ faults, jobs, words, night }: Plan): number {
+  return faults.length + jobs.length + words.length + (night === undefined ? 0 : 1);
 }

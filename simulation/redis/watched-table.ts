@@ -1,6 +1,7 @@
 import { replace } from '../../harness/replace.js';
-import { generationKey } from '../../lib/core/claims/claim-key.js';
+import { generationKey, nativeClaimKey } from '../../lib/core/claims/claim-key.js';
 import type { Holder, RevokeRequest, SettleRequest } from '../../lib/core/claims/claim-store.js';
+import type { KeyCommit } from '../../lib/core/claims/key-claims.js';
 import type { ClaimRecord } from '../../lib/embedded/claims/claim-record.js';
 import type { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
 import type { History } from '../history/history.js';
@@ -19,6 +20,8 @@ interface TableTools {
   force(holder: Holder, request: SettleRequest): void;
   /** Forgets the admission of an id, though its job may live. */
   forgetAdmission(key: string): void;
+  /** Revokes a job that has a key, whatever stands there. */
+  takeBack(tube: string, job: Pick<KeyCommit, 'slot' | 'id' | 'dueMs'>): void;
   /** Keeps a tombstone for so long, and no longer. */
   keepTombstone(request: RevokeRequest, ms: number): void;
 }
@@ -72,7 +75,35 @@ export function watchedTable(table: ClaimTable, host: HostClock, record: History
       record.add({ kind: 'concluded', by, key, written: request.written, counts });
       return counts;
     },
+    reserveKey(tube, request) {
+      const answer = table.reserveKey(tube, request);
+      const { slot, id } = request;
+      const other = 'standing' in answer && answer.standing !== undefined ? { other: answer.standing.id } : {};
+      record.add({ kind: 'key-word', by, slot, word: 'reserve', answer: answer.kind, id, ...other });
+      return answer;
+    },
+    commitKey(tube, request) {
+      const answer = table.commitKey(tube, request);
+      const { slot, id } = request;
+      const other = 'previous' in answer ? { other: answer.previous.id } : {};
+      record.add({ kind: 'key-word', by, slot, word: 'commit', answer: answer.kind, id, ...other });
+      return answer;
+    },
+    cancelKey(tube, slot) {
+      const answer = table.cancelKey(tube, slot);
+      record.add({ kind: 'key-word', by, slot, word: 'cancel', answer: answer.kind });
+      return answer;
+    },
+    moveKey(tube, slot, dueMs) {
+      const answer = table.moveKey(tube, slot, dueMs);
+      const other = 'standing' in answer ? { other: answer.standing.id } : {};
+      record.add({ kind: 'key-word', by, slot, word: 'move', answer: answer.kind, ...other });
+      return answer;
+    },
     forgetAdmission: (key) => table.load([{ of: 'admission', key, record: { state: 'failed', keptUntil: now() } }]),
+    takeBack(tube, { slot, id, dueMs }) {
+      table.revoke({ key: nativeClaimKey(tube, id), slot, copies: 0, dueMs });
+    },
     keepTombstone({ key, copies }, ms) {
       table.load([{ of: 'claim', key, record: { state: 'revoked', copies, gone: 0, keptUntil: now() + ms } }]);
     },

@@ -7,7 +7,7 @@ import type { DqEvent, Report } from '../../lib/core/base/events.js';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
 import type { History } from '../history/history.js';
 import type { Process } from '../network/process.js';
-import { NATIVE_TUBE, PLAIN_TUBE, type PlannedSettings, type Role } from '../plan/plan.js';
+import { NATIVE_TUBE, PLAIN_TUBE, type PlannedSettings, type PlannedWord, type Role } from '../plan/plan.js';
 import type { Chance } from '../time/chance.js';
 import type { HostClock } from '../time/host-clock.js';
 import type { VirtualTime } from '../time/virtual-time.js';
@@ -96,6 +96,10 @@ export class Application {
 
   async schedule(errand: Errand): Promise<void> {
     await this.#caller.schedule(errand);
+  }
+
+  async say(word: PlannedWord): Promise<void> {
+    await this.#caller.say(word);
   }
 
   /** Closes in order; tells what is left open then. */

@@ -3,9 +3,10 @@ import type { DqJobOptions } from '../../lib/core/options/dq-options.js';
 import type { DqRuntime } from '../../lib/core/runtime.js';
 import type { History } from '../history/history.js';
 import type { Process } from '../network/process.js';
-import type { PlannedJob } from '../plan/plan.js';
+import type { PlannedJob, PlannedWord } from '../plan/plan.js';
 import type { HostClock } from '../time/host-clock.js';
 import { EPOCH_MS, type VirtualTime } from '../time/virtual-time.js';
+import { KeyCaller } from './key-caller.js';
 import { makePayload } from './payload.js';
 
 const ASK_AGAIN_MS = 250;
@@ -38,6 +39,8 @@ export function errandOf(job: PlannedJob): Errand {
 
 /** The part of an application that schedules jobs and takes them back. */
 export class Caller {
+  readonly #keys: KeyCaller;
+
   constructor(
     readonly name: string,
     readonly runtime: DqRuntime,
@@ -47,7 +50,14 @@ export class Caller {
     readonly record: History,
     /** The id that the library made last. */
     readonly lastId: () => string,
-  ) {}
+  ) {
+    this.#keys = new KeyCaller(name, runtime, process, time, record, lastId);
+  }
+
+  /** Says something of a key. */
+  say(word: PlannedWord): Promise<void> {
+    return this.#keys.say(word);
+  }
 
   /** Schedules a job; one with an id of its own is asked for until it is known to be there. */
   async schedule(errand: Errand): Promise<void> {
@@ -85,6 +95,7 @@ export class Caller {
         ? Math.floor(EPOCH_MS + time.now) + (timed ? 0 : delayMs)
         : undefined;
     const options = optionsOf(job);
+    if (job.keyed !== undefined) return this.#keys.place(job, job.keyed, payload, errand.moment, options);
     const own = options.id === undefined ? {} : { id: options.id };
     record.add({ kind: 'call', by, seq, ...own, ...(dueMs === undefined ? {} : { dueMs }) });
     try {

@@ -27,6 +27,7 @@ export async function play(plan: Plan, bug: Sabotage = {}): Promise<Played> {
   const { time, record } = servers;
   const nemesis = new Nemesis(servers, new Chance(plan.seed, 'nemesis'));
   for (const job of plan.jobs) time.at(job.at, () => servers.ask(job));
+  for (const word of plan.words) time.at(word.at, () => servers.say(word));
   nemesis.plan(plan.faults);
   if (plan.night !== undefined) sleep(servers, plan.night);
   await time.reach(plan.endMs);

@@ -5,7 +5,7 @@ import { Port } from '../network/port.js';
 import { Process } from '../network/process.js';
 import { Route } from '../network/route.js';
 import { SimulatedNode } from '../nodes/simulated-node.js';
-import type { Plan, PlannedJob, Role } from '../plan/plan.js';
+import type { Plan, PlannedJob, PlannedWord, Role } from '../plan/plan.js';
 import { RedisServer } from '../redis/redis-server.js';
 import { SimulatedClaimStore } from '../redis/simulated-claim-store.js';
 import { simulatedRedis } from '../redis/simulated-redis.js';
@@ -120,6 +120,12 @@ export class Servers {
     const application = this.application(job.by);
     if (application !== undefined && !application.closing)
       application.process.act(() => void application.schedule(errand));
+  }
+
+  /** Something is to be said of a key, by a process that is there. */
+  say(word: PlannedWord): void {
+    const application = this.application(word.by);
+    if (application !== undefined && !application.closing) application.process.act(() => void application.say(word));
   }
 
   /** The way from a process to a node, or to Redis (-1). */

@@ -30,6 +30,11 @@ const BROKEN = {
   'says-scheduled': ['told wrong'],
   'forgets-revokes': ['revoked ran'],
   'never-asks-again': ['lost', 'not drained'],
+  'rolls-back': ['key lost'],
+  'tombstones-first': ['key lost'],
+  'key-kept': ['key lost'],
+  'no-key-tombstone': ['superseded ran', 'cancelled ran'],
+  'takeover-ignores-mark': ['superseded ran', 'cancelled ran'],
 } as const satisfies Partial<Readonly<Record<SabotageName, readonly Rule[]>>>;
 type Hunted = keyof typeof BROKEN;
 
