@@ -32,6 +32,7 @@ import { hostileWire } from './f15-hostile-wire.js';
 import { extremes, twins } from './f16-extremes.js';
 import { goBeside } from './f17-go.js';
 import { foreignBodies, kicks } from './f17-operator.js';
+import { keysAway } from './f18-keys.js';
 import type { Scenario } from './scenario.js';
 
 /** The fault matrix. */
@@ -86,4 +87,5 @@ export const rows: readonly Scenario[] = [
   kicks,
   foreignBodies,
   goBeside,
+  keysAway,
 ];

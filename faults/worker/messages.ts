@@ -3,6 +3,7 @@ import type { HistoryEvent } from '../../harness/history/history-event.js';
 import type { AppOptions } from '../../harness/sabotage/sabotage.js';
 import type { SabotageName } from '../../harness/sabotage/sabotages.js';
 import type { LoadPlan } from './job-plan.js';
+import type { KeyPlan } from './key-scheduler.js';
 
 /** The protections that rows take out. */
 export type ControlName = SabotageName | 'bare-fivebeans';
@@ -26,6 +27,7 @@ export interface WorkerSetup {
 
 export type Order =
   | { readonly type: 'load'; readonly plan: LoadPlan }
+  | { readonly type: 'keys'; readonly plan: KeyPlan }
   /** Takes back what this worker scheduled, all of these. */
   | { readonly type: 'revoke'; readonly seqs: readonly number[] }
   /** Holds the event loop. */

@@ -11,6 +11,7 @@ import { bareFivebeans } from './bare-fivebeans.js';
 import { block, handle } from './handling.js';
 import type { Payload } from './job-plan.js';
 import { DqRuntime, resolveOptions, systemClock } from '../library/library.js';
+import { KeyScheduler } from './key-scheduler.js';
 import type { ControlName, NumberedOrder, Order, WorkerSetup } from './messages.js';
 import { Scheduler } from './scheduler.js';
 import { Telling } from './telling.js';
@@ -29,6 +30,7 @@ const runtime = new DqRuntime(resolveOptions({ ...options, redis }), {
   ...(control === undefined ? {} : { backend: weakenedBackend(control) }),
 });
 const scheduler = new Scheduler(runtime, telling, setup.wrongClock);
+const keyScheduler = new KeyScheduler(runtime, telling);
 
 if (setup.handle !== undefined) {
   for (const { name } of options.tubes ?? []) {
@@ -45,6 +47,9 @@ async function obey(order: Order): Promise<void> {
   switch (order.type) {
     case 'load':
       await scheduler.load(order.plan);
+      break;
+    case 'keys':
+      await keyScheduler.say(order.plan);
       break;
     case 'revoke':
       await scheduler.revoke(order.seqs);
