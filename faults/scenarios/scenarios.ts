@@ -32,7 +32,7 @@ import { hostileWire } from './f15-hostile-wire.js';
 import { extremes, twins } from './f16-extremes.js';
 import { goBeside } from './f17-go.js';
 import { foreignBodies, kicks } from './f17-operator.js';
-import { keysAway } from './f18-keys.js';
+import { keysAway, keysRedis, keysReplaced } from './f18-keys.js';
 import type { Scenario } from './scenario.js';
 
 /** The fault matrix. */
@@ -88,4 +88,6 @@ export const rows: readonly Scenario[] = [
   foreignBodies,
   goBeside,
   keysAway,
+  keysReplaced,
+  keysRedis,
 ];

@@ -72,12 +72,13 @@ function* fatesOf(timeline: JobTimeline, died: ReadonlySet<string>): Generator<r
   const { seq, calls, acked, rejected, runs, revokeAnswer } = timeline;
   if (calls.length === 0) return;
   yield ['scheduled'];
-  if (acked !== undefined) yield ['acked'];
+  const isAcked = acked !== undefined || calls.some(({ answer }) => answer?.kind === 'placed');
+  if (isAcked) yield ['acked'];
   else if (rejected !== undefined) yield ['rejected', `${seq}: ${rejected.reason}`];
   else if (calls.every(({ call }) => died.has(call.by))) yield ['indeterminate'];
   if (isFinished(timeline)) yield ['completed'];
   if (revokeAnswer?.outcome === 'revoked') yield ['revoked'];
-  if (runs.length > 0 && acked === undefined && rejected?.safe !== true) yield ['recovered'];
+  if (runs.length > 0 && !isAcked && rejected?.safe !== true) yield ['recovered'];
   if (timeline.dead && timeline.leftovers.some(({ state }) => state === 'buried')) yield ['dead'];
 }
 
