@@ -1,10 +1,17 @@
 import type { ClaimStore } from '../claims/claim-store.js';
 import type { KeyCommit } from '../claims/key-claims.js';
 import { formatHandle } from '../wire/handle.js';
-import type { HeldJob } from './held-job.js';
 
 /** What is known of a job with a key that has come up. */
-export type Keyed = Pick<HeldJob, 'slot' | 'id' | 'dueMs' | 'copies'>;
+export interface Keyed {
+  readonly slot?: string | undefined;
+  readonly id: string;
+  readonly dueMs: number;
+  readonly copies: readonly {
+    readonly lane: { readonly node: { readonly endpoint: string } };
+    readonly number: number;
+  }[];
+}
 
 /** So many go in one call. */
 const MOST_COMMITS = 250;
