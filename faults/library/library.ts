@@ -1,3 +1,5 @@
+// Layers are marked with it.
+import 'reflect-metadata';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as Outcomes from '../../lib/core/consumer/outcome.js';
@@ -8,12 +10,18 @@ import type * as Clocks from '../../lib/core/base/clock.js';
 import type * as ClaimStores from '../../lib/core/redis/redis-claim-store.js';
 import type * as RedisConnections from '../../lib/core/redis/redis-connection.js';
 import type * as Runtime from '../../lib/core/runtime.js';
+import type * as Definitions from '../../lib/cron/definition.js';
+import type * as OccurrenceLayers from '../../lib/cron/occurrence-layer.js';
+import type * as OccurrenceWriters from '../../lib/cron/occurrence-writer.js';
+import type * as ScheduleWatches from '../../lib/cron/schedule-watch.js';
+import type * as AllSchedules from '../../lib/cron/schedules.js';
+import type * as Specs from '../../lib/cron/spec/spec.js';
 
 /** The built library that the run froze at its start: a build that comes in between must not change what is tested. */
-async function load<Module>(file: string): Promise<Module> {
+async function load<Module>(file: string, part = 'core'): Promise<Module> {
   const folder = process.env.DQ_FAULTS_LIBRARY;
   if (folder === undefined) throw new Error('expected DQ_FAULTS_LIBRARY to name the folder of the built library');
-  return (await import(pathToFileURL(join(folder, 'core', file)).href)) as Module;
+  return (await import(pathToFileURL(join(folder, part, file)).href)) as Module;
 }
 
 export const { DqRuntime } = await load<typeof Runtime>('runtime.js');
@@ -24,3 +32,10 @@ export const { RedisConnection } = await load<typeof RedisConnections>('redis/re
 export const { RedisClaimStore } = await load<typeof ClaimStores>('redis/redis-claim-store.js');
 export const { DqAgain } = await load<typeof Outcomes>('consumer/outcome.js');
 export const { systemClock } = await load<typeof Clocks>('base/clock.js');
+
+export const { definitionOf } = await load<typeof Definitions>('definition.js', 'cron');
+export const { OccurrenceLayer } = await load<typeof OccurrenceLayers>('occurrence-layer.js', 'cron');
+export const { OccurrenceWriter } = await load<typeof OccurrenceWriters>('occurrence-writer.js', 'cron');
+export const { ScheduleWatch } = await load<typeof ScheduleWatches>('schedule-watch.js', 'cron');
+export const { Schedules } = await load<typeof AllSchedules>('schedules.js', 'cron');
+export const { readSpec } = await load<typeof Specs>('spec/spec.js', 'cron');

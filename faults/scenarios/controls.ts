@@ -49,3 +49,10 @@ export const takesAnyId: ControlUse = {
   where: 'producers',
   shows: ['id twice'],
 };
+
+export const runsEarly: ControlUse = {
+  what: 'nobody looks at the due time but the nodes',
+  name: 'runs-early',
+  where: 'consumers',
+  shows: ['early'],
+};

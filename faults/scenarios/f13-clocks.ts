@@ -1,15 +1,10 @@
 import type { AppOptions } from '../servers/processes.js';
 import type { Testbed } from '../servers/testbed.js';
-import type { ControlUse, Scenario } from './scenario.js';
+import { runsEarly } from './controls.js';
+import type { Scenario } from './scenario.js';
 import { underLoad } from './under-load.js';
 
 const HOUR_MS = 3_600_000;
-const control: ControlUse = {
-  what: 'nobody looks at the due time but the nodes',
-  name: 'runs-early',
-  where: 'consumers',
-  shows: ['early'],
-};
 
 /** A load during which clocks are moved; between two steps an equal part of it is left. */
 async function withClocks(
@@ -28,7 +23,7 @@ async function withClocks(
 }
 
 function row(own: Pick<Scenario, 'variant' | 'title' | 'expect' | 'play'>): Scenario {
-  return { id: 'F13', needs: 'shim', servers: { shimmed: true }, control, ...own };
+  return { id: 'F13', needs: 'shim', servers: { shimmed: true }, control: runsEarly, ...own };
 }
 
 export const nodeClocks = row({

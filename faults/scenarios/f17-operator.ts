@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RawClient } from '../../test/support/raw-client.js';
 import { TUBE } from '../servers/processes.js';
 import type { Testbed } from '../servers/testbed.js';
+import { runsEarly } from './controls.js';
 import type { Scenario } from './scenario.js';
 
 /** An operator at every node, for as long as the load lasts. */
@@ -33,12 +34,7 @@ export const kicks: Scenario = {
   variant: 'kick',
   title: 'an operator kicks delayed jobs, pauses the tube and deletes copies on one node',
   expect: {},
-  control: {
-    what: 'nobody looks at the due time but the nodes',
-    name: 'runs-early',
-    where: 'consumers',
-    shows: ['early'],
-  },
+  control: runsEarly,
   async play(testbed) {
     await withOperator(testbed, 4, async (client, at) => {
       const next = await client.peekNext('delayed', TUBE);

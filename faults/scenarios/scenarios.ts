@@ -33,6 +33,7 @@ import { extremes, twins } from './f16-extremes.js';
 import { goBeside } from './f17-go.js';
 import { foreignBodies, kicks } from './f17-operator.js';
 import { keysAway, keysRedis, keysReplaced } from './f18-keys.js';
+import { recurring, recurringClocks, recurringForgotten, recurringWithoutRedis } from './f19-recurring.js';
 import type { Scenario } from './scenario.js';
 
 /** The fault matrix. */
@@ -90,4 +91,8 @@ export const rows: readonly Scenario[] = [
   keysAway,
   keysReplaced,
   keysRedis,
+  recurring,
+  recurringForgotten,
+  recurringWithoutRedis,
+  recurringClocks,
 ];

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DqRunOptions, DqTubeOptions } from '../../lib/core/options/dq-options.js';
 import type { History } from '../../harness/history/history.js';
 import type { OneClock } from '../../harness/history/one-clock.js';
-import type { ControlName, WorkerSetup } from '../worker/messages.js';
+import type { ControlName, Recurring, WorkerSetup } from '../worker/messages.js';
 import { Worker } from '../worker/worker.js';
 import type { Servers } from './servers.js';
 
@@ -22,6 +22,7 @@ export interface AppOptions {
   readonly beanstalks?: readonly string[];
   /** Instead of the servers's Redis. */
   readonly redis?: string;
+  readonly recurring?: Recurring;
   /** For `servers.shim(...)`: the process believes that clock. */
   readonly shim?: string;
 }
@@ -99,10 +100,11 @@ export class Processes {
         commandDeadline: short ? '1s' : '3s',
         shutdownDeadline: '3s',
         ...app.options,
-        tubes: [{ name: TUBE, ttr: '5s', ...app.tube }],
+        tubes: [{ name: app.recurring?.tube ?? TUBE, ttr: '5s', ...app.tube }],
       },
       masters: servers.masters,
       handle,
+      recurring: app.recurring,
       control: control !== undefined && concerns(control, role) ? control.name : undefined,
       wrongClock: app.wrongClock ?? false,
     };

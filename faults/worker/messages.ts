@@ -8,6 +8,17 @@ import type { KeyPlan } from './key-scheduler.js';
 /** The protections that rows take out. */
 export type ControlName = SabotageName | 'bare-fivebeans';
 
+/** A recurring job that each process declares: what is numbered `seq` is its slot, the first one 0. */
+export interface Recurring {
+  readonly tube: string;
+  /** First and last slot, in epoch milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly everyMs: number;
+  /** For how long each run lasts. */
+  readonly takesMs: number;
+}
+
 /** What a worker process is told first. */
 export interface WorkerSetup {
   readonly name: string;
@@ -19,6 +30,8 @@ export interface WorkerSetup {
   readonly masters: readonly { readonly host: string; readonly port: number }[] | undefined;
   /** Undefined: it only schedules. */
   readonly handle: DqRunOptions | undefined;
+  /** Undefined: it declares no recurring job. */
+  readonly recurring: Recurring | undefined;
   /** A protection to be taken out. */
   readonly control: ControlName | undefined;
   /** Its clock is wrong on purpose: what it asks for says nothing about the true due time. */

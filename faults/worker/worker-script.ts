@@ -13,6 +13,7 @@ import type { Payload } from './job-plan.js';
 import { DqRuntime, resolveOptions, systemClock } from '../library/library.js';
 import { KeyScheduler } from './key-scheduler.js';
 import type { ControlName, NumberedOrder, Order, WorkerSetup } from './messages.js';
+import { RecurringJob } from './recurring-job.js';
 import { Scheduler } from './scheduler.js';
 import { Telling } from './telling.js';
 
@@ -32,12 +33,16 @@ const runtime = new DqRuntime(resolveOptions({ ...options, redis }), {
 const scheduler = new Scheduler(runtime, telling, setup.wrongClock);
 const keyScheduler = new KeyScheduler(runtime, telling);
 
+const { recurring } = setup;
+const recurs = recurring === undefined ? undefined : new RecurringJob(runtime, recurring, telling);
 if (setup.handle !== undefined) {
-  for (const { name } of options.tubes ?? []) {
+  recurs?.handle(setup.handle);
+  for (const { name } of options.tubes.filter(({ name }) => name !== recurring?.tube)) {
     runtime.handle(name, (data, job) => handle(data as Payload, job, telling), setup.handle);
   }
 }
 runtime.start();
+recurs?.start();
 process.on('message', ({ number, order }: NumberedOrder) => {
   void obey(order).then(() => telling.send({ type: 'carried-out', number }));
 });
@@ -58,6 +63,7 @@ async function obey(order: Order): Promise<void> {
       block(order.ms, telling);
       break;
     case 'close':
+      await recurs?.stop();
       await runtime.close();
       telling.happened({ kind: 'memory', by: setup.name, mb: Math.round(process.resourceUsage().maxRSS / 1_024) });
       // Nothing here ends the process: that it ends by itself is looked at.

@@ -49,6 +49,21 @@ export const nodeSabotages = {
     },
   })),
 
+  /** Each write of an occurrence has a claim of its own, as if its id were one that somebody gave. */
+  'no-slot-claim': connections((node) => ({
+    put: (command, done) => {
+      let other = renamed.get(command);
+      if (other === undefined) {
+        const generation = randomBytes(6).toString('hex');
+        const body = command.body.toString().replace(/("n":\d+)(,"s":\{)/, `$1,"g":"${generation}"$2`);
+        const { wire: _, ...rest } = command;
+        other = { ...rest, body, byteLength: Buffer.byteLength(body) };
+        renamed.set(command, other);
+      }
+      node.put(other, done);
+    },
+  })),
+
   /** What goes back to a node comes up an hour late. */
   'releases-late': connections((node) => ({
     release: (id, priority, delay, done) => node.release(id, priority, delay + HOUR_S, done),

@@ -23,7 +23,10 @@ export class Schedules {
     this.#writer = writer;
   }
 
-  /** All of one tube. @throws DqClaimStoreError, DqQuorumError; DqBodyTooLargeError before anything is written */
+  /**
+   * All of one tube. `onlyMissing`: they were put in before, and the store has forgotten them. What came due until now is on the nodes, or was
+   * run. @throws DqClaimStoreError, DqQuorumError; DqBodyTooLargeError before anything is written
+   */
   async put(
     tube: string,
     wanted: readonly WantedSchedule[],
@@ -32,7 +35,7 @@ export class Schedules {
     if (wanted.length === 0) return [];
     const { schedules } = this.#runtime.parts.store;
     const now = await schedules.now(tube);
-    const requests = wanted.map((one) => this.#request(one, now));
+    const requests = wanted.map((one) => this.#request(one, now, onlyMissing));
     const answers = await schedules.upsert(tube, requests, onlyMissing);
     const writes = answers.map(async ({ write, turn, rev }, at) => {
       const { name, definition } = wanted[at] as WantedSchedule;
@@ -47,11 +50,11 @@ export class Schedules {
     return answers;
   }
 
-  #request({ tube, name, definition }: WantedSchedule, now: number): ScheduleUpsert {
+  #request({ tube, name, definition }: WantedSchedule, now: number, again: boolean): ScheduleUpsert {
     const text = definitionText(definition);
     const mark = markOf(text);
     const of: ScheduleId = { tube, name, mark, rev: now };
-    const slotMs = firstSlot(definition.spec, now);
+    const slotMs = again ? rhythmOf(definition.spec).next(now) : firstSlot(definition.spec, now);
     const turn: ScheduleTurn | undefined =
       slotMs === undefined ? undefined : turnOf(of, definition, { slotMs, run: 1, missed: 0 });
     this.#writer.check(of, definition, turn ?? turnOf(of, definition, { slotMs: now, run: 1, missed: 0 }));

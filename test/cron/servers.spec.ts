@@ -128,6 +128,26 @@ describe('a schedule that is made at run time', () => {
     const slots = slotsOf('each');
     expect(slots).toEqual(slots.map((_, at) => (slots[0] as number) + 2_000 * at));
   }, 90_000);
+
+  it('gives a run back at its close whose next occurrence too few nodes take, and another application goes on', async () => {
+    const app = await start();
+    await app.get(DqScheduler).upsert('each', { tube, every: '2s', missed: 'all' });
+    await until(() => runs.length === 1, { timeout: 20_000 });
+    await until(async () => (await copiesLeft()) === 3, { what: 'three copies' });
+    await Promise.all([cluster.node(0).kill(), cluster.node(1).kill()]);
+    await until(() => runs.length >= 2, { timeout: 20_000 });
+    await stop(app);
+    await start();
+    await Promise.all([cluster.node(0).restart(), cluster.node(1).restart()]);
+    await until(() => new Set(slotsOf('each')).size >= 4, { timeout: 30_000 });
+    const slots = slotsOf('each');
+    const [first, second] = slots as [number, number];
+    // It was given back, so it is run once more.
+    expect(slots.filter((slot) => slot === second)).toHaveLength(2);
+    const others = slots.filter((slot) => slot !== second);
+    expect(new Set(others).size).toBe(others.length);
+    expect([...new Set(slots)]).toEqual([...new Set(slots)].map((_, at) => first + 2_000 * at));
+  }, 90_000);
 });
 
 describe('a method with @DqCron', () => {

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DqJob } from '../../lib/core/consumer/dq-job.js';
+import type { DqRunOptions } from '../../lib/core/options/dq-options.js';
+import type { DqRuntime } from '../../lib/core/runtime.js';
+import type { ScheduleWatch as Watch } from '../../lib/cron/schedule-watch.js';
+import {
+  definitionOf,
+  OccurrenceLayer,
+  OccurrenceWriter,
+  readSpec,
+  ScheduleWatch,
+  Schedules,
+} from '../library/library.js';
+import type { Recurring } from './messages.js';
+import type { Telling } from './telling.js';
+
+const NAME = 'tick';
+/** Outside of all other layers, as the module has it. */
+const ORDER = -900;
+
+/** What a method with `@DqCron` is, without Nest: each of its runs is told. */
+export class RecurringJob {
+  readonly #runtime: DqRuntime;
+  readonly #recurring: Recurring;
+  readonly #telling: Telling;
+  readonly #watch: Watch;
+
+  constructor(runtime: DqRuntime, recurring: Recurring, telling: Telling) {
+    this.#runtime = runtime;
+    this.#recurring = recurring;
+    this.#telling = telling;
+    const writer = new OccurrenceWriter(runtime);
+    this.#watch = new ScheduleWatch(runtime, writer, new Schedules(runtime, writer));
+    runtime.use(new OccurrenceLayer(runtime, writer), ORDER);
+  }
+
+  handle(own: DqRunOptions): void {
+    this.#runtime.handle(this.#recurring.tube, (_data, job) => this.#run(job), own);
+  }
+
+  start(): void {
+    const { tube, fromMs, toMs, everyMs } = this.#recurring;
+    const spec = readSpec({ every: everyMs, startAt: fromMs, endAt: toMs, missed: 'all' }, NAME);
+    this.#watch.start([{ tube, name: NAME, definition: definitionOf(spec, 'null') }]);
+  }
+
+  stop(): Promise<void> {
+    return this.#watch.stop();
+  }
+
+  async #run({ id, attempt, dueAt, schedule, signal }: DqJob): Promise<void> {
+    const { fromMs, everyMs, takesMs } = this.#recurring;
+    const { name: by } = this.#telling;
+    const seq = (Number(schedule?.slot) - fromMs) / everyMs;
+    this.#telling.happened({ kind: 'start', by, seq, id, attempt, dueMs: dueAt.getTime(), intact: true });
+    signal.addEventListener('abort', () => {
+      this.#telling.happened({ kind: 'aborted', by, seq, attempt, reason: (signal.reason as Error).name });
+    });
+    await sleep(takesMs);
+    this.#telling.happened({ kind: 'end', by, seq, attempt, outcome: 'ok' });
+  }
+}
