@@ -121,3 +121,17 @@ function fill(random: () => number, length: number): string {
   while (text.length < length) text += letters.charAt(Math.floor(random() * letters.length));
   return text;
 }
+
+/** What is said of keys, all at once; the keys are numbers, one after the other. */
+export type KeyPlan =
+  /** The jobs of a load, one for each key. */
+  | { readonly say: 'place'; readonly load: LoadPlan; readonly firstKey: number }
+  | { readonly say: 'cancel'; readonly tube: string; readonly firstKey: number; readonly count: number }
+  /** By the one clock. */
+  | {
+      readonly say: 'move';
+      readonly tube: string;
+      readonly firstKey: number;
+      readonly count: number;
+      readonly dueMs: number;
+    };

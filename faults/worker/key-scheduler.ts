@@ -1,21 +1,7 @@
 import type { DqError } from '../../lib/core/errors/dq.error.js';
 import type { DqRuntime } from '../../lib/core/runtime.js';
-import { type LoadPlan, type Payload, type PlannedJob, planJobs } from './job-plan.js';
+import { type KeyPlan, type Payload, type PlannedJob, planJobs } from './job-plan.js';
 import type { Telling } from './telling.js';
-
-/** What is said of keys, all at once; the keys are numbers, one after the other. */
-export type KeyPlan =
-  /** The jobs of a load, one for each key. */
-  | { readonly say: 'place'; readonly load: LoadPlan; readonly firstKey: number }
-  | { readonly say: 'cancel'; readonly tube: string; readonly firstKey: number; readonly count: number }
-  /** By the one clock. */
-  | {
-      readonly say: 'move';
-      readonly tube: string;
-      readonly firstKey: number;
-      readonly count: number;
-      readonly dueMs: number;
-    };
 
 interface Refusal {
   readonly code?: string;

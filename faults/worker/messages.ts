@@ -2,8 +2,7 @@ import type { DqRunOptions } from '../../lib/core/options/dq-options.js';
 import type { HistoryEvent } from '../../harness/history/history-event.js';
 import type { AppOptions } from '../../harness/sabotage/sabotage.js';
 import type { SabotageName } from '../../harness/sabotage/sabotages.js';
-import type { LoadPlan } from './job-plan.js';
-import type { KeyPlan } from './key-scheduler.js';
+import type { KeyPlan, LoadPlan } from './job-plan.js';
 
 /** The protections that rows take out. */
 export type ControlName = SabotageName | 'bare-fivebeans';
