@@ -17,6 +17,7 @@ const ofTheFile = [
   'test/promises/embedded-file.spec.ts',
   'test/integration/embedded-file.spec.ts',
   'test/integration/embedded-file-keys.spec.ts',
+  'test/cron/embedded-file.spec.ts',
   'test/faults/full-file-disk.spec.ts',
 ];
 /** What runs on the newest one beside it. What else there is takes minutes, and stays with the Node that runs this, or with `--node=26`. */
