@@ -103,7 +103,8 @@ export const recurringForgotten: Scenario = {
   id: 'F19',
   variant: 'flushed',
   title: 'the same, and Redis forgets all and ends all connections, twice',
-  expect,
+  // What a process has run that is killed before Redis forgets it, nobody can tell again: a late copy of that runs once more, as any job's does.
+  expect: { again: ['died', 'store lost'] },
   control: {
     what: 'each write of an occurrence has a claim of its own',
     name: 'no-slot-claim',

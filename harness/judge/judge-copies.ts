@@ -39,6 +39,7 @@ function* judgeLoss(seen: Case, timeline: JobTimeline, left: readonly EventOf<'l
     if (terms.isUnharmed?.(seq) === true) yield { rule: 'died needlessly', text: String(seq) };
     return;
   }
+  if (gaveItsIdAway(seen, own)) return;
   // An error of revoke() leaves open whether it was revoked.
   if (revokeAnswer?.outcome.startsWith('DQ_') === true) return;
   if (revoke !== undefined && revokeAnswer === undefined) return;
@@ -71,4 +72,16 @@ function wasDead({ excuses, end }: Case, { settled }: ClaimTimeline): boolean {
 function endOf({ settled }: ClaimTimeline): 'done' | 'dead' | 'open' {
   const last = settled.at(-1)?.event.outcome;
   return last === undefined || last === 'again' ? 'open' : last;
+}
+
+/** The store lost that the write had been concluded, so that a later call with its id took it for one that was left, and took its place. */
+function gaveItsIdAway({ claims, excuses }: Case, own: readonly ClaimTimeline[]): boolean {
+  return own.some(({ key, accepted }) => {
+    const base = key.slice(0, key.lastIndexOf('#') + 1);
+    if (accepted === undefined || base === '') return false;
+    return [...claims.values()].some(({ key: other, admitted }) => {
+      const isNext = other !== key && other.startsWith(base) && admitted !== undefined && admitted.at > accepted.at;
+      return isNext && excuses.forgot(accepted.at, accepted.at, admitted.at);
+    });
+  });
 }

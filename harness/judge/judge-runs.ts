@@ -56,6 +56,9 @@ function forgotRevoke(seen: Case, timeline: JobTimeline, { start }: RunTimeline)
   const answered = revokeAnswer?.at ?? 0;
   if (terms.storeIsWatched !== true) return excuses.forgot(revoke?.at ?? 0, answered, start.at);
   const own = seen.claimsOf(timeline);
+  // It is another write of the same id: the store lost that it had admitted this one, so it admitted one more, which was revoked.
+  const write = own.find(({ runs }) => runs.some((run) => run.start === start));
+  if (write?.admitted !== undefined && excuses.forgot(write.admitted.at, write.admitted.at, answered)) return true;
   const isRevoked = revokeAnswer?.outcome === 'revoked';
   const ends = own.flatMap(({ settled }) => settled.map(({ event }) => event));
   const words = isRevoked ? own.flatMap(({ tombstones }) => tombstones) : ends;
