@@ -111,6 +111,8 @@ describe('a Redis that has lost what was written last', () => {
       await mine.settle(tube, A, [{ key: key(id), attempt: 1, outcome, copies: 3 }]);
     };
     await failed('before');
+    // The mark tells milliseconds: what failed in the one in which it is made counts as failed since.
+    await sleep(5);
     await probe.set(`dq:{${tube}}#trial`, 'dq1:M:word:0:another');
     await mine.ping(tube);
     await sleep(60);
