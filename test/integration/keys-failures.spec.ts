@@ -150,7 +150,7 @@ describe('a call with a key', () => {
     bed.cluster.nodes.forEach((node) => node.resume());
     const error = await call.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(DqClaimStoreError);
-    expect(String(error)).toContain('one job runs, this one or the one before');
+    expect(String(error)).toContain('a job that had the key before, and is due sooner, runs then');
     proxy.pass();
     const again = await until(() => producer.upsert('k', 'one', { delay: 4_000 }).catch(() => undefined));
     expect(['postponed', 'kept', 'replaced', 'scheduled']).toContain(again.outcome);

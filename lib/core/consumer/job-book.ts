@@ -1,5 +1,6 @@
 import { type ClaimVerdict, type SettleOutcome, leavesNoClaim } from '../claims/claim-store.js';
 import type { JobIdentity } from '../claims/job-identity.js';
+import { TOO_LATE } from '../claims/retention.js';
 import type { Clock } from '../base/clock.js';
 import type { DqPriority } from '../wire/priority.js';
 import type { Acknowledger } from './acknowledger.js';
@@ -141,7 +142,7 @@ export class JobBook {
         break;
       case 'expired':
         this.forget(job);
-        acknowledger.bury(job, 'it turned up later than the retention after its due time', false);
+        acknowledger.bury(job, TOO_LATE, false);
         break;
       default:
         this.forget(job);

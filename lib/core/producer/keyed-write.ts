@@ -128,8 +128,8 @@ function answered<Answer>(
 
 function unanswered(cause: unknown): DqClaimStoreError {
   return new DqClaimStoreError(
-    'Expected the claim store to say that the job has its key, but it did not. The job is written. It has the key, or gets it when it ' +
-      'is due: one job runs, this one or the one before. Make the same call again to be sure.',
+    'Expected the claim store to say that the job has its key, but it did not. The job is written. It has the key, or asks for ' +
+      'it again when it is due; a job that had the key before, and is due sooner, runs then. Make the same call again to be sure.',
     { cause },
   );
 }

@@ -20,9 +20,8 @@ import {
 import type { DoneRecords } from './done-records.js';
 import type { ExpiringMap } from './expiring-map.js';
 import type { KeySlots } from './key-slots.js';
-import { LONGEST_REASON, type Retention, STALE_ADMISSION_MS } from '../../core/claims/retention.js';
+import { LONGEST_REASON, type Retention, STALE_ADMISSION_MS, TOO_LATE } from '../../core/claims/retention.js';
 
-const TOO_OLD = 'it turned up later than the retention after its due time';
 const FIRST_ATTEMPT: ClaimVerdict = Object.freeze({ kind: 'granted', attempt: 1 });
 const ORPHANED: ClaimVerdict = Object.freeze({ kind: 'orphaned' });
 const UNBORN: ClaimVerdict = Object.freeze({ kind: 'unborn' });
@@ -166,7 +165,7 @@ export class ClaimRuns {
 
   #expire(key: string, now: number): ClaimVerdict {
     const never = { attempt: 0, token: '', copies: 0, gone: 0 };
-    this.claims.set(key, { state: 'dead', ...never, reason: TOO_OLD, keptUntil: now + this.retention.deadMs });
+    this.claims.set(key, { state: 'dead', ...never, reason: TOO_LATE, keptUntil: now + this.retention.deadMs });
     return EXPIRED;
   }
 }
