@@ -34,6 +34,7 @@ export type { DqHistoryEntry, DqHistoryFilter } from './core/inspector/history.j
 export { DqInspector } from './core/inspector/inspector.js';
 export type { DqTubeCounts } from './core/inspector/tube-counts.js';
 export type { DqDeadLetter } from './core/inspector/found-letter.js';
+export type { DqPause, DqPauseOptions } from './core/inspector/pauses.js';
 export type { DqNextJob } from './core/inspector/next-job.js';
 export type { DqOldestRun, DqRunning } from './core/base/running-handlers.js';
 export type { DqLookOptions } from './core/inspector/in-time.js';

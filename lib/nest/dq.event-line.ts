@@ -124,6 +124,19 @@ const LINES: { readonly [Type in LoggedEvent['type']]: LineOf<Type> } = {
         `free: its jobs wait. The oldest has job ${id}, attempt ${attempt}, for ${ranMs} ms. Do they wait for something ` +
         'that never comes? A timeout frees their slots; raise concurrency if they are only slow.',
     ),
+  'tube-paused': ({ tube, reason, until }) =>
+    warn(
+      `Tube ${tube} is paused${until === undefined ? '' : ` until ${until.toISOString()}`}${reason === undefined ? '' : ` (${reason})`}: ` +
+        'no job of it is started.',
+    ),
+  'tube-resumed': ({ tube, pausedMs }) => log(`Tube ${tube} is resumed after ${pausedMs} ms.`),
+  'operator-action': ({ what, tube, subject, by }) => ({
+    ...log(
+      `By hand${by === undefined ? '' : `, by ${by}`}: ${what}${subject === undefined ? '' : ` ${subject}`}` +
+        `${tube === undefined ? '' : ` of tube ${tube}`}.`,
+    ),
+    most: Infinity,
+  }),
   'listener-failed': ({ listener, told, error: thrown }) => ({
     level: 'error',
     text: `The function ${listener} failed when it got ${told}: ${faultText(thrown)}. The queue goes on.`,

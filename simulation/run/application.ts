@@ -129,7 +129,7 @@ export class Application {
   #told(event: DqEvent): void {
     if (this.process.died || !TOLD.has(event.type)) return;
     const id = 'id' in event ? event.id : undefined;
-    const text = 'reason' in event ? event.reason : '';
+    const text = 'reason' in event ? (event.reason ?? '') : '';
     this.#parts.record.add({
       kind: 'told',
       by: this.name,

@@ -36,6 +36,9 @@ const EVENTS: Readonly<Record<LoggedEvent['type'], DqEvent>> = {
   'result-refused': { type: 'result-refused', tube: 'orders', id: 'order-1', attempt: 1 },
   'job-superseded': { type: 'job-superseded', tube: 'orders', id: 'order-1', attempt: 2 },
   'stop-deadline': { type: 'stop-deadline', tube: 'orders', running: 2 },
+  'tube-paused': { type: 'tube-paused', tube: 'orders', reason: 'migration', until: new Date(0) },
+  'tube-resumed': { type: 'tube-resumed', tube: 'orders', pausedMs: 7_000 },
+  'operator-action': { type: 'operator-action', what: 'retry', tube: 'orders', subject: 'order-1', by: 'ada' },
   'handlers-stuck': {
     type: 'handlers-stuck',
     tube: 'orders',
@@ -71,7 +74,7 @@ describe('event log', () => {
     bed.log.write(event);
     const unsaid = { type: '', error: '', retryMs: '', dead: '', reached: '' };
     for (const value of Object.values({ ...event, ...unsaid }))
-      expect(bed.lines[0]?.[1]).toContain([value].flat().join(', '));
+      expect(bed.lines[0]?.[1]).toContain(value instanceof Date ? value.toISOString() : [value].flat().join(', '));
   });
 
   it.each([undefined, null, 7, Symbol('odd'), { a: 1 }, Object.create(null) as object, () => 1])(

@@ -121,6 +121,29 @@ export type DqEvent =
    * and no listener gets it.
    */
   | { readonly type: 'listener-failed'; readonly listener: string; readonly told: string; readonly error: unknown }
+  /**
+   * This process found a tube paused: no attempt of it starts anywhere until it is resumed, or until `until`. Each process that has its handler
+   * tells this once, when it has a job to run, or at its start.
+   */
+  | {
+      readonly type: 'tube-paused';
+      readonly tube: string;
+      readonly reason: string | undefined;
+      readonly until: Date | undefined;
+    }
+  /** It is not paused any more. `pausedMs`: for how long this process saw it so. */
+  | { readonly type: 'tube-resumed'; readonly tube: string; readonly pausedMs: number }
+  /**
+   * Somebody did something by hand on a dashboard: `what`, such as `pause` or `retry`, to a tube, a job's id, a key or a schedule, and `by` whom,
+   * where the dashboard was told how to know.
+   */
+  | {
+      readonly type: 'operator-action';
+      readonly what: string;
+      readonly tube: string | undefined;
+      readonly subject: string | undefined;
+      readonly by: string | undefined;
+    }
   /** Handlers outlasted the shutdown deadline. Their jobs were given back. */
   | { readonly type: 'stop-deadline'; readonly tube: string; readonly running: number }
   /** The application closed before the claim store heard what became of these runs. Their jobs run again after their leases. */

@@ -28,6 +28,7 @@ export function tubeStats(reply: WireReply): Reply {
     ready: countOf(fields, 'current-jobs-ready'),
     reserved: countOf(fields, 'current-jobs-reserved'),
     buried: countOf(fields, 'current-jobs-buried'),
+    watching: countOf(fields, 'current-watching'),
   };
   return { kind: 'TUBE_STATS', stats };
 }

@@ -44,6 +44,11 @@ export function historyKey(tube: string): string {
   return `dq:{${tube}}!log`;
 }
 
+/** What stands while a tube is paused. No mark, slot or claim of it has this name. */
+export function pauseKey(tube: string): string {
+  return `dq:{${tube}}#pause`;
+}
+
 /** What is kept of a tube's schedules, by their names: definitions, when each comes next, and its turn. */
 export function scheduleKeys(tube: string): readonly [definitions: string, due: string, turns: string] {
   return [`dq:{${tube}}%s`, `dq:{${tube}}%n`, `dq:{${tube}}%w`];

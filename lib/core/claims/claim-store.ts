@@ -2,6 +2,7 @@ import type { DqKnownJobState } from '../errors/argument.errors.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import { isNativeKey } from './claim-key.js';
 import type { KeyClaims } from './key-claims.js';
+import type { PauseClaims } from './pause-claims.js';
 import type { ScheduleClaims } from './schedule-claims.js';
 
 /**
@@ -33,6 +34,8 @@ import type { ScheduleClaims } from './schedule-claims.js';
 export interface ClaimStore extends KeyClaims {
   /** Recurring jobs, which only `nestjs-dq/cron` asks for. */
   readonly schedules: ScheduleClaims;
+  /** Whether tubes are paused. */
+  readonly pauses: PauseClaims;
   claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]>;
   /** `history`: where the tube has one, each outcome that stands from now on is written into it, in the same step. */
   settle(
@@ -115,7 +118,9 @@ export type ClaimVerdict =
   /** Nobody remembers it, and it came later than the retention after its due time. It is dead from now on. */
   | { readonly kind: 'expired' }
   /** Its producer left it between its copies and their commit: to be committed on its behalf, and asked for again. */
-  | { readonly kind: 'unborn' };
+  | { readonly kind: 'unborn' }
+  /** Its tube is paused: nothing was changed, and no claim of the call was granted. */
+  | { readonly kind: 'paused' };
 
 export interface SettleRequest {
   readonly key: string;

@@ -20,6 +20,8 @@ export interface TubeStats {
   readonly ready: number;
   readonly reserved: number;
   readonly buried: number;
+  /** Connections that watch it. All that never chose a tube watch `default`. */
+  readonly watching: number;
 }
 
 export interface JobStats {

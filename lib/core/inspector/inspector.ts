@@ -1,4 +1,5 @@
 import { BootContext } from '../base/boot-context.js';
+import type { KnownPause } from '../claims/pause-claims.js';
 import type { ClaimStore } from '../claims/claim-store.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
@@ -14,9 +15,10 @@ import { DeadLetters } from './dead-letters.js';
 import { type DqHistoryEntry, type DqHistoryFilter, readHistory } from './history.js';
 import { deadlineOf, type DqLookOptions, inTime } from './in-time.js';
 import { type DqNextJob, nextJob } from './next-job.js';
+import { type DqPause, type DqPauseOptions, pauseTube, shownPause } from './pauses.js';
 import { type DqNodeState, NodeStates, unreachable } from './node-state.js';
 import type { DqRunning, RunningHandlers } from '../base/running-handlers.js';
-import { countTube, type DqTubeCounts, notCounted } from './tube-counts.js';
+import { countTube, type DqTubeCounts, notCounted, withPause } from './tube-counts.js';
 
 const MOST_LETTERS = 100_000;
 const USUAL_LETTERS = 100;
@@ -73,13 +75,17 @@ export class DqInspector {
   async counts(tube?: string, options: DqLookOptions = {}): Promise<readonly DqTubeCounts[]> {
     const ms = deadlineOf(options);
     const tubes = tube === undefined ? [...this.#tubes.keys()] : [this.#settings(tube).name];
-    const counts = tubes.map((name) =>
-      this.#ofAll(
-        ms,
-        (node) => countTube(name, node),
-        (node) => notCounted(name, node),
-      ),
-    );
+    const counts = tubes.map(async (name) => {
+      const [paused, nodes] = await Promise.all([
+        this.#isPaused(name, ms),
+        this.#ofAll(
+          ms,
+          (node) => countTube(name, node),
+          (node) => notCounted(name, node),
+        ),
+      ]);
+      return nodes.map((node) => withPause(node, paused));
+    });
     return (await Promise.all(counts)).flat();
   }
 
@@ -115,6 +121,38 @@ export class DqInspector {
     const settings = this.#settings(tube);
     wholeNumber(limit, 'limit', 1, MOST_LETTERS);
     return this.#context.enter(() => this.#letters.list(settings, limit));
+  }
+
+  /**
+   * Stops a tube everywhere: from the moment this resolves, about a second after the call, no attempt of it starts in any process, until
+   * {@link resume}, or until `for` is over. What runs goes on, scheduling goes on, and what `expires` says is applied afterwards. A tube that is
+   * paused gets the new end and reason. Redis keeps the pause: when it loses its memory, the tube is not paused any more; `consume: false` is the
+   * pause that nothing forgets. Consumers of Go's dq do not know of it.
+   * @throws DqHandlerError when the tube is not declared; DqOptionsError; DqClaimStoreError when Redis does not answer: ask {@link paused} then
+   */
+  async pause(tube: string, options: DqPauseOptions = {}): Promise<DqPause> {
+    const { name } = this.#settings(tube);
+    return this.#context.enter(() => pauseTube(name, options, this.#store.pauses, this.#clock));
+  }
+
+  /**
+   * Ends a pause: consumers see it within a second. False where the tube was not paused.
+   * @throws DqHandlerError when the tube is not declared; DqClaimStoreError when Redis does not answer
+   */
+  async resume(tube: string): Promise<boolean> {
+    const { name } = this.#settings(tube);
+    return this.#context.enter(() => this.#store.pauses.resume(name));
+  }
+
+  /** The declared tubes that are paused. @throws DqClaimStoreError when Redis does not answer */
+  async paused(): Promise<readonly DqPause[]> {
+    const tubes = [...this.#tubes.keys()];
+    const look = (tube: string): Promise<KnownPause | undefined> => this.#store.pauses.look(tube);
+    const known = await this.#context.enter(() => Promise.all(tubes.map(look)));
+    return tubes.flatMap((tube, at) => {
+      const pause = known[at];
+      return pause === undefined ? [] : [shownPause(tube, pause)];
+    });
   }
 
   /**
@@ -163,6 +201,17 @@ export class DqInspector {
     return this.#context.enter(() =>
       Promise.all(this.#cluster.nodes.map((node) => inTime(this.#clock, ms, read(node), silent(node)))),
     );
+  }
+
+  /** Undefined when the claim store does not say in time. */
+  #isPaused(tube: string, ms: number): Promise<boolean | undefined> {
+    return this.#context.enter(() => {
+      const isPaused = this.#store.pauses.look(tube).then(
+        (pause) => pause !== undefined,
+        () => undefined,
+      );
+      return inTime(this.#clock, ms, isPaused, undefined);
+    });
   }
 
   async #resolve(tube: string, how: 'retry' | 'drop', id: string | undefined, mayHaveRun = true): Promise<number> {

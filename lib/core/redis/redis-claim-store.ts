@@ -34,6 +34,7 @@ import { readHistory } from './redis-history.js';
 import { RedisIdClaims } from './redis-id-claims.js';
 import { RedisJobClaims } from './redis-job-claims.js';
 import { RedisKeyClaims } from './redis-key-claims.js';
+import { RedisPauses } from './redis-pauses.js';
 import { RedisMemory } from './redis-memory.js';
 import type { RedisParts } from './redis-parts.js';
 import { RedisRevocations } from './redis-revocations.js';
@@ -44,6 +45,7 @@ import { RedisTubes } from './redis-tubes.js';
 /** Claims in Redis; see {@link ClaimStore} for their states. */
 export class RedisClaimStore implements ClaimStore {
   readonly schedules: RedisSchedules;
+  readonly pauses: RedisPauses;
   readonly #parts: RedisParts;
   readonly #jobs: RedisJobClaims;
   readonly #ids: RedisIdClaims;
@@ -64,6 +66,7 @@ export class RedisClaimStore implements ClaimStore {
     this.#revocations = new RedisRevocations(this.#parts);
     this.#descriptions = new RedisDescriptions(connection);
     this.schedules = new RedisSchedules(this.#parts);
+    this.pauses = new RedisPauses(this.#parts);
     if (connection.isCluster) connection.client.on('-node', () => memory.doubtAll());
   }
 

@@ -9,6 +9,7 @@ import { KEY_MOVE } from './scripts/key-move.js';
 import { KEY_RESERVE } from './scripts/key-reserve.js';
 import { LOOK } from './scripts/look.js';
 import { ADMIT, CONCLUDE, HOLD_ID, TAKE_OVER_ID } from './scripts/own-ids.js';
+import { PAUSE, RESUME } from './scripts/pauses.js';
 import { RENEW } from './scripts/renew.js';
 import { RESOLVE_DEAD } from './scripts/resolve-dead.js';
 import { REVOKE, REVOKE_KEYED } from './scripts/revoke.js';
@@ -48,6 +49,11 @@ const SCHEDULES = {
   dqSchedulePause: { lua: SCHEDULE_PAUSE, operation: 'the pause of a schedule' },
 } as const;
 
+const PAUSES = {
+  dqPause: { lua: PAUSE, operation: 'a pause' },
+  dqResume: { lua: RESUME, operation: 'the end of a pause' },
+} as const;
+
 const KEYED_JOBS = {
   dqClaimKeyed: { lua: CLAIM_KEYED, operation: JOBS.dqClaim.operation },
   dqSettleKeyed: { lua: SETTLE_KEYED, operation: JOBS.dqSettle.operation },
@@ -67,6 +73,6 @@ const KEYS = {
 const MEMORY = { dqLook: { lua: LOOK, operation: TRIAL } } as const;
 
 /** The scripts by the names of their commands, one table for each capability. `operation`: how errors name it. */
-export const SCRIPTS = { ...JOBS, ...OWN_IDS, ...KEYED_JOBS, ...KEYS, ...SCHEDULES, ...MEMORY } as const;
+export const SCRIPTS = { ...JOBS, ...OWN_IDS, ...KEYED_JOBS, ...KEYS, ...SCHEDULES, ...PAUSES, ...MEMORY } as const;
 export type ScriptName = keyof typeof SCRIPTS;
 export type KeyScriptName = keyof typeof KEYS;

@@ -42,6 +42,7 @@ import { Histories, type HistoryLog } from './histories.js';
 import { KeySlots } from './key-slots.js';
 import { resolveRetention } from '../../core/claims/retention.js';
 import { isScheduleEntry, type ScheduleEntry } from './schedule-record.js';
+import { PauseTable } from './pause-table.js';
 import { ScheduleTable } from './schedule-table.js';
 
 /** All that a table held at a moment. */
@@ -77,6 +78,7 @@ export class ClaimTable {
   readonly #schedules: ExpiringMap<ScheduleEntry>;
   /** Beside the claims: recurring jobs. */
   readonly schedules: ScheduleTable;
+  readonly pauses: PauseTable;
   readonly #slots: ExpiringMap<SlotRecord>;
   readonly #done = new DoneRecords();
   readonly #runs: ClaimRuns;
@@ -94,6 +96,7 @@ export class ClaimTable {
     this.#admissions = new ExpiringMap(clock);
     this.#schedules = new ExpiringMap(clock);
     this.schedules = new ScheduleTable(this.#schedules, (key) => this.#isRunning(key), keeps, clock);
+    this.pauses = new PauseTable(clock);
     this.#ids = new ClaimAdmissions(this.#claims, this.#admissions, keeps, clock);
     this.#slots = new ExpiringMap(clock);
     const slots = new KeySlots(this.#slots);

@@ -29,6 +29,7 @@ import type {
 import { DqClaimStoreError } from '../../core/errors/connection.errors.js';
 import type { Settlement } from './claim-record.js';
 import type { ClaimTable } from './claim-table.js';
+import { TablePauses } from './table-pauses.js';
 import { TableSchedules } from './table-schedules.js';
 
 /** No command is late that does not travel. */
@@ -50,6 +51,7 @@ export interface ClaimCall {
 export class MemoryClaimStore implements ClaimStore {
   readonly #table: ClaimTable;
   readonly schedules = new TableSchedules((call, work) => this.carryOut(call, (table) => work(table.schedules)));
+  readonly pauses = new TablePauses((call, work) => this.carryOut(call, (table) => work(table.pauses)));
   #closed = false;
 
   constructor(table: ClaimTable) {

@@ -80,7 +80,9 @@ export class JobTable {
   }
 
   watchOnly(session: Session, tube: string): Reply {
+    session.watched.watching--;
     session.watched = this.tube(tube);
+    session.watched.watching++;
     return replies.WATCHING;
   }
 
@@ -167,12 +169,13 @@ export class JobTable {
 
   /** The jobs of one tube, or of all. */
   counts(name?: string): TubeStats {
-    const counts = { delayed: 0, ready: 0, reserved: 0, buried: 0 };
+    const counts = { delayed: 0, ready: 0, reserved: 0, buried: 0, watching: 0 };
     for (const tube of name === undefined ? this.#tubes.values() : [this.tube(name)]) {
       counts.ready += tube.ready.length;
       counts.delayed += tube.delayed.length;
       counts.reserved += tube.reserved;
       counts.buried += tube.buried.size;
+      counts.watching += tube.watching;
     }
     return counts;
   }
@@ -185,6 +188,7 @@ export class JobTable {
 
   /** The session is over: what it held is ready. */
   giveBack(session: Session): void {
+    session.watched.watching--;
     for (const job of session.held.all.toSorted((one, other) => one.order - other.order)) this.expire(job);
   }
 

@@ -64,6 +64,7 @@ export class MemoryNode {
 
   accept(client: SessionClient): Session {
     const session = new Session(this.clock, client, this.table.tube('default'));
+    session.watched.watching++;
     this.#sessions.add(session);
     return session;
   }

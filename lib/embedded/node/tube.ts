@@ -9,6 +9,8 @@ export class Tube<Job extends Ranked, Client> {
   readonly buried = new Set<Job>();
   readonly waiting = new WaitingRing<Client>();
   reserved = 0;
+  /** Sessions. */
+  watching = 0;
 
   constructor(readonly name: string) {}
 }

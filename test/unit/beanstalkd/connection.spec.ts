@@ -57,7 +57,7 @@ describe('connection', () => {
   it('reads statistics: of the node, of tubes that are there or not, of a job; what is missing is nothing', async () => {
     const texts = [
       '---\nid: 5b4bf8\nversion: "1.13"\ncmd-put: 7\nbinlog-current-index: 1\nbinlog-records-written: 9\ndraining: true\nuptime: 5\n',
-      '---\nname: "a"\ncurrent-jobs-delayed: 4\ncurrent-jobs-ready: 3\ncurrent-jobs-reserved: 2\ncurrent-jobs-buried: 1\n',
+      '---\nname: "a"\ncurrent-jobs-delayed: 4\ncurrent-jobs-ready: 3\ncurrent-jobs-reserved: 2\ncurrent-jobs-buried: 1\ncurrent-watching: 6\n',
       '---\ntube: "a"\nstate: buried\n',
     ];
     const [ofNode, ofTube, ofJob] = texts.map((text) => `OK ${text.length}\r\n${text}\r\n`);
@@ -72,8 +72,8 @@ describe('connection', () => {
     const counts = { records: 9, puts: 7, uptimeSeconds: 5, connections: 0 };
     expect(await Promise.all(asked.map((one) => one.reply()))).toEqual([
       { kind: 'NODE_STATS', stats: { id: '5b4bf8', version: '1.13', draining: true, logs: true, ...counts } },
-      { kind: 'TUBE_STATS', stats: { delayed: 4, ready: 3, reserved: 2, buried: 1 } },
-      { kind: 'TUBE_STATS', stats: { delayed: 0, ready: 0, reserved: 0, buried: 0 } },
+      { kind: 'TUBE_STATS', stats: { delayed: 4, ready: 3, reserved: 2, buried: 1, watching: 6 } },
+      { kind: 'TUBE_STATS', stats: { delayed: 0, ready: 0, reserved: 0, buried: 0, watching: 0 } },
       { kind: 'JOB_STATS', stats: { tube: 'a', state: 'buried' } },
       { kind: 'JOB_STATS', stats: { tube: '', state: '' } },
     ]);

@@ -27,7 +27,7 @@ it('a retry lets all letters of the id run that are dead, and no other', async (
   bed.die({ id: 'another' });
   const inspector = bed.inspector();
   expect(await bed.over(inspector.retry(TUBE, 'mine'))).toBe(true);
-  expect(bed.counts()).toEqual({ ready: 2, buried: 1, delayed: 0, reserved: 0 });
+  expect(bed.counts()).toEqual({ ready: 2, buried: 1, delayed: 0, reserved: 0, watching: 0 });
   expect([FIRST, SECOND].map((letter) => bed.claims.describeDead(keyOf(letter)).kind)).toEqual(['alive', 'alive']);
   expect(await bed.over(inspector.retry(TUBE, 'mine'))).toBe(false);
 });
@@ -38,6 +38,6 @@ it('a delete takes all letters of the id that are dead, and no other', async () 
   bed.die(SECOND);
   bed.die({ id: 'another' });
   expect(await bed.over(bed.inspector().delete(TUBE, 'mine'))).toBe(true);
-  expect(bed.counts()).toEqual({ ready: 0, buried: 1, delayed: 0, reserved: 0 });
+  expect(bed.counts()).toEqual({ ready: 0, buried: 1, delayed: 0, reserved: 0, watching: 0 });
   expect([FIRST, SECOND].map((letter) => bed.claims.describeDead(keyOf(letter)).kind)).toEqual(['over', 'over']);
 });

@@ -99,7 +99,8 @@ describe('a retry', () => {
     bed.die({ id: 'another' });
     await expect(bed.over(bed.inspector(new Mute(bed.claims)).retry(TUBE, 'it'))).rejects.toThrow('the answer is lost');
     expect(bed.claims.describeDead(keyOf(LETTER))).toEqual({ kind: 'alive' });
-    for (const node of bed.nodes) expect(node.counts(TUBE)).toEqual({ ready: 1, buried: 1, delayed: 0, reserved: 0 });
+    for (const node of bed.nodes)
+      expect(node.counts(TUBE)).toEqual({ ready: 1, buried: 1, delayed: 0, reserved: 0, watching: 0 });
   });
 
   it('counts a letter once whose copies it meets in two passes', async () => {

@@ -15,7 +15,7 @@ describe('a scan', () => {
     const ended = bed.nodes.map(({ table }) => jest.spyOn(table, 'expire'));
     expect(await bed.over(bed.inspector().retryAll(TUBE), 60_000)).toBe(400);
     expect(bed.clock.monotonic()).toBeGreaterThan(5_000);
-    expect(bed.counts()).toEqual({ ready: 400, buried: 0, delayed: 0, reserved: 0 });
+    expect(bed.counts()).toEqual({ ready: 400, buried: 0, delayed: 0, reserved: 0, watching: 0 });
     for (const reservation of ended) expect(reservation).not.toHaveBeenCalled();
   });
 
@@ -44,7 +44,7 @@ describe('a scan', () => {
     const letters = await bed.over(bed.inspector().dead(TUBE), 60_000);
     expect(letters.length).toBeGreaterThan(20);
     expect(letters.length).toBeLessThan(31);
-    expect(bed.counts()).toEqual({ ready: 0, buried: 100, delayed: 0, reserved: 0 });
+    expect(bed.counts()).toEqual({ ready: 0, buried: 100, delayed: 0, reserved: 0, watching: 0 });
     // It goes on where it stopped.
     const next = await bed.over(bed.inspector().dead(TUBE, { limit: 1 }), 60_000);
     expect(next).toMatchObject([{ id: `letter-${letters.length}` }]);
@@ -67,7 +67,7 @@ describe('a scan', () => {
     while (bed.counts().reserved === 0) await bed.clock.advance(5);
     bed.nodes[0]!.table.diskFull = true;
     expect(await bed.over(looking)).toHaveLength(1);
-    expect(bed.counts()).toEqual({ ready: 1, buried: 0, delayed: 0, reserved: 0 });
+    expect(bed.counts()).toEqual({ ready: 1, buried: 0, delayed: 0, reserved: 0, watching: 0 });
   });
 
   it('holds no more than a pass at once, and goes on pass after pass', async () => {
@@ -90,7 +90,7 @@ describe('a scan', () => {
     const bed = bedWith(50, 10);
     expect(await bed.over(bed.inspector().retry(TUBE, 'letter-25'), 60_000)).toBe(true);
     expect(bed.mostHeld).toBe(1);
-    expect(bed.counts()).toEqual({ ready: 1, buried: 49, delayed: 0, reserved: 0 });
+    expect(bed.counts()).toEqual({ ready: 1, buried: 49, delayed: 0, reserved: 0, watching: 0 });
   });
 
   it('shows a letter once whose copies stand far apart on their nodes', async () => {

@@ -20,7 +20,7 @@ describe('a node in memory', () => {
     expect(refused.closedWith.map(({ code }) => code)).toEqual(['DQ_CONNECTION']);
     await bed.clock.advance(4_000);
     bed.node.comeBack();
-    expect(bed.node.counts()).toEqual({ ready: 1, delayed: 1, reserved: 0, buried: 0 });
+    expect(bed.node.counts()).toEqual({ ready: 1, delayed: 1, reserved: 0, buried: 0, watching: 0 });
     const after = await bed.dial();
     expect(await after.reserveNumber()).toBe(ready);
     expect(await after.reserve()).toBe('TIMED_OUT');
@@ -118,7 +118,7 @@ describe('a node in memory', () => {
       await other.expect('FOUND', (to, done) => to.peek(lost, done));
     }
     await bed.clock.advance(HOUR_MS);
-    expect(bed.node.counts()).toEqual({ ready: 0, delayed: 0, reserved: 0, buried: 0 });
+    expect(bed.node.counts()).toEqual({ ready: 0, delayed: 0, reserved: 0, buried: 0, watching: 1 });
     bed.node.comeBack();
     expect(bed.node.counts().ready).toBe(2);
   });
@@ -207,7 +207,10 @@ describe('a node in memory', () => {
     ]);
     const copy = new NodeBed();
     copy.node.load(bed.node.kept, bed.node.table.nextId);
-    expect([copy.node.table.nextId, copy.node.counts()]).toEqual([4, { ready: 0, delayed: 1, reserved: 0, buried: 1 }]);
+    expect([copy.node.table.nextId, copy.node.counts()]).toEqual([
+      4,
+      { ready: 0, delayed: 1, reserved: 0, buried: 1, watching: 0 },
+    ]);
   });
 
   it('hands out bytes that are the receiver’s own', async () => {

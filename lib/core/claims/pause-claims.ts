@@ -1,0 +1,32 @@
+/**
+ * The seam to what the claim store knows of **paused** tubes. While a tube is paused, a claim of it is answered `paused`, whatever state it is in:
+ * nothing is granted, nothing taken over, and nothing else of the claim changes. What runs goes on, and is settled and renewed as ever.
+ *
+ * A claim that was granted before may still be under way to its consumer, which begins no attempt later than {@link GRANT_GOOD_MS} after it asked.
+ * So once a pause has stood for that long, nothing begins anywhere.
+ */
+export interface PauseClaims {
+  /** A tube that is paused gets the new end and reason, and has been paused since before. */
+  pause(tube: string, request: PauseRequest): Promise<KnownPause>;
+  /** False where it was not paused. */
+  resume(tube: string): Promise<boolean>;
+  /** Undefined where it is not paused. Changes nothing. */
+  look(tube: string): Promise<KnownPause | undefined>;
+}
+
+export interface PauseRequest {
+  /** Undefined: until it is resumed. */
+  readonly forMs: number | undefined;
+  /** Empty where nobody gave one. */
+  readonly reason: string;
+}
+
+/** Times are the store's own. */
+export interface KnownPause {
+  readonly sinceMs: number;
+  readonly untilMs: number | undefined;
+  readonly reason: string;
+}
+
+/** For so long after a claim was sent an attempt may begin by it, by the clock of the consumer that asked. */
+export const GRANT_GOOD_MS = 1_000;

@@ -1,0 +1,45 @@
+import { pauseKey } from '../claims/claim-key.js';
+import type { KnownPause, PauseClaims, PauseRequest } from '../claims/pause-claims.js';
+import { DqClaimStoreError } from '../errors/connection.errors.js';
+import type { RedisParts } from './redis-parts.js';
+
+const VALUE = /^dq1:Z:(\d+):(\d+):(.*)$/s;
+const LATE =
+  'Expected the call to reach Redis within the command deadline, but it took longer. Nothing was changed; repeat it.';
+
+/** Paused tubes in Redis, one key each. */
+export class RedisPauses implements PauseClaims {
+  readonly #parts: RedisParts;
+
+  constructor(parts: RedisParts) {
+    this.#parts = parts;
+  }
+
+  async pause(tube: string, { forMs = 0, reason }: PauseRequest): Promise<KnownPause> {
+    const parameters = [forMs, reason, this.#parts.tubes.goodUntil(tube)];
+    const answer = (await this.#parts.scripts.call('dqPause', [pauseKey(tube)], parameters)) as readonly string[];
+    const [since, until] = answer;
+    if (since === undefined) throw new DqClaimStoreError(LATE);
+    return knownPause(since, until, reason);
+  }
+
+  async resume(tube: string): Promise<boolean> {
+    const answer = await this.#parts.scripts.call('dqResume', [pauseKey(tube)], [this.#parts.tubes.goodUntil(tube)]);
+    if (answer === -1) throw new DqClaimStoreError(LATE);
+    return answer === 1;
+  }
+
+  async look(tube: string): Promise<KnownPause | undefined> {
+    const { connection } = this.#parts;
+    const value = await connection.call('a look at a pause', () => connection.client.get(pauseKey(tube)));
+    if (value === null) return undefined;
+    const [, since, until, reason = ''] = VALUE.exec(value) ?? [];
+    // As a later release may write it: it is paused, whatever else it says.
+    return knownPause(since, until, reason);
+  }
+}
+
+function knownPause(since: string | undefined, until: string | undefined, reason: string): KnownPause {
+  const untilMs = Number(until ?? 0);
+  return { sinceMs: Number(since ?? 0), untilMs: untilMs === 0 ? undefined : untilMs, reason };
+}
