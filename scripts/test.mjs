@@ -11,7 +11,7 @@ import { root } from './root.mjs';
 import { ensureServerBinaries } from './server-binaries.mjs';
 
 /** What runs on every Node: promises of the API, the package as it is published, and all that is no matter of minutes. */
-const everywhere = ['test/unit', 'test/nest', 'test/testing', 'test/package'];
+const everywhere = ['test/unit', 'test/nest', 'test/testing', 'test/cli', 'test/package'];
 /** What this Node may have to skip, and the others run: the file of an embedded queue, which Node 20 cannot keep. */
 const ofTheFile = [
   'test/promises/embedded-file.spec.ts',

@@ -24,6 +24,9 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/cron'],
   ['lib/testing', 'lib'],
   ['lib/otel', 'lib/health'],
+  ['lib/cli/base'],
+  ['lib/cli/commands', 'lib/cli/doctor', 'lib/cli/cluster'],
+  ['lib/cli'],
 ];
 
 type Graph = ReadonlyMap<string, ReadonlySet<string>>;

@@ -1,0 +1,45 @@
+import { visible } from '../../core/errors/shown.js';
+
+const BETWEEN = '  ';
+/** Signs that a terminal may obey, or that change how a text reads. Newlines of our own stand between values. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+
+/** A cell; a number stands at the right. */
+export type Cell = string | number;
+
+/** Lines under a head, each column as wide as its widest cell. What is in cells may come from anybody: control characters are written out. */
+export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const shown = rows.map((row) => row.map((cell) => visible(String(cell))));
+  const right = head.map((_, at) => rows.some((row) => typeof row[at] === 'number'));
+  const widths = head.map((title, at) => Math.max(title.length, ...shown.map((row) => row[at]?.length ?? 0)));
+  return [head, ...shown].map((row) => lineOf(row, widths, right)).join('');
+}
+
+/** Names and values below each other. */
+export function list(pairs: readonly (readonly [string, Cell | undefined])[]): string {
+  const given = pairs.filter((pair): pair is readonly [string, Cell] => pair[1] !== undefined);
+  const width = Math.max(...given.map(([name]) => name.length));
+  return given.map(([name, value]) => `${name.padEnd(width)}${BETWEEN}${visible(String(value))}\n`).join('');
+}
+
+/** As one document, that no terminal can take for commands. On `oneLine` where others follow it. */
+export function json(value: unknown, oneLine = false): string {
+  const text = JSON.stringify(value, undefined, oneLine ? undefined : 2) ?? 'null';
+  return `${text.replaceAll(UNSEEN, (sign) => (sign === '\n' ? sign : escaped(sign)))}\n`;
+}
+
+/** Each half of a pair by itself, as JSON wants it. */
+function escaped(sign: string): string {
+  return Array.from(
+    { length: sign.length },
+    (_, at) => String.raw`\u${sign.charCodeAt(at).toString(16).padStart(4, '0')}`,
+  ).join('');
+}
+
+function lineOf(row: readonly string[], widths: readonly number[], right: readonly boolean[]): string {
+  const cells = row.map((cell, at) => {
+    const width = widths[at] ?? 0;
+    return right[at] ? cell.padStart(width) : cell.padEnd(width);
+  });
+  return `${cells.join(BETWEEN).trimEnd()}\n`;
+}

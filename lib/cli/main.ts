@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { createInterface } from 'node:readline/promises';
+import { systemClock } from '../core/base/clock.js';
+import { runCli } from './program.js';
+import type { Terminal } from './base/terminal.js';
+
+const { stdin, stdout, stderr, env, argv } = process;
+const interrupted = new AbortController();
+
+const terminal: Terminal = {
+  out: (text) => void stdout.write(text),
+  err: (text) => void stderr.write(text),
+  isTty: stdout.isTTY,
+  ask: stdin.isTTY && stderr.isTTY ? ask : undefined,
+};
+
+async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: stdin, output: stderr });
+  // While it reads, Ctrl-C comes here instead of to the process.
+  lines.once('SIGINT', () => interrupted.abort());
+  try {
+    return await lines.question(question, { signal });
+  } finally {
+    lines.close();
+  }
+}
+
+// A pager that was left reads no more, and nobody else does.
+stdout.on('error', () => process.exit());
+// A second one ends the process at once.
+process.once('SIGINT', () => interrupted.abort());
+process.exitCode = await runCli(argv.slice(2), {
+  terminal,
+  env,
+  clock: systemClock,
+  signal: interrupted.signal,
+  exit: undefined,
+});

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addServerOptions } from './base/addresses.js';
+import type { Cli } from './base/cli.js';
+import { EXIT } from './base/cli.errors.js';
+import { addCounts } from './commands/counts.command.js';
+import { faultOf, showFault } from './base/faults.js';
+
+/** Each adds its commands. */
+const PARTS: readonly ((program: Command, cli: Cli) => void)[] = [addCounts];
+
+/** The whole command line. */
+export function programOf(cli: Cli): Command {
+  const { out, err } = cli.terminal;
+  const program = new Command('nestjs-dq')
+    .description('Looks at delayed jobs, and decides on them.')
+    .version(versionOf(), '--version')
+    .option('--json', 'print one JSON document')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    // Errors are printed by `runCli`, in one way.
+    .configureOutput({ writeOut: out, writeErr: err, outputError: () => {}, getOutHelpWidth: () => 80 });
+  addServerOptions(program);
+  for (const add of PARTS) add(program, cli);
+  return program;
+}
+
+/** Runs one command line, without the name of the program. Resolves to what the process ends with; never rejects. */
+export async function runCli(args: readonly string[], cli: Cli): Promise<number> {
+  try {
+    await programOf(cli).parseAsync([...args], { from: 'user' });
+    return cli.exit ?? EXIT.fine;
+  } catch (error) {
+    const fault = faultOf(error);
+    if (fault === undefined) return EXIT.fine;
+    showFault(cli, args.includes('--json'), fault);
+    return fault.exit;
+  }
+}
+
+function versionOf(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { readonly version: string }).version;
+}
