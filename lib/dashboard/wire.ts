@@ -1,0 +1,301 @@
+/**
+ * What the dashboard's API answers, and what its page shows: the one place where both sides agree. Everything is JSON: moments are epoch milliseconds,
+ * `null` is what is not known or not there. Paths are below the dashboard's own.
+ *
+ * What is foreign (payloads, reasons, errors, ids, names) is text, and is only ever shown as text.
+ */
+
+/** `GET api/meta`: what does not change while the application runs. */
+export interface MetaView {
+  readonly title: string;
+  readonly version: string;
+  /** For whoever asks: no action is allowed. */
+  readonly readOnly: boolean;
+  /** False: bodies are not shown. */
+  readonly payloads: boolean;
+  readonly embedded: boolean;
+  /** The declared tubes. */
+  readonly tubes: readonly TubeMeta[];
+  /** Whether the application has recurring jobs (`nestjs-dq/cron`). */
+  readonly schedules: boolean;
+  /** How far back the meters go. */
+  readonly historyMinutes: number;
+  /** This process, as its meters and live events name it. */
+  readonly process: string;
+}
+
+export interface TubeMeta {
+  readonly name: string;
+  readonly format: 'native' | 'plain';
+  /** Whether it keeps a history. */
+  readonly history: boolean;
+  /** Handled in this process: how many at once. */
+  readonly concurrency: number | null;
+}
+
+/** `GET api/tubes`, in the order in which they are declared. */
+export interface TubesView {
+  readonly at: number;
+  readonly tubes: readonly TubeRow[];
+}
+
+export interface TubeRow {
+  readonly name: string;
+  readonly nodes: readonly NodeCopies[];
+  /** Jobs, as far as copies tell: from the most on any one node up to the sum. `null` where no node answered. */
+  readonly jobs: Readonly<Record<CopyState, JobRange>> | null;
+  /** Due next; `null` when none waits, or nobody said. */
+  readonly next: { readonly id: string; readonly dueAt: number } | null;
+  readonly pause: PauseState;
+  /** Processes that wait for its jobs: the most on any node; `null` where no node answered, and for the tube `default`. */
+  readonly consumers: number | null;
+  /** Of this process; `null` where it has no handler. */
+  readonly here: HereState | null;
+}
+
+export type CopyState = 'scheduled' | 'ready' | 'running' | 'dead';
+
+export interface JobRange {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Copies on one node: three are one job. Counts of a node that does not answer are `null`, never 0. */
+export interface NodeCopies {
+  readonly node: string;
+  readonly counts: Readonly<Record<CopyState | 'watching', number>> | null;
+}
+
+export interface HereState {
+  readonly running: number;
+  readonly concurrency: number;
+  readonly oldest: { readonly id: string; readonly startedAt: number } | null;
+}
+
+/** `unknown`: Redis did not say. */
+export type PauseState =
+  | { readonly state: 'open' | 'unknown' }
+  | {
+      readonly state: 'paused';
+      readonly since: number;
+      readonly until: number | null;
+      readonly reason: string | null;
+    };
+
+/** `GET api/nodes`. */
+export interface NodesView {
+  readonly at: number;
+  readonly nodes: readonly NodeRow[];
+  readonly store: StoreRow;
+}
+
+export type NodeRow =
+  | { readonly node: string; readonly reachable: false; readonly reason: string; readonly awaySince: number | null }
+  | {
+      readonly node: string;
+      readonly reachable: true;
+      readonly version: string;
+      readonly draining: boolean;
+      readonly binlog: boolean;
+      /** `null`: nothing was put since the last look. False is an alarm. */
+      readonly binlogMoving: boolean | null;
+      readonly uptimeSeconds: number;
+      readonly connections: number;
+    };
+
+export interface StoreRow {
+  readonly kind: 'redis' | 'memory' | 'file';
+  readonly reachable: boolean;
+  /** Why not, where it is known. */
+  readonly reason: string | null;
+  /** What is set up in a way that can lose claims, or differs, as the last `store-warning`s said. */
+  readonly warnings: readonly string[];
+  readonly awaySince: number | null;
+}
+
+/** `GET api/meters?tube=`: of attempts in this process, one tube or all. All lists have one length, the oldest first. */
+export interface MetersView {
+  readonly at: number;
+  readonly tube: string | null;
+  readonly stepSeconds: number;
+  /** The end of each step. */
+  readonly times: readonly number[];
+  readonly completed: readonly number[];
+  /** To be tried again. */
+  readonly failed: readonly number[];
+  readonly dead: readonly number[];
+  /** Milliseconds from the due time to the start; `null` in steps without an attempt. */
+  readonly lateP50: readonly (number | null)[];
+  readonly lateP99: readonly (number | null)[];
+  /** Milliseconds of handlers. */
+  readonly tookP50: readonly (number | null)[];
+  readonly tookP99: readonly (number | null)[];
+}
+
+/** `GET api/tubes/:tube/dead?limit=`: asked for by hand, never polled: a look holds dead letters for moments. */
+export interface DeadView {
+  readonly at: number;
+  readonly tube: string;
+  readonly letters: readonly DeadRow[];
+  /** More may be there. */
+  readonly more: boolean;
+}
+
+export interface DeadRow {
+  readonly id: string;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly dueAt: number | null;
+  /** It came so late that it may have run before. "All" leaves it out. */
+  readonly mayHaveRun: boolean;
+  /** A body that is no job of this package: it can only be deleted, with all. */
+  readonly foreign: boolean;
+  readonly copies: readonly { readonly node: string; readonly number: number }[];
+  readonly key: string | null;
+  readonly payload: PayloadView;
+}
+
+/** A body as text. */
+export type PayloadView =
+  | { readonly shown: false }
+  | { readonly shown: true; readonly text: string; readonly bytes: number; readonly cut: boolean };
+
+/** `GET api/schedules`. */
+export interface SchedulesView {
+  readonly at: number;
+  readonly schedules: readonly ScheduleRow[];
+  /** Not all are here. */
+  readonly more: boolean;
+}
+
+export interface ScheduleRow {
+  readonly name: string;
+  readonly tube: string;
+  /** In words, such as "every 5 minutes" or "at 02:30". */
+  readonly rhythm: string;
+  /** As it was written: a pattern, or a duration. */
+  readonly pattern: string;
+  readonly timeZone: string | null;
+  readonly paused: boolean;
+  readonly missed: string;
+  readonly overlap: string;
+  readonly last: number | null;
+  /** The next five; the first is what is written. Empty when it has ended. */
+  readonly next: readonly number[];
+}
+
+/** `GET api/key?tube=&key=`. */
+export interface KeyView {
+  readonly at: number;
+  readonly tube: string;
+  readonly key: string;
+  /** `null`: nothing stands under it. */
+  readonly job: {
+    readonly id: string;
+    readonly handle: string;
+    readonly state: 'scheduled' | 'retrying' | 'running';
+    readonly dueAt: number;
+    readonly attempt: number;
+  } | null;
+}
+
+/** `GET api/job?handle=` or `GET api/job?tube=&id=`. */
+export interface JobView {
+  readonly at: number;
+  readonly tube: string;
+  readonly id: string | null;
+  readonly state: string;
+  readonly dueAt: number | null;
+  readonly attempt: number | null;
+  /** When a wait or a lease is over. */
+  readonly until: number | null;
+  readonly reason: string | null;
+  /** Where copies were found; `null` where the job is given by its id alone, which names no node. */
+  readonly copies: readonly { readonly node: string; readonly state: string }[] | null;
+  /** Nodes that did not answer. */
+  readonly silent: readonly string[];
+  readonly payload: PayloadView | null;
+  /** Plain sentences: why it has not run, as far as it can be told, the most likely first. Empty where there is nothing to explain. */
+  readonly why: readonly string[];
+  /** The last attempts, where the tube keeps a history. */
+  readonly history: readonly HistoryRow[] | null;
+}
+
+/** `GET api/tubes/:tube/history?id=&outcome=&limit=`: of all processes, of tubes that keep one. */
+export interface HistoryView {
+  readonly at: number;
+  readonly tube: string;
+  readonly entries: readonly HistoryRow[];
+}
+
+export interface HistoryRow {
+  readonly at: number;
+  readonly id: string;
+  readonly attempt: number;
+  readonly outcome: string;
+  readonly lateMs: number;
+  readonly tookMs: number;
+  readonly consumer: string;
+  readonly error: string | null;
+}
+
+/** `GET api/live`: server-sent events of this process, each with this as its data. */
+export interface LiveEvent {
+  readonly seq: number;
+  readonly at: number;
+  readonly type: string;
+  readonly tube: string | null;
+  readonly id: string | null;
+  /** A sentence for people. */
+  readonly text: string;
+  readonly level: 'debug' | 'log' | 'warn' | 'error';
+}
+
+/**
+ * `POST` with `content-type: application/json` and `x-dq-dashboard: 1`. `confirm`: what the operator typed, which has to be the tube's name.
+ *
+ * - `api/tubes/:tube/pause` {@link PauseAction}, `api/tubes/:tube/resume`
+ * - `api/tubes/:tube/dead/retry`, `api/tubes/:tube/dead/delete` {@link DeadAction}
+ * - `api/schedules/pause`, `resume`, `run`, `remove` {@link ScheduleAction}
+ * - `api/key/cancel`, `api/key/move` {@link KeyAction}
+ * - `api/job/revoke` {@link JobAction}
+ */
+export interface PauseAction {
+  readonly reason?: string;
+  /** A duration, such as `10m`. */
+  readonly for?: string;
+  readonly confirm: string;
+}
+
+/** One letter, or all of the tube. */
+export type DeadAction = { readonly id: string } | { readonly all: true; readonly confirm: string };
+
+export interface ScheduleAction {
+  readonly name: string;
+}
+
+/** `at`: epoch milliseconds, to move. */
+export interface KeyAction {
+  readonly tube: string;
+  readonly key: string;
+  readonly at?: number;
+}
+
+export interface JobAction {
+  readonly handle: string;
+}
+
+/** What an action came to. */
+export interface ActionView {
+  /** False: there was nothing to do it to, as it was gone or had changed. */
+  readonly done: boolean;
+  /** A sentence for people. */
+  readonly text: string;
+}
+
+/** What an API call that failed answers, with its HTTP status. */
+export interface FailureView {
+  /** Such as `DQ_CLAIM_STORE`, or `READ_ONLY`, `CROSS_SITE`, `NOT_CONFIRMED`. */
+  readonly code: string;
+  readonly message: string;
+}
