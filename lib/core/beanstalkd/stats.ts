@@ -15,6 +15,8 @@ export function nodeStats(reply: WireReply): Reply {
     puts: countOf(fields, 'cmd-put'),
     uptimeSeconds: countOf(fields, 'uptime'),
     connections: countOf(fields, 'current-connections'),
+    maxJobBytes: countOf(fields, 'max-job-size'),
+    pid: countOf(fields, 'pid'),
   };
   return { kind: 'NODE_STATS', stats };
 }

@@ -12,6 +12,10 @@ export interface NodeStats {
   readonly puts: number;
   readonly uptimeSeconds: number;
   readonly connections: number;
+  /** The largest body that it takes (`-z`), in bytes; 0 when it does not say. */
+  readonly maxJobBytes: number;
+  /** Of its process, on its machine; 0 when it does not say. */
+  readonly pid: number;
 }
 
 /** The jobs of a tube by state; 0 for a tube that is not there. */

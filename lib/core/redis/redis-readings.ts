@@ -49,7 +49,7 @@ export class RedisInfo {
   }
 }
 
-/** A single Redis, or each master of a Cluster, with its address in a Cluster. */
+/** A single Redis, or each master of a Cluster. */
 export function mastersOf({ client }: RedisConnection): readonly Redis[] {
   return client.isCluster ? (client as Cluster).nodes('master') : [client as Redis];
 }
