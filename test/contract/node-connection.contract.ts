@@ -153,6 +153,9 @@ export function connectionRules(lab: NodeLab): void {
       const node = await client.expect('NODE_STATS', (node, done) => node.stats(done));
       expect(node.stats).toMatchObject({ id: expect.stringMatching(/^\S+$/), draining: false });
       await client.expect('NOT_FOUND', (node, done) => node.statsJob(buried + 1_000, done));
+      const { names } = await client.expect('TUBES', (node, done) => node.listTubes(done));
+      expect(names).toEqual(expect.arrayContaining([tube]));
+      expect(names.filter((name) => name === tube)).toEqual([tube]);
     });
   });
 }

@@ -183,6 +183,10 @@ export class StubConnection implements NodeConnection {
     this.#take('stats-job', [id], done);
   }
 
+  listTubes(done: OnReply): void {
+    this.#take('list-tubes', [], done);
+  }
+
   destroy(): void {
     this.fail();
   }

@@ -11,7 +11,7 @@ import * as expected from './expected-replies.js';
 import { openSocket } from './fivebeans-socket.js';
 import { Outbox } from './outbox.js';
 import { ReplyParser, type WireReply } from './reply-parser.js';
-import { jobStats, nodeStats, tubeStats } from './stats.js';
+import { jobStats, nodeStats, tubeNames, tubeStats } from './stats.js';
 import { type OnWireReply, Unanswered } from './unanswered.js';
 import { WaitingPuts } from './waiting-puts.js';
 
@@ -164,6 +164,10 @@ export class BeanstalkdConnection implements NodeConnection {
 
   statsJob(id: number, done: OnReply): void {
     this.#ask(`stats-job ${id}\r\n`, jobStats, done);
+  }
+
+  listTubes(done: OnReply): void {
+    this.#ask('list-tubes\r\n', tubeNames, done);
   }
 
   destroy(): void {

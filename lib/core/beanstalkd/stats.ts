@@ -41,6 +41,12 @@ export function jobStats(reply: WireReply): Reply {
   return { kind: 'JOB_STATS', stats: { tube: fields.get('tube') ?? '', state: fields.get('state') ?? '' } };
 }
 
+export function tubeNames(reply: WireReply): Reply {
+  if (reply.kind !== 'OK') return reply;
+  const names = Array.from(reply.body.toString('latin1').matchAll(/^- (.+)$/gm), ([, name]) => name as string);
+  return { kind: 'TUBES', names };
+}
+
 /** Flat `key: value` lines. Read by hand, since a YAML reader does far more than that. */
 function parse(body: Buffer): Fields {
   const fields = new Map<string, string>();

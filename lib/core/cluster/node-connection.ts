@@ -42,6 +42,7 @@ export type Reply =
   | { readonly kind: 'NODE_STATS'; readonly stats: NodeStats }
   | { readonly kind: 'TUBE_STATS'; readonly stats: TubeStats }
   | { readonly kind: 'JOB_STATS'; readonly stats: JobStats }
+  | { readonly kind: 'TUBES'; readonly names: readonly string[] }
   | { readonly kind: 'KICKED' }
   | { readonly kind: 'USING' | 'WATCHING' | 'NOT_IGNORED' | 'PAUSED' }
   | { readonly kind: 'DELETED' | 'RELEASED' | 'TOUCHED' | 'NOT_FOUND' }
@@ -123,6 +124,8 @@ export interface NodeConnection {
   stats(done: OnReply): void;
   statsTube(tube: string, done: OnReply): void;
   statsJob(id: number, done: OnReply): void;
+  /** The names of all tubes with jobs, or that somebody watches; others may be among them. */
+  listTubes(done: OnReply): void;
   /** Ends the connection at once. What was pending is answered `LOST`. */
   destroy(): void;
 }

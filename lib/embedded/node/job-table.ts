@@ -186,6 +186,13 @@ export class JobTable {
     this.#enqueue(job, 0);
   }
 
+  /** Of all that have jobs, or are watched. */
+  tubeNames(): readonly string[] {
+    const used = ({ ready, delayed, reserved, buried, watching }: Tube<StoredJob, Holder>): boolean =>
+      ready.length + delayed.length + reserved + buried.size + watching > 0;
+    return [...this.#tubes.values()].filter(used).map(({ name }) => name);
+  }
+
   /** The session is over: what it held is ready. */
   giveBack(session: Session): void {
     session.watched.watching--;

@@ -137,6 +137,10 @@ export class MemoryConnection implements NodeConnection, SessionClient {
     this.#tell(() => this.#node.table.statsJob(id), done);
   }
 
+  listTubes(done: OnReply): void {
+    this.#tell(() => ({ kind: 'TUBES', names: this.#node.table.tubeNames() }), done);
+  }
+
   destroy(): void {
     this.close(new DqConnectionError(`The connection to ${this.endpoint} was closed on this side.`));
   }

@@ -1,7 +1,10 @@
 import type { Reply } from '../../core/cluster/node-connection.js';
 import type { StoredJob } from './stored-job.js';
 
-type Bare = Exclude<Reply, { readonly id: unknown } | { readonly stats: unknown } | { readonly kind: 'LOST' }>;
+type Bare = Exclude<
+  Reply,
+  { readonly id: unknown } | { readonly stats: unknown } | { readonly names: unknown } | { readonly kind: 'LOST' }
+>;
 const bare = (kind: Bare['kind']): Reply => Object.freeze({ kind });
 
 export const NOT_FOUND = bare('NOT_FOUND');

@@ -81,6 +81,14 @@ describe('connection', () => {
     expect(wire()).toBe('stats\r\nstats-tube a\r\nstats-tube b\r\nstats-job 1\r\nstats-job 2\r\n');
   });
 
+  it('reads the names of tubes as they are, whatever YAML would make of them', async () => {
+    const text = '---\n- default\n- 123\n- true\n- a;b$(c)\n';
+    const node = await dial([`OK ${text.length}\r\n${text}\r\n`]);
+    const answered = await node.ask((connection, done) => connection.listTubes(done)).reply();
+    expect(wire()).toBe('list-tubes\r\n');
+    expect(answered).toEqual({ kind: 'TUBES', names: ['default', '123', 'true', 'a;b$(c)'] });
+  });
+
   it('puts text and bytes, and says use only when the tube changes', async () => {
     const node = await dial(['INSERTED 1\r\nUSING a\r\nINSERTED 2\r\nINSERTED 3\r\nUSING b\r\nINSERTED 4\r\n']);
     const puts = [
