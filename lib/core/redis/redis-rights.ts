@@ -19,8 +19,8 @@ export interface MissingRights {
   readonly untried: string | undefined;
 }
 
-const CLAIMS = RIGHTS.replaceAll('+', '').split(' ');
-const HISTORY = ['xadd', 'xtrim', 'xrevrange'];
+const CLAIMS = new Set(RIGHTS.replaceAll('+', '').split(' '));
+const HISTORY = new Set(['xadd', 'xtrim', 'xrevrange']);
 /** In no script table: it has nothing to find. */
 const NO_SCRIPT = '0'.repeat(40);
 /** What scripts write is gone after that. */
@@ -49,9 +49,9 @@ export async function tryRights(connection: RedisConnection, key: string): Promi
   }
   const missing = [...faults].filter(([, fault]) => isRight(fault) && !isKey(fault)).map(([command]) => command);
   return {
-    claims: missing.filter((command) => CLAIMS.includes(command)),
-    history: missing.filter((command) => HISTORY.includes(command)),
-    recurring: missing.filter((command) => !CLAIMS.includes(command) && !HISTORY.includes(command)),
+    claims: missing.filter((command) => CLAIMS.has(command)),
+    history: missing.filter((command) => HISTORY.has(command)),
+    recurring: missing.filter((command) => !CLAIMS.has(command) && !HISTORY.has(command)),
     key: [...faults.values()].some((fault) => isRight(fault) && isKey(fault)),
     untried: faults.get('eval')?.text,
   };
