@@ -15,7 +15,7 @@ export type { DqModuleEnhancers } from './nest/dq.module-enhancers.js';
 export { DqLayer, type DqLayerOptions } from './nest/dq-layer.decorator.js';
 export { OnDqEvent, type OnDqEventOptions } from './nest/on-dq-event.decorator.js';
 
-export type { DqCopiesSeen, DqJobStatus } from './core/producer/job-status.js';
+export type { DqCopiesSeen, DqJobStatus } from './core/inspector/job-status.js';
 export {
   DqProducer,
   type DqDelayedJob,
@@ -38,6 +38,8 @@ export type { DqPause, DqPauseOptions } from './core/inspector/pauses.js';
 export type { DqNextJob } from './core/inspector/next-job.js';
 export type { DqOldestRun, DqRunning } from './core/base/running-handlers.js';
 export type { DqLookOptions } from './core/inspector/in-time.js';
+export type { DqPeek, DqPeekedCopy, DqPeekedJob } from './core/inspector/peek.js';
+export type { DqTubeNames } from './core/inspector/tube-names.js';
 export type { DqNodeState } from './core/inspector/node-state.js';
 export type { DqJob, DqJobSchedule } from './core/consumer/dq-job.js';
 export { DqAgain, DqGiveUp } from './core/consumer/outcome.js';

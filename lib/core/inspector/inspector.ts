@@ -12,12 +12,15 @@ import type { TubeSettings } from '../options/resolved-options.js';
 import { isJobId } from '../wire/job-id.js';
 import type { DqDeadLetter } from './found-letter.js';
 import { DeadLetters } from './dead-letters.js';
+import { type DqJobStatus, lookAtHandle, lookAtId } from './job-status.js';
 import { type DqHistoryEntry, type DqHistoryFilter, readHistory } from './history.js';
 import { deadlineOf, type DqLookOptions, inTime } from './in-time.js';
 import { type DqNextJob, nextJob } from './next-job.js';
 import { type DqPause, type DqPauseOptions, pauseTube, shownPause } from './pauses.js';
 import { type DqNodeState, NodeStates, unreachable } from './node-state.js';
 import type { DqRunning, RunningHandlers } from '../base/running-handlers.js';
+import { type DqPeek, peekAt } from './peek.js';
+import { type DqTubeNames, tubeNames, tubesOf } from './tube-names.js';
 import { countTube, type DqTubeCounts, notCounted, withPause } from './tube-counts.js';
 
 const MOST_LETTERS = 100_000;
@@ -87,6 +90,29 @@ export class DqInspector {
       return nodes.map((node) => withPause(node, paused));
     });
     return (await Promise.all(counts)).flat();
+  }
+
+  /** The tubes that are on the nodes, declared or not. Asks as {@link nodes} does. @throws DqOptionsError */
+  async tubes(options: DqLookOptions = {}): Promise<DqTubeNames> {
+    const said = await this.#ofAll(deadlineOf(options), tubesOf, () => undefined);
+    return tubeNames(this.#cluster.nodes, said);
+  }
+
+  /**
+   * What is in a job, and where its copies are, as the nodes that its handle names show it. Changes nothing. The payload comes as it is kept.
+   * @throws DqHandleError; DqOptionsError; DqConnectionError when a handle of dq cannot be understood because nodes do not answer
+   */
+  async peek(handle: string, options: DqLookOptions = {}): Promise<DqPeek> {
+    const ms = deadlineOf(options);
+    return this.#context.enter(() => peekAt(handle, this.#tubes, this.#cluster, this.#clock, ms));
+  }
+
+  /** What became of a job of a declared tube, by its handle, or by its id. Throws as {@link DqProducer.status} does. */
+  async status(job: string | { readonly tube: string; readonly id: string }): Promise<DqJobStatus> {
+    const parts = { tubes: this.#tubes, cluster: this.#cluster, store: this.#store, clock: this.#clock };
+    return this.#context.enter(() =>
+      typeof job === 'string' ? lookAtHandle(job, parts) : lookAtId(job.id, this.#settings(job.tube), parts),
+    );
   }
 
   /**

@@ -3,7 +3,7 @@ import type { ClaimStore } from '../claims/claim-store.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { parseHandle } from '../wire/handle.js';
-import { CopySearch, type FoundCopy } from './copy-search.js';
+import { CopySearch, type FoundCopy } from '../inspector/copy-search.js';
 
 /** What was found of a job, and how many of its copies were deleted. */
 export interface Removed {

@@ -6,7 +6,7 @@ import { knownKeys } from '../options/option-checks.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { parseHandle } from '../wire/handle.js';
 import { checkOwnKey } from '../wire/own-key.js';
-import { CopySearch, type FoundCopy } from './copy-search.js';
+import { CopySearch, type FoundCopy } from '../inspector/copy-search.js';
 import type { KeyedDraft } from './drafts.js';
 import { type DqMoment, dueAt, oneMoment } from './moment.js';
 import { nativeDraft } from './native-draft.js';

@@ -7,7 +7,7 @@ import { JOB_OPTIONS } from '../options/option-names.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { checkOwnKey } from '../wire/own-key.js';
 import { HandleCommands } from './handle-commands.js';
-import type { DqJobStatus } from './job-status.js';
+import type { DqJobStatus } from '../inspector/job-status.js';
 import { type DqCancelOutcome, type DqKeyedJob, type DqRescheduleOutcome, KeyCommands } from './key-commands.js';
 import { type DqUpsertResult, KeyedWrites } from './keyed-write.js';
 import { type DqMoment, type Moment, oneMoment } from './moment.js';

@@ -7,7 +7,7 @@ import { shown } from '../errors/shown.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { Handle } from '../wire/handle.js';
 import { accountRemoved, removeFound } from './copy-removal.js';
-import { CopySearch, type FoundCopy } from './copy-search.js';
+import { CopySearch, type FoundCopy } from '../inspector/copy-search.js';
 
 const MD5 = /^[0-9a-f]{32}$/;
 /** How long a revoke waits for nodes that do not answer, once it knows enough. */

@@ -5,7 +5,9 @@ import type { Cluster } from '../cluster/cluster.js';
 import { DqConnectionError } from '../errors/connection.errors.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { Handle } from '../wire/handle.js';
+import { checkJobId } from '../wire/job-id.js';
 import { CopySearch, type FoundCopy } from './copy-search.js';
+import { declaredHandle } from './declared-handle.js';
 
 /** How many copies of a job a look at its nodes has shown. */
 export interface DqCopiesSeen {
@@ -39,8 +41,27 @@ export type DqJobStatus =
 const PATIENCE_MS = 250;
 const MD5 = /^[0-9a-f]{32}$/;
 
+/** What a look is given. */
+export interface StatusParts {
+  readonly tubes: ReadonlyMap<string, TubeSettings>;
+  readonly cluster: Cluster;
+  readonly store: ClaimStore;
+  readonly clock: Clock;
+}
+
+/** @throws DqHandleError, DqClaimStoreError, DqConnectionError */
+export function lookAtHandle(handle: string, { tubes, cluster, store, clock }: StatusParts): Promise<DqJobStatus> {
+  const { parsed, tube } = declaredHandle(handle, tubes, cluster);
+  return new StatusLook(tube, store, cluster, clock).ofHandle(parsed);
+}
+
+/** @throws DqJobIdError, DqClaimStoreError */
+export function lookAtId(id: string, tube: TubeSettings, { cluster, store, clock }: StatusParts): Promise<DqJobStatus> {
+  return new StatusLook(tube, store, cluster, clock).ofId(checkJobId(id));
+}
+
 /** Asks the claim store, and, where it knows no claim, the nodes that a handle names. Changes nothing. */
-export class StatusLook {
+class StatusLook {
   readonly #tube: TubeSettings;
   readonly #store: ClaimStore;
   readonly #cluster: Cluster;

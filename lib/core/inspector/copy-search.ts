@@ -12,6 +12,9 @@ import type { Handle, HandleCopy } from '../wire/handle.js';
 export interface FoundCopy {
   readonly connection: NodeConnection;
   readonly number: number;
+  /** beanstalkd's word. */
+  readonly state: string;
+  readonly id: string;
   readonly key: string;
   /** Of its caller's own key. */
   readonly slot: string | undefined;
@@ -21,7 +24,7 @@ export interface FoundCopy {
 }
 
 /** `absent`: its node has no such copy, or another job under that number. `unknown`: its node did not answer. */
-type Read = FoundCopy | 'absent' | 'unknown';
+export type Read = FoundCopy | 'absent' | 'unknown';
 
 /**
  * The copies that a handle names, read back from the nodes that can be asked. A copy is known by its body: a node that was restarted
@@ -89,6 +92,11 @@ export class CopySearch {
     return [...this.#longer.values()].some(({ size }) => size >= enough);
   }
 
+  /** Of each copy in the order of the handle. */
+  get reads(): readonly Promise<Read>[] {
+    return this.#reads;
+  }
+
   async allAbsent(): Promise<boolean> {
     return (await this.all()).every((read) => read === 'absent');
   }
@@ -126,27 +134,30 @@ export class CopySearch {
     const connection = node.writer();
     return new Promise((resolve) => {
       let elsewhere = false;
+      let state = '';
       // A body does not say its tube, and an id of the caller's own may name a job of another one too. It costs no round trip more.
       connection.statsJob(number, (reply) => {
-        elsewhere = reply.kind === 'JOB_STATS' && reply.stats.tube !== this.#tube.name;
+        if (reply.kind !== 'JOB_STATS') return;
+        ({ state } = reply.stats);
+        elsewhere = reply.stats.tube !== this.#tube.name;
       });
       connection.peek(number, (reply) => {
         if (elsewhere) resolve('absent');
-        else if (reply.kind === 'FOUND') resolve(this.#recognise(connection, number, reply.body));
+        else if (reply.kind === 'FOUND') resolve(this.#recognise({ connection, number, state }, reply.body));
         else resolve(reply.kind === 'NOT_FOUND' ? 'absent' : 'unknown');
       });
     });
   }
 
-  #recognise(connection: NodeConnection, number: number, body: Buffer): FoundCopy | 'absent' {
+  #recognise(at: Pick<FoundCopy, 'connection' | 'number' | 'state'>, body: Buffer): FoundCopy | 'absent' {
     try {
       const { id, key, slot, copies, envelope } = identify(this.#tube.name, body);
       if (this.#handle.id !== undefined && id !== this.#handle.id) {
         if (this.#endsInEndpoint || id.startsWith(this.#handle.id))
-          this.#longer.set(id, (this.#longer.get(id) ?? new Set()).add(connection));
+          this.#longer.set(id, (this.#longer.get(id) ?? new Set()).add(at.connection));
         return 'absent';
       }
-      return { connection, number, key, slot, dueMs: envelope.dueMs, copies, envelope };
+      return { ...at, id, key, slot, dueMs: envelope.dueMs, copies, envelope };
     } catch {
       return 'absent';
     }
