@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { copyDashboardPage } from './dashboard-page.mjs';
 import { fivebeansClient, fivebeansClientFile } from './fivebeans-client.mjs';
 import { dataDir, root } from './root.mjs';
 
@@ -15,6 +16,7 @@ import { dataDir, root } from './root.mjs';
  * @property {string} entry a file that a finished build has
  * @property {string[]} sources all that the result depends on
  * @property {Record<string, () => string>} [replaced] compiled files that something else takes the place of
+ * @property {(output: string) => void} [copied] puts files there that are not compiled
  */
 
 const settings = ['tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'];
@@ -25,8 +27,9 @@ export const library = {
   project: 'tsconfig.build.json',
   output: 'dist',
   entry: 'dist/index.js',
-  sources: ['lib', 'scripts/fivebeans-client.mjs', ...settings],
+  sources: ['lib', 'scripts/fivebeans-client.mjs', 'scripts/dashboard-page.mjs', ...settings],
   replaced: { [fivebeansClientFile]: fivebeansClient },
+  copied: copyDashboardPage,
 };
 
 /** @type {Target} */
@@ -55,6 +58,7 @@ export function build(target) {
   }
   for (const [file, text] of Object.entries(target.replaced ?? {}))
     writeFileSync(join(root, target.output, file), text());
+  target.copied?.(join(root, target.output));
   mkdirSync(dataDir, { recursive: true });
   writeFileSync(stampOf(target), digest(target));
 }

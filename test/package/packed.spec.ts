@@ -3,6 +3,7 @@ import { copyFile, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { vendorFiles } from '../../scripts/dashboard-page.mjs';
 import { nodeLines } from '../../scripts/node-binaries.mjs';
 import { root } from '../../scripts/root.mjs';
 import { keepsFiles } from '../support/describe-file.js';
@@ -12,6 +13,8 @@ import { packInto } from './tarball.js';
 
 /** Packages are installed from the registry. */
 const INSTALL_MS = 300_000;
+/** It runs in a browser. */
+const PAGE = 'dist/dashboard/page/';
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   readonly files: readonly string[];
   readonly exports: Readonly<Record<string, Readonly<Record<string, string>> | string>>;
@@ -45,7 +48,8 @@ afterAll(async () => {
 describe('the tarball', () => {
   it('has what package.json lists, and nothing else', () => {
     const others = packed.filter(
-      (file) => !/^(dist\/.+\.(js|d\.ts)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file),
+      (file) =>
+        !file.startsWith(PAGE) && !/^(dist\/.+\.(js|d\.ts)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file),
     );
     expect(others).toEqual([]);
     const named = manifest.files.filter((file) => file !== 'dist');
@@ -53,8 +57,20 @@ describe('the tarball', () => {
     expect(packed.filter((file) => /\.spec\.|(^|\/)tests?\//.test(file))).toEqual([]);
   });
 
+  it('has the page of the dashboard as it is written, and what it loads of others, with their licences', async () => {
+    const written = await readdir(join(root, 'lib', 'dashboard', 'page'), { recursive: true });
+    const shown = written.filter((file) => /\.(js|css|html|svg)$/.test(file));
+    const vendor = [...vendorFiles().keys()].map((name) => join('vendor', name));
+    expect(packed.filter((file) => file.startsWith(PAGE)).toSorted()).toEqual(
+      [...shown, ...vendor].map((file) => `${PAGE}${file}`).toSorted(),
+    );
+    for (const file of vendor.filter((name) => name.endsWith('.js'))) {
+      expect(vendor).toContain(file.replace(/(-\w+)?\.js$/, '.LICENSE'));
+    }
+  });
+
   it('has a declaration for each file of code', () => {
-    const code = packed.filter((file) => file.endsWith('.js'));
+    const code = packed.filter((file) => file.endsWith('.js') && !file.startsWith(PAGE));
     expect(code.length).toBeGreaterThan(20);
     expect(code.filter((file) => !packed.includes(file.replace(/\.js$/, '.d.ts')))).toEqual([]);
   });
@@ -85,7 +101,7 @@ describe('the tarball', () => {
   it('imports nothing but what it depends on', async () => {
     const known = new Set([...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]);
     const imported = new Set<string>();
-    for (const file of packed.filter((name) => name.startsWith('dist/'))) {
+    for (const file of packed.filter((name) => name.startsWith('dist/') && !name.startsWith(PAGE))) {
       const text = await readFile(join(root, file), 'utf8');
       for (const [, name = ''] of text.matchAll(
         /(?<![.\w'])(?:from|import) ?\(?['"]((?:@[^/'"]+\/)?[^./'"][^/'"]*)/g,
