@@ -22,7 +22,7 @@ export type StubAnswers = (command: StubCommand) => Reply | undefined;
 
 /** What the server of that id tells of itself. */
 export function statsOf(id: string): Reply {
-  const counts = { records: 0, puts: 0, uptimeSeconds: 0, connections: 1 };
+  const counts = { records: 0, puts: 0, uptimeSeconds: 0, connections: 1, maxJobBytes: 65_535, pid: 0 };
   return { kind: 'NODE_STATS', stats: { id, version: 'stub', draining: false, logs: false, ...counts } };
 }
 
@@ -179,12 +179,12 @@ export class StubConnection implements NodeConnection {
     this.#take('stats-tube', [tube], done);
   }
 
-  listTubes(done: OnReply): void {
-    this.#take('list-tubes', [], done);
-  }
-
   statsJob(id: number, done: OnReply): void {
     this.#take('stats-job', [id], done);
+  }
+
+  listTubes(done: OnReply): void {
+    this.#take('list-tubes', [], done);
   }
 
   destroy(): void {

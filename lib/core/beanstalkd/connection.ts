@@ -162,12 +162,12 @@ export class BeanstalkdConnection implements NodeConnection {
     this.#ask(`stats-tube ${tube}\r\n`, tubeStats, done);
   }
 
-  listTubes(done: OnReply): void {
-    this.#ask('list-tubes\r\n', tubeNames, done);
-  }
-
   statsJob(id: number, done: OnReply): void {
     this.#ask(`stats-job ${id}\r\n`, jobStats, done);
+  }
+
+  listTubes(done: OnReply): void {
+    this.#ask('list-tubes\r\n', tubeNames, done);
   }
 
   destroy(): void {

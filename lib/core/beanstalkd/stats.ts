@@ -15,6 +15,8 @@ export function nodeStats(reply: WireReply): Reply {
     puts: countOf(fields, 'cmd-put'),
     uptimeSeconds: countOf(fields, 'uptime'),
     connections: countOf(fields, 'current-connections'),
+    maxJobBytes: countOf(fields, 'max-job-size'),
+    pid: countOf(fields, 'pid'),
   };
   return { kind: 'NODE_STATS', stats };
 }
@@ -39,11 +41,10 @@ export function jobStats(reply: WireReply): Reply {
   return { kind: 'JOB_STATS', stats: { tube: fields.get('tube') ?? '', state: fields.get('state') ?? '' } };
 }
 
-/** A list of YAML: a name in each line, behind `- `. */
 export function tubeNames(reply: WireReply): Reply {
   if (reply.kind !== 'OK') return reply;
-  const lines = reply.body.toString('latin1').split('\n');
-  return { kind: 'TUBES', names: lines.filter((line) => line.startsWith('- ')).map((line) => line.slice(2)) };
+  const names = Array.from(reply.body.toString('latin1').matchAll(/^- (.+)$/gm), ([, name]) => name as string);
+  return { kind: 'TUBES', names };
 }
 
 /** Flat `key: value` lines. Read by hand, since a YAML reader does far more than that. */

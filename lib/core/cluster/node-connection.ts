@@ -12,6 +12,10 @@ export interface NodeStats {
   readonly puts: number;
   readonly uptimeSeconds: number;
   readonly connections: number;
+  /** The largest body that it takes (`-z`), in bytes; 0 when it does not say. */
+  readonly maxJobBytes: number;
+  /** Of its process, on its machine; 0 when it does not say. */
+  readonly pid: number;
 }
 
 /** The jobs of a tube by state; 0 for a tube that is not there. */
@@ -37,8 +41,8 @@ export type Reply =
   | { readonly kind: 'RESERVED' | 'FOUND'; readonly id: number; readonly body: Buffer }
   | { readonly kind: 'NODE_STATS'; readonly stats: NodeStats }
   | { readonly kind: 'TUBE_STATS'; readonly stats: TubeStats }
-  | { readonly kind: 'TUBES'; readonly names: readonly string[] }
   | { readonly kind: 'JOB_STATS'; readonly stats: JobStats }
+  | { readonly kind: 'TUBES'; readonly names: readonly string[] }
   | { readonly kind: 'KICKED' }
   | { readonly kind: 'USING' | 'WATCHING' | 'NOT_IGNORED' | 'PAUSED' }
   | { readonly kind: 'DELETED' | 'RELEASED' | 'TOUCHED' | 'NOT_FOUND' }
@@ -119,9 +123,9 @@ export interface NodeConnection {
   kickJob(id: number, done: OnReply): void;
   stats(done: OnReply): void;
   statsTube(tube: string, done: OnReply): void;
-  /** All that are there, those of other programs too: a tube is there while it has jobs or somebody uses it. */
-  listTubes(done: OnReply): void;
   statsJob(id: number, done: OnReply): void;
+  /** The names of all tubes with jobs, or that somebody watches; others may be among them. */
+  listTubes(done: OnReply): void;
   /** Ends the connection at once. What was pending is answered `LOST`. */
   destroy(): void;
 }

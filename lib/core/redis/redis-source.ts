@@ -1,4 +1,4 @@
-import { type Cluster, Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import { checkRedisOptions, clientOptions, clusterOptions, duplicateOptions } from './redis-options.js';
@@ -62,6 +62,12 @@ export function openRedis(source: RedisSource, deadline: number): Redis | Cluste
   }
   const cluster = source as unknown as Cluster;
   return cluster.duplicate([], clusterOptions(cluster, deadline));
+}
+
+/** A Redis Cluster, not connected, of which the URL names one node. A URL has no other way to say so. */
+export function clusterAt(url: string): Cluster {
+  const { host = 'localhost', port = 6379, path: _, db: __, ...redisOptions } = readRedisUrl(url);
+  return new Cluster([{ host, port }], { lazyConnect: true, redisOptions });
 }
 
 /** An instance may come from another copy of ioredis than ours, so its class is not asked. */

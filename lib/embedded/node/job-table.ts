@@ -180,18 +180,17 @@ export class JobTable {
     return counts;
   }
 
-  /** Tubes that have jobs, or somebody who watches them; beanstalkd's own `default` always. */
-  names(): readonly string[] {
-    this.tube('default');
-    const isThere = ({ name, ready, delayed, reserved, buried, watching }: Tube<StoredJob, Holder>): boolean =>
-      name === 'default' || ready.length + delayed.length + reserved + buried.size + watching > 0;
-    return [...this.#tubes.values()].filter(isThere).map(({ name }) => name);
-  }
-
   /** A reservation ran out. */
   expire(job: StoredJob): void {
     this.#takeOut(job);
     this.#enqueue(job, 0);
+  }
+
+  /** Of all that have jobs, or are watched. */
+  tubeNames(): readonly string[] {
+    const used = ({ ready, delayed, reserved, buried, watching }: Tube<StoredJob, Holder>): boolean =>
+      ready.length + delayed.length + reserved + buried.size + watching > 0;
+    return [...this.#tubes.values()].filter(used).map(({ name }) => name);
   }
 
   /** The session is over: what it held is ready. */

@@ -133,12 +133,12 @@ export class MemoryConnection implements NodeConnection, SessionClient {
     this.#tell(() => ({ kind: 'TUBE_STATS', stats: this.#node.table.counts(tube) }), done);
   }
 
-  listTubes(done: OnReply): void {
-    this.#tell(() => ({ kind: 'TUBES', names: this.#node.table.names() }), done);
-  }
-
   statsJob(id: number, done: OnReply): void {
     this.#tell(() => this.#node.table.statsJob(id), done);
+  }
+
+  listTubes(done: OnReply): void {
+    this.#tell(() => ({ kind: 'TUBES', names: this.#node.table.tubeNames() }), done);
   }
 
   destroy(): void {

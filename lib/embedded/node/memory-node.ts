@@ -86,7 +86,11 @@ export class MemoryNode {
     const logs = this.#options.log !== undefined;
     const uptimeSeconds = Math.trunc((now - this.#startedAt) / 1000);
     const counts = { records: logs ? records : 0, puts, uptimeSeconds, connections: this.#sessions.size };
-    return { kind: 'NODE_STATS', stats: { id: this.#id, version: '1.13 in memory', draining, logs, ...counts } };
+    const limits = { maxJobBytes: this.#options.maxJobBytes ?? USUAL_JOB_BYTES, pid: 0 };
+    return {
+      kind: 'NODE_STATS',
+      stats: { id: this.#id, version: '1.13 in memory', draining, logs, ...counts, ...limits },
+    };
   }
 
   /** Puts in jobs that were kept elsewhere, such as in a file, with their numbers. */

@@ -3,7 +3,7 @@ import type { StoredJob } from './stored-job.js';
 
 type Bare = Exclude<
   Reply,
-  { readonly id: unknown } | { readonly stats: unknown } | { readonly kind: 'LOST' | 'TUBES' }
+  { readonly id: unknown } | { readonly stats: unknown } | { readonly names: unknown } | { readonly kind: 'LOST' }
 >;
 const bare = (kind: Bare['kind']): Reply => Object.freeze({ kind });
 

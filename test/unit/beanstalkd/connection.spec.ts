@@ -56,7 +56,8 @@ describe('connection', () => {
 
   it('reads statistics: of the node, of tubes that are there or not, of a job; what is missing is nothing', async () => {
     const texts = [
-      '---\nid: 5b4bf8\nversion: "1.13"\ncmd-put: 7\nbinlog-current-index: 1\nbinlog-records-written: 9\ndraining: true\nuptime: 5\n',
+      '---\nid: 5b4bf8\nversion: "1.13"\ncmd-put: 7\nbinlog-current-index: 1\nbinlog-records-written: 9\ndraining: true\nuptime: 5\n' +
+        'max-job-size: 65535\npid: 12\n',
       '---\nname: "a"\ncurrent-jobs-delayed: 4\ncurrent-jobs-ready: 3\ncurrent-jobs-reserved: 2\ncurrent-jobs-buried: 1\ncurrent-watching: 6\n',
       '---\ntube: "a"\nstate: buried\n',
     ];
@@ -69,7 +70,7 @@ describe('connection', () => {
       node.ask((connection, done) => connection.statsJob(1, done)),
       node.ask((connection, done) => connection.statsJob(2, done)),
     ];
-    const counts = { records: 9, puts: 7, uptimeSeconds: 5, connections: 0 };
+    const counts = { records: 9, puts: 7, uptimeSeconds: 5, connections: 0, maxJobBytes: 65_535, pid: 12 };
     expect(await Promise.all(asked.map((one) => one.reply()))).toEqual([
       { kind: 'NODE_STATS', stats: { id: '5b4bf8', version: '1.13', draining: true, logs: true, ...counts } },
       { kind: 'TUBE_STATS', stats: { delayed: 4, ready: 3, reserved: 2, buried: 1, watching: 6 } },
@@ -78,6 +79,14 @@ describe('connection', () => {
       { kind: 'JOB_STATS', stats: { tube: '', state: '' } },
     ]);
     expect(wire()).toBe('stats\r\nstats-tube a\r\nstats-tube b\r\nstats-job 1\r\nstats-job 2\r\n');
+  });
+
+  it('reads the names of tubes as they are, whatever YAML would make of them', async () => {
+    const text = '---\n- default\n- 123\n- true\n- a;b$(c)\n';
+    const node = await dial([`OK ${text.length}\r\n${text}\r\n`]);
+    const answered = await node.ask((connection, done) => connection.listTubes(done)).reply();
+    expect(wire()).toBe('list-tubes\r\n');
+    expect(answered).toEqual({ kind: 'TUBES', names: ['default', '123', 'true', 'a;b$(c)'] });
   });
 
   it('puts text and bytes, and says use only when the tube changes', async () => {
