@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { transformFile } from '@swc/core';
 
 /**
- * TypeScript under NodeNext writes `./claim.js` and means `./claim.ts`.
+ * TypeScript under NodeNext writes `./claim.js` and means `./claim.ts`; our scripts do so too.
  *
  * @type {import('node:module').ResolveHook}
  */
 export async function resolve(specifier, context, next) {
-  const ours = context.parentURL?.endsWith('.ts') === true && /^\.{1,2}\/.*\.js$/.test(specifier);
+  const { parentURL = '' } = context;
+  const ours =
+    /\.(ts|mjs)$/.test(parentURL) && !parentURL.includes('/node_modules/') && /^\.{1,2}\/.*\.js$/.test(specifier);
   if (!ours) return next(specifier, context);
   const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
   try {

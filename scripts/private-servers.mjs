@@ -1,6 +1,6 @@
 // @ts-check
 import { join } from 'node:path';
-import { FolderLock } from './folder-lock.mjs';
+import { FolderLock } from '../lib/cli/cluster/folder-lock.js';
 import { ensureServerBinaries } from './server-binaries.mjs';
 import { Beanstalkd, RedisServer } from './servers.mjs';
 

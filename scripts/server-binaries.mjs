@@ -1,9 +1,10 @@
 // @ts-check
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { delimiter } from 'node:path';
+import { findProgram, howToInstall } from '../lib/cli/cluster/server-program.js';
 
-/** @typedef {'beanstalkd' | 'redis-server'} ServerName */
+/** @typedef {import('../lib/cli/cluster/server-program.js').ProgramName} ServerName */
 
 // A user's PATH often lacks the sbin folders; Homebrew and MacPorts have their own.
 const usualFolders = [
@@ -20,21 +21,12 @@ const usualFolders = [
  * @returns {string | undefined} the path of the program, if this machine has it
  */
 export function findBinary(name) {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...usualFolders];
-  return folders
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, name))
-    .find(isExecutable);
+  return findProgram(name, searchPath());
 }
 
-/** @param {string} path */
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+/** The PATH, and where programs lie that a user's PATH often lacks. */
+export function searchPath() {
+  return [process.env.PATH ?? '', ...usualFolders].join(delimiter);
 }
 
 /**
@@ -92,10 +84,8 @@ apt-get install -y --no-install-recommends "$@"
 
 /** @param {ServerName[]} names */
 function missing(names) {
-  const brew = names.map((name) => (name === 'redis-server' ? 'redis' : name)).join(' ');
   return (
-    `expected ${names.join(' and ')} on this machine, found none: on Debian or Ubuntu "sudo apt-get install ` +
-    `${names.join(' ')}", on macOS "brew install ${brew}", or "docker compose up -d" with compose.yaml; ` +
+    `${howToInstall(names)}\n` +
     `\`npm start\` also takes servers of yours by DQ_BEANSTALKS=host:port,... and REDIS_URL=redis://host:port`
   );
 }

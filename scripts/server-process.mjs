@@ -1,12 +1,12 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../lib/cli/cluster/free-port.js';
+import { isStopped } from '../lib/cli/cluster/process-identity.js';
+import { ask } from '../lib/cli/cluster/question.js';
 import { deathPrefix } from './death-prefix.mjs';
-import { freePort } from './free-port.mjs';
-import { isStopped } from './process-identity.mjs';
 import { requireBinary } from './server-binaries.mjs';
 
 /**
@@ -16,7 +16,6 @@ import { requireBinary } from './server-binaries.mjs';
  * @property {string[]} [args] more arguments, after ours
  * @property {NodeJS.ProcessEnv} [env] added to this process's environment, for example LD_PRELOAD
  * @property {number} [startDeadline] milliseconds until it must answer, default 15,000
- * @property {boolean} [outlives] true for a daemon that goes on when this process ends
  */
 
 /** @typedef {import('./server-binaries.mjs').ServerName} ServerName */
@@ -108,7 +107,7 @@ export class ServerProcess {
    * A request whose reply names the server's pid, so that a stranger on the port is not taken for our server.
    *
    * @protected
-   * @returns {{ request: string, pid: RegExp }}
+   * @returns {import('../lib/cli/cluster/question.js').Question}
    */
   get identityCheck() {
     throw new Error('identityCheck must be overridden');
@@ -135,9 +134,9 @@ export class ServerProcess {
 
   /** @param {number} port */
   async #startOn(port) {
-    const { args = [], env, outlives = false, startDeadline = 15_000 } = this.#options;
+    const { args = [], env, startDeadline = 15_000 } = this.#options;
     const [command = '', ...rest] = [
-      ...(outlives ? [] : deathPrefix()),
+      ...deathPrefix(),
       requireBinary(this.#binary),
       ...this.argumentsFor(port),
       ...args,
@@ -150,10 +149,11 @@ export class ServerProcess {
       env: { ...process.env, ...env },
     });
     closeSync(log);
-    this.#adopt(child, outlives);
+    this.#adopt(child);
     const until = performance.now() + startDeadline;
     while (this.#child === child) {
-      if ((await this.#answeringPid(port)) === child.pid) return;
+      const reply = await ask(port, this.identityCheck);
+      if (reply.is === 'ready' && reply.pid === child.pid) return;
       if (performance.now() > until) {
         await this.kill();
         throw new Error(
@@ -165,14 +165,10 @@ export class ServerProcess {
     throw new Error(`${this.#binary} ended while starting on port ${port}:\n${this.lastWords}`);
   }
 
-  /**
-   * @param {import('node:child_process').ChildProcess} child
-   * @param {boolean} outlives
-   */
-  #adopt(child, outlives) {
+  /** @param {import('node:child_process').ChildProcess} child */
+  #adopt(child) {
     this.#child = child;
-    if (outlives) child.unref();
-    else owned.add(child);
+    owned.add(child);
     this.#exited = new Promise((resolve) => {
       const gone = () => {
         owned.delete(child);
@@ -181,27 +177,6 @@ export class ServerProcess {
       };
       child.once('exit', gone);
       child.once('error', gone);
-    });
-  }
-
-  /**
-   * @param {number} port
-   * @returns {Promise<number | undefined>} the pid of the server that answers there, if one does
-   */
-  #answeringPid(port) {
-    const { request, pid } = this.identityCheck;
-    return new Promise((resolve) => {
-      let reply = '';
-      const socket = connect(port, '127.0.0.1', () => socket.write(request));
-      socket.setTimeout(1000, () => socket.destroy());
-      socket.setEncoding('utf8');
-      socket.on('data', (chunk) => {
-        reply += chunk;
-        if (pid.test(reply)) socket.destroy();
-      });
-      // Refused or reset: it is not ready yet, and `close` follows.
-      socket.on('error', () => undefined);
-      socket.on('close', () => resolve(Number(pid.exec(reply)?.[1]) || undefined));
     });
   }
 

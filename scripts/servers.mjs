@@ -1,4 +1,5 @@
 // @ts-check
+import { BEANSTALKD, REDIS } from '../lib/cli/cluster/server-program.js';
 import { ServerProcess } from './server-process.mjs';
 
 /** @typedef {import('./server-process.mjs').ServerOptions} ServerOptions */
@@ -27,7 +28,7 @@ export class Beanstalkd extends ServerProcess {
    * @param {number} port
    */
   argumentsFor(port) {
-    return ['-l', '127.0.0.1', '-p', String(port), ...(this.#binlog ? ['-b', this.dir] : [])];
+    return this.#binlog ? [...BEANSTALKD.argumentsFor(port, this.dir)] : ['-l', '127.0.0.1', '-p', String(port)];
   }
 
   /**
@@ -35,7 +36,7 @@ export class Beanstalkd extends ServerProcess {
    * @override
    */
   get identityCheck() {
-    return { request: 'stats\r\n', pid: /^pid: (\d+)$/m };
+    return BEANSTALKD.question;
   }
 }
 
@@ -64,16 +65,7 @@ export class RedisServer extends ServerProcess {
    * @param {number} port
    */
   argumentsFor(port) {
-    const settings = {
-      bind: '127.0.0.1',
-      port: String(port),
-      dir: this.dir,
-      appendonly: 'yes',
-      appendfsync: 'everysec',
-      save: '',
-      'maxmemory-policy': 'noeviction',
-    };
-    return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+    return [...REDIS.argumentsFor(port, this.dir)];
   }
 
   /**
@@ -81,8 +73,7 @@ export class RedisServer extends ServerProcess {
    * @override
    */
   get identityCheck() {
-    // While it loads its file, Redis answers INFO already, but refuses everything else: PING first, and both must do.
-    return { request: 'PING\r\nINFO server\r\n', pid: /^\+PONG\r\n[^]*^process_id:(\d+)\r$/m };
+    return REDIS.question;
   }
 
   /** @override */

@@ -8,9 +8,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ensureBuilt, library, sampleApp } from './build.mjs';
 import { curlLines, showDemoOrders } from './demo-order.mjs';
-import { freePort } from './free-port.mjs';
 import { ensurePackages } from './packages.mjs';
-import { PrivateServers } from './private-servers.mjs';
 import { dataDir } from './root.mjs';
 import { ShopProcess } from './shop-process.mjs';
 
@@ -36,7 +34,8 @@ async function main() {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
 
-  const servers = new PrivateServers(process.env.DQ_DATA_DIR || join(dataDir, 'start'));
+  /** @type {import('./private-servers.mjs').PrivateServers | undefined} */
+  let servers;
   try {
     const buildLibrary = () => {
       console.log('building ...');
@@ -47,6 +46,11 @@ async function main() {
       await hearSignals();
       if (stopping.signal.aborted) return 0;
     }
+    // Partly TypeScript, and what loads that may have been installed just now.
+    await import('../harness/typescript-loader.mjs');
+    const { PrivateServers } = await import('./private-servers.mjs');
+    const { freePort } = await import('./free-port.mjs');
+    servers = new PrivateServers(process.env.DQ_DATA_DIR || join(dataDir, 'start'));
     const addresses = await queueOf(process.env, servers);
     if (stopping.signal.aborted) return 0;
     const { PORT, CANCEL_AFTER } = process.env;
@@ -64,7 +68,7 @@ async function main() {
     throw error;
   } finally {
     await shop?.stop(shopDeadline);
-    await servers.stop();
+    await servers?.stop();
     if (stopping.signal.aborted) console.log(shop ? `stopped; ${fateOf(process.env)}` : 'stopped');
   }
 }
@@ -88,7 +92,7 @@ function refuseBoth({ DQ_BEANSTALKS, REDIS_URL, DQ_FILE }) {
  * What the shop's environment says of its queue; and a line for the reader about that.
  *
  * @param {NodeJS.ProcessEnv} env
- * @param {PrivateServers} servers
+ * @param {import('./private-servers.mjs').PrivateServers} servers
  */
 async function queueOf(env, servers) {
   const { DQ_BEANSTALKS, REDIS_URL, DQ_FILE } = env;

@@ -8,7 +8,6 @@ import { runJest } from './jest-run.mjs';
 import { nodeBinary, nodeLines } from './node-binaries.mjs';
 import { ensurePackages } from './packages.mjs';
 import { root } from './root.mjs';
-import { ensureServerBinaries } from './server-binaries.mjs';
 
 /** What runs on every Node: promises of the API, the package as it is published, and all that is no matter of minutes. */
 const everywhere = ['test/unit', 'test/nest', 'test/testing', 'test/cli', 'test/package'];
@@ -96,6 +95,9 @@ function textOf(error) {
 
 try {
   ensurePackages();
+  // It is partly TypeScript, and what loads that has just been installed.
+  await import('../harness/typescript-loader.mjs');
+  const { ensureServerBinaries } = await import('./server-binaries.mjs');
   ensureServerBinaries();
   failed += buildFailures();
   /** @type {number[]} */

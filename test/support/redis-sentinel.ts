@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis, type RedisOptions } from 'ioredis';
+import type { Question } from '../../lib/cli/cluster/question.js';
+import { REDIS } from '../../lib/cli/cluster/server-program.js';
 import { ServerProcess } from '../../scripts/server-process.mjs';
 import { RedisServer } from '../../scripts/servers.mjs';
 import { until } from './wait.js';
@@ -36,8 +38,8 @@ class Sentinel extends ServerProcess {
     return [file, '--sentinel'];
   }
 
-  protected override get identityCheck(): { request: string; pid: RegExp } {
-    return { request: 'PING\r\nINFO server\r\n', pid: /^\+PONG\r\n[^]*^process_id:(\d+)\r$/m };
+  protected override get identityCheck(): Question {
+    return REDIS.question;
   }
 }
 

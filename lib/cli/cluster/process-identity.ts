@@ -1,38 +1,27 @@
-// @ts-check
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
  * A word that tells a process from a later one with the same pid: the kernel's start time where /proc has it, else what
  * `ps` says of start and command. `undefined` when no such process runs; a zombie does not run.
- *
- * @param {number} pid
- * @returns {string | undefined}
  */
-export function processIdentity(pid) {
+export function processIdentity(pid: number): string | undefined {
   return process.platform === 'linux' ? identityFromProc(pid) : identityFromPs(pid);
 }
 
-/**
- * Whether the process stands still after SIGSTOP. Only /proc tells; elsewhere the signal's word is taken for it.
- *
- * @param {number} pid
- */
-export function isStopped(pid) {
+/** Whether the process stands still after SIGSTOP. Only /proc tells; elsewhere the signal's word is taken for it. */
+export function isStopped(pid: number): boolean {
   return process.platform !== 'linux' || statOf(pid)?.state === 'T';
 }
 
-/** @param {number} pid */
-function identityFromProc(pid) {
+function identityFromProc(pid: number): string | undefined {
   const stat = statOf(pid);
   return stat && stat.state !== 'Z' && stat.state !== 'X' ? `start ${stat.startTime}` : undefined;
 }
 
-/**
- * @param {number} pid
- * @returns {{ state: string | undefined, startTime: string | undefined } | undefined}
- */
-function statOf(pid) {
+function statOf(
+  pid: number,
+): { readonly state: string | undefined; readonly startTime: string | undefined } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is the command in brackets and may hold blanks and brackets itself.
@@ -43,8 +32,7 @@ function statOf(pid) {
   }
 }
 
-/** @param {number} pid */
-function identityFromPs(pid) {
+function identityFromPs(pid: number): string | undefined {
   try {
     const line = execFileSync('ps', ['-o', 'stat=,lstart=,comm=', '-p', String(pid)], { encoding: 'utf8' }).trim();
     return line === '' || line.startsWith('Z') ? undefined : line.replace(/^\S+\s+/, '');
