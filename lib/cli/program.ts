@@ -3,11 +3,12 @@ import { Command } from 'commander';
 import { addServerOptions } from './base/addresses.js';
 import type { Cli } from './base/cli.js';
 import { EXIT } from './base/cli.errors.js';
+import { addCluster } from './cluster/cluster.command.js';
 import { addCounts } from './commands/counts.command.js';
 import { faultOf, showFault } from './base/faults.js';
 
 /** Each adds its commands. */
-const PARTS: readonly ((program: Command, cli: Cli) => void)[] = [addCounts];
+const PARTS: readonly ((program: Command, cli: Cli) => void)[] = [addCounts, addCluster];
 
 /** The whole command line. */
 export function programOf(cli: Cli): Command {

@@ -79,7 +79,7 @@ function members(): readonly Member[] {
 }
 
 function commandOf(pid: number): string {
-  return spawnSync('ps', ['-o', 'stat=,args=', '-p', String(pid)], { encoding: 'utf8' }).stdout.replace(/^Z.*/, '');
+  return spawnSync('ps', ['-o', 'stat=,args=', '-p', String(pid)], { encoding: 'utf8' }).stdout.replace(/^Z.*/s, '');
 }
 
 async function killed(pid: number): Promise<void> {

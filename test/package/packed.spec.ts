@@ -49,7 +49,8 @@ describe('the tarball', () => {
   it('has what package.json lists, and nothing else', () => {
     const others = packed.filter(
       (file) =>
-        !file.startsWith(PAGE) && !/^(dist\/.+\.(js|d\.ts)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file),
+        !file.startsWith(PAGE) &&
+        !/^(dist\/.+\.(js|d\.ts)|compose\.yaml|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file),
     );
     expect(others).toEqual([]);
     const named = manifest.files.filter((file) => file !== 'dist');
