@@ -14,6 +14,7 @@ const config = {
     '^nestjs-dq/testing$': '<rootDir>/lib/testing/index.ts',
     '^nestjs-dq/otel$': '<rootDir>/lib/otel/index.ts',
     '^nestjs-dq/cron$': '<rootDir>/lib/cron/index.ts',
+    '^nestjs-dq/dashboard$': '<rootDir>/lib/dashboard/index.ts',
     '^nestjs-dq/health$': '<rootDir>/lib/health/index.ts',
   },
   // Real servers are started and killed in tests; the time is a guard against hanging, not a measure of speed.

@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib/cron/spec'],
   ['lib/cron'],
   ['lib/testing', 'lib'],
-  ['lib/otel', 'lib/health'],
+  ['lib/otel', 'lib/health', 'lib/dashboard'],
   ['lib/cli/base'],
   ['lib/cli/commands', 'lib/cli/doctor', 'lib/cli/cluster'],
   ['lib/cli'],
