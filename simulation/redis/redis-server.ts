@@ -31,7 +31,7 @@ export interface RedisSnapshot {
 /** Nothing is remembered. */
 export const EMPTY: RedisSnapshot = {
   at: 0,
-  claims: { claims: new Map(), admissions: new Map(), slots: new Map(), schedules: new Map() },
+  claims: { claims: new Map(), admissions: new Map(), slots: new Map(), tubes: new Map() },
   marks: new Map(),
 };
 

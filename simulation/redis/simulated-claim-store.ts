@@ -103,6 +103,7 @@ export class SimulatedClaimStore extends MemoryClaimStore {
     const { time, results } = await this.#each('a claim', scriptOf(tube), judged, (request) => {
       const mark = this.#server.mark(tube);
       if (mark?.word !== word) return undefined;
+      if (this.#table.pauses.look(tube) !== undefined) return { kind: 'paused' } as const;
       const waits = settling ? mark.since + NO_TAKEOVER_MS - this.#table.now() : 0;
       if (waits > 0) {
         const from = this.#table.knows(request.key) ? this.#table.waitsFrom(request.key) : request.dueMs;

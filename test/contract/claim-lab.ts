@@ -108,6 +108,7 @@ const STATES = {
   unknown: (fixture, key) => fixture.putUnknown(key, HOUR_MS),
 } satisfies Record<string, (fixture: ClaimStoreFixture, key: string) => Promise<void>>;
 export type State = keyof typeof STATES;
+export const EVERY_STATE = Object.keys(STATES) as readonly State[];
 
 /** A call on a key, for the job of a claim, which was due a second ago. */
 async function reserve(fixture: ClaimStoreFixture, slot: string, key: string): Promise<KeyCommit> {

@@ -11,6 +11,7 @@ import { historyRules } from './history.contract.js';
 import { idLifeRules } from './id-life.contract.js';
 import { scheduleRules } from './schedules.contract.js';
 import { keyRules } from './keys.contract.js';
+import { pauseRules } from './pauses.contract.js';
 import { keyRunRules } from './key-runs.contract.js';
 import { slotRules } from './key-slots.contract.js';
 import { unknownRules } from './unknown-claims.contract.js';
@@ -26,6 +27,7 @@ export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void
   admissionRules(lab);
   idLifeRules(lab);
   unknownRules(lab);
+  pauseRules(lab);
   descriptionRules(lab);
   historyRules(lab);
   scheduleRules(lab);

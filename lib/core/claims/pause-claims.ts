@@ -1,9 +1,12 @@
 /**
- * The seam to what the claim store knows of **paused** tubes. While a tube is paused, a claim of it is answered `paused`, whatever state it is in:
- * nothing is granted, nothing taken over, and nothing else of the claim changes. What runs goes on, and is settled and renewed as ever.
+ * The seam to what the claim store knows of **paused** tubes. While a tube is paused, every claim of a call is answered `paused`, whatever state it
+ * is in: nothing is granted, nothing taken over, and nothing else of a claim changes. So copies of jobs that are over stay too, until the tube is
+ * resumed; they take no harm there, and a call costs one look at the tube and none at its claims. What runs goes on, and is settled and renewed as
+ * ever. A pause that is not understood, as a later release may write it, is a pause.
  *
  * A claim that was granted before may still be under way to its consumer, which begins no attempt later than {@link GRANT_GOOD_MS} after it asked.
- * So once a pause has stood for that long, nothing begins anywhere.
+ * So once a pause has stood for that long, nothing begins anywhere. That holds too where the tube cannot be looked at in the same step as its
+ * claims, and is looked at before: the consumer had asked by then. Whoever cannot look grants nothing.
  */
 export interface PauseClaims {
   /** A tube that is paused gets the new end and reason, and has been paused since before. */

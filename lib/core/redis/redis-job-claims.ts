@@ -1,4 +1,4 @@
-import { historyKey } from '../claims/claim-key.js';
+import { historyKey, pauseKey } from '../claims/claim-key.js';
 import type {
   AccountRequest,
   ClaimRequest,
@@ -28,8 +28,10 @@ const LATE =
 const FORGOT_AGAIN =
   'Expected Redis to know what it was told, but it lost that twice within a moment. Nothing was changed; it is safe to repeat.';
 
-/** Behind the time: nothing was granted, since Redis may have lost claims. */
+/** Behind the time: nothing was granted, since Redis may have lost claims, or the tube is paused. */
 const FORGOTTEN = -1;
+const PAUSED = -2;
+const PAUSE: ClaimVerdict = Object.freeze({ kind: 'paused' });
 
 /** Who runs a job, and what came of it. */
 export class RedisJobClaims {
@@ -188,12 +190,13 @@ export class RedisJobClaims {
     return this.#parts.scripts.callMany<ClaimRequest, ClaimVerdict>('dqClaim', requests, {
       head: each ? [...head, latest, this.#parts.keeps.retentionMs, this.#parts.keeps.deadMs] : [...head, latest],
       push: each ? ({ dueMs, takeover }, to) => void to.push(takeover ? -Math.max(1, dueMs) : dueMs) : undefined,
-      mark,
+      gate: { pause: pauseKey(tube), mark, paused: PAUSE },
       // Nobody takes a job over whose slot cannot be asked.
       keyed: slot === undefined ? undefined : { name: 'dqClaimKeyed', slot, refused: { kind: 'running', ms: 1 } },
       read: ([time, ...codes], part) => {
         storeClock.heard(time as number);
         if (codes[0] === FORGOTTEN) throw new RedisForgot();
+        if (codes[0] === PAUSED) return part.map(() => PAUSE);
         return verdicts(codes as readonly number[], part.length);
       },
       ids: { holds: (_, { kind }) => (kind === 'granted' ? this.#parts.keeps.keepMs : undefined) },

@@ -30,6 +30,17 @@ export interface Mark {
   readonly settlesAt: number;
 }
 
+/**
+ * What claims of a tube have to pass: its pause and its mark. Their keys are the last two, and the mark's word is the last argument. Where they
+ * cannot be given they are asked before; in a Cluster plain keys have no slot in common with them, and only the pause is asked.
+ */
+export interface Gate<Result> {
+  readonly pause: string;
+  readonly mark: Mark;
+  /** The answer to each request while the tube is paused. */
+  readonly paused: Result;
+}
+
 /** What is asked of a script for many jobs at once. */
 export interface ScriptCall<Request, Result> {
   /** Arguments that are the same for all. */
@@ -61,8 +72,7 @@ export interface ScriptCall<Request, Result> {
     readonly apart?: (result: Result) => Promise<unknown>;
     readonly refused?: Result;
   };
-  /** Of the tube; its key is the last, and its word the last argument. In a Cluster it has no slot in common with plain keys. */
-  readonly mark?: Mark;
+  readonly gate?: Gate<Result>;
   /**
    * The script may change the admissions of own ids too: of the requests that it `wants` them for, by default all. Where one cannot be
    * given, `holds` says for how long the id is to stay taken, in milliseconds.
@@ -134,13 +144,25 @@ export class RedisScripts {
     call: ScriptCall<Request, Result>,
   ): Promise<readonly Result[]> {
     if (requests.length === 0) return [];
-    const size = this.#connection.isCluster && requests.some(({ key }) => !isNativeKey(key)) ? 1 : MOST_KEYS;
+    const isApart = this.#isApart(requests);
+    const { gate } = call;
+    if (isApart && gate !== undefined) {
+      // Before they are sent, and since the caller has asked: so no more is granted than in one step.
+      const { operation } = SCRIPTS[name];
+      if (await this.#connection.call(operation, () => this.#isPaused(gate))) return requests.map(() => gate.paused);
+    }
+    const size = isApart ? 1 : MOST_KEYS;
     if (requests.length <= size) return this.#callPart(name, requests, call);
     const parts: Promise<readonly Result[]>[] = [];
     for (let at = 0; at < requests.length; at += size) {
       parts.push(this.#callPart(name, requests.slice(at, at + size), call));
     }
     return (await Promise.all(parts)).flat();
+  }
+
+  /** In a Cluster, no two of them can be given together. */
+  #isApart(requests: readonly { readonly key: string }[]): boolean {
+    return this.#connection.isCluster && requests.some(({ key }) => !isNativeKey(key));
   }
 
   #sender(name: ScriptName): SendScript {
@@ -152,21 +174,27 @@ export class RedisScripts {
     part: readonly Request[],
     call: ScriptCall<Request, Result>,
   ): Promise<readonly Result[]> {
+    const { gate, keyed } = call;
     let apart: readonly Answered<Request>[] | undefined;
+    let answer: Result | undefined;
     const codes = await this.#together(
       name,
       part[0]?.key ?? '',
       () => this.#send(name, part, call, true),
       async () => {
-        apart = call.keyed?.refused === undefined ? await this.#oneByOne(name, part, call) : [];
+        answer = keyed?.refused ?? (gate && !(await this.#passes(gate)) ? gate.paused : undefined);
+        apart = answer === undefined ? await this.#oneByOne(name, part, call) : [];
         return [];
       },
     );
     if (apart === undefined) return call.read(codes, part);
-    if (call.keyed?.refused !== undefined) return [call.keyed.refused];
+    if (answer !== undefined) {
+      const all = answer;
+      return part.map(() => all);
+    }
     const results = apart.flatMap((answered) => call.read(answered.codes, answered.part));
     await this.#holdIds(part, results, call);
-    for (const result of results) await call.keyed?.apart?.(result);
+    for (const result of results) await keyed?.apart?.(result);
     return results;
   }
 
@@ -186,24 +214,29 @@ export class RedisScripts {
 
   /**
    * While a Cluster moves a slot, keys of it that are on two masters, or of which some are not there yet, cannot be given together. One
-   * alone is always served, by the master that has it or else by the one that it would come to. So neither an admission nor the tube's mark
-   * can stand beside a claim then; the mark is read before.
+   * alone is always served, by the master that has it or else by the one that it would come to. So neither an admission nor the tube's pause
+   * and mark can stand beside a claim then; these are read before.
    */
   async #oneByOne<Request extends { readonly key: string }, Result>(
     name: ScriptName,
     part: readonly Request[],
     call: ScriptCall<Request, Result>,
   ): Promise<readonly Answered<Request>[]> {
-    const { mark } = call;
-    if (mark !== undefined && !(await this.#stands(mark))) throw new RedisForgot();
     return Promise.all(
       part.map(async (request) => ({ part: [request], codes: await this.#send(name, [request], call, false) })),
     );
   }
 
-  async #stands({ key, word, epoch }: Mark): Promise<boolean> {
-    const mark = await this.#connection.client.get(key);
-    return epoch === this.#connection.epoch && mark?.startsWith(`dq1:M:${word}:`) === true;
+  /** False where the tube is paused. */
+  async #passes<Result>(gate: Gate<Result>): Promise<boolean> {
+    const { key, word, epoch } = gate.mark;
+    const [mark, isPaused] = await Promise.all([this.#connection.client.get(key), this.#isPaused(gate)]);
+    if (epoch !== this.#connection.epoch || mark?.startsWith(`dq1:M:${word}:`) !== true) throw new RedisForgot();
+    return !isPaused;
+  }
+
+  async #isPaused({ pause }: Gate<unknown>): Promise<boolean> {
+    return (await this.#connection.client.get(pause)) !== null;
   }
 
   async #holdIds<Request extends { readonly key: string }, Result>(
@@ -226,7 +259,7 @@ export class RedisScripts {
   #send<Request extends { readonly key: string }, Result>(
     name: ScriptName,
     part: readonly Request[],
-    { head, push, tail, alike, logged, keyed, mark, ids }: ScriptCall<Request, Result>,
+    { head, push, tail, alike, logged, keyed, gate, ids }: ScriptCall<Request, Result>,
     withOthers: boolean,
   ): Promise<readonly Argument[]> {
     const parameters: Argument[] = [];
@@ -238,10 +271,10 @@ export class RedisScripts {
         if (own !== undefined && ids.wants?.(request) !== false) parameters.push(own.admission);
       }
     }
-    const plain = this.#connection.isCluster && part.some(({ key }) => !isNativeKey(key));
-    const shown = withOthers && !plain ? mark : undefined;
-    if (shown !== undefined) parameters.push(shown.key);
-    const log = withOthers && !plain ? logged : undefined;
+    const besides = withOthers && !this.#isApart(part);
+    const shown = besides ? gate?.mark : undefined;
+    if (besides && gate !== undefined) parameters.push(gate.pause, gate.mark.key);
+    const log = besides ? logged : undefined;
     if (log !== undefined) parameters.push(log.key);
     const keys = parameters.length;
     for (const argument of head) parameters.push(argument);

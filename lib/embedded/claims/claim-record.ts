@@ -1,6 +1,6 @@
-import type { ScheduleEntry } from './schedule-record.js';
 import type { Admission, ClaimState, ClaimVerdict } from '../../core/claims/claim-store.js';
 import type { KeyPolicy } from '../../core/claims/key-claims.js';
+import type { TubeEntry } from './tube-entry.js';
 
 /** What is forgotten after a moment. Records are never changed, only replaced, so that equal ones may be one object. */
 export interface Kept {
@@ -138,7 +138,7 @@ export interface StandingRecord {
 
 /** One key's new record: what a file keeps, and how it is put back. */
 export type ClaimChange =
-  | { readonly of: 'claim'; readonly key: string; readonly record: ClaimRecord | ScheduleEntry }
+  | { readonly of: 'claim'; readonly key: string; readonly record: ClaimRecord | TubeEntry }
   | { readonly of: 'admission'; readonly key: string; readonly record: AdmissionRecord }
   | { readonly of: 'slot'; readonly key: string; readonly record: SlotRecord };
 

@@ -41,15 +41,15 @@ import { ExpiringMap } from './expiring-map.js';
 import { Histories, type HistoryLog } from './histories.js';
 import { KeySlots } from './key-slots.js';
 import { resolveRetention } from '../../core/claims/retention.js';
-import { isScheduleEntry, type ScheduleEntry } from './schedule-record.js';
 import { PauseTable } from './pause-table.js';
 import { ScheduleTable } from './schedule-table.js';
+import { isTubeEntry, type TubeEntry } from './tube-entry.js';
 
 /** All that a table held at a moment. */
 export interface ClaimSnapshot {
   readonly claims: ReadonlyMap<string, ClaimRecord>;
   readonly admissions: ReadonlyMap<string, AdmissionRecord>;
-  readonly schedules: ReadonlyMap<string, ScheduleEntry>;
+  readonly tubes: ReadonlyMap<string, TubeEntry>;
   readonly slots: ReadonlyMap<string, SlotRecord>;
 }
 
@@ -75,8 +75,8 @@ export interface ClaimSnapshot {
 export class ClaimTable {
   readonly #claims: ExpiringMap<ClaimRecord>;
   readonly #admissions: ExpiringMap<AdmissionRecord>;
-  readonly #schedules: ExpiringMap<ScheduleEntry>;
-  /** Beside the claims: recurring jobs. */
+  readonly #tubes: ExpiringMap<TubeEntry>;
+  /** Beside the claims: recurring jobs, and paused tubes. */
   readonly schedules: ScheduleTable;
   readonly pauses: PauseTable;
   readonly #slots: ExpiringMap<SlotRecord>;
@@ -94,9 +94,9 @@ export class ClaimTable {
     this.#clock = clock;
     this.#claims = new ExpiringMap(clock);
     this.#admissions = new ExpiringMap(clock);
-    this.#schedules = new ExpiringMap(clock);
-    this.schedules = new ScheduleTable(this.#schedules, (key) => this.#isRunning(key), keeps, clock);
-    this.pauses = new PauseTable(clock);
+    this.#tubes = new ExpiringMap(clock);
+    this.schedules = new ScheduleTable(this.#tubes, (key) => this.#isRunning(key), keeps, clock);
+    this.pauses = new PauseTable(this.#tubes, clock);
     this.#ids = new ClaimAdmissions(this.#claims, this.#admissions, keeps, clock);
     this.#slots = new ExpiringMap(clock);
     const slots = new KeySlots(this.#slots);
@@ -107,7 +107,7 @@ export class ClaimTable {
 
   /** Records in memory; forgotten ones may be among them for a while. */
   get size(): number {
-    return this.#claims.size + this.#admissions.size + this.#slots.size + this.#schedules.size;
+    return this.#claims.size + this.#admissions.size + this.#slots.size + this.#tubes.size;
   }
 
   claim(holder: Holder, request: ClaimRequest, goodUntil = 0, takeoverUntil = 0): ClaimVerdict {
@@ -217,7 +217,7 @@ export class ClaimTable {
   sweep(): void {
     this.#claims.sweep();
     this.#admissions.sweep();
-    this.#schedules.sweep();
+    this.#tubes.sweep();
     this.#slots.sweep();
   }
 
@@ -235,8 +235,8 @@ export class ClaimTable {
       (key, record) => changed({ of: 'slot', key, record }),
       (key) => forgot('slot', key),
     );
-    // A release that knows no schedules keeps them as claims that it does not understand.
-    this.#schedules.watch(
+    // A release that does not know them keeps them as claims that it does not understand.
+    this.#tubes.watch(
       (key, record) => changed({ of: 'claim', key, record }),
       (key) => forgot('claim', key),
     );
@@ -246,7 +246,7 @@ export class ClaimTable {
   *dump(): Generator<ClaimChange> {
     for (const [key, record] of this.#claims.entries()) yield { of: 'claim', key, record };
     for (const [key, record] of this.#admissions.entries()) yield { of: 'admission', key, record };
-    for (const [key, record] of this.#schedules.entries()) yield { of: 'claim', key, record };
+    for (const [key, record] of this.#tubes.entries()) yield { of: 'claim', key, record };
     for (const [key, record] of this.#slots.entries()) yield { of: 'slot', key, record };
   }
 
@@ -255,7 +255,7 @@ export class ClaimTable {
     for (const change of changes) {
       if (change.of === 'admission') this.#admissions.put(change.key, change.record);
       else if (change.of === 'slot') this.#slots.put(change.key, change.record);
-      else if (isScheduleEntry(change.record)) this.#schedules.put(change.key, change.record);
+      else if (isTubeEntry(change.record)) this.#tubes.put(change.key, change.record);
       else this.#claims.put(change.key, this.#done.shared(change.record));
     }
   }
@@ -264,7 +264,7 @@ export class ClaimTable {
     return {
       claims: this.#claims.snapshot(),
       admissions: this.#admissions.snapshot(),
-      schedules: this.#schedules.snapshot(),
+      tubes: this.#tubes.snapshot(),
       slots: this.#slots.snapshot(),
     };
   }
@@ -273,13 +273,13 @@ export class ClaimTable {
   restore(snapshot: ClaimSnapshot): void {
     this.#claims.restore(snapshot.claims);
     this.#admissions.restore(snapshot.admissions);
-    this.#schedules.restore(snapshot.schedules);
+    this.#tubes.restore(snapshot.tubes);
     this.#slots.restore(snapshot.slots);
   }
 
   /** Forgets everything: a store that lost its memory. */
   clear(): void {
-    this.restore({ claims: new Map(), admissions: new Map(), slots: new Map(), schedules: new Map() });
+    this.restore({ claims: new Map(), admissions: new Map(), slots: new Map(), tubes: new Map() });
   }
 
   #isRunning(key: string): boolean {

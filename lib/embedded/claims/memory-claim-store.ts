@@ -32,6 +32,8 @@ import type { ClaimTable } from './claim-table.js';
 import { TablePauses } from './table-pauses.js';
 import { TableSchedules } from './table-schedules.js';
 
+const PAUSED: ClaimVerdict = Object.freeze({ kind: 'paused' });
+
 /** No command is late that does not travel. */
 const ALWAYS = 0;
 
@@ -63,9 +65,10 @@ export class MemoryClaimStore implements ClaimStore {
   }
 
   claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
-    return this.carryOut({ tube, operation: 'a claim', effect: 'lasting' }, (table) =>
-      requests.map((request) => table.claim(holder, request, ALWAYS, Infinity)),
-    );
+    return this.carryOut({ tube, operation: 'a claim', effect: 'lasting' }, (table) => {
+      const isPaused = table.pauses.look(tube) !== undefined;
+      return requests.map((request) => (isPaused ? PAUSED : table.claim(holder, request, ALWAYS, Infinity)));
+    });
   }
 
   settle(

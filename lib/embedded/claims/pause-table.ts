@@ -1,31 +1,40 @@
 import type { Clock } from '../../core/base/clock.js';
+import { pauseKey } from '../../core/claims/claim-key.js';
 import type { KnownPause, PauseRequest } from '../../core/claims/pause-claims.js';
+import { FOREVER } from './claim-record.js';
+import type { ExpiringMap } from './expiring-map.js';
+import type { TubeEntry } from './tube-entry.js';
 
 /** Paused tubes in memory. */
 export class PauseTable {
-  readonly #pauses = new Map<string, KnownPause>();
+  readonly #entries: ExpiringMap<TubeEntry>;
   readonly #clock: Clock;
 
-  constructor(clock: Clock) {
+  constructor(entries: ExpiringMap<TubeEntry>, clock: Clock) {
+    this.#entries = entries;
     this.#clock = clock;
   }
 
   pause(tube: string, { forMs, reason }: PauseRequest): KnownPause {
     const now = this.#clock.now();
     const sinceMs = this.look(tube)?.sinceMs ?? now;
-    const known = { sinceMs, untilMs: forMs === undefined ? undefined : now + forMs, reason };
-    this.#pauses.set(tube, known);
-    return known;
+    const untilMs = forMs === undefined ? undefined : now + forMs;
+    // In the millisecond of its end it is over.
+    const keptUntil = untilMs === undefined ? FOREVER : untilMs - 1;
+    this.#entries.set(pauseKey(tube), { state: 'pause', sinceMs, untilMs, reason, keptUntil });
+    return { sinceMs, untilMs, reason };
   }
 
   resume(tube: string): boolean {
     const isPaused = this.look(tube) !== undefined;
-    this.#pauses.delete(tube);
+    this.#entries.drop(pauseKey(tube));
     return isPaused;
   }
 
   look(tube: string): KnownPause | undefined {
-    const known = this.#pauses.get(tube);
-    return known !== undefined && this.#clock.now() < (known.untilMs ?? Infinity) ? known : undefined;
+    const entry = this.#entries.get(pauseKey(tube), this.#clock.now());
+    if (entry?.state !== 'pause') return undefined;
+    const { sinceMs, untilMs, reason } = entry;
+    return { sinceMs, untilMs, reason };
   }
 }

@@ -22,8 +22,3 @@ interface RemovedRecord {
 
 /** What stands under the key of a schedule. */
 export type ScheduleEntry = ScheduleRecord | RemovedRecord;
-
-/** True for what a file keeps of schedules, among its claims. */
-export function isScheduleEntry(record: { readonly state: string }): record is ScheduleEntry {
-  return record.state === 'schedule' || record.state === 'removed-schedule';
-}

@@ -12,16 +12,17 @@ import type {
 import { FOREVER } from './claim-record.js';
 import type { ExpiringMap } from './expiring-map.js';
 import type { ScheduleEntry, ScheduleRecord } from './schedule-record.js';
+import type { TubeEntry } from './tube-entry.js';
 
 /** Schedules in memory, with the transitions of the scripts in Redis. */
 export class ScheduleTable {
-  readonly #entries: ExpiringMap<ScheduleEntry>;
+  readonly #entries: ExpiringMap<TubeEntry>;
   readonly #isRunning: (claim: string) => boolean;
   readonly #retention: Retention;
   readonly #clock: Clock;
 
   constructor(
-    entries: ExpiringMap<ScheduleEntry>,
+    entries: ExpiringMap<TubeEntry>,
     isRunning: (claim: string) => boolean,
     retention: Retention,
     clock: Clock,
@@ -115,7 +116,8 @@ export class ScheduleTable {
   }
 
   #entry(tube: string, name: string): ScheduleEntry | undefined {
-    return this.#entries.get(keyOf(tube, name), this.now());
+    const entry = this.#entries.get(keyOf(tube, name), this.now());
+    return entry?.state === 'pause' ? undefined : entry;
   }
 
   #known(tube: string, name: string): ScheduleRecord | undefined {

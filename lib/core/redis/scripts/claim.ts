@@ -7,8 +7,8 @@ import { PRELUDE } from './prelude.js';
  * KEYS: claims, and the admissions of own ids. ARGV: token, lease ms, keep ms, the moment until which claims may be granted, the moment
  * until which orphans may be taken over (both 0 when none), the latest due time of all keys, then, unless every copy is well within the
  * retention and none is to be taken over: retention ms, keep ms of the dead, and per key its due time, negative to take it over.
- * The last key may be the tube's mark, and the last argument then is its word. Where that is another one by now, nothing is granted, and
- * -1 is returned behind the time. With a ! behind the word claims may be missing, or older than what was written last: while that is so, a
+ * The last two keys may be the tube's pause and its mark, and the last argument then is the mark's word. Where that is another one by now,
+ * nothing is changed, and -1 is returned behind the time; where there is a pause, whatever it says, -2. With a ! behind the word claims may be missing, or older than what was written last: while that is so, a
  * job that was due before and has none, one that waits since before, and an orphan count as running elsewhere, so that its holder can tell.
  * Returns Redis' time, then two numbers per key, a code and its value: 1 granted (attempt), 2 running (ms), 3 waiting (ms), 4 early (ms),
  * 5 done, 6 revoked, 7 dead, 8 foreign, 9 expired, 10 orphaned, 11 granted and revived (attempt), 12 granted (attempt) with other marks,
@@ -40,18 +40,20 @@ local late = good > 0 and now > good
 local tail = ':' .. token .. ':' .. whole(now + lease)
 local first = 'dq1:R:1' .. tail
 local settled = { D = 5, V = 6, X = 7, foreign = 8 }
-local values = call('MGET', unpack(KEYS, 1, claims))
-local out, moments = { now }, {}
 local since, settling = 0, 0
 if marked then
   local wanted, doubt = match(ARGV[#ARGV], '^([^!]*)(!?)$')
-  local word, from = match(call('GET', KEYS[#KEYS]) or '', '^dq1:M:([^:]*):(%d+)')
+  local paused, mark = unpack(call('MGET', KEYS[#KEYS - 1], KEYS[#KEYS]))
+  local word, from = match(mark or '', '^dq1:M:([^:]*):(%d+)')
   if word ~= wanted then return { now, -1 } end
+  if paused then return { now, -2 } end
   if doubt == '!' then
     since = tonumber(from)
     settling = since + ${NO_TAKEOVER_MS} - now
   end
 end
+local values = call('MGET', unpack(KEYS, 1, claims))
+local out, moments = { now }, {}
 local function expired(due) return each and now - due > tonumber(ARGV[7]) end
 local function give_up(key) call('SET', key, 'dq1:X:0:-:0:0:${TOO_LATE}', 'PX', ARGV[8]) end
 for i = 1, claims do

@@ -9,8 +9,8 @@ local now, ms, good = clock(), tonumber(ARGV[1]), tonumber(ARGV[3])
 if good > 0 and now > good then return {} end
 local since = match(call('GET', KEYS[1]) or '', '^dq1:Z:(%d+):') or whole(now)
 local till = ms > 0 and whole(now + ms) or '0'
-call('SET', KEYS[1], 'dq1:Z:' .. since .. ':' .. till .. ':' .. ARGV[2])
-if ms > 0 then call('PEXPIRE', KEYS[1], ms) end
+local value = 'dq1:Z:' .. since .. ':' .. till .. ':' .. ARGV[2]
+if ms > 0 then call('SET', KEYS[1], value, 'PX', whole(ms)) else call('SET', KEYS[1], value) end
 return { since, till }
 `;
 
@@ -18,5 +18,5 @@ return { since, till }
 export const RESUME = `${VALUES}
 local good = tonumber(ARGV[1])
 if good > 0 and clock() > good then return -1 end
-return call('DEL', KEYS[1])
+return call('PEXPIRE', KEYS[1], 0)
 `;

@@ -26,8 +26,8 @@
  *   dq1:F                                   failed; the id is free
  *
  * In a Redis Cluster a script touches no key that is not among its KEYS: one that moves their slot goes by those. Where a job's id is to stay
- * taken as long as its claim is kept, the admissions stand behind the claims; where they are left out, claims alone are changed. The mark
- * of the tube is the last of all.
+ * taken as long as its claim is kept, the admissions stand behind the claims; where they are left out, claims alone are changed. The tube's
+ * pause and its mark are the last of all.
  */
 export const VALUES = `
 local call, match, sub = redis.call, string.match, string.sub
@@ -65,7 +65,7 @@ local function revived(value) return value and sub(value, -2) == ':r' and ':r' o
 /** What scripts on claims begin with: what their KEYS are, and how an own id is held. */
 export const PRELUDE = `${VALUES}
 local marked = sub(KEYS[#KEYS], -6) == '#trial'
-local claims = marked and #KEYS - 1 or #KEYS
+local claims = marked and #KEYS - 2 or #KEYS
 local with_ids = claims > 0 and sub(KEYS[claims], -1) == '#'
 while claims > 0 and sub(KEYS[claims], -1) == '#' do claims = claims - 1 end
 local function hold(claim, ms, now)
