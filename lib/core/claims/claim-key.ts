@@ -49,6 +49,11 @@ export function pauseKey(tube: string): string {
   return `dq:{${tube}}#pause`;
 }
 
+/** A key beside a tube's claims that nothing else has, to try what may be done there. `word` is random. */
+export function doctorKey(tube: string, word: string): string {
+  return `dq:{${tube}}#doctor:${word}`;
+}
+
 /** What is kept of a tube's schedules, by their names: definitions, when each comes next, and its turn. */
 export function scheduleKeys(tube: string): readonly [definitions: string, due: string, turns: string] {
   return [`dq:{${tube}}%s`, `dq:{${tube}}%n`, `dq:{${tube}}%w`];

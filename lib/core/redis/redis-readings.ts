@@ -62,6 +62,22 @@ export async function readInfo(
   return new RedisInfo(await connection.call('an inspection', () => server.info(), true));
 }
 
+/** What a Cluster says of itself. @throws DqClaimStoreError */
+export async function readClusterInfo(connection: RedisConnection): Promise<RedisInfo> {
+  return new RedisInfo(await connection.call('a look at the Cluster', () => connection.client.cluster('INFO'), true));
+}
+
+/** A setting, where Redis tells it; undefined where it does not have it. @throws DqClaimStoreError, also when it refuses */
+export async function readSetting(
+  connection: RedisConnection,
+  name: string,
+  server: Pick<Redis, 'config'> = connection.client,
+): Promise<string | undefined> {
+  const answer = await connection.call('a look at its settings', () => server.config('GET', name), true);
+  const [, value] = answer as readonly (string | undefined)[];
+  return value;
+}
+
 /**
  * Milliseconds by which the clocks of this machine and of Redis are at least apart. Redis read its clock between the question and the answer;
  * how long that took is nobody's clock's fault.

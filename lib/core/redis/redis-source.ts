@@ -64,6 +64,11 @@ export function openRedis(source: RedisSource, deadline: number): Redis | Cluste
   return cluster.duplicate([], clusterOptions(cluster, deadline));
 }
 
+/** The Redis of a URL, whatever state it is in: one that reads its data still says so, and one that refuses INFO is used all the same. */
+export function uncheckedRedis(url: string): RedisSettings {
+  return { ...readRedisUrl(url), enableReadyCheck: false };
+}
+
 /** A Redis Cluster, not connected, of which the URL names one node. A URL has no other way to say so. */
 export function clusterAt(url: string): Cluster {
   const { host = 'localhost', port = 6379, path: _, db: __, ...redisOptions } = readRedisUrl(url);
