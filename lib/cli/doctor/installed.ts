@@ -1,0 +1,74 @@
+import { type Dirent } from 'node:fs';
+import { readdir, realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Manifest, readManifest } from './package-manifest.js';
+
+/** Folders that are looked into, lest a huge tree takes for ever. */
+const MOST_FOLDERS = 50_000;
+const MODULES = 'node_modules';
+/** Where pnpm keeps packages, each with a `node_modules` of its own. */
+const PNPM = '.pnpm';
+
+/** A copy of a package. */
+export interface Copy {
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+/** The package that a module of the folder gets, as Node looks for it; undefined when there is none. */
+export async function installedFrom(folder: string, name: string): Promise<Copy | undefined> {
+  for (let at = folder; ; at = dirname(at)) {
+    const copy = await copyAt(join(at, MODULES, name));
+    if (copy !== undefined || dirname(at) === at) return copy;
+  }
+}
+
+/** All copies of these packages below the folder. `complete` false: the tree is too large to be gone through. */
+export async function copiesBelow(
+  folder: string,
+  names: readonly string[],
+): Promise<{ readonly copies: ReadonlyMap<string, readonly Copy[]>; readonly complete: boolean }> {
+  const places = new Map<string, Map<string, Copy>>(names.map((name) => [name, new Map()]));
+  const next = [join(folder, MODULES)];
+  let seen = 0;
+  for (let modules = next.pop(); modules !== undefined && seen < MOST_FOLDERS; modules = next.pop()) {
+    seen++;
+    for (const [name, found] of places) {
+      const copy = await copyAt(join(modules, name));
+      if (copy !== undefined) found.set(copy.folder, copy);
+    }
+    for (const below of await packagesIn(modules)) next.push(join(below, MODULES));
+  }
+  const copies = new Map([...places].map(([name, found]) => [name, [...found.values()]]));
+  return { copies, complete: next.length === 0 };
+}
+
+/** Folders that may have a `node_modules` of their own. Links lead to what is found elsewhere, or to the user's own packages. */
+async function packagesIn(modules: string): Promise<readonly string[]> {
+  const folders: string[] = [];
+  for (const entry of await entriesOf(modules)) {
+    const path = join(modules, entry.name);
+    if (entry.name.startsWith('@') || entry.name === PNPM) {
+      for (const below of await entriesOf(path)) if (below.isDirectory()) folders.push(join(path, below.name));
+    } else if (entry.isDirectory() && !entry.name.startsWith('.')) folders.push(path);
+  }
+  return folders;
+}
+
+async function entriesOf(folder: string): Promise<readonly Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch {
+    // Most packages have none.
+    return [];
+  }
+}
+
+async function copyAt(folder: string): Promise<Copy | undefined> {
+  try {
+    const manifest = await readManifest(join(folder, 'package.json'));
+    return { folder: await realpath(folder), manifest };
+  } catch {
+    return undefined;
+  }
+}
