@@ -5,10 +5,11 @@ import type { Cli } from './base/cli.js';
 import { EXIT } from './base/cli.errors.js';
 import { addCluster } from './cluster/cluster.command.js';
 import { addCounts } from './commands/counts.command.js';
+import { addDoctor } from './doctor/doctor.command.js';
 import { faultOf, showFault } from './base/faults.js';
 
 /** Each adds its commands. */
-const PARTS: readonly ((program: Command, cli: Cli) => void)[] = [addCounts, addCluster];
+const PARTS: readonly ((program: Command, cli: Cli) => void)[] = [addCounts, addDoctor, addCluster];
 
 /** The whole command line. */
 export function programOf(cli: Cli): Command {

@@ -1,9 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 
+/** True for an address that this machine alone reaches. */
+export function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
+}
+
 /** True for an address of this machine. */
 export function isHere(address: string): boolean {
-  if (address.startsWith('127.') || address === '::1') return true;
+  if (isLoopback(address)) return true;
   return Object.values(networkInterfaces()).some((each) => each?.some((own) => own.address === address) === true);
 }
 

@@ -3,7 +3,7 @@ import { DqProtocolError } from '../../core/errors/connection.errors.js';
 import { visible } from '../../core/errors/shown.js';
 import type { Endpoint } from '../../core/wire/endpoint.js';
 import { type BinlogWord, probeBinlog } from './binlog-probe.js';
-import { descriptorsOf, isHere } from './descriptors.js';
+import { descriptorsOf, isHere, isLoopback } from './descriptors.js';
 import { duration } from './duration.js';
 import { type Finding, Findings } from './finding.js';
 import { resolveNode } from './node-address.js';
@@ -19,7 +19,8 @@ export interface SeenNode {
   readonly findings: readonly Finding[];
   /** Undefined when it is away, or no beanstalkd. */
   readonly stats: NodeStats | undefined;
-  readonly isHere: boolean;
+  /** It runs on this machine, at an address that others reach. */
+  readonly isReached: boolean;
 }
 
 /** The first with all commands that are used here. */
@@ -36,8 +37,9 @@ const BINLOG = 'binlog moves';
 export async function examineNode(endpoint: Endpoint, setting: ServerSetting): Promise<SeenNode> {
   const findings = new Findings(endpoint.name);
   const addresses = await resolveNode(endpoint, findings, setting);
-  const here = addresses?.some(isHere) === true;
-  if (addresses === undefined) return { endpoint, findings: findings.all, stats: undefined, isHere: here };
+  if (addresses === undefined) return { endpoint, findings: findings.all, stats: undefined, isReached: false };
+  const here = addresses.some(isHere);
+  const isReached = here && !addresses.every(isLoopback);
   const line = new NodeLine(endpoint, setting);
   try {
     const reply = await line.ask((to, done) => to.stats(done));
@@ -49,7 +51,7 @@ export async function examineNode(endpoint: Endpoint, setting: ServerSetting): P
       if (!setting.signal.aborted) await findRoundTrips(line, findings, setting);
       if (stats.logs && !setting.signal.aborted) tellBinlog(await probeBinlog(line, setting.signal), findings);
     }
-    return { endpoint, findings: findings.all, stats, isHere: here };
+    return { endpoint, findings: findings.all, stats, isReached };
   } finally {
     line.close();
   }

@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import { wholeNumber } from '../../core/options/option-checks.js';
+import { checkTubeName } from '../../core/wire/tube-name.js';
+import { addressesOf, resolvedOf } from '../base/addresses.js';
+import type { Cli } from '../base/cli.js';
+import { CliInterruptedError, EXIT, type ExitCode } from '../base/cli.errors.js';
+import { action, type Answer, type CommonOptions } from '../base/command.js';
+import { examineApp } from './app.js';
+import { type Examined, examineServers } from './doctor.js';
+import type { Finding } from './finding.js';
+import { examineMachine, readMachine } from './machine.js';
+import { report } from './report.js';
+
+interface DoctorOptions extends CommonOptions {
+  readonly app?: string | true;
+  readonly dead?: true;
+  readonly minWrites: string;
+  readonly maxBodyBytes: string;
+}
+
+const MOST_NODES = 1_000;
+/** The most that beanstalkd can be told. */
+const MOST_BODY_BYTES = 1_073_741_824;
+const NOTHING: Examined = { findings: [], hasNode: false };
+
+export function addDoctor(program: Command, cli: Cli): void {
+  program
+    .command('doctor')
+    .description('what is wrong with the servers, this machine and the application, and what to do')
+    .argument('[tube...]', 'tubes to look at; else all that the nodes have')
+    .option('--app [folder]', 'look at the packages of an application too, by default of this folder')
+    .option('--dead', 'read why dead letters died, which holds them for moments')
+    .option('--min-writes <number>', 'minWrites of the application', '2')
+    .option('--max-body-bytes <bytes>', 'maxBodyBytes of the application', '65535')
+    .action(action(cli, ([tubes], options: DoctorOptions) => examine(cli, tubes as readonly string[], options)));
+}
+
+async function examine(cli: Cli, tubes: readonly string[], options: DoctorOptions): Promise<Answer> {
+  const { app } = options;
+  const { findings: servers, hasNode } = await examineAll(cli, tubes, options);
+  const machine = await examineMachine(await readMachine(), hasNode, cli.clock);
+  const packages = app === undefined ? [] : await examineApp(app === true ? '.' : app);
+  if (cli.signal.aborted) throw new CliInterruptedError();
+  const findings = [...servers, ...machine, ...packages];
+  return { json: findings, text: report(findings, cli.terminal.isTty), exit: exitOf(findings) };
+}
+
+/** Nothing, where the application's packages alone are asked for. */
+async function examineAll(cli: Cli, tubes: readonly string[], options: DoctorOptions): Promise<Examined> {
+  const { env } = cli;
+  const hasAddress = [options.beanstalks, options.redis, env['DQ_BEANSTALKS'], env['REDIS_URL']].some(Boolean);
+  if (!hasAddress && options.app !== undefined) return NOTHING;
+  const resolved = resolvedOf(cli, options);
+  const setting = {
+    endpoints: resolved.endpoints,
+    redis: addressesOf(cli, options).redis,
+    tubes: [...new Set(tubes.map((tube) => checkTubeName(tube)))],
+    clock: cli.clock,
+    ms: resolved.commandDeadlineMs,
+    signal: cli.signal,
+    minWrites: wholeNumber(Number(options.minWrites), '--min-writes', 1, MOST_NODES),
+    maxBodyBytes: wholeNumber(Number(options.maxBodyBytes), '--max-body-bytes', 1, MOST_BODY_BYTES),
+  };
+  return examineServers(setting, resolved, options.dead === true);
+}
+
+/** A server that is away counts more: what is wrong with it is not known. */
+function exitOf(findings: readonly Finding[]): ExitCode {
+  if (findings.some(({ away }) => away)) return EXIT.away;
+  return findings.some(({ level }) => level === 'error') ? EXIT.ill : EXIT.fine;
+}

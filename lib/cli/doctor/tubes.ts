@@ -1,0 +1,164 @@
+import type { DqInspector } from '../../core/inspector/inspector.js';
+import { listed, textOf, visible } from '../../core/errors/shown.js';
+import { duration } from './duration.js';
+import { type Finding, Findings } from './finding.js';
+import type { ServerSetting } from './setting.js';
+import { lookAtTubes, type SeenTube } from './tube-look.js';
+
+/** What is asked of tubes, beside what nodes say. */
+export interface TubeSetting {
+  /** Knows the tubes that are asked for. */
+  readonly inspector: Pick<DqInspector, 'paused' | 'dead'>;
+  /** Whether dead letters are read, which holds them for moments. */
+  readonly dead: boolean;
+}
+
+const LONG_MS = 300_000;
+/** Dead letters that are read of each node. */
+const MOST_LETTERS = 100;
+const MOST_REASONS = 5;
+/** All clients of beanstalkd begin there. */
+const EVERYBODYS = 'default';
+const SUBJECT = 'tubes';
+
+/** Looks at tubes: those that were named, or else all that were listed. */
+export async function examineTubes(
+  names: readonly string[],
+  setting: ServerSetting,
+  tubes: TubeSetting,
+): Promise<readonly Finding[]> {
+  const all = new Findings(SUBJECT);
+  if (names.length === 0) {
+    all.ok('names', 'no node has one with jobs');
+    return all.all;
+  }
+  const [seen, paused] = await Promise.all([lookAtTubes(names, setting), pausesOf(tubes, all)]);
+  const others = setting.tubes.length > 0 ? [] : seen.filter(isOthers);
+  const own = seen.filter((tube) => !others.includes(tube));
+  const findings = await Promise.all(own.map((tube) => examineTube(tube, paused.get(tube.name), setting, tubes)));
+  if (others.length > 0)
+    all.ok('of others', `no jobs of this package stand first in ${listed(others.map(({ name }) => visible(name)))}`);
+  return [...findings.flat(), ...all.all];
+}
+
+async function examineTube(
+  tube: SeenTube,
+  pause: string | undefined,
+  setting: ServerSetting,
+  { inspector, dead }: TubeSetting,
+): Promise<readonly Finding[]> {
+  const findings = new Findings(`tube ${visible(tube.name)}`);
+  if (tube.nodes === 0) {
+    findings.unknown('all', 'no node answered');
+    return findings.all;
+  }
+  if (tube.nodes < setting.endpoints.length)
+    findings.unknown(
+      'nodes',
+      `${setting.endpoints.length - tube.nodes} of ${setting.endpoints.length} did not answer for it`,
+    );
+  if (pause !== undefined) findings.warn('paused', pause, 'Resume it when the reason is gone: nestjs-dq resume');
+  findConsumers(tube, pause !== undefined, findings, setting.clock.now());
+  findBodies(tube, findings);
+  if (tube.buried === 0) findings.ok('dead letters', 'none');
+  else await findDead(tube, dead && !setting.signal.aborted ? inspector : undefined, findings);
+  return findings.all;
+}
+
+function findConsumers(
+  { name, ready, watching, firsts }: SeenTube,
+  paused: boolean,
+  findings: Findings,
+  now: number,
+): void {
+  const check = 'consumers';
+  if (ready === 0) {
+    findings.ok(
+      check,
+      watching > 0 && name !== EVERYBODYS ? 'no job waits for one' : 'no job waits for one; nobody watches it',
+    );
+    return;
+  }
+  const due = firsts.flatMap(({ state, dueMs }) => (state === 'ready' && dueMs !== undefined ? dueMs : []));
+  const lateMs = due.length === 0 ? undefined : now - Math.min(...due);
+  const since = lateMs === undefined || lateMs < 0 ? '' : `, the first due ${duration(lateMs)} ago`;
+  const found = `${ready} ready copies${since}`;
+  if (watching === 0 && name !== EVERYBODYS)
+    findings.warn(
+      check,
+      `${found}, and nobody watches it`,
+      paused ? undefined : 'Start a process with a handler of this tube',
+    );
+  else if (lateMs !== undefined && lateMs > LONG_MS && !paused) {
+    findings.warn(
+      check,
+      found,
+      'Are all slots taken, or does Redis refuse claims? Look at handlers-stuck and concurrency; spares of jobs that ran count too',
+    );
+  } else findings.ok(check, found);
+}
+
+function findBodies({ firsts }: SeenTube, findings: Findings): void {
+  const foreign = firsts.filter(({ fault }) => fault !== undefined);
+  const check = 'bodies';
+  if (foreign.length === 0) {
+    if (firsts.length > 0) findings.ok(check, 'what stands first is a job, in each state and on each node');
+    return;
+  }
+  const [first] = foreign;
+  const states = [...new Set(foreign.map(({ state }) => state))].join(', ');
+  findings.warn(
+    check,
+    `no job of this package stands first among its ${states} ones: ${visible(first?.fault ?? '')}`,
+    'Does another program write to this tube? Give each its own',
+  );
+}
+
+async function findDead(
+  tube: SeenTube,
+  inspector: TubeSetting['inspector'] | undefined,
+  findings: Findings,
+): Promise<void> {
+  const check = 'dead letters';
+  const todo = `Look at them: nestjs-dq dead list ${tube.name}`;
+  const counted = `${tube.buried} buried copies`;
+  if (inspector === undefined) {
+    findings.warn(check, counted, `${todo}. --dead tells here why, and holds them for moments`);
+    return;
+  }
+  try {
+    const letters = await inspector.dead(tube.name, { limit: MOST_LETTERS });
+    const reasons = new Map<string, number>();
+    for (const { reason } of letters) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    const sorted = [...reasons].toSorted(([, one], [, other]) => other - one);
+    const shown = sorted.slice(0, MOST_REASONS).map(([reason, count]) => `${count} x ${visible(reason)}`);
+    const more = sorted.length > MOST_REASONS ? `; and ${sorted.length - MOST_REASONS} more reasons` : '';
+    const looked = `of the first ${MOST_LETTERS} of each node`;
+    findings.warn(check, `${counted}; ${looked}: ${shown.join('; ')}${more}`, todo);
+  } catch (error) {
+    findings.warn(check, `${counted}; why is not known: ${textOf(error)}`, todo);
+  }
+}
+
+/** Why and until when tubes are paused, by name. */
+async function pausesOf({ inspector }: TubeSetting, findings: Findings): Promise<ReadonlyMap<string, string>> {
+  try {
+    const pauses = await inspector.paused();
+    if (pauses.length === 0) findings.ok('paused', 'none is');
+    return new Map(
+      pauses.map(({ tube, since, until, reason }) => [
+        tube,
+        `since ${since.toISOString()}${until === undefined ? '' : ` until ${until.toISOString()}`}` +
+          (reason === undefined ? '' : `: ${visible(reason)}`),
+      ]),
+    );
+  } catch (error) {
+    findings.unknown('paused', textOf(error));
+    return new Map();
+  }
+}
+
+/** All that stands first in it was written by others, or nothing stands there. */
+function isOthers({ firsts, name }: SeenTube): boolean {
+  return firsts.length === 0 ? name === EVERYBODYS : firsts.every(({ fault }) => fault !== undefined);
+}
