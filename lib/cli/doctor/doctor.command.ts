@@ -7,7 +7,7 @@ import { CliInterruptedError, EXIT, type ExitCode } from '../base/cli.errors.js'
 import { action, type Answer, type CommonOptions } from '../base/command.js';
 import { examineApp } from './app.js';
 import { type Examined, examineServers } from './doctor.js';
-import type { Finding } from './finding.js';
+import type { Finding, Level } from './finding.js';
 import { examineMachine, readMachine } from './machine.js';
 import { report } from './report.js';
 
@@ -42,7 +42,11 @@ async function examine(cli: Cli, tubes: readonly string[], options: DoctorOption
   const packages = app === undefined ? [] : await examineApp(app === true ? '.' : app);
   if (cli.signal.aborted) throw new CliInterruptedError();
   const findings = [...servers, ...machine, ...packages];
-  return { json: findings, text: report(findings, cli.terminal.isTty), exit: exitOf(findings) };
+  return {
+    json: { worst: worstOf(findings), findings },
+    text: report(findings, cli.terminal.isTty),
+    exit: exitOf(findings),
+  };
 }
 
 /** Nothing, where the application's packages alone are asked for. */
@@ -62,6 +66,11 @@ async function examineAll(cli: Cli, tubes: readonly string[], options: DoctorOpt
     maxBodyBytes: wholeNumber(Number(options.maxBodyBytes), '--max-body-bytes', 1, MOST_BODY_BYTES),
   };
   return examineServers(setting, resolved, options.dead === true);
+}
+
+function worstOf(findings: readonly Finding[]): Level {
+  const has = (level: Level): boolean => findings.some((finding) => finding.level === level);
+  return has('error') ? 'error' : has('warn') ? 'warn' : 'ok';
 }
 
 /** A server that is away counts more: what is wrong with it is not known. */

@@ -24,13 +24,17 @@ export async function examineServers(
   const listing = setting.tubes.length > 0 ? Promise.resolve(setting.tubes) : listTubes(setting);
   const [nodes, store, names] = await Promise.all([examineNodes(setting), examineStore(setting, listing), listing]);
   const hasNode = nodes.some(({ isReached }) => isReached);
-  const findings = [...nodes.flatMap((node) => node.findings), ...findTogether(nodes, setting), ...store];
+  const findings = [...nodes.flatMap((node) => node.findings), ...findTogether(nodes, setting), ...store.findings];
   if (setting.signal.aborted || nodes.every(({ stats }) => stats === undefined)) return { findings, hasNode };
-  const runtime = new DqRuntime(options, { clock: setting.clock });
+  const { source = options.redis } = store;
+  const runtime = new DqRuntime({ ...options, redis: source }, { clock: setting.clock });
   try {
     const known = names.filter((name) => isTube(name));
     for (const name of known) runtime.declare(name);
-    const tubes = await examineTubes(known, setting, { inspector: runtime.inspector, dead });
+    const tubes = await examineTubes(known, setting, {
+      inspector: store.source === undefined ? undefined : runtime.inspector,
+      dead,
+    });
     return { findings: [...findings, ...tubes], hasNode };
   } finally {
     await runtime.close();

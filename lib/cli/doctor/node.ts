@@ -77,7 +77,7 @@ async function findAbsence(
   } else if (lost.sent) {
     findings.away(
       `it takes connections, and says nothing: ${lost.error.message}`,
-      'Is the process stopped, its disk slow, or another program at that port? Restart it if it hangs',
+      'Is it stopped, short of descriptors, or on a slow disk? Is another program at that port? Restart it if it hangs',
     );
   } else {
     findings.away(lost.error.message, 'Start it, and look at the address, the port and firewalls');

@@ -26,12 +26,12 @@ export function findTogether(nodes: readonly SeenNode[], { minWrites }: ServerSe
     findings.unknown('each once', `${nodes.length - servers.size} of ${nodes.length} did not say which they are`);
   const writable = nodes.filter(({ stats }) => stats?.draining === false);
   const copies = serversOf(writable).size;
-  if (copies >= minWrites)
-    findings.ok('enough', `${counted(copies)} for the ${minWrites} copies that a job needs at least`);
+  const found = `${counted(copies)} can take jobs; a job needs ${minWrites} (minWrites)`;
+  if (copies >= minWrites) findings.ok('enough', found);
   else {
     findings.error(
       'enough',
-      `${counted(copies)} for the ${minWrites} copies that a job needs at least: scheduling fails`,
+      `${found}, so that scheduling fails`,
       'Bring nodes back, or add some. Where minWrites is lower, tell the doctor with --min-writes',
     );
   }

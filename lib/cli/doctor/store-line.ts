@@ -1,3 +1,4 @@
+import type { Timer } from '../../core/base/clock.js';
 import type { Report } from '../../core/base/events.js';
 import { textOf } from '../../core/errors/shown.js';
 import { RedisConnection } from '../../core/redis/redis-connection.js';
@@ -16,6 +17,7 @@ export class StoreLine {
   readonly connection: RedisConnection;
   readonly #reasons: string[] = [];
   #onLost = (): void => {};
+  #grace: Timer | undefined;
   readonly #lost = new Promise<void>((resolve) => {
     this.#onLost = resolve;
   });
@@ -24,7 +26,7 @@ export class StoreLine {
     const report: Report = (event) => {
       if (event.type !== 'store-lost') return;
       this.#reasons.push(event.reason);
-      clock.after(Math.min(ms, GRACE_MS), this.#onLost);
+      this.#grace ??= clock.after(Math.min(ms, GRACE_MS), this.#onLost);
     };
     this.connection = new RedisConnection(source, ms, clock, report);
   }
@@ -49,6 +51,7 @@ export class StoreLine {
   }
 
   close(): Promise<void> {
+    this.#grace?.cancel();
     return this.connection.close();
   }
 

@@ -41,8 +41,8 @@ export async function findScripts(
   key: string,
   findings: Findings,
   clock: Clock,
-  check = 'scripts',
 ): Promise<void> {
+  const check = 'scripts';
   try {
     await tryScripts(connection, key, clock);
     findings.ok(check, 'they run');

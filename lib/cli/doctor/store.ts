@@ -4,7 +4,7 @@ import { DqClaimStoreError } from '../../core/errors/connection.errors.js';
 import { lacksRight } from '../../core/redis/redis-fault.js';
 import { NO_INFO } from '../../core/redis/redis-memory.js';
 import { mastersOf, readInfo, RedisInfo } from '../../core/redis/redis-readings.js';
-import { clusterAt, uncheckedRedis } from '../../core/redis/redis-source.js';
+import { clusterAt, type RedisSource, uncheckedRedis } from '../../core/redis/redis-source.js';
 import { newJobId } from '../../core/wire/job-id.js';
 import { type Finding, Findings } from './finding.js';
 import type { ServerSetting } from './setting.js';
@@ -19,35 +19,38 @@ const SUBJECT = 'Redis';
 const NO_TUBE = 'dq-doctor';
 const REFUSED = new RedisInfo('');
 
+/** Redis as it was found. */
+export interface SeenStore {
+  readonly findings: readonly Finding[];
+  /** How others reach it; undefined when it does not answer, or lets nobody in. */
+  readonly source: RedisSource | undefined;
+}
+
 /** Looks at Redis. `listed`: the tubes that the nodes have, whose slots are tried in a Redis Cluster. */
-export async function examineStore(
-  setting: ServerSetting,
-  listed: Promise<readonly string[]>,
-): Promise<readonly Finding[]> {
+export async function examineStore(setting: ServerSetting, listed: Promise<readonly string[]>): Promise<SeenStore> {
   const findings = new Findings(SUBJECT);
-  const line = new StoreLine(uncheckedRedis(setting.redis), setting);
+  const source = uncheckedRedis(setting.redis);
+  const line = new StoreLine(source, setting);
   try {
     const info = await greet(line, findings);
-    if (info === undefined) return findings.all;
+    if (info === undefined) return { findings: findings.all, source: undefined };
     if (info.field('cluster_enabled') === '1') return await examineCluster(setting, await listed);
     await examineServer(line, info, findings, setting);
-    const key = doctorKey(setting.tubes[0] ?? NO_TUBE, newJobId());
-    if (!setting.signal.aborted) await findRights(line.connection, key, findings);
-    if (!setting.signal.aborted) await findScripts(line.connection, key, findings, setting.clock);
-    return findings.all;
+    await tryOut(line, findings, setting);
+    return { findings: findings.all, source };
   } finally {
     await line.close();
   }
 }
 
-async function examineCluster(setting: ServerSetting, listed: readonly string[]): Promise<readonly Finding[]> {
+async function examineCluster(setting: ServerSetting, listed: readonly string[]): Promise<SeenStore> {
   const findings = new Findings('Redis Cluster');
-  const line = new StoreLine(clusterAt(setting.redis), setting);
+  const source = clusterAt(setting.redis);
+  const line = new StoreLine(source, setting);
   try {
-    if (!(await findSlots(line, setting.tubes.length > 0 ? setting.tubes : listed, findings, setting)))
-      return findings.all;
-    const key = doctorKey(setting.tubes[0] ?? NO_TUBE, newJobId());
-    if (!setting.signal.aborted) await findRights(line.connection, key, findings);
+    const tubes = setting.tubes.length > 0 ? setting.tubes : listed;
+    if (!(await findSlots(line, tubes, findings, setting))) return { findings: findings.all, source: undefined };
+    await tryOut(line, findings, setting);
     const masters = await Promise.all(
       mastersOf(line.connection).map(async (master) => {
         const own = new Findings(`Redis ${master.options.host}:${master.options.port}`);
@@ -56,10 +59,17 @@ async function examineCluster(setting: ServerSetting, listed: readonly string[])
         return own.all;
       }),
     );
-    return [...findings.all, ...masters.flat()];
+    return { findings: [...findings.all, ...masters.flat()], source };
   } finally {
     await line.close();
   }
+}
+
+/** Uses what claims use, on a key that is nobody's. */
+async function tryOut({ connection }: StoreLine, findings: Findings, setting: ServerSetting): Promise<void> {
+  const key = doctorKey(setting.tubes[0] ?? NO_TUBE, newJobId());
+  if (!setting.signal.aborted) await findRights(connection, key, findings);
+  if (!setting.signal.aborted) await findScripts(connection, key, findings, setting.clock);
 }
 
 /** What it says of itself; nothing where it refuses to. Undefined where it does not answer. */

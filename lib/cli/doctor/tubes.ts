@@ -7,8 +7,8 @@ import { lookAtTubes, type SeenTube } from './tube-look.js';
 
 /** What is asked of tubes, beside what nodes say. */
 export interface TubeSetting {
-  /** Knows the tubes that are asked for. */
-  readonly inspector: Pick<DqInspector, 'paused' | 'dead'>;
+  /** Knows the tubes that are asked for. Undefined where Redis does not answer, without which it knows nothing more. */
+  readonly inspector: Pick<DqInspector, 'paused' | 'dead'> | undefined;
   /** Whether dead letters are read, which holds them for moments. */
   readonly dead: boolean;
 }
@@ -114,11 +114,7 @@ function findBodies({ firsts }: SeenTube, findings: Findings): void {
   );
 }
 
-async function findDead(
-  tube: SeenTube,
-  inspector: TubeSetting['inspector'] | undefined,
-  findings: Findings,
-): Promise<void> {
+async function findDead(tube: SeenTube, inspector: TubeSetting['inspector'], findings: Findings): Promise<void> {
   const check = 'dead letters';
   const todo = `Look at them: nestjs-dq dead list ${tube.name}`;
   const counted = `${tube.buried} buried copies`;
@@ -142,6 +138,10 @@ async function findDead(
 
 /** Why and until when tubes are paused, by name. */
 async function pausesOf({ inspector }: TubeSetting, findings: Findings): Promise<ReadonlyMap<string, string>> {
+  if (inspector === undefined) {
+    findings.unknown('paused', 'Redis does not answer');
+    return new Map();
+  }
   try {
     const pauses = await inspector.paused();
     if (pauses.length === 0) findings.ok('paused', 'none is');
