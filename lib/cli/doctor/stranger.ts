@@ -9,7 +9,6 @@ const SIGNS: readonly (readonly [RegExp, string])[] = [
   [/^[+-](?:PONG|NOAUTH|ERR|DENIED|LOADING|NOPERM)/, 'a Redis'],
   [/^SSH-/, 'an SSH server'],
   [/^220[ -]/, 'a mail or FTP server'],
-  [/^\u0015\u0003|^\u0016\u0003/, 'a server that speaks TLS'],
 ];
 
 /** What kind of server answers at a port where a beanstalkd should; undefined when it cannot be told. */
@@ -32,6 +31,10 @@ export function strangerAt({ host, port }: Endpoint, clock: Clock, ms: number): 
   });
 }
 
+/** What TLS begins an alert with. */
+const TLS_ALERT = '\u0015\u0003';
+
 function nameOf(text: string): string | undefined {
+  if (text.startsWith(TLS_ALERT)) return 'a server that speaks TLS';
   return SIGNS.find(([sign]) => sign.test(text))?.[1];
 }

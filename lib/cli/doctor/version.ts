@@ -16,9 +16,9 @@ export function isAtLeast(version: string, oldest: string): boolean | undefined 
 export function isInRange(version: string, range: string): boolean | undefined {
   const have = partsOf(version);
   if (have === undefined) return undefined;
-  const fits = range.split('||').map((part) => fitsOne(have, part.trim()));
-  if (fits.includes(true)) return true;
-  return fits.includes(undefined) ? undefined : false;
+  const fits = new Set(range.split('||').map((part) => fitsOne(have, part.trim())));
+  if (fits.has(true)) return true;
+  return fits.has(undefined) ? undefined : false;
 }
 
 /** Undefined for a form that is not known here. */
