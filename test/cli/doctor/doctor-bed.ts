@@ -14,9 +14,9 @@ export interface Diagnosis {
   /** All that was printed. */
   readonly text: string;
   /** The findings of one check, of one subject or of all. */
-  of(check: string, subject?: string): readonly Finding[];
+  readonly of: (check: string, subject?: string) => readonly Finding[];
   /** The same, when there is exactly one. */
-  one(check: string, subject?: string): Finding;
+  readonly one: (check: string, subject?: string) => Finding;
 }
 
 interface Patient {
