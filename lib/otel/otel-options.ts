@@ -12,7 +12,7 @@ export interface DqOtelOptions {
   /** Counters, histograms and gauges by the API's global meter. @default true */
   readonly metrics?: boolean | undefined;
   /**
-   * Also the gauges that ask all nodes whenever metrics are read: `dq.tube.copies` and `dq.tube.oldest_overdue`. One process is enough:
+   * Also the gauges that ask all nodes whenever metrics are read: `dq.tube.copies`, `dq.tube.oldest_overdue` and `dq.tube.paused`. One process is enough:
    * all would tell the same. @default false
    */
   readonly observe?: boolean | undefined;

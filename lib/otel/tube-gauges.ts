@@ -11,6 +11,7 @@ export class TubeGauges {
   readonly #now: () => number;
   readonly #copies: ObservableGauge;
   readonly #overdue: ObservableGauge;
+  readonly #paused: ObservableGauge;
   readonly #gauges: Observable[];
 
   constructor(meter: Meter, inspector: () => DqInspector, now: () => number = () => Date.now()) {
@@ -25,7 +26,8 @@ export class TubeGauges {
       description: 'For how long the oldest job that nobody has taken has been due, 0 when there is none',
       unit: 's',
     });
-    this.#gauges = [this.#copies, this.#overdue];
+    this.#paused = meter.createObservableGauge('dq.tube.paused', { description: '1 while a tube is paused, else 0' });
+    this.#gauges = [this.#copies, this.#overdue, this.#paused];
   }
 
   start(): void {
@@ -42,6 +44,8 @@ export class TubeGauges {
       const { tube, node } = count;
       for (const state of STATES) result.observe(this.#copies, count[state], { tube, node, state });
     }
+    for (const [tube, paused] of new Map(counts.map((count) => [count.tube, count.paused])))
+      if (paused !== undefined) result.observe(this.#paused, paused ? 1 : 0, { tube });
     const tubes = [...new Set(counts.map(({ tube }) => tube))];
     await Promise.all(
       tubes.map(async (tube) => {

@@ -4,13 +4,15 @@ export interface VitalSigns {
   readonly lanes: readonly LaneSigns[];
   /** Claims that were asked for so far. */
   readonly claims: number;
-  /** Jobs that could be claimed now: they are due, a slot is free, and the claim store is there. */
+  /** Jobs that could be claimed now: they are due, a slot is free, the claim store is there, and the tube not paused. */
   readonly claimable: number;
   /** Jobs that are due and held here, and have no handler yet. */
   readonly waiting: number;
   readonly running: number;
   readonly concurrency: number;
   readonly oldestRunMs: number | undefined;
+  /** As far as it is known here: a consumer with nothing to do does not ask. */
+  readonly paused: boolean;
 }
 
 export interface LaneSigns {

@@ -1,5 +1,6 @@
 import { Batch } from '../base/batch.js';
 import type { ClaimVerdict } from '../claims/claim-store.js';
+import { GRANT_GOOD_MS } from '../claims/pause-claims.js';
 import type { KeyCommitment } from '../claims/key-claims.js';
 import { Fifo } from '../base/fifo.js';
 import { BEAT_MS } from './beat.js';
@@ -13,12 +14,17 @@ import { commitOf } from './roll-forward.js';
 import { CALLS } from './settlements.js';
 import type { TubeParts } from './tube-parts.js';
 
+/** After so many answers in a row that came too late, the store is taken to be slow: what it grants begins all the same. */
+const MOST_LATE = 3;
+
 /** What the claim store said of a job. */
 export interface DispatcherOwner {
   /** It is not ours to run, and goes its way by the verdict. */
   denied(job: HeldJob, verdict: Denial): void;
   /** The claim store did not answer: the claim may be ours or nobody's. */
   unanswered(job: HeldJob): void;
+  /** Its tube is paused: what the claim was, it is. */
+  paused(job: HeldJob): void;
   /** It was a dead letter, and is ours to run. */
   revived(job: HeldJob): void;
   /** Its producer had left it between its copies and their commit, which has been made up for: it is to be asked for again. */
@@ -52,6 +58,9 @@ export class Dispatcher {
   readonly #granted = new Fifo<Grant>();
   #claiming = 0;
   #asked = 0;
+  /** Answers in a row that took longer than a grant is good, and when the last of them was asked for. */
+  #late = 0;
+  #lateSince = -Infinity;
   #filling = false;
   #stopped = false;
 
@@ -142,14 +151,24 @@ export class Dispatcher {
       while (this.#parts.runs.running < this.#parts.settings.concurrency) {
         const grant = this.#granted.shift();
         if (grant === undefined) break;
-        // A lease that is half over might be lost before its first renewal.
-        if (this.#parts.clock.monotonic() - grant.sentAt > this.#parts.settings.leaseMs / 2)
-          this.#parts.runs.giveBack(grant.job, grant.attempt);
-        else this.#parts.runs.start(grant.job, grant.attempt, grant.sentAt);
+        this.#begin(grant);
       }
     } finally {
       // Whatever happens with one job, the tube goes on.
       this.#filling = false;
+    }
+  }
+
+  /** Its tube may have been paused since a grant that is too old. The same holder that asks again gets the same attempt. */
+  #begin({ job, attempt, sentAt }: Grant): void {
+    const { runs, clock, settings } = this.#parts;
+    // A lease that is half over might be lost before its first renewal.
+    const longest = settings.leaseMs / 2;
+    const goodMs = this.#late < MOST_LATE ? Math.min(GRANT_GOOD_MS, longest) : longest;
+    if (clock.monotonic() - sentAt > longest) runs.giveBack(job, attempt);
+    else if (!runs.start(job, attempt, sentAt, goodMs)) {
+      job.attempt = attempt;
+      this.#claim(job);
     }
   }
 
@@ -165,10 +184,11 @@ export class Dispatcher {
   /** Starts nothing more; what is granted, or will be, goes back. */
   stop(): void {
     this.#stopped = true;
-    this.#giveBackGranted();
+    this.giveBackGranted();
   }
 
-  #giveBackGranted(): void {
+  /** What is granted and has not begun goes back. */
+  giveBackGranted(): void {
     for (const { job, attempt } of this.#granted.drain()) this.#parts.runs.giveBack(job, attempt);
   }
 
@@ -178,8 +198,10 @@ export class Dispatcher {
       this.#owner.unanswered(job);
       return;
     }
+    this.#noteDelay(sentAt);
     job.takeover = false;
     if (verdict.kind === 'unborn') this.#commit(job);
+    else if (verdict.kind === 'paused') this.#owner.paused(job);
     else if (verdict.kind !== 'granted') this.#owner.denied(job, verdict);
     else {
       job.granted(verdict);
@@ -188,8 +210,16 @@ export class Dispatcher {
       const early = (job.movedMs ?? 0) - this.#parts.clock.now();
       if (early > 0) this.#parts.runs.giveBack(job, verdict.attempt, early);
       else this.#granted.push({ job, attempt: verdict.attempt, sentAt });
-      if (this.#stopped) this.#giveBackGranted();
+      if (this.#stopped) this.giveBackGranted();
       else this.fill();
+    }
+  }
+
+  #noteDelay(sentAt: number): void {
+    if (this.#parts.clock.monotonic() - sentAt <= GRANT_GOOD_MS) this.#late = 0;
+    else if (sentAt !== this.#lateSince) {
+      this.#late++;
+      this.#lateSince = sentAt;
     }
   }
 

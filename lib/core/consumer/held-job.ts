@@ -52,7 +52,7 @@ export class Copy {
  * - **waiting**: held until a moment (`notBefore`): it is due then, or to be tried or asked for again.
  * - **ready**: that moment has come; it waits for a free slot.
  * - **orphaned**: its consumer died; it waits for its turn to be taken over.
- * - **claiming**: the claim store is asked.
+ * - **claiming**: the claim store is asked; again, where what it granted was not begun in time.
  * - **doubtful**: the store did not answer, so the claim may be ours. The copies stay held: once the store is back it grants the
  *   same attempt again, while anybody else would have to wait for the lease to be over.
  * - **running**: its claim was granted; its handler is about to run, runs, or its outcome is being settled.
@@ -65,7 +65,7 @@ const BEFORE: Readonly<Record<HeldState, readonly HeldState[]>> = {
   waiting: ['waiting', 'ready', 'claiming', 'doubtful', 'running'],
   ready: ['waiting'],
   orphaned: ['claiming'],
-  claiming: ['ready', 'orphaned', 'doubtful'],
+  claiming: ['ready', 'orphaned', 'doubtful', 'running'],
   doubtful: ['claiming'],
   running: ['claiming'],
   left: ['waiting', 'ready', 'orphaned', 'claiming', 'doubtful', 'running'],
@@ -82,6 +82,10 @@ export class HeldJob implements ClaimRequest, Ranked {
   /** True while another consumer runs it, or it waits for long, and this process only looks again now and then. */
   aside = false;
   looks = 0;
+  /** The attempt that was granted here and is asked for again, since it has not begun; 0 when there is none. */
+  attempt = 0;
+  /** The claim store did not answer a claim of it, which may stand. */
+  doubted = false;
   /** The most copies that any of its headers counts; 0 when unknown. */
   copiesAsked: number;
   /** Its consumer died, and it is this process' turn to take it over. */
@@ -134,6 +138,7 @@ export class HeldJob implements ClaimRequest, Ranked {
   become(state: HeldState): void {
     if (!BEFORE[state].includes(this.#state)) throw new Error(`A job that is ${this.#state} cannot become ${state}.`);
     this.#state = state;
+    if (state === 'doubtful') this.doubted = true;
   }
 
   /** Neither running nor about to: it may go back to the nodes. */
@@ -149,6 +154,8 @@ export class HeldJob implements ClaimRequest, Ranked {
     this.movedMs = movedMs;
     this.locked = false;
     this.looks = 0;
+    this.attempt = 0;
+    this.doubted = false;
     this.setAside(false);
   }
 

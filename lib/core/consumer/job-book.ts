@@ -14,7 +14,7 @@ const LOCKED_WAIT_MS = 60_000;
 const FIRST_LOOK_MS = 50;
 
 /** What is not granted, and is not to be made up for first. */
-export type Denial = Exclude<ClaimVerdict, { readonly kind: 'granted' | 'unborn' }>;
+export type Denial = Exclude<ClaimVerdict, { readonly kind: 'granted' | 'unborn' | 'paused' }>;
 
 type Again = Extract<SettleOutcome, { readonly kind: 'again' }>;
 
@@ -24,7 +24,7 @@ export interface JobBookParts {
   readonly due: DueJobs;
   readonly orphans: Orphans;
   readonly acknowledger: Acknowledger;
-  /** False while it may not be kept waiting here: the consumer stops, or the claim store is away. */
+  /** False while it may not be kept waiting here: the consumer stops, the claim store is away, or the tube paused. */
   readonly mayKeep: (job: HeldJob) => boolean;
 }
 
@@ -124,6 +124,8 @@ export class JobBook {
    */
   denied(job: HeldJob, verdict: Denial): void {
     const { acknowledger } = this.#parts;
+    job.attempt = 0;
+    job.doubted = false;
     job.locked = job.plain && (verdict.kind === 'waiting' || verdict.kind === 'orphaned');
     switch (verdict.kind) {
       case 'running':

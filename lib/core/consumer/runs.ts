@@ -57,18 +57,21 @@ export class Runs implements RunOwner {
     return this.running === 0 && this.#settlements.idle;
   }
 
-  /** Begins an attempt whose lease began at `grantedAt`, of the monotonic clock. */
-  start(job: HeldJob, attempt: number, grantedAt: number): void {
+  /**
+   * Begins an attempt whose claim was sent at `sentAt`, of the monotonic clock: its lease began no earlier. False when that is longer ago than it
+   * is good for, in which nothing was done. This is the only way to a handler.
+   */
+  start(job: HeldJob, attempt: number, sentAt: number, goodMs: number): boolean {
     const { envelope, header } = job;
     const attempts = header.attempts ?? this.#parts.settings.attempts;
     if (attempt > attempts) {
       this.#owner.slotFreed(0);
       this.#dead(job, attempt, `its consumers died in each of ${attempts} attempt(s)`);
-      return;
+      return true;
     }
     if (this.#expired(job, attempt)) {
       this.#owner.slotFreed(0);
-      return;
+      return true;
     }
     let data: unknown;
     try {
@@ -76,14 +79,17 @@ export class Runs implements RunOwner {
     } catch (error) {
       this.#owner.slotFreed(0);
       this.#dead(job, attempt, `its payload cannot be decoded (${nameOf(error)})`);
-      return;
+      return true;
     }
+    // A codec is the user's, and may take any time.
+    if (this.#parts.clock.monotonic() - sentAt > goodMs) return false;
     const run = new Run(job, attempt, attempts, data, this.#parts.settings, this.#parts.clock, this);
-    run.renewedAt = grantedAt;
+    run.renewedAt = sentAt;
     this.slots.take(run);
     if (this.#parts.wanted['job-started'])
       this.#parts.report({ type: 'job-started', ...this.#about(job), attempt, lateMs: this.#lateMs(job) });
     run.start(this.#parts.handler.run);
+    return true;
   }
 
   /** Gives a granted job back that was not started, to be tried in `ms`. */

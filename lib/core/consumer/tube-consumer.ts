@@ -16,7 +16,7 @@ import { StandbyCopies } from './standby-copies.js';
 import type { NamedHandler } from './run.js';
 import { Runs, type RunsOwner } from './runs.js';
 import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
-import { StoreWatch, type StoreWatchOwner } from './store-watch.js';
+import { TubeGate, type TubeGateOwner } from './tube-gate.js';
 import type { TubeParts } from './tube-parts.js';
 
 /** So long a consumer that stops waits for the claim store to hear the last results, and then what was deleted. */
@@ -32,10 +32,10 @@ export interface ConsumerParts extends Omit<TubeParts, 'settings' | 'handler' | 
  * {@link HeldJob}, which waits for its time, then for a slot, and is claimed; granted, it runs, and goes the way of its outcome;
  * {@link JobBook} says what becomes of it otherwise.
  *
- * While the store is away nothing is reserved, and all that is neither running nor doubtful goes back to the nodes.
+ * While the tube is paused, or the store away, nothing is reserved, and all that is neither running nor doubtful goes back to the nodes.
  */
 export class TubeConsumer
-  implements LaneOwner, RunsOwner, DispatcherOwner, BeatOwner, RunningHandlers, StoreWatchOwner, Vital
+  implements LaneOwner, RunsOwner, DispatcherOwner, BeatOwner, RunningHandlers, TubeGateOwner, Vital
 {
   readonly #parts: TubeParts;
   readonly #book: JobBook;
@@ -47,7 +47,7 @@ export class TubeConsumer
   readonly #acknowledger: Acknowledger;
   readonly #standby: StandbyCopies;
   readonly #prefetch: Prefetch;
-  readonly #watch: StoreWatch;
+  readonly #gate: TubeGate;
   readonly #beat: Beat;
   readonly #pumpLater = (): void => this.#pump();
   #pumping = false;
@@ -68,7 +68,7 @@ export class TubeConsumer
       due,
       orphans,
       acknowledger,
-      mayKeep: ({ locked }) => !this.#stopping && (locked || !this.#watch.away),
+      mayKeep: ({ locked }) => !this.#stopping && (locked || this.#gate.open),
     });
     const prefetch = new Prefetch(settings.concurrency);
     const runs = new Runs(tube, this);
@@ -80,7 +80,7 @@ export class TubeConsumer
     this.#intake = new Intake({ ...tube, book, acknowledger });
     this.#standby = new StandbyCopies({ ...tube, book, acknowledger });
     this.#dispatcher = new Dispatcher({ ...tube, due, orphans, runs, prefetch }, this);
-    this.#watch = new StoreWatch(tube, this);
+    this.#gate = new TubeGate(tube, this);
     store.onLoss?.(settings.name, () => this.#tellAgain());
     this.#beat = new Beat(clock, this);
     this.#lanes = parts.cluster.nodes.map((node) => new Lane(node, settings.name, this, clock));
@@ -96,16 +96,18 @@ export class TubeConsumer
 
   get signs(): VitalSigns {
     const { tube, running, concurrency, oldest } = this.running;
+    const { paused } = this.#gate;
     const oldestRunMs = oldest && Math.max(0, this.#parts.clock.now() - +oldest.startedAt);
-    const isAble = !this.#stopping && !this.#watch.away && this.#dispatcher.free > 0;
+    const isAble = !this.#stopping && this.#gate.open && this.#dispatcher.free > 0;
     const claimable = isAble ? this.#due.ready : 0;
     const waiting = this.#due.ready + this.#dispatcher.busy - running;
     const lanes = this.#lanes.map((lane) => lane.signs);
-    return { tube, lanes, claims: this.#dispatcher.asked, claimable, waiting, running, concurrency, oldestRunMs };
+    const { asked: claims } = this.#dispatcher;
+    return { tube, lanes, claims, claimable, waiting, running, concurrency, oldestRunMs, paused };
   }
 
   start(): void {
-    this.#watch.start();
+    this.#gate.start();
     for (const lane of this.#lanes) lane.start();
   }
 
@@ -126,16 +128,16 @@ export class TubeConsumer
     await this.#quiet(Math.min(this.#parts.settings.leaseMs, LAST_WORDS_MS));
     const { untold } = this.#runs;
     if (untold > 0) this.#parts.report({ type: 'results-untold', tube: this.tube, count: untold });
-    this.#watch.close();
+    this.#gate.close();
     this.#beat.stop();
     this.#due.close();
     this.#acknowledger.close();
     for (const lane of this.#lanes) lane.close();
-    if (!this.#watch.away) await this.#acknowledger.flush(LAST_WORDS_MS);
+    if (!this.#gate.away) await this.#acknowledger.flush(LAST_WORDS_MS);
   }
 
   room(lane: Lane): number {
-    if (this.#stopping || this.#watch.away) return 0;
+    if (this.#stopping || !this.#gate.open) return 0;
     const { free, busy } = this.#dispatcher;
     const { limit } = this.#prefetch;
     // Whichever lanes brought them. Each brings other jobs of a backlog, and copies of the same ones otherwise.
@@ -174,7 +176,7 @@ export class TubeConsumer
     else {
       this.#book.forget(job);
       this.#acknowledger.end(job, outcome, attempt);
-      this.#watch.remember();
+      this.#gate.remember();
     }
     this.#moved();
   }
@@ -198,11 +200,28 @@ export class TubeConsumer
 
   storeFailed(): void {
     this.#beat.start();
-    if (this.#watch.failed()) this.#letGo(({ state, locked }) => state !== 'doubtful' && !locked);
+    this.#gate.failed();
+  }
+
+  shut(): void {
+    this.#beat.start();
+    if (this.#gate.paused) this.#dispatcher.giveBackGranted();
+    this.#letGo(({ state, locked }) => state !== 'doubtful' && !locked);
+  }
+
+  paused(job: HeldJob): void {
+    this.#gate.refused();
+    if (job.attempt > 0) this.#runs.giveBack(job, job.attempt);
+    else if (job.doubted) this.#doubt(job);
+    else this.committed(job);
   }
 
   unanswered(job: HeldJob): void {
     this.storeFailed();
+    this.#doubt(job);
+  }
+
+  #doubt(job: HeldJob): void {
     if (job.copies.length === 0 || (this.#stopping && !job.plain)) this.#book.giveBack(job, 0);
     else this.#book.doubt(job);
     this.#moved();
@@ -230,6 +249,9 @@ export class TubeConsumer
   storeBack(): void {
     this.#runs.settleAgain();
     void this.#runs.renew();
+  }
+
+  opened(): void {
     const doubtful = this.#book.doubtNoMore();
     if (this.#stopping) {
       this.#dispatcher.askAgain(doubtful);
@@ -249,7 +271,7 @@ export class TubeConsumer
   /** Lines up what is due, claims as much of it as there are slots, and lets lanes fetch more. */
   #pump(): void {
     this.#pumping = false;
-    if (this.#stopping || this.#watch.away) return;
+    if (this.#stopping || !this.#gate.open) return;
     this.#due.advance();
     this.#dispatcher.claim();
     this.#wakeLanes();
@@ -273,8 +295,8 @@ export class TubeConsumer
   }
 
   onBeat(now: number): void {
-    if (this.#runs.running > 0 || !this.#dispatcher.idle) this.#watch.remember();
-    this.#watch.onBeat(now);
+    if (this.#runs.running > 0 || !this.#dispatcher.idle) this.#gate.remember();
+    this.#gate.onBeat(now);
     this.#acknowledger.onBeat();
     if (!this.#stopping) this.#standby.onBeat();
     for (const lane of this.#lanes) lane.touchHeld(now);
@@ -294,7 +316,7 @@ export class TubeConsumer
   }
 
   get idle(): boolean {
-    const parts = [this.#runs, this.#dispatcher, this.#acknowledger, this.#watch, ...this.#lanes];
+    const parts = [this.#runs, this.#dispatcher, this.#acknowledger, this.#gate, ...this.#lanes];
     return this.#book.size === 0 && parts.every(({ idle }) => idle);
   }
 

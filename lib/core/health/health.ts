@@ -18,6 +18,8 @@ export interface DqTubeHealth {
   /** Copies that this process holds, of jobs that wait or run here. */
   readonly held: number;
   readonly oldestRunMs: number | undefined;
+  /** Whether the tube is paused, so that no job of it starts. A process that has nothing to run may not know yet. */
+  readonly paused: boolean;
   /** How long its oldest job has been due, among those that nobody has taken; undefined unless `overdue` was asked for. */
   readonly overdueMs: number | undefined;
 }
@@ -28,7 +30,7 @@ export interface DqHealthReport {
    * are not claimed although slots are free. A restart helps. Never false because servers are away.
    */
   readonly alive: boolean;
-  /** True when enough nodes and the claim store can be reached, and no job is overdue for longer than was asked. */
+  /** True when enough nodes and the claim store can be reached, and no job is overdue for longer than was asked. A paused tube is not overdue. */
   readonly ready: boolean;
   /** Why it is not alive or not ready. */
   readonly reasons: readonly string[];
@@ -89,6 +91,7 @@ export class DqHealth {
     const signs = [...consumers.values()].map((consumer) => consumer.signs);
     const stands = signs.flatMap((one) => this.#standstill.reasons(one));
     const late = longestMs === undefined ? undefined : this.#overdue.ms(consumers.keys());
+    const paused = new Set(signs.flatMap((one) => (one.paused ? [one.tube] : [])));
     const nodes = cluster.nodes.map(({ endpoint, health }) => ({
       node: endpoint,
       up: health.up && (embedded || health.reached),
@@ -98,7 +101,8 @@ export class DqHealth {
     if (up < minWrites) unready.push(`${up} of ${nodes.length} node(s) can be reached, ${minWrites} are needed`);
     if (!store.up) unready.push('the claim store cannot be reached');
     for (const [tube, ms] of late ?? []) {
-      if (ms > (longestMs ?? Infinity)) unready.push(`the oldest job of tube "${tube}" has been due for ${ms} ms`);
+      if (ms > (longestMs ?? Infinity) && !paused.has(tube))
+        unready.push(`the oldest job of tube "${tube}" has been due for ${ms} ms`);
     }
     return {
       alive: stands.length === 0,
@@ -106,13 +110,14 @@ export class DqHealth {
       reasons: [...stands, ...unready],
       nodes,
       store: { up: store.up },
-      tubes: signs.map(({ tube, lanes, waiting, running, concurrency, oldestRunMs }) => ({
+      tubes: signs.map(({ tube, lanes, waiting, running, concurrency, oldestRunMs, paused }) => ({
         tube,
         waiting,
         running,
         concurrency,
         held: lanes.reduce((sum, { held }) => sum + held, 0),
         oldestRunMs,
+        paused,
         overdueMs: late?.get(tube),
       })),
     };

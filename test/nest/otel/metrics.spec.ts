@@ -5,7 +5,16 @@ import { metrics } from '@opentelemetry/api';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DqAgain, DqGiveUp, DqHandler, type DqJob, type DqOptions, DqProducer, getDqProducerToken } from 'nestjs-dq';
+import {
+  DqAgain,
+  DqGiveUp,
+  DqHandler,
+  DqInspector,
+  type DqJob,
+  type DqOptions,
+  DqProducer,
+  getDqProducerToken,
+} from 'nestjs-dq';
 import { DqOtelModule, type DqOtelOptions } from 'nestjs-dq/otel';
 import { until } from '../../support/wait.js';
 import { type BedApp, nestBed } from '../nest-bed.js';
@@ -137,6 +146,10 @@ describe('metrics', () => {
     expect(await sdk.values('dq.tube.copies', 'tube', 'node')).toMatchObject(
       Object.fromEntries(nests.bed.cluster.endpoints.map((node) => [`${other.tube} ${node}`, 0])),
     );
+    expect(await sdk.values('dq.tube.paused', 'tube')).toMatchObject({ [other.tube]: 0 });
+    await other.nest.get(DqInspector).pause(other.tube);
+    expect(await sdk.values('dq.tube.paused', 'tube')).toMatchObject({ [other.tube]: 1 });
+    await other.nest.get(DqInspector).resume(other.tube);
     // Not by a revoke: the third copy may have come later than the handle.
     await nests.bed.wipe();
     await until(async () => (await sdk.values('dq.tube.oldest_overdue', 'tube'))[other.tube] === 0);

@@ -1,6 +1,7 @@
-import { NOTHING_WANTED } from '../../../lib/core/base/events.js';
+import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/base/events.js';
 import { Cluster } from '../../../lib/core/cluster/cluster.js';
 import { Node } from '../../../lib/core/cluster/node.js';
+import type { DqJob } from '../../../lib/core/consumer/dq-job.js';
 import type { Handler } from '../../../lib/core/consumer/run.js';
 import { TubeConsumer } from '../../../lib/core/consumer/tube-consumer.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
@@ -34,20 +35,29 @@ export class ConsumerBed {
   readonly #dialers: readonly CarefulDialer[];
   readonly #cluster: Cluster;
 
-  constructor(concurrency: number, handler: (id: string) => unknown = () => undefined) {
+  /** Types of the events that were reported. */
+  readonly told: string[] = [];
+  readonly store: MemoryClaimStore;
+
+  constructor(
+    concurrency: number,
+    handler: (id: string, job: DqJob) => unknown = () => undefined,
+    Store: new (table: ClaimTable) => MemoryClaimStore = MemoryClaimStore,
+  ) {
     const { clock } = this;
-    const report = (): void => {};
+    const report = ({ type }: DqEvent): void => void this.told.push(type);
     const random = (): number => 0.5;
     const far: Link = { carry: (_to, arrive) => void clock.after(1, arrive) };
     this.#dialers = this.nodes.map((node) => new CarefulDialer(node, { commandDeadline: DEADLINE }, () => far));
     const nodes = this.#dialers.map((dialer) => new Node(dialer, clock, random, report));
     this.#cluster = new Cluster(nodes, random, report);
-    const run: Handler = (_data, { id }) => {
-      this.ran.push(id);
-      return handler(id);
+    const run: Handler = (_data, job) => {
+      this.ran.push(job.id);
+      return handler(job.id, job);
     };
     const settings = { ...resolveTube({ name: TUBE, concurrency }), leaseMs: 30_000 };
-    const store = new MemoryClaimStore(new ClaimTable(RETENTION, clock));
+    const store = new Store(new ClaimTable(RETENTION, clock));
+    this.store = store;
     const parts = { cluster: this.#cluster, store, clock, random, report, wanted: NOTHING_WANTED, newId: newJobId };
     this.consumer = new TubeConsumer(settings, { name: 'handler', run }, parts);
   }
@@ -85,7 +95,10 @@ export class ConsumerBed {
 
   /** Copies on each node, whoever has them. */
   get left(): number[] {
-    return this.nodes.map((node) => Object.values(node.counts(TUBE)).reduce((sum, count) => sum + count, 0));
+    return this.nodes.map((node) => {
+      const { watching: _, ...copies } = node.counts(TUBE);
+      return Object.values(copies).reduce((sum, count) => sum + count, 0);
+    });
   }
 
   /** Ends all there is. */

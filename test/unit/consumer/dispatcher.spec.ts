@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ClaimRequest, ClaimVerdict, Holder } from '../../../lib/core/claims/claim-store.js';
+import { GRANT_GOOD_MS } from '../../../lib/core/claims/pause-claims.js';
 import { identify } from '../../../lib/core/claims/job-identity.js';
 import type { KeyCommit, KeyCommitment } from '../../../lib/core/claims/key-claims.js';
 import { DqClaimStoreError } from '../../../lib/core/errors/connection.errors.js';
@@ -50,6 +51,7 @@ class Bed {
   readonly backFor: (number | undefined)[] = [];
   readonly committed: HeldJob[] = [];
   readonly unanswered: HeldJob[] = [];
+  readonly paused: HeldJob[] = [];
   readonly denied: (readonly [HeldJob, ClaimVerdict])[] = [];
   readonly starts: Dispatcher;
   readonly orphans = new Orphans(this.clock);
@@ -57,13 +59,18 @@ class Bed {
   readonly runs = { running: 0 };
   readonly #due = new DueJobs(this.clock, () => undefined);
 
-  constructor(attempts = 5, concurrency = 1) {
+  #blockMs = 0;
+
+  constructor(attempts = 5, concurrency = 1, leaseMs = 2_000) {
     this.prefetch = new Prefetch(concurrency);
-    const settings = { ...resolveTube({ name: 'orders', attempts, concurrency }), leaseMs: 2_000 };
+    const settings = { ...resolveTube({ name: 'orders', attempts, concurrency }), leaseMs };
     const runs = Object.assign(this.runs, {
-      start: (job: HeldJob) => {
+      start: (job: HeldJob, _attempt: number, sentAt: number, goodMs: number) => {
+        if (this.clock.monotonic() - sentAt > goodMs) return false;
         this.started.push(job);
         this.runs.running++;
+        this.clock.standStill(this.#blockMs);
+        return true;
       },
       giveBack: (job: HeldJob, _attempt: number, ms?: number) => {
         this.givenBack.push(job);
@@ -71,14 +78,20 @@ class Bed {
       },
     });
     const { store, clock, orphans, prefetch } = this;
-    const holder = { token: 'me', leaseMs: 2_000 };
+    const holder = { token: 'me', leaseMs };
     const parts = { settings, holder, store, clock, due: this.#due, orphans, runs: runs as unknown as Runs, prefetch };
     this.starts = new Dispatcher(parts, {
       denied: (job, verdict) => void this.denied.push([job, verdict]),
       unanswered: (job) => void this.unanswered.push(job),
+      paused: (job) => void this.paused.push(job),
       revived: () => undefined,
       committed: (job) => void this.committed.push(job),
     });
+  }
+
+  /** Each start holds the event loop for so long. */
+  block(ms: number): void {
+    this.#blockMs = ms;
   }
 
   /** So many jobs are due; they may say something for themselves. */
@@ -186,6 +199,81 @@ describe('starts', () => {
       bed.end();
     }
     expect([bed.started.length, orphan.state]).toEqual([claimed, 'claiming']);
+  });
+});
+
+describe('a grant that is older than a second', () => {
+  /** With a lease that is not half over by then. */
+  async function answeredAfter(bed: Bed, ms: number): Promise<void> {
+    await bed.clock.advance(ms);
+    bed.store.answer();
+    await bed.clock.settle();
+  }
+
+  it.each([
+    [GRANT_GOOD_MS, 1, 1],
+    [GRANT_GOOD_MS + 1, 0, 2],
+  ])('answered after %i ms: %i start, after %i claims', async (ms, started, claims) => {
+    const bed = new Bed(5, 1, 30_000);
+    bed.add(1);
+    bed.starts.claim();
+    await answeredAfter(bed, ms);
+    expect([bed.started.length, bed.starts.asked, bed.givenBack]).toEqual([started, claims, []]);
+  });
+
+  it('is asked for again, and begins with the answer to that', async () => {
+    const bed = new Bed(5, 1, 30_000);
+    bed.add(1);
+    bed.starts.claim();
+    await answeredAfter(bed, 1_500);
+    await answeredAfter(bed, 10);
+    expect([bed.started.length, bed.starts.asked, bed.givenBack, bed.starts.idle]).toEqual([1, 2, [], true]);
+  });
+
+  it('is not begun behind a handler that held the event loop: each turn begins one at least', async () => {
+    const bed = new Bed(5, 3, 30_000);
+    bed.block(1_500);
+    bed.add(3);
+    bed.starts.claim();
+    const starts = [];
+    for (let turn = 0; turn < 3; turn++) {
+      await answeredAfter(bed, 10);
+      starts.push(bed.started.length);
+    }
+    expect([starts, bed.givenBack]).toEqual([[1, 2, 3], []]);
+  });
+
+  it('begins all the same where the store has taken longer than a second three times in a row', async () => {
+    const bed = new Bed(5, 1, 30_000);
+    bed.add(1);
+    bed.starts.claim();
+    for (let answer = 0; answer < 2; answer++) await answeredAfter(bed, 1_500);
+    expect(bed.started).toHaveLength(0);
+    await answeredAfter(bed, 1_500);
+    expect([bed.started.length, bed.starts.asked]).toEqual([1, 3]);
+  });
+
+  it('does not begin where one of them came in time (control)', async () => {
+    const bed = new Bed(5, 3, 30_000);
+    bed.add(1);
+    bed.starts.claim();
+    for (const ms of [1_500, 1_500]) await answeredAfter(bed, ms);
+    await answeredAfter(bed, 10);
+    bed.add(1);
+    bed.starts.claim();
+    await answeredAfter(bed, 1_500);
+    expect([bed.started.length, bed.starts.asked]).toEqual([1, 5]);
+  });
+
+  it('leaves the attempt with the job where its tube is paused by then, so that it is given back', async () => {
+    const bed = new Bed(5, 1, 30_000);
+    bed.add(1);
+    bed.starts.claim();
+    await answeredAfter(bed, 1_500);
+    bed.store.told = [{ kind: 'paused' }];
+    await answeredAfter(bed, 10);
+    expect(bed.paused.map(({ attempt }) => attempt)).toEqual([1]);
+    expect([bed.started, bed.starts.idle]).toEqual([[], true]);
   });
 });
 

@@ -1,6 +1,7 @@
 // A claim store comes back with an older state: it has forgotten that it granted an attempt, and has not been told of it yet.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { DqJob } from '../../../lib/core/consumer/dq-job.js';
+import { GRANT_GOOD_MS } from '../../../lib/core/claims/pause-claims.js';
 import { Runs } from '../../../lib/core/consumer/runs.js';
 import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/base/events.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
@@ -52,7 +53,7 @@ describe('a second attempt that the claim store has forgotten to have granted', 
     const before = table.snapshot();
     expect(table.claim(ME, asking(key, clock.now()))).toEqual({ kind: 'granted', attempt: 2 });
     table.restore(before);
-    runs.start(job, 2, clock.monotonic());
+    runs.start(job, 2, clock.monotonic(), GRANT_GOOD_MS);
     return { runs, key };
   }
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { SettleRequest } from '../../../lib/core/claims/claim-store.js';
+import { GRANT_GOOD_MS } from '../../../lib/core/claims/pause-claims.js';
 import { Runs } from '../../../lib/core/consumer/runs.js';
 import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/base/events.js';
 import type { DqExpires } from '../../../lib/core/options/dq-options.js';
@@ -41,7 +42,7 @@ describe('a job that comes late', () => {
     const handler = { name: 'Jobs.run', run: (_: unknown, job: { attempt: number }) => void ran.push(job.attempt) };
     const holder = { token: 'me', leaseMs: 30_000 };
     const runs = new Runs({ ...parts, settings, handler, holder }, owner);
-    runs.start(heldJob(clock.now() - lateMs), attempt, clock.monotonic());
+    runs.start(heldJob(clock.now() - lateMs), attempt, clock.monotonic(), GRANT_GOOD_MS);
     await clock.settle();
     return (store.asked('settle') as SettleRequest[][]).flat().map(({ outcome }) => outcome.kind)[0];
   }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Holder, SettleRequest } from '../../../lib/core/claims/claim-store.js';
+import { GRANT_GOOD_MS } from '../../../lib/core/claims/pause-claims.js';
 import { Runs } from '../../../lib/core/consumer/runs.js';
 import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/base/events.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
@@ -49,7 +50,7 @@ describe('what is told of a job that failed', () => {
   }
 
   async function start(runs: Runs): Promise<void> {
-    runs.start(heldJob(clock.now()), 1, clock.monotonic());
+    runs.start(heldJob(clock.now()), 1, clock.monotonic(), GRANT_GOOD_MS);
     await clock.settle();
   }
 

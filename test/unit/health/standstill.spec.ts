@@ -13,6 +13,7 @@ const SIGNS: VitalSigns = {
   running: 0,
   concurrency: 10,
   oldestRunMs: undefined,
+  paused: false,
 };
 
 /** Seconds after which reasons are given, of at most a minute. Signs may change with each second. */
