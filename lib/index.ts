@@ -31,7 +31,7 @@ export type { DqLayerHost, DqScheduleCall, DqScheduleNext } from './core/layers/
 export { currentDqJob } from './core/layers/job-context.js';
 export { DqHealth, type DqHealthOptions, type DqHealthReport, type DqTubeHealth } from './core/health/health.js';
 export type { DqHistoryEntry, DqHistoryFilter } from './core/inspector/history.js';
-export { DqInspector } from './core/inspector/inspector.js';
+export { DqInspector, type DqRetryAllOptions } from './core/inspector/inspector.js';
 export type { DqTubeCounts } from './core/inspector/tube-counts.js';
 export type { DqDeadLetter } from './core/inspector/found-letter.js';
 export type { DqPause, DqPauseOptions } from './core/inspector/pauses.js';

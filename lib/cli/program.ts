@@ -3,13 +3,38 @@ import { Command } from 'commander';
 import { addServerOptions } from './base/addresses.js';
 import type { Cli } from './base/cli.js';
 import { EXIT } from './base/cli.errors.js';
+import { faultOf, showFault } from './base/faults.js';
 import { addCluster } from './cluster/cluster.command.js';
 import { addCounts } from './commands/counts.command.js';
+import { addDead, addKick } from './commands/dead.command.js';
+import { addHistory } from './commands/history.command.js';
+import { addKey } from './commands/key.command.js';
+import { addNext } from './commands/next.command.js';
+import { addNodes } from './commands/nodes.command.js';
+import { addPause } from './commands/pause.command.js';
+import { addPeek } from './commands/peek.command.js';
+import { addRevoke } from './commands/revoke.command.js';
+import { addSchedules } from './commands/schedules.command.js';
+import { addStatus } from './commands/status.command.js';
 import { addDoctor } from './doctor/doctor.command.js';
-import { faultOf, showFault } from './base/faults.js';
 
 /** Each adds its commands. */
-const PARTS: readonly ((program: Command, cli: Cli) => void)[] = [addCounts, addDoctor, addCluster];
+const PARTS: readonly ((program: Command, cli: Cli) => void)[] = [
+  addCounts,
+  addNodes,
+  addNext,
+  addPeek,
+  addStatus,
+  addRevoke,
+  addHistory,
+  addDead,
+  addKick,
+  addKey,
+  addPause,
+  addSchedules,
+  addDoctor,
+  addCluster,
+];
 
 /** The whole command line. */
 export function programOf(cli: Cli): Command {

@@ -10,10 +10,13 @@ export interface ServerOptions {
   readonly beanstalks?: string;
   readonly redis?: string;
   readonly timeout: string;
+  readonly retention: string;
 }
 
 /** Longer than this no server is waited for, however long the command may take. */
 const SERVER_MS = 3_000;
+/** What one server may take of the time of a command: others may hang too. */
+const SERVER_SHARE = 0.4;
 /** Shorter no deadline can be. */
 const LEAST_MS = 100;
 
@@ -22,7 +25,8 @@ export function addServerOptions(program: Command): void {
   program
     .option('--beanstalks <list>', "the nodes, 'host:port,host:port'; else DQ_BEANSTALKS")
     .option('--redis <url>', 'Redis, for example redis://10.0.0.9:6379; else REDIS_URL')
-    .option('--timeout <duration>', 'how long the servers may take, all together', '5s');
+    .option('--timeout <duration>', 'how long the servers may take, all together', '5s')
+    .option('--retention <duration>', 'as the application has it: how long its claims are kept', '7d');
 }
 
 /** The addresses as text, from options, then from the environment. @throws CliUsageError */
@@ -52,7 +56,8 @@ export function resolvedOf(cli: Cli, options: ServerOptions): ResolvedOptions {
     beanstalks,
     redis,
     consume: false,
-    commandDeadline: Math.max(LEAST_MS, Math.min(SERVER_MS, longest(options))),
+    retention: options.retention,
+    commandDeadline: Math.max(LEAST_MS, Math.min(SERVER_MS, Math.floor(longest(options) * SERVER_SHARE))),
     ...(beanstalks.length === 1 ? { minWrites: 1 } : undefined),
   });
 }

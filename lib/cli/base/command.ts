@@ -2,16 +2,18 @@ import type { Command } from 'commander';
 import type { ServerOptions } from './addresses.js';
 import type { Cli } from './cli.js';
 import { EXIT, type ExitCode } from './cli.errors.js';
-import { json } from './print.js';
+import { json, line } from './print.js';
 
 /** What a command came to: once for programs, once for people. */
 export interface Answer {
   /** One JSON document. */
-  readonly json: unknown;
+  readonly json: object;
   readonly text: string;
   /** What is not known, or was not done, and why: a line each, for people. */
   readonly notes?: readonly string[] | undefined;
   readonly exit?: ExitCode | undefined;
+  /** It is the whole truth, although a server may be away. */
+  readonly stands?: boolean | undefined;
 }
 
 /** What every command may be told. */
@@ -19,15 +21,19 @@ export interface CommonOptions extends ServerOptions {
   readonly json?: boolean;
 }
 
-/** What commander calls: runs the command, and prints its answer as it is wanted. `run` says of which type the options are. */
+/**
+ * What commander calls: runs the command, and prints its answer as it is wanted. `run` says of which
+ * type the options are, and answers nothing where it has printed already.
+ */
 export function action(
   cli: Cli,
-  run: (args: readonly unknown[], options: never) => Promise<Answer>,
+  run: (args: readonly unknown[], options: never) => Promise<Answer | undefined>,
 ): (...given: unknown[]) => Promise<void> {
   return async (...given) => {
     const command = given.at(-1) as Command;
     const options = command.optsWithGlobals<CommonOptions>();
-    show(cli, options, await run(command.processedArgs as readonly unknown[], options as never));
+    const answer = await run(command.processedArgs as readonly unknown[], options as never);
+    if (answer !== undefined) show(cli, options, answer);
   };
 }
 
@@ -35,6 +41,6 @@ export function action(
 export function show(cli: Cli, { json: wantsJson }: CommonOptions, answer: Answer, oneLine = false): void {
   const { out, err } = cli.terminal;
   out(wantsJson === true ? json(answer.json, oneLine) : answer.text);
-  if (wantsJson !== true) for (const note of answer.notes ?? []) err(`${note}\n`);
+  if (wantsJson !== true) for (const note of answer.notes ?? []) err(line(note));
   cli.exit = answer.exit ?? EXIT.fine;
 }

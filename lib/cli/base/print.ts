@@ -7,19 +7,46 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 /** A cell; a number stands at the right. */
 export type Cell = string | number;
 
-/** Lines under a head, each column as wide as its widest cell. What is in cells may come from anybody: control characters are written out. */
-export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+/**
+ * Lines under a head, each column as wide as its widest cell; below each row what is said of it, if anything. What is in cells may come from
+ * anybody: control characters are written out.
+ */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  below: readonly (string | undefined)[] = [],
+): string {
   const shown = rows.map((row) => row.map((cell) => visible(String(cell))));
   const right = head.map((_, at) => rows.some((row) => typeof row[at] === 'number'));
   const widths = head.map((title, at) => Math.max(title.length, ...shown.map((row) => row[at]?.length ?? 0)));
-  return [head, ...shown].map((row) => lineOf(row, widths, right)).join('');
+  const said = (at: number): string => (below[at] ? `${BETWEEN}${short(below[at])}\n` : '');
+  return lineOf(head, widths, right) + shown.map((row, at) => lineOf(row, widths, right) + said(at)).join('');
 }
 
 /** Names and values below each other. */
 export function list(pairs: readonly (readonly [string, Cell | undefined])[]): string {
   const given = pairs.filter((pair): pair is readonly [string, Cell] => pair[1] !== undefined);
-  const width = Math.max(...given.map(([name]) => name.length));
-  return given.map(([name, value]) => `${name.padEnd(width)}${BETWEEN}${visible(String(value))}\n`).join('');
+  const shown = given.map(([name, value]) => [visible(name), visible(String(value))] as const);
+  const width = Math.max(0, ...shown.map(([name]) => name.length));
+  return shown.map(([name, value]) => `${name.padEnd(width)}${BETWEEN}${value}\n`).join('');
+}
+
+/** A sentence by itself. */
+export function line(text: string): string {
+  return `${visible(text)}\n`;
+}
+
+/** A text of others, below its title: each of its lines stands to the right of all that is ours. */
+export function block(title: string, text: string): string {
+  const lines = text.split('\n').map((each) => `${BETWEEN}${visible(each)}\n`);
+  return `${title}:\n${lines.join('')}`;
+}
+
+/** What fits into a line beside other cells. */
+export function short(text: string, most = 78): string {
+  const [first = ''] = text.split('\n', 1);
+  const shown = visible(first);
+  return shown.length > most || first !== text ? `${shown.slice(0, most - 3)}...` : shown;
 }
 
 /** As one document, that no terminal can take for commands. On `oneLine` where others follow it. */

@@ -1,56 +1,128 @@
 import type { DqEvent } from '../../core/base/events.js';
+import type { DqTubeOptions } from '../../core/options/dq-options.js';
 import { DqRuntime } from '../../core/runtime.js';
 import { checkTubeName } from '../../core/wire/tube-name.js';
 import { resolvedOf, type ServerOptions } from './addresses.js';
 import type { Cli } from './cli.js';
+import { CliDeadlineError, EXIT } from './cli.errors.js';
+import type { Answer } from './command.js';
 import { longest, within } from './timeout.js';
 
 /** Closing waits no longer for a server that hangs. */
 const CLOSE_MS = 1_000;
+/** What one look may take of the time of a command: two may follow each other, and what they found is still shown. */
+const LOOK_SHARE = 0.4;
+/** Tools read payloads as they are kept, and as much of a history as there is. */
+const AS_KEPT = { codec: 'raw', history: { last: 1_000_000 } } as const;
 
 /** The queue as a command has it: a runtime that takes no jobs, and what was learnt of its servers. */
-export interface Queue {
+export class Queue {
   readonly runtime: DqRuntime;
-  /** Milliseconds for all that the command asks. */
-  readonly ms: number;
-  /** Why each server is away, by its name; Redis is `redis`. */
-  readonly away: ReadonlyMap<string, string>;
-}
+  /** Milliseconds that the nodes have for one look. */
+  readonly lookMs: number;
+  readonly #cli: Cli;
+  readonly #ms: number;
+  readonly #away = new Map<string, string>();
 
-/** Uses a runtime for these tubes, and closes it, whatever happens. */
-export async function withQueue<T>(
-  cli: Cli,
-  options: ServerOptions,
-  tubes: readonly string[],
-  use: (queue: Queue) => Promise<T>,
-): Promise<T> {
-  const ms = longest(options);
-  const resolved = resolvedOf(cli, options);
-  const names = new Set(tubes.map((tube) => checkTubeName(tube)));
-  const away = new Map<string, string>();
-  const runtime = new DqRuntime(resolved, { clock: cli.clock, report: (event) => note(event, away) });
-  try {
-    for (const name of names) runtime.declare(name);
-    return await within(cli, ms, use({ runtime, ms, away }));
-  } finally {
-    await closed(cli, runtime);
+  constructor(cli: Cli, options: ServerOptions) {
+    this.#cli = cli;
+    this.#ms = longest(options);
+    this.lookMs = Math.max(1, Math.floor(this.#ms * LOOK_SHARE));
+    this.runtime = new DqRuntime(resolvedOf(cli, options), { clock: cli.clock, report: (event) => this.#note(event) });
+  }
+
+  /** From now on the tube may be asked for. @throws DqTubeNameError */
+  declare(name: string, format: DqTubeOptions['format'] = 'native'): void {
+    if (!this.#knows(name)) this.runtime.declare({ name: checkTubeName(name), format, ...AS_KEPT });
+  }
+
+  /** A node has not said what it was asked in time. */
+  silent(node: string): void {
+    if (!this.#away.has(node)) this.#away.set(node, `it did not answer within ${this.lookMs} ms`);
+  }
+
+  /** Servers that are away, with the reasons. */
+  get away(): readonly { readonly server: string; readonly reason: string }[] {
+    return [...this.#away].map(([server, reason]) => ({ server, reason }));
+  }
+
+  /** What `work` answers, and which servers are away; `moreMs` longer than commands take. */
+  async answer(work: Promise<Answer>, moreMs = 0): Promise<Answer> {
+    try {
+      return this.#withAway(await within(this.#cli, this.#ms + moreMs, work));
+    } catch (error) {
+      if (error instanceof CliDeadlineError && this.#away.size > 0) {
+        throw new CliDeadlineError(`${error.message} ${this.#notes().join(' ')}`, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  /** Ends everything, waiting only for so long. */
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = this.#cli.clock.after(CLOSE_MS, resolve);
+      void this.runtime
+        .close()
+        .catch(() => undefined)
+        .finally(() => {
+          timer.cancel();
+          resolve();
+        });
+    });
+  }
+
+  #withAway(answer: Answer): Answer {
+    const { exit = EXIT.fine } = answer;
+    const isUnsure = this.#away.size > 0 && answer.stands !== true;
+    return {
+      ...answer,
+      json: { ...answer.json, away: this.away },
+      notes: [...(answer.notes ?? []), ...this.#notes()],
+      exit: isUnsure ? EXIT.away : exit,
+    };
+  }
+
+  #notes(): string[] {
+    return this.away.map(({ server, reason }) => `${server} is away: ${reason.replace(/\.?$/, '.')}`);
+  }
+
+  #knows(name: string): boolean {
+    return this.runtime.parts.tubes.has(name);
+  }
+
+  #note(event: DqEvent): void {
+    if (event.type === 'node-lost') this.#away.set(event.node, event.reason);
+    else if (event.type === 'node-back') this.#away.delete(event.node);
+    else if (event.type === 'store-lost') this.#away.set('Redis', event.reason);
+    else if (event.type === 'store-back') this.#away.delete('Redis');
   }
 }
 
-function note(event: DqEvent, away: Map<string, string>): void {
-  if (event.type === 'node-lost') away.set(event.node, event.reason);
-  else if (event.type === 'store-lost') away.set('redis', event.reason);
+/** Uses a queue, and closes it, whatever happens. */
+export async function withOpenQueue<T>(
+  cli: Cli,
+  options: ServerOptions,
+  use: (queue: Queue) => Promise<T>,
+): Promise<T> {
+  const queue = new Queue(cli, options);
+  try {
+    return await use(queue);
+  } finally {
+    await queue.close();
+  }
 }
 
-async function closed({ clock }: Cli, runtime: DqRuntime): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = clock.after(CLOSE_MS, resolve);
-    void runtime
-      .close()
-      .catch(() => undefined)
-      .finally(() => {
-        timer.cancel();
-        resolve();
-      });
+/** The same for a command that asks once. `moreMs`: how much longer it may take, whatever `--timeout` says. */
+export function withQueue(
+  cli: Cli,
+  options: ServerOptions,
+  tubes: readonly string[],
+  use: (queue: Queue) => Promise<Answer>,
+  moreMs = 0,
+): Promise<Answer> {
+  return withOpenQueue(cli, options, (queue) => {
+    for (const tube of tubes) queue.declare(tube);
+    return queue.answer(use(queue), moreMs);
   });
 }

@@ -1,45 +1,113 @@
 import type { Command } from 'commander';
 import type { DqTubeCounts } from '../../core/inspector/tube-counts.js';
 import type { Cli } from '../base/cli.js';
-import { EXIT } from '../base/cli.errors.js';
-import { action, type Answer, type CommonOptions } from '../base/command.js';
-import { table } from '../base/print.js';
-import { type Queue, withQueue } from '../base/queue.js';
+import { CliInterruptedError, EXIT } from '../base/cli.errors.js';
+import { action, type Answer, type CommonOptions, show } from '../base/command.js';
+import { stamp } from '../base/moments.js';
+import { type Cell, line, table } from '../base/print.js';
+import { type Queue, withOpenQueue, withQueue } from '../base/queue.js';
+import { tubesFor } from '../base/tubes.js';
 
-/** What a node keeps for itself out of the time of the command, so that the others are shown. */
-const SHARE = 0.6;
+interface CountsOptions extends CommonOptions {
+  readonly watch?: boolean;
+}
+
+const EVERY_MS = 2_000;
+/** Home, and everything below it away. */
+const CLEAR = '\u001b[H\u001b[J';
+const HEAD = ['TUBE', 'NODE', 'SCHEDULED', 'READY', 'RUNNING', 'DEAD', 'CONSUMERS'];
 
 export function addCounts(program: Command, cli: Cli): void {
   program
     .command('counts')
-    .description('copies of each tube on each node')
-    .argument('<tube...>', 'tubes')
+    .description('copies of each tube on each node; three copies are one job')
+    .argument('[tube...]', 'tubes; without any, all that are on the nodes')
+    .option('--watch', 'again every 2 s, until Ctrl-C')
     .action(
-      action(cli, ([tubes], options: CommonOptions) =>
-        withQueue(cli, options, tubes as readonly string[], (queue) => countsOf(queue, tubes as readonly string[])),
-      ),
+      action(cli, ([tubes], options: CountsOptions) => {
+        const names = tubes as readonly string[];
+        if (options.watch === true) return watch(cli, options, names);
+        return withQueue(cli, options, names, (queue) => countsOf(queue, names));
+      }),
     );
 }
 
-async function countsOf({ runtime, ms, away }: Queue, tubes: readonly string[]): Promise<Answer> {
-  const deadline = Math.max(1, Math.floor(ms * SHARE));
-  const counts = (await Promise.all(tubes.map((tube) => runtime.inspector.counts(tube, { deadline })))).flat();
-  const silent = new Set(counts.filter(({ reachable }) => !reachable).map(({ node }) => node));
+async function watch(cli: Cli, options: CountsOptions, tubes: readonly string[]): Promise<undefined> {
+  const isClean = cli.terminal.isTty && options.json !== true;
+  return withOpenQueue(cli, options, async (queue) => {
+    try {
+      for (;;) {
+        const answer = await queue.answer(countsOf(queue, tubes));
+        const at = new Date(cli.clock.now());
+        const text = `${isClean ? CLEAR : ''}${stamp(at)}\n${answer.text}`;
+        show(cli, options, { ...answer, json: { at, ...answer.json }, text }, true);
+        await pause(cli);
+      }
+    } catch (error) {
+      if (!(error instanceof CliInterruptedError)) throw error;
+      cli.exit = EXIT.fine;
+      return undefined;
+    }
+  });
+}
+
+function pause({ clock, signal }: Cli): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      timer.cancel();
+      reject(new CliInterruptedError());
+    };
+    const timer = clock.after(EVERY_MS, () => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    });
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+async function countsOf(queue: Queue, tubes: readonly string[]): Promise<Answer> {
+  const { names, foreign, named } = await tubesFor(queue, tubes);
+  const deadline = queue.lookMs;
+  const each = await Promise.all(names.map((tube) => queue.runtime.inspector.counts(tube, { deadline })));
+  const counts = each.filter((ofTube) => named || ofTube.some(isInUse)).flat();
+  for (const { node, reachable } of counts) if (!reachable) queue.silent(node);
+  const unsure = counts.filter(({ paused }) => paused === undefined);
+  const anyPaused = counts.some(({ paused }) => paused !== false);
+  const head = anyPaused ? [...HEAD, 'PAUSED'] : HEAD;
   return {
-    json: counts.map(known),
-    text: table(['TUBE', 'NODE', 'SCHEDULED', 'READY', 'RUNNING', 'DEAD'], counts.map(rowOf)),
-    notes: [...silent].map(
-      (node) => `${node} did not answer, so its copies are not known: ${away.get(node) ?? 'no answer in time'}`,
-    ),
-    exit: silent.size > 0 ? EXIT.away : EXIT.fine,
+    json: { counts: counts.map(known), foreign },
+    text:
+      counts.length === 0
+        ? line('No tube has jobs or consumers.')
+        : table(
+            head,
+            counts.map((one) => rowOf(one, anyPaused)),
+          ),
+    notes: [
+      ...(foreign.length > 0 ? [`Tubes of other programs, not counted: ${foreign.join(', ')}`] : []),
+      ...(unsure.length > 0 ? ['Redis did not say which tubes are paused.'] : []),
+    ],
+    exit: unsure.length > 0 ? EXIT.away : EXIT.fine,
   };
 }
 
-/** Counts that are not known are not 0. */
-function known({ tube, node, reachable, scheduled, ready, running, dead }: DqTubeCounts): object {
-  return reachable ? { tube, node, reachable, scheduled, ready, running, dead } : { tube, node, reachable };
+/** What nobody says of itself may be there. Everybody watches `default` for a moment. */
+function isInUse({ tube, reachable, scheduled, ready, running, dead, watching, paused }: DqTubeCounts): boolean {
+  const consumers = tube === 'default' ? 0 : watching;
+  return !reachable || paused === true || scheduled + ready + running + dead + consumers > 0;
 }
 
-function rowOf({ tube, node, reachable, scheduled, ready, running, dead }: DqTubeCounts): (string | number)[] {
-  return reachable ? [tube, node, scheduled, ready, running, dead] : [tube, node, '?', '?', '?', '?'];
+/** Counts that are not known are not 0. */
+function known({ tube, node, reachable, scheduled, ready, running, dead, watching, paused }: DqTubeCounts): object {
+  const shared = { tube, node, reachable, paused: paused ?? null };
+  if (!reachable) return shared;
+  return { ...shared, scheduled, ready, running, dead, consumers: watching };
+}
+
+function rowOf(counts: DqTubeCounts, anyPaused: boolean): Cell[] {
+  const { tube, node, reachable, scheduled, ready, running, dead, watching, paused } = counts;
+  const numbers = reachable ? [scheduled, ready, running, dead, watching] : ['?', '?', '?', '?', '?'];
+  const isPaused = paused === undefined ? '?' : paused ? 'paused' : '';
+  return [tube, node, ...numbers, ...(anyPaused ? [isPaused] : [])];
 }

@@ -12,6 +12,8 @@ export interface LetterChoice {
   readonly id: string | undefined;
   /** Whether that takes in letters that may have run before. */
   readonly mayHaveRun: boolean;
+  /** How many at most, of those that are met first. */
+  readonly limit: number;
 }
 
 /**
@@ -30,10 +32,11 @@ export class DeadLetters {
     this.#clock = clock;
   }
 
-  /** The letters among the first `limit` buried copies of each node. */
-  async list(tube: TubeSettings, limit: number): Promise<readonly DqDeadLetter[]> {
+  /** The letters among the first `limit` buried copies of each node; of them the one with that id, where there is one. */
+  async list(tube: TubeSettings, limit: number, id?: string): Promise<readonly DqDeadLetter[]> {
     const shown = new Map<string, DqDeadLetter>();
-    await this.#scan({ tube: tube.name, limit, wants: () => true }, async (letters) => {
+    const wants = (letter: FoundLetter): boolean => id === undefined || letter.id === id;
+    await this.#scan({ tube: tube.name, limit, wants }, async (letters) => {
       for (const letter of letters) {
         if (letter.identity !== undefined && !letter.isDead) continue;
         const { copies, ...rest } = letter.show(tube);
@@ -46,9 +49,16 @@ export class DeadLetters {
   }
 
   /** Lets letters run again, or ends them. Resolves to how many of them a node has released, or deleted. */
-  async resolve(tube: string, how: 'retry' | 'drop', { id, mayHaveRun }: LetterChoice): Promise<number> {
+  async resolve(tube: string, how: 'retry' | 'drop', { id, mayHaveRun, limit }: LetterChoice): Promise<number> {
     const resolved = new Set<string>();
-    const aim = { tube, limit: Infinity, wants: (letter: FoundLetter) => id === undefined || letter.id === id };
+    const wanted = new Set<string>();
+    const wants = (letter: FoundLetter): boolean => {
+      if (id !== undefined) return letter.id === id;
+      if (limit === Infinity || wanted.has(letter.key)) return true;
+      // With a limit, only what can be let run or deleted by itself takes a place.
+      return letter.identity !== undefined && wanted.size < limit && wanted.add(letter.key) === wanted;
+    };
+    const aim = { tube, limit: Infinity, wants };
     await this.#scan(
       aim,
       async (letters) => {

@@ -26,6 +26,14 @@ import { countTube, type DqTubeCounts, notCounted, withPause } from './tube-coun
 const MOST_LETTERS = 100_000;
 const USUAL_LETTERS = 100;
 
+/** Which dead letters `retryAll` lets run. */
+export interface DqRetryAllOptions {
+  /** Also those that may have run before. @default false */
+  readonly mayHaveRun?: boolean | undefined;
+  /** How many at most. @default all */
+  readonly limit?: number | undefined;
+}
+
 /**
  * Looks into the nodes and the claim store, and decides on dead letters. Made for operators' tools; it takes no part in the work. What
  * concerns the dead letters of one tube is done one call after the other.
@@ -138,15 +146,16 @@ export class DqInspector {
   /**
    * The dead letters of a tube, each job once: what is among the first `limit` buried copies of each node, by default 100, from 1 up to
    * 100,000. Reading holds them for moments and puts them behind the others, so the next call shows the next ones. Copies of jobs that are
-   * already over are cleared away. What cannot be read within 30 s is not in the answer.
+   * already over are cleared away. With an `id` only that letter is in the answer. What cannot be read within 30 s is not.
    */
   async dead(
     tube: string,
-    { limit = USUAL_LETTERS }: { readonly limit?: number | undefined } = {},
+    { limit = USUAL_LETTERS, id }: { readonly limit?: number | undefined; readonly id?: string | undefined } = {},
   ): Promise<readonly DqDeadLetter[]> {
     const settings = this.#settings(tube);
     wholeNumber(limit, 'limit', 1, MOST_LETTERS);
-    return this.#context.enter(() => this.#letters.list(settings, limit));
+    const only = id === undefined ? undefined : checkLetterId(id);
+    return this.#context.enter(() => this.#letters.list(settings, limit, only));
   }
 
   /**
@@ -203,10 +212,10 @@ export class DqInspector {
   /**
    * Lets all dead letters of a tube run again. Resolves to how many. Bodies that are no jobs stay where they are, and so do
    * letters that may have run before ({@link DqDeadLetter.mayHaveRun}), unless `mayHaveRun` is true. What is not reached within
-   * 30 s stays too, so with very many call it until it resolves to 0.
+   * 30 s stays too, so with very many call it until it resolves to 0. With a `limit`, from 1 up to 100,000, it is at most so many.
    */
-  retryAll(tube: string, { mayHaveRun = false }: { readonly mayHaveRun?: boolean | undefined } = {}): Promise<number> {
-    return this.#resolve(tube, 'retry', undefined, mayHaveRun);
+  retryAll(tube: string, { mayHaveRun = false, limit }: DqRetryAllOptions = {}): Promise<number> {
+    return this.#resolve(tube, 'retry', undefined, mayHaveRun, limit);
   }
 
   /** Deletes a dead letter for good. Resolves to false as {@link retry} does. */
@@ -216,10 +225,11 @@ export class DqInspector {
 
   /**
    * Deletes all dead letters of a tube for good, bodies that are no jobs too. Resolves to how many. What is not reached within 30 s
-   * stays, so with very many call it until it resolves to 0.
+   * stays, so with very many call it until it resolves to 0. With a `limit`, from 1 up to 100,000, it is at most so many, and bodies that are no
+   * jobs stay.
    */
-  deleteAll(tube: string): Promise<number> {
-    return this.#resolve(tube, 'drop', undefined);
+  deleteAll(tube: string, { limit }: { readonly limit?: number | undefined } = {}): Promise<number> {
+    return this.#resolve(tube, 'drop', undefined, true, limit);
   }
 
   /** Asks all nodes at once; of one that has not answered in time, what is known without it. */
@@ -240,9 +250,16 @@ export class DqInspector {
     });
   }
 
-  async #resolve(tube: string, how: 'retry' | 'drop', id: string | undefined, mayHaveRun = true): Promise<number> {
+  async #resolve(
+    tube: string,
+    how: 'retry' | 'drop',
+    id: string | undefined,
+    mayHaveRun = true,
+    most?: number,
+  ): Promise<number> {
     const { name } = this.#settings(tube);
-    return this.#context.enter(() => this.#letters.resolve(name, how, { id, mayHaveRun }));
+    const limit = most === undefined ? Infinity : wholeNumber(most, 'limit', 1, MOST_LETTERS);
+    return this.#context.enter(() => this.#letters.resolve(name, how, { id, mayHaveRun, limit }));
   }
 
   #settings(tube: string): TubeSettings {

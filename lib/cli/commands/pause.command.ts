@@ -1,0 +1,84 @@
+import type { Command } from 'commander';
+import type { DqPause } from '../../core/inspector/pauses.js';
+import type { Cli } from '../base/cli.js';
+import { EXIT } from '../base/cli.errors.js';
+import { action, type Answer, type CommonOptions } from '../base/command.js';
+import { addYes, confirm, type ConfirmOptions } from '../base/confirm.js';
+import { moment, relative } from '../base/moments.js';
+import { type Cell, line, table } from '../base/print.js';
+import { type Queue, withQueue } from '../base/queue.js';
+import { tubesFor } from '../base/tubes.js';
+
+interface PauseOptions extends CommonOptions, ConfirmOptions {
+  readonly for?: string;
+  readonly reason?: string;
+}
+
+const HEAD = ['TUBE', 'SINCE', 'UNTIL'];
+
+export function addPause(program: Command, cli: Cli): void {
+  addYes(program.command('pause'))
+    .description('stops a tube everywhere: no attempt starts until it is resumed; asks')
+    .argument('<tube>')
+    .option('--for <duration>', 'goes on by itself after so long, such as 10m')
+    .option('--reason <text>', 'for whoever wonders; no secrets')
+    .addHelpText('after', '\nWhat runs goes on, and so does scheduling.')
+    .action(
+      action(cli, async ([tube], options: PauseOptions) => {
+        const howLong = options.for === undefined ? '' : ` for ${options.for}`;
+        await confirm(cli, options, `Pause ${String(tube)} everywhere${howLong}?`);
+        return withQueue(cli, options, [tube as string], (queue) => pause(queue, tube as string, options, cli));
+      }),
+    );
+  program
+    .command('resume')
+    .description('ends the pause of a tube')
+    .argument('<tube>')
+    .action(
+      action(cli, ([tube], options: CommonOptions) =>
+        withQueue(cli, options, [tube as string], (queue) => resume(queue, tube as string)),
+      ),
+    );
+  program
+    .command('paused')
+    .description('the tubes that are paused')
+    .argument('[tube...]', 'tubes; without any, those that are on the nodes')
+    .action(
+      action(cli, ([tubes], options: CommonOptions) =>
+        withQueue(cli, options, [], (queue) => paused(queue, tubes as readonly string[], cli.clock.now())),
+      ),
+    );
+}
+
+async function pause({ runtime }: Queue, tube: string, options: PauseOptions, { clock }: Cli): Promise<Answer> {
+  const { reason, for: howLong } = options;
+  const paused = await runtime.inspector.pause(tube, { reason, for: howLong });
+  const until =
+    paused.until === undefined ? `until nestjs-dq resume ${tube}` : `until ${moment(paused.until, clock.now())}`;
+  return { json: { paused }, text: line(`${tube} is paused, ${until}.`), stands: true };
+}
+
+async function resume({ runtime }: Queue, tube: string): Promise<Answer> {
+  const resumed = await runtime.inspector.resume(tube);
+  const text = line(resumed ? `${tube} goes on within a second.` : `${tube} was not paused.`);
+  return { json: { tube, resumed }, text, exit: resumed ? EXIT.fine : EXIT.no, stands: true };
+}
+
+async function paused(queue: Queue, tubes: readonly string[], nowMs: number): Promise<Answer> {
+  const { names } = await tubesFor(queue, tubes);
+  const all = (await queue.runtime.inspector.paused()).filter(({ tube }) => names.includes(tube));
+  const rows = all.map((pause) => rowOf(pause, nowMs));
+  const text =
+    all.length === 0
+      ? line('No tube is paused.')
+      : table(
+          HEAD,
+          rows,
+          all.map(({ reason }) => reason),
+        );
+  return { json: { paused: all }, text };
+}
+
+function rowOf({ tube, since, until }: DqPause, nowMs: number): Cell[] {
+  return [tube, moment(since, nowMs), until === undefined ? 'resumed' : relative(until, nowMs)];
+}

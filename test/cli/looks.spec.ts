@@ -1,0 +1,211 @@
+import { describe, expect, it } from '@jest/globals';
+import { testBed } from '../support/test-bed.js';
+import { until } from '../support/wait.js';
+import { environmentOf, lines, stable } from './cli-bed.js';
+import { ran, type Ran } from './cli-run.js';
+
+const bed = testBed();
+
+function run(...args: readonly string[]): Promise<Ran> {
+  return ran(args, { env: environmentOf(bed) });
+}
+
+/** What a command says that went well. */
+async function said(...args: readonly string[]): Promise<string> {
+  const { code, out, err } = await run(...args);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return stable(bed, out);
+}
+
+describe('nodes', () => {
+  it('shows what each node says of itself', async () => {
+    const out = await said('nodes');
+    const row = (node: number): unknown =>
+      expect.stringMatching(`^10.0.0.${node}  up  1\\.1\\d+  <distance>  \\d+  on$`);
+    expect(out.split('\n')).toEqual(['NODE  STATE  VERSION  UPTIME  CONNECTIONS  BINLOG', row(1), row(2), row(3), '']);
+    expect(JSON.parse((await run('nodes', '--json')).out)).toMatchObject({
+      nodes: bed.cluster.endpoints.map((node) => ({ node, reachable: true, binlog: true })),
+      away: [],
+    });
+  });
+
+  it('shows one that is away as away', async () => {
+    await bed.cluster.node(0).kill();
+    const { code, out, err } = await run('nodes');
+    expect(code).toBe(3);
+    expect(stable(bed, out).split('\n')[1]).toBe('10.0.0.1  away  ?  ?  ?  ?');
+    expect(stable(bed, err)).toMatch(/^10\.0\.0\.1 is away: .*ECONNREFUSED/);
+  });
+});
+
+describe('next', () => {
+  it('shows the job that is due next, and ends with 1 where none waits', async () => {
+    const tube = bed.tube();
+    expect(await run('next', tube)).toEqual({ code: 1, out: `No job waits in ${tube}.\n`, err: '' });
+    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const handles = [
+      await producer.delay('x', '2h', { id: 'later' }),
+      await producer.delay('x', '1h', { id: 'sooner' }),
+    ];
+    expect(await said('next', tube)).toBe(lines('id  sooner', 'due  <moment> (<distance>)'));
+    expect(JSON.parse((await run('next', tube, '--json')).out)).toEqual({
+      tube,
+      next: { id: 'sooner', dueAt: expect.stringMatching(/Z$/) },
+      away: [],
+    });
+    for (const handle of handles) await producer.revoke(handle);
+  });
+});
+
+describe('peek and status', () => {
+  it('show what is in a job, where its copies are, and what became of it', async () => {
+    const tube = bed.tube();
+    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const handle = await producer.delay({ a: 'é' }, '1h', {
+      id: 'mine',
+      headers: { traceparent: '00-1' },
+      attempts: 3,
+    });
+    const nodes = handle
+      .split(',')
+      .slice(0, 3)
+      .map((copy) => copy.split('/'))
+      .map(([node = '', , number = '']) => `${stable(bed, node)}  ${number}  scheduled`);
+    expect(await said('peek', handle)).toBe(
+      lines(
+        `tube  ${tube}`,
+        'id  mine',
+        'due  <moment> (<distance>)',
+        'own attempts  3',
+        'header traceparent  00-1',
+        'state  scheduled',
+        '',
+        'NODE  NUMBER  COPY',
+        ...nodes,
+        '',
+        'payload (10 bytes):',
+        '  {"a":"é"}',
+      ),
+    );
+    expect(await said('status', handle)).toBe(
+      lines('state  scheduled', 'due  <moment> (<distance>)', 'copies  3 of 3 seen'),
+    );
+    expect(await said('status', 'mine', '--tube', tube)).toBe(lines('state  scheduled', 'due  <moment> (<distance>)'));
+    expect(await said('revoke', handle)).toBe('revoked: it never runs (again)\n');
+    expect(await said('status', handle)).toBe('state  revoked\n');
+    const gone = await run('peek', handle, '--json');
+    expect(gone).toMatchObject({ code: 1, err: '' });
+    expect(JSON.parse(gone.out)).toMatchObject({
+      tube,
+      copies: [{ state: 'gone' }, { state: 'gone' }, { state: 'gone' }],
+      status: { state: 'revoked' },
+    });
+    expect(await run('status', 'nobody', '--tube', tube)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('unknown'),
+    });
+  });
+
+  it('show a plain job, whose tube nobody declared', async () => {
+    const tube = bed.tube();
+    const producer = bed.app({ tubes: [{ name: tube, format: 'plain' }] }).producer(tube);
+    const handle = await producer.delay('plainly', '1h');
+    const dqs = handle.split(',').slice(0, 3).join(',');
+    for (const one of [handle, dqs]) {
+      const { code, out } = await run('peek', one);
+      expect(code).toBe(0);
+      expect(out).toMatch(/^format +plain\n/m);
+      expect(out).toContain('  "plainly"\n');
+    }
+    expect(await said('revoke', handle)).toBe('revoked: it never runs (again)\n');
+  });
+
+  it('refuse what is no handle with 2, and a handle of other nodes too', async () => {
+    for (const handle of ['nonsense', '10.9.9.9:1/tube/1,abc']) {
+      for (const command of ['peek', 'status', 'revoke']) {
+        expect(await run(command, handle)).toMatchObject({
+          code: 2,
+          out: '',
+          err: expect.stringContaining('Expected a handle'),
+        });
+      }
+    }
+  });
+
+  it('show a hostile payload without harm', async () => {
+    const tube = bed.tube();
+    const producer = bed.app({ tubes: [{ name: tube, codec: 'raw' }] }).producer(tube);
+    const handle = await producer.delay('\u001b[2J\u009b31m\u202eevil\nid  fake', '1h', { headers: { x: '\u001b[H' } });
+    for (const json of [[], ['--json']]) {
+      const { out } = await run('peek', handle, ...json);
+      expect(out.replaceAll('\n', '')).toMatch(/^[^\p{Cc}\p{Cf}]*$/u);
+      expect(out).toContain('\\u001b[2J\\u009b31m\\u202eevil');
+    }
+    expect((await run('peek', handle)).out).toContain('\n  id  fake\n');
+    await producer.revoke(handle);
+  });
+});
+
+describe('revoke', () => {
+  it('asks before it takes back more than one, and says what became of each', async () => {
+    const tube = bed.tube();
+    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const handles = [await producer.delay('a', '1h'), await producer.delay('b', '1h')];
+    const env = environmentOf(bed);
+    expect(await ran(['revoke', ...handles], { env })).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('--yes'),
+    });
+    expect(await ran(['revoke', ...handles], { env, answers: ['n'] })).toEqual({
+      code: 1,
+      out: '',
+      err: 'Revoke 2 jobs? [y/N] nestjs-dq: Nothing was done.\n',
+    });
+    expect(await producer.status(handles[0] as string)).toMatchObject({ state: 'scheduled' });
+    const revoked = await ran(['revoke', ...handles, '--json'], { env, answers: ['y'] });
+    expect(revoked.code).toBe(0);
+    expect(JSON.parse(revoked.out)).toEqual({
+      revoked: handles.map((handle) => ({ handle, outcome: 'revoked' })),
+      away: [],
+    });
+  });
+});
+
+describe('history', () => {
+  it('shows the last attempts of a tube that keeps them, and says where nothing is kept', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [{ name: tube, history: { last: 100 } }] });
+    const fail = { attempts: 2, backoff: { type: 'fixed', delay: 1 } } as const;
+    app.consume(
+      tube,
+      (data) => {
+        if (data === 'bad') throw new Error('no such mailbox\nsecond line');
+      },
+      fail,
+    );
+    await app.producer(tube).delay('bad', 0, { id: 'bad' });
+    await app.event('copy-buried', 3);
+    await app.producer(tube).delay('good', 0, { id: 'good' });
+    await bed.redis((redis) => until(async () => (await redis.xlen(`dq:{${tube}}!log`)) === 3));
+    expect(await said('history', tube)).toBe(
+      lines(
+        'ENDED  ID  OUTCOME  ATTEMPT  LATE  TOOK',
+        '<distance>  good  done  1  <distance>  <distance>',
+        '<distance>  bad  dead  2  <distance>  <distance>',
+        '  attempt 2 of 2 failed: no such mailbox',
+        '<distance>  bad  retrying  1  <distance>  <distance>',
+        '  no such mailbox',
+      ),
+    );
+    const one = JSON.parse((await run('history', tube, '--id', 'good', '--since', '1h', '--json')).out) as {
+      history: unknown[];
+    };
+    expect(one.history).toMatchObject([{ id: 'good', outcome: 'done' }]);
+    expect(await said('history', bed.tube())).toMatch(/^Nothing is kept of /);
+    expect(await run('history', tube, '--outcome', 'lost')).toMatchObject({ code: 2, out: '' });
+    expect(await run('history', tube, '--limit', '0')).toMatchObject({ code: 2, out: '' });
+    await app.close();
+    await bed.wipe();
+  });
+});
