@@ -68,6 +68,10 @@ describe('the tarball', () => {
     for (const file of vendor.filter((name) => name.endsWith('.js'))) {
       expect(vendor).toContain(file.replace(/(-\w+)?\.js$/, '.LICENSE'));
     }
+    for (const file of shown) {
+      const lines = (await readFile(join(root, PAGE, file), 'utf8')).split('\n').length;
+      expect({ file, isShort: lines <= 300 }).toEqual({ file, isShort: true });
+    }
   });
 
   it('has a declaration for each file of code', () => {

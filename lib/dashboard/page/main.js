@@ -1,5 +1,6 @@
 import { render } from 'preact';
+import { App } from './app.js';
 import { html } from './html.js';
 
 const root = document.getElementById('app');
-if (root) render(html`<main><h1>Jobs</h1></main>`, root);
+if (root) render(html`<${App} />`, root);

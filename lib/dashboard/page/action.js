@@ -1,0 +1,35 @@
+import { useState } from 'preact/hooks';
+import { act } from './api.js';
+import { adviceOn } from './failure.js';
+import { say } from './notices.js';
+import { asFailure, refresh } from './poll.js';
+
+/** @typedef {import('../wire.js').ActionView} ActionView */
+
+/**
+ * Asks the application to do something, and says what it said. Nothing is shown as done before.
+ *
+ * @returns {{ readonly busy: boolean, run: (path: string, body: object) => Promise<ActionView | null> }} `run`: null when it failed
+ */
+export function useAction() {
+  const [busy, setBusy] = useState(false);
+  const run = async (/** @type {string} */ path, /** @type {object} */ body) => {
+    setBusy(true);
+    try {
+      const outcome = await act(path, body);
+      say(outcome.done ? 'good' : 'warn', outcome.text);
+      return outcome;
+    } catch (error) {
+      const failure = asFailure(error);
+      say('bad', `${failure.message} ${failure.away ? UNKNOWN : adviceOn(failure)}`);
+      return null;
+    } finally {
+      setBusy(false);
+      refresh();
+    }
+  };
+  return { busy, run };
+}
+
+/** An action that was not answered may have been done all the same. */
+export const UNKNOWN = 'Whether it was done is not known: look before you try again.';

@@ -1,0 +1,87 @@
+import { useId, useState } from 'preact/hooks';
+import { useAction } from './action.js';
+import { Confirm } from './dialog.js';
+import { html } from './html.js';
+import { useMeta } from './meta.js';
+import { Payload } from './payload.js';
+import { href } from './route.js';
+import { bytesText, Foreign } from './text.js';
+import { Time } from './time.js';
+
+/**
+ * @typedef {import('../wire.js').DeadRow} DeadRow
+ * @typedef {import('../wire.js').ActionView} ActionView
+ */
+
+/**
+ * One dead letter. What was done to it is said in its place, so that nothing moves under the reader's hand.
+ *
+ * @param {{ letter: DeadRow, tube: string, path: string }} props
+ */
+export function Letter({ letter, tube, path }) {
+  const { id, reason, attempts, dueAt, mayHaveRun, foreign, copies, key, payload } = letter;
+  const heading = useId();
+  return html`<article aria-labelledby=${heading}>
+    <div class="heading">
+      <h3 id=${heading}>
+        ${foreign ? html`<span>Not a job of this package</span>` : html`<a href=${href('job', null, { tube, id })}><${Foreign} text=${id} /></a>`}
+        ${mayHaveRun && html` <span class="badge warn">may have run</span>`}
+      </h3>
+      ${!foreign && html`<${Actions} letter=${letter} path=${path} />`}
+    </div>
+    <p class="reason"><${Foreign} text=${reason} /></p>
+    ${mayHaveRun && html`<p class="note">It came so late that it may have run before. A retry may run it a second time; “all” leaves it out.</p>`}
+    ${foreign && html`<p class="note">It cannot be retried. It is deleted with “Delete all”.</p>`}
+    <dl class="facts">
+      <div><dt>Attempts</dt><dd>${attempts}</dd></div>
+      <div><dt>Was due</dt><dd><${Time} at=${dueAt} none="not known" /></dd></div>
+      ${key !== null && html`<div><dt>Key</dt><dd><a href=${href('keys', null, { tube, key })}><${Foreign} text=${key} /></a></dd></div>`}
+      <div class="wide">
+        <dt>${copies.length === 1 ? 'Copy' : 'Copies'}</dt>
+        <dd>${copies.map(({ node, number }) => html`<span class="copy" key=${`${node} ${number}`}><${Foreign} text=${node} /> <small>${number}</small></span>`)}</dd>
+      </div>
+    </dl>
+    <details>
+      <summary>Payload${payload.shown && html` <small>${bytesText(payload.bytes)}</small>`}</summary>
+      <${Payload} payload=${payload} label=${`Payload of ${id}`} />
+    </details>
+  </article>`;
+}
+
+/** @param {{ letter: DeadRow, path: string }} props */
+function Actions({ letter: { id, mayHaveRun }, path }) {
+  const meta = useMeta();
+  const { busy, run } = useAction();
+  const [asking, setAsking] = useState(/** @type {'retry' | 'delete' | null} */ (null));
+  const [outcome, setOutcome] = useState(/** @type {ActionView | null} */ (null));
+  const retry = async () => {
+    if (mayHaveRun) setAsking('retry');
+    else if (!busy) setOutcome(await run(`${path}/retry`, { id }));
+  };
+  if (outcome !== null) return html`<p class="outcome"><${Foreign} text=${outcome.text} /></p>`;
+  if (meta.readOnly) return null;
+  return html`<div class="buttons">
+      <button type="button" aria-disabled=${busy} aria-label=${`Retry ${id}`} onClick=${() => void retry()}>Retry${mayHaveRun && ' …'}</button>
+      <button type="button" class="danger" aria-label=${`Delete ${id}`} onClick=${() => setAsking('delete')}>Delete …</button>
+    </div>
+    ${asking !== null && html`<${One} what=${asking} id=${id} path=${path} onDone=${setOutcome} onClose=${() => setAsking(null)} />`}`;
+}
+
+/** @param {{ what: 'retry' | 'delete', id: string, path: string, onDone: (outcome: ActionView) => void, onClose: () => void }} props */
+function One({ what, id, path, onDone, onClose }) {
+  const retry = what === 'retry';
+  return html`<${Confirm}
+    title=${retry ? 'Retry a job that may have run' : 'Delete this dead letter'}
+    label=${retry ? 'Retry' : 'Delete'}
+    danger=${!retry}
+    path=${`${path}/${what}`}
+    body=${() => ({ id })}
+    onDone=${onDone}
+    onClose=${onClose}
+  >
+    <p>
+      <b><${Foreign} text=${id} /></b>
+      ${retry ? ' may have run before. Retry it only if its handler can run twice.' : ' cannot be brought back.'}
+    </p>
+  <//>`;
+}

@@ -1,0 +1,105 @@
+import { useState } from 'preact/hooks';
+import { Jobs } from './counts.js';
+import { Letter } from './dead-letter.js';
+import { Confirm } from './dialog.js';
+import { html } from './html.js';
+import { useMeta } from './meta.js';
+import { useLoad, usePoll } from './poll.js';
+import { href } from './route.js';
+import { Empty, Problem } from './states.js';
+import { counted, Foreign } from './text.js';
+import { Time } from './time.js';
+
+/**
+ * @typedef {import('../wire.js').DeadView} DeadView
+ * @typedef {import('../wire.js').TubesView} TubesView
+ */
+
+const FIRST = 50;
+const MORE = 4;
+
+/** @param {{ name: string }} props */
+export function DeadPage({ name }) {
+  const meta = useMeta();
+  /** @type {import('./poll.js').Shown<TubesView>} */
+  const polled = usePoll('tubes');
+  /** @type {import('./poll.js').Loaded<DeadView>} */
+  const { view, failure, loading, load } = useLoad();
+  const [limit, setLimit] = useState(FIRST);
+  const [asking, setAsking] = useState(/** @type {'retry' | 'delete' | null} */ (null));
+  const path = `tubes/${encodeURIComponent(name)}/dead`;
+  const tube = polled.view?.tubes.find((row) => row.name === name);
+  const look = (/** @type {number} */ most) => {
+    setLimit(most);
+    void load(`${path}?limit=${most}`);
+  };
+  return html`<p class="back"><a href=${href('dead')}>All dead letters</a> <a href=${href('tubes', name)}>The tube</a></p>
+    <div class="heading">
+      <h1 tabindex="-1">Dead letters of <${Foreign} text=${name} /></h1>
+      ${
+        !meta.readOnly &&
+        html`<div class="buttons">
+          <button type="button" onClick=${() => setAsking('retry')}>Retry all …</button>
+          <button type="button" class="danger" onClick=${() => setAsking('delete')}>Delete all …</button>
+        </div>`
+      }
+    </div>
+    ${asking !== null && html`<${All} what=${asking} tube=${name} path=${path} onDone=${() => view && look(limit)} onClose=${() => setAsking(null)} />`}
+    <dl class="facts">
+      <div><dt>Dead letters</dt><dd>${polled.view === null ? html`<span class="muted">…</span>` : html`<${Jobs} range=${tube?.jobs?.dead} />`}</dd></div>
+    </dl>
+    ${tube?.nodes.some(({ counts }) => counts === null) && html`<${Silent} />`}
+    <p class="note">
+      They are read when you ask, never by themselves: a look takes each from its node for a moment, and somebody else who looks at that moment does not
+      see it.
+    </p>
+    <p class="buttons">
+      <button type="button" class=${view === null ? 'primary' : ''} aria-disabled=${loading} onClick=${() => !loading && look(limit)}>
+        ${view === null ? 'Read dead letters' : 'Read again'}
+      </button>
+      ${loading && html`<span class="loading" role="status">Reading …</span>`}
+      ${view !== null && !loading && html`<span class="muted">read <${Time} at=${view.at} /></span>`}
+    </p>
+    ${failure !== null && html`<${Problem} failure=${failure} />`}
+    ${view !== null && html`<${Letters} view=${view} path=${path} onMore=${() => look(limit * MORE)} />`}`;
+}
+
+function Silent() {
+  return html`<p class="box warn">A node does not answer: copies on it are not shown, and an action does not reach them. <a href=${href('nodes')}>Nodes</a></p>`;
+}
+
+/** @param {{ view: DeadView, path: string, onMore: () => void }} props */
+function Letters({ view: { letters, more, tube }, path, onMore }) {
+  if (letters.length === 0) return html`<${Empty}>There is no dead letter in this tube, as far as nodes answered.<//>`;
+  return html`<h2>${counted(letters.length, 'dead letter')}${more && ', and more'}</h2>
+    <ol class="letters" role="list">
+      ${letters.map(
+        (letter, index) =>
+          html`<li key=${letter.id || index}><${Letter} letter=${letter} tube=${tube} path=${path} /></li>`,
+      )}
+    </ol>
+    ${more && html`<p><button type="button" onClick=${onMore}>Read more</button></p>`}`;
+}
+
+/** @param {{ what: 'retry' | 'delete', tube: string, path: string, onDone: () => void, onClose: () => void }} props */
+function All({ what, tube, path, onDone, onClose }) {
+  const retry = what === 'retry';
+  return html`<${Confirm}
+    title=${retry ? 'Retry all dead letters' : 'Delete all dead letters'}
+    label=${retry ? 'Retry all' : 'Delete all'}
+    danger=${!retry}
+    word=${tube}
+    path=${`${path}/${what}`}
+    body=${(/** @type {string} */ confirm) => ({ all: true, confirm })}
+    onDone=${onDone}
+    onClose=${onClose}
+  >
+    <p>
+      ${
+        retry
+          ? 'All dead letters of this tube run again as soon as a consumer is free, those too that have not been read here. Those that may have run before are left out: retry them one by one.'
+          : 'All dead letters of this tube are deleted, those too that have not been read here. They cannot be brought back. Those that may have run before are left out.'
+      }
+    </p>
+  <//>`;
+}

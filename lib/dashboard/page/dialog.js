@@ -1,0 +1,95 @@
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { act } from './api.js';
+import { UNKNOWN } from './action.js';
+import { adviceOn } from './failure.js';
+import { html } from './html.js';
+import { say } from './notices.js';
+import { asFailure, refresh } from './poll.js';
+import { spelt } from './text.js';
+
+/** @typedef {import('../wire.js').ActionView} ActionView */
+
+/**
+ * A question in front of an action. The browser keeps the focus inside, closes it with Escape and gives the focus back.
+ *
+ * `word`: has to be typed before the action can be asked for; `body` is given what was typed. Children are what the reader has to know, and fields.
+ *
+ * @param {{
+ *   title: string,
+ *   label: string,
+ *   danger?: boolean,
+ *   word?: string,
+ *   path: string,
+ *   body: (confirm: string) => object,
+ *   onDone?: (outcome: ActionView) => void,
+ *   onClose: () => void,
+ *   children?: unknown,
+ * }} props
+ */
+export function Confirm({ title, label, danger = false, word, path, body, onDone, onClose, children }) {
+  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  const id = useId();
+  const [typed, setTyped] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState('');
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  const close = () => dialog.current?.close();
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setFailure('');
+    try {
+      const outcome = await act(path, body(typed));
+      say(outcome.done ? 'good' : 'warn', outcome.text);
+      close();
+      onDone?.(outcome);
+    } catch (error) {
+      const failed = asFailure(error);
+      setFailure(`${failed.message} ${failed.away ? UNKNOWN : adviceOn(failed)}`);
+    } finally {
+      setBusy(false);
+      refresh();
+    }
+  };
+  return html`<dialog ref=${dialog} aria-labelledby=${id} onClose=${onClose}>
+    <form onSubmit=${submit}>
+      <h2 id=${id}>${title}</h2>
+      ${children}
+      ${
+        word !== undefined &&
+        html`<label class="field">
+          <span>Type <b class="word">${spelt(word)}</b> to confirm</span>
+          <input
+            type="text"
+            name="confirm"
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck=${false}
+            value=${typed}
+            onInput=${(/** @type {InputEvent} */ event) => setTyped(valueOf(event))}
+          />
+        </label>`
+      }
+      ${failure !== '' && html`<p class="box bad" role="alert">${spelt(failure)}</p>`}
+      <div class="buttons end">
+        <button type="button" onClick=${close}>Leave it</button>
+        <button
+          type="submit"
+          class=${danger ? 'danger' : 'primary'}
+          disabled=${word !== undefined && typed !== word}
+          aria-disabled=${busy}
+        >
+          ${label}
+        </button>
+      </div>
+    </form>
+  </dialog>`;
+}
+
+/** @param {Event} event */
+export function valueOf(event) {
+  return /** @type {HTMLInputElement} */ (event.currentTarget).value;
+}

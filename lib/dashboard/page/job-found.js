@@ -1,0 +1,94 @@
+import { useState } from 'preact/hooks';
+import { Confirm } from './dialog.js';
+import { Attempts } from './history.js';
+import { html } from './html.js';
+import { useMeta } from './meta.js';
+import { Payload } from './payload.js';
+import { href } from './route.js';
+import { bytesText, Foreign } from './text.js';
+import { FullTime, Time } from './time.js';
+
+/** @typedef {import('../wire.js').JobView} JobView */
+
+/** @type {Record<string, string>} */
+const levels = { done: 'good', dead: 'bad', revoked: 'warn', retrying: 'warn', lost: 'bad' };
+
+/** @param {{ view: JobView, handle: string | null, loading: boolean, again: () => void }} props */
+export function JobFound({ view, handle, loading, again }) {
+  const { readOnly } = useMeta();
+  const { state, tube, id, why, silent, copies, payload, history } = view;
+  return html`<section class="card" aria-labelledby="found">
+    <div class="heading">
+      <h2 id="found">${id === null ? 'Job' : html`<${Foreign} text=${id} />`} <span class=${`badge ${levels[state] ?? ''}`}>${state}</span></h2>
+      <div class="buttons">
+        <span class="muted">read <${Time} at=${view.at} /></span>
+        <button type="button" aria-disabled=${loading} onClick=${again}>Look again</button>
+        ${!readOnly && handle !== null && html`<${Revoke} handle=${handle} onDone=${again} />`}
+      </div>
+    </div>
+    ${why.length > 0 && html`<${Why} why=${why} tube=${tube} />`}
+    ${silent.length > 0 && html`<${Silent} nodes=${silent} />`}
+    <${Facts} view=${view} />
+    <h3>Copies</h3>
+    <${Copies} copies=${copies} />
+    ${payload !== null && html`<h3>Payload${payload.shown && html` <small>${bytesText(payload.bytes)}</small>`}</h3><${Payload} payload=${payload} label="Payload" />`}
+    ${history !== null && html`<h3>Attempts</h3><${Attempts} entries=${history} tube=${null} />`}
+  </section>`;
+}
+
+/** @param {{ why: readonly string[], tube: string }} props */
+function Why({ why, tube }) {
+  return html`<div class="why">
+    <h3>Why it has not run</h3>
+    <ul>
+      ${why.map((sentence, index) => html`<li key=${index}><${Foreign} text=${sentence} /></li>`)}
+    </ul>
+    <p class="links"><a href=${href('tubes', tube)}>The tube</a> <a href=${href('dead', tube)}>Its dead letters</a> <a href=${href('nodes')}>Nodes</a></p>
+  </div>`;
+}
+
+/** @param {{ nodes: readonly string[] }} props */
+function Silent({ nodes }) {
+  return html`<p class="box warn">
+    ${nodes.length === 1 ? 'A node does not answer' : 'Nodes do not answer'}: ${nodes.map((node, index) => html`${index > 0 && ', '}<b><${Foreign} text=${node} /></b>`)}.
+    Copies there are not known. <a href=${href('nodes')}>Nodes</a>
+  </p>`;
+}
+
+/** @param {{ view: JobView }} props */
+function Facts({ view: { tube, dueAt, attempt, until, reason } }) {
+  return html`<dl class="facts">
+    <div><dt>Tube</dt><dd><a href=${href('tubes', tube)}><${Foreign} text=${tube} /></a></dd></div>
+    <div><dt>Due</dt><dd>${dueAt === null ? 'not known' : html`<${FullTime} at=${dueAt} />`}</dd></div>
+    ${attempt !== null && html`<div><dt>Attempt</dt><dd>${attempt}</dd></div>`}
+    ${until !== null && html`<div><dt>Waits until</dt><dd><${FullTime} at=${until} /></dd></div>`}
+    ${reason !== null && html`<div class="wide"><dt>Reason</dt><dd><${Foreign} text=${reason} /></dd></div>`}
+  </dl>`;
+}
+
+/** @param {{ copies: JobView['copies'] }} props */
+function Copies({ copies }) {
+  if (copies === null)
+    return html`<p class="note">An id names no node, so copies are not looked for. With the handle they are.</p>`;
+  if (copies.length === 0) return html`<p class="note">No node that answered has a copy.</p>`;
+  return html`<table class="small">
+    <thead>
+      <tr><th scope="col">Node</th><th scope="col">Copy</th></tr>
+    </thead>
+    <tbody>
+      ${copies.map(({ node, state }) => html`<tr key=${node}><th scope="row"><${Foreign} text=${node} /></th><td>${state}</td></tr>`)}
+    </tbody>
+  </table>`;
+}
+
+/** @param {{ handle: string, onDone: () => void }} props */
+function Revoke({ handle, onDone }) {
+  const [asking, setAsking] = useState(false);
+  return html`<button type="button" class="danger" onClick=${() => setAsking(true)}>Revoke …</button>
+    ${
+      asking &&
+      html`<${Confirm} title="Revoke this job" label="Revoke" danger path="job/revoke" body=${() => ({ handle })} onDone=${onDone} onClose=${() => setAsking(false)}>
+        <p>It never runs, and cannot be brought back. If it is running already, it goes on.</p>
+      <//>`
+    }`;
+}

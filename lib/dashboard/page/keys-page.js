@@ -1,0 +1,110 @@
+import { useEffect, useState } from 'preact/hooks';
+import { Confirm, valueOf } from './dialog.js';
+import { html } from './html.js';
+import { useMeta } from './meta.js';
+import { useLoad } from './poll.js';
+import { go, href } from './route.js';
+import { Empty, Problem } from './states.js';
+import { Foreign } from './text.js';
+import { FullTime } from './time.js';
+import { TubeField } from './tube-field.js';
+
+/**
+ * @typedef {import('../wire.js').KeyView} KeyView
+ * @typedef {NonNullable<KeyView['job']>} KeyJob
+ */
+
+/** @param {{ query: URLSearchParams }} props */
+export function KeysPage({ query }) {
+  const tubes = useMeta().tubes.filter(({ format }) => format === 'native');
+  const [tube, setTube] = useState(query.get('tube') ?? tubes[0]?.name ?? '');
+  const [key, setKey] = useState(query.get('key') ?? '');
+  /** @type {import('./poll.js').Loaded<KeyView>} */
+  const { view, failure, loading, load } = useLoad();
+  const asked = query.get('key') && query.get('tube');
+  const path = `key?${new URLSearchParams({ tube: query.get('tube') ?? '', key: query.get('key') ?? '' })}`;
+  useEffect(() => {
+    if (asked) void load(path);
+  }, [asked, load, path]);
+  const submit = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const to = href('keys', null, { tube, key });
+    if (to === location.hash) void load(path);
+    else go(to);
+  };
+  return html`<h1 tabindex="-1">Keys</h1>
+    <p>At most one job waits under a key. Look up which one.</p>
+    <form class="look" onSubmit=${submit}>
+      <${TubeField} tubes=${tubes} value=${tube} onChange=${setTube} />
+      <label class="field wide"
+        ><span>Key</span>
+        <input type="text" name="key" required autocomplete="off" spellcheck=${false} value=${key} onInput=${(/** @type {Event} */ event) => setKey(valueOf(event))}
+      /></label>
+      <button type="submit" class="primary" aria-disabled=${loading}>Look up</button>
+    </form>
+    <div aria-live="polite">
+      ${loading && html`<p class="loading">Looking …</p>`}
+      ${failure !== null && html`<${Problem} failure=${failure} />`}
+      ${view !== null && !loading && html`<${Found} view=${view} onDone=${() => void load(path)} />`}
+    </div>
+    <p class="note">
+      There is no list of keys: Redis holds one short entry for each, and to find all it would have to be searched from end to end, while your jobs wait
+      for it.
+    </p>`;
+}
+
+/** @param {{ view: KeyView, onDone: () => void }} props */
+function Found({ view: { tube, key, job }, onDone }) {
+  const meta = useMeta();
+  if (job === null) {
+    return html`<${Empty}>No job stands under <b><${Foreign} text=${key} /></b> in <${Foreign} text=${tube} />: it has run, was cancelled, or never was.<//>`;
+  }
+  return html`<section aria-labelledby="found" class="card">
+    <div class="heading">
+      <h2 id="found"><a href=${href('job', null, { handle: job.handle })}><${Foreign} text=${job.id} /></a> <span class="badge">${job.state}</span></h2>
+      ${!meta.readOnly && html`<${Actions} tube=${tube} name=${key} job=${job} onDone=${onDone} />`}
+    </div>
+    <dl class="facts">
+      <div><dt>Tube</dt><dd><${Foreign} text=${tube} /></dd></div>
+      <div><dt>Key</dt><dd><${Foreign} text=${key} /></dd></div>
+      <div><dt>Due</dt><dd><${FullTime} at=${job.dueAt} /></dd></div>
+      <div><dt>Attempt</dt><dd>${job.attempt}</dd></div>
+    </dl>
+  </section>`;
+}
+
+/** @param {{ tube: string, name: string, job: KeyJob, onDone: () => void }} props */
+function Actions({ tube, name, job, onDone }) {
+  const [asking, setAsking] = useState(/** @type {'cancel' | 'move' | null} */ (null));
+  const [at, setAt] = useState(() => localText(Math.max(job.dueAt, Date.now())));
+  const close = () => setAsking(null);
+  return html`<div class="buttons">
+      <button type="button" onClick=${() => setAsking('move')}>Move …</button>
+      <button type="button" class="danger" onClick=${() => setAsking('cancel')}>Cancel job …</button>
+    </div>
+    ${
+      asking === 'cancel' &&
+      html`<${Confirm} title="Cancel this job" label="Cancel job" danger path="key/cancel" body=${() => ({ tube, key: name })} onDone=${onDone} onClose=${close}>
+        <p>The job under <b><${Foreign} text=${name} /></b> does not run. If it is running already, it goes on.</p>
+      <//>`
+    }
+    ${
+      asking === 'move' &&
+      html`<${Confirm} title="Move this job" label="Move" path="key/move" body=${() => ({ tube, key: name, at: new Date(at).getTime() })} onDone=${onDone} onClose=${close}>
+        <p>The job under <b><${Foreign} text=${name} /></b> runs at another time.</p>
+        <label class="field"
+          ><span>Due, in your time zone</span>
+          <input type="datetime-local" name="at" required step="1" value=${at} onInput=${(/** @type {Event} */ event) => setAt(valueOf(event))}
+        /></label>
+      <//>`
+    }`;
+}
+
+/**
+ * As a field for date and time takes it: local, to the second.
+ *
+ * @param {number} at
+ */
+function localText(at) {
+  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}

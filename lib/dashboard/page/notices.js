@@ -1,0 +1,42 @@
+import { html } from './html.js';
+import { Store, useStore } from './store.js';
+import { spelt } from './text.js';
+
+/** @typedef {{ readonly number: number, readonly level: 'good' | 'warn' | 'bad', readonly text: string }} Notice */
+
+/** Older ones make room. */
+const MOST = 3;
+/** @type {Store<readonly Notice[]>} */
+const notices = new Store(/** @type {readonly Notice[]} */ ([]));
+let said = 0;
+
+/**
+ * Says what an action came to. It stays until it is put away, or others come.
+ *
+ * @param {Notice['level']} level
+ * @param {string} text
+ */
+export function say(level, text) {
+  said += 1;
+  notices.value = [...notices.value, { number: said, level, text }].slice(-MOST);
+}
+
+/** @param {number} number */
+function putAway(number) {
+  notices.value = notices.value.filter((notice) => notice.number !== number);
+}
+
+export function Notices() {
+  const shown = useStore(notices);
+  return html`<div class="notices" role="status" aria-live="polite">
+    ${shown.map(
+      ({ number, level, text }) =>
+        html`<div class=${`notice ${level}`} key=${number}>
+          <p>${spelt(text)}</p>
+          <button type="button" class="plain" aria-label="Put this message away" onClick=${() => putAway(number)}>
+            ×
+          </button>
+        </div>`,
+    )}
+  </div>`;
+}

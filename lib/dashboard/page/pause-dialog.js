@@ -1,0 +1,35 @@
+import { useState } from 'preact/hooks';
+import { Confirm, valueOf } from './dialog.js';
+import { html } from './html.js';
+
+/** @typedef {import('../wire.js').PauseAction} PauseAction */
+
+/** @param {{ tube: string, onClose: () => void }} props */
+export function PauseDialog({ tube, onClose }) {
+  const [reason, setReason] = useState('');
+  const [length, setLength] = useState('');
+  /** @type {(confirm: string) => PauseAction} */
+  const body = (confirm) => ({
+    confirm,
+    ...(reason !== '' && { reason }),
+    ...(length.trim() !== '' && { for: length.trim() }),
+  });
+  return html`<${Confirm}
+    title="Pause this tube"
+    label="Pause"
+    word=${tube}
+    path=${`tubes/${encodeURIComponent(tube)}/pause`}
+    body=${body}
+    onClose=${onClose}
+  >
+    <p>From then on no job of it starts, in any process. What is running goes on; jobs can still be scheduled, and are late when it is resumed.</p>
+    <label class="field">
+      <span>Reason, for those who wonder</span>
+      <input type="text" name="reason" autocomplete="off" value=${reason} onInput=${(/** @type {Event} */ event) => setReason(valueOf(event))} />
+    </label>
+    <label class="field">
+      <span>For how long, such as 10m or 2h; empty: until it is resumed</span>
+      <input type="text" name="for" autocomplete="off" value=${length} onInput=${(/** @type {Event} */ event) => setLength(valueOf(event))} />
+    </label>
+  <//>`;
+}
