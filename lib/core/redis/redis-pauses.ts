@@ -16,7 +16,7 @@ export class RedisPauses implements PauseClaims {
   }
 
   async pause(tube: string, { forMs = 0, reason }: PauseRequest): Promise<KnownPause> {
-    const parameters = [forMs, reason, this.#parts.tubes.goodUntil(tube)];
+    const parameters = [forMs, reason, await this.#goodUntil(tube)];
     const answer = (await this.#parts.scripts.call('dqPause', [pauseKey(tube)], parameters)) as readonly string[];
     const [since, until] = answer;
     if (since === undefined) throw new DqClaimStoreError(LATE);
@@ -24,7 +24,7 @@ export class RedisPauses implements PauseClaims {
   }
 
   async resume(tube: string): Promise<boolean> {
-    const answer = await this.#parts.scripts.call('dqResume', [pauseKey(tube)], [this.#parts.tubes.goodUntil(tube)]);
+    const answer = await this.#parts.scripts.call('dqResume', [pauseKey(tube)], [await this.#goodUntil(tube)]);
     if (answer === -1) throw new DqClaimStoreError(LATE);
     return answer === 1;
   }
@@ -36,6 +36,12 @@ export class RedisPauses implements PauseClaims {
     const [, since, until, reason = ''] = VALUE.exec(value) ?? [];
     // As a later release may write it: it is paused, whatever else it says.
     return knownPause(since, until, reason);
+  }
+
+  /** Whoever pauses may have asked for nothing before; what it gave up must not come true later. */
+  async #goodUntil(tube: string): Promise<number> {
+    await this.#parts.tubes.heardClock(tube);
+    return this.#parts.tubes.goodUntil(tube);
   }
 }
 

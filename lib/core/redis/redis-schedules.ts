@@ -29,10 +29,7 @@ export class RedisSchedules implements ScheduleClaims {
   }
 
   async now(tube: string): Promise<number> {
-    const { tubes } = this.#parts;
-    const storeClock = tubes.storeClock(tube);
-    if (storeClock.age === Infinity) await tubes.look(tube);
-    return storeClock.goodFor(0);
+    return (await this.#parts.tubes.heardClock(tube)).goodFor(0);
   }
 
   async upsert(

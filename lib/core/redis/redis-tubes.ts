@@ -31,6 +31,13 @@ export class RedisTubes {
     return clock;
   }
 
+  /** The same, once it has been heard. @throws DqClaimStoreError */
+  async heardClock(tube: string): Promise<StoreClock> {
+    const clock = this.storeClock(tube);
+    if (clock.age === Infinity) await this.look(tube);
+    return clock;
+  }
+
   /** A command is good for as long as its caller waits for it. */
   goodUntil(tube: string): number {
     return this.storeClock(tube).goodFor(this.#connection.deadline);
