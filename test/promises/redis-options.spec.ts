@@ -106,6 +106,13 @@ describe('an option of ioredis that a user gives', () => {
     expect(opened(instance({ retryStrategy: strategy })).retryStrategy?.(1)).toBe(7);
   });
 
+  it('does not lead to replicas of a Cluster, which may be behind', () => {
+    const cluster = new Cluster([HOST], { lazyConnect: true, scaleReads: 'slave' });
+    const own = openRedis(cluster, 3_000) as Cluster;
+    clients.push(cluster, own);
+    expect(own.options.scaleReads).toBe('master');
+  });
+
   it('is not one of its defaults, which an instance has without being asked (control)', () => {
     expect(opened(instance({}))).toMatchObject({
       connectTimeout: 2_000,

@@ -98,6 +98,8 @@ export function clusterOptions({ options }: Cluster, deadline: number): ClusterO
     keyPrefix: '',
     clusterRetryStrategy: retrying(clusterRetryStrategy),
     retryDelayOnTryAgain: SPLIT_RETRY_MS,
+    // A replica may not have heard yet that a tube is paused.
+    scaleReads: 'master',
     redisOptions: {
       ...redisOptions,
       maxRetriesPerRequest: null,
