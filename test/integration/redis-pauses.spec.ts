@@ -157,14 +157,14 @@ return redis.sha1hex(table.concat(redis.call('MGET', KEYS[1], unpack(keys)), '|'
 async function race(script: string): Promise<{ readonly changed: number; readonly grantedWhilePaused: number }> {
   const callers = Array.from({ length: CALLERS }, () => open({ script }));
   const holders = callers.map((_, at) => ({ token: `caller-${at}`, leaseMs: 1 }));
-  let ends = false;
+  const ends = new AbortController();
   let isPaused = false;
   let granted = 0;
   let grantedWhilePaused = 0;
   const askedWhilePaused = new Set<number>();
   const underWay = new Set<number>();
   const loops = callers.map(async (store, at) => {
-    for (let turn = at; !ends; turn++) {
+    for (let turn = at; !ends.signal.aborted; turn++) {
       const begunPaused = isPaused;
       if (begunPaused) underWay.add(at);
       const keys = [0, 1, 2].map((more) => KEYS[(7 * turn + more) % KEYS.length]!);
@@ -201,7 +201,7 @@ async function race(script: string): Promise<{ readonly changed: number; readonl
     }
     return { changed, grantedWhilePaused };
   } finally {
-    ends = true;
+    ends.abort();
     await Promise.all(loops);
   }
 }
