@@ -4,11 +4,13 @@ import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { DqClaimStoreError, DqInspector, DqProducer, getDqProducerToken } from 'nestjs-dq';
 import { DqTesting, useDqTesting } from 'nestjs-dq/testing';
+import { orderThatBounces } from '../scripts/demo-customers.mjs';
 import { type Census, countResources, expectNoLeaks } from '../test/support/leaks.js';
 import { AppModule } from './app.module.js';
+import { Mailer } from './orders/mailer.js';
 import { NightlyReport, type Report } from './orders/nightly-report.js';
 import { OrderDeadlines } from './orders/order-deadlines.js';
-import { ORDER_CANCELLATIONS, ORDER_REMINDERS } from './orders/order-job.js';
+import { ORDER_CANCELLATIONS, ORDER_CONFIRMATIONS, ORDER_REMINDERS } from './orders/order-job.js';
 import type { OrderStatus } from './orders/order.js';
 import { OrderStore } from './orders/order-store.js';
 
@@ -20,6 +22,7 @@ interface Answer {
   readonly cancelAt: string;
   readonly remindedAt?: string;
   readonly cancelledAt?: string;
+  readonly email?: string;
   readonly message?: string;
 }
 
@@ -48,7 +51,11 @@ afterEach(async () => {
   await expectNoLeaks(before);
 });
 
-async function ask(method: 'GET' | 'POST', path: string, body?: string): Promise<{ code: number; answer: Answer }> {
+async function ask(
+  method: 'GET' | 'PATCH' | 'POST',
+  path: string,
+  body?: string,
+): Promise<{ code: number; answer: Answer }> {
   const json = { headers: { 'content-type': 'application/json' }, body };
   const response = await fetch(`${shop}${path}`, body === undefined ? { method } : { method, ...json });
   return { code: response.status, answer: (await response.json()) as Answer };
@@ -146,6 +153,53 @@ describe('an order', () => {
     await dq.advance('1s');
     expect(await get(id)).toMatchObject({ status: 'cancelled' });
   });
+});
+
+describe('a confirmation', () => {
+  const mails = () => [...app.get(Mailer, { strict: false }).sent.values()].map(({ to }) => to);
+
+  it('is mailed to a customer who left an address, a second later', async () => {
+    await place();
+    await ask('POST', '/orders', '{"item":"book","price":12,"email":"ann@example.org"}');
+    await dq.advance('1s');
+    expect(mails()).toEqual(['ann@example.org']);
+  });
+
+  it('that bounces is a dead letter, again when it is retried, and is mailed once its address is mended', async () => {
+    const mend = await orderThatBounces(shop, new AbortController().signal);
+    await dq.advance('1s');
+    const [letter] = dq.dead(ORDER_CONFIRMATIONS);
+    expect(letter).toMatchObject({ reason: expect.stringContaining('nobody has the address ann@customers.invalid') });
+    const inspector = app.get(DqInspector, { strict: false });
+    await inspector.retry(ORDER_CONFIRMATIONS, letter!.id);
+    await dq.drain();
+    expect(dq.dead(ORDER_CONFIRMATIONS)).toHaveLength(1);
+
+    const [, path = '', body] = /(\/orders\/\w+) .*'(.+)'$/.exec(mend) ?? [];
+    expect(await ask('PATCH', path, body)).toMatchObject({ code: 200, answer: { email: 'ann@customers.example' } });
+    await inspector.retry(ORDER_CONFIRMATIONS, letter!.id);
+    await dq.drain();
+    expect(dq.dead(ORDER_CONFIRMATIONS)).toEqual([]);
+    expect(mails()).toEqual(['ann@customers.example']);
+  });
+
+  it.each(['ann', 'ann@', 'ann@example.org\\n', ''])('is refused to the address "%s"', async (email) => {
+    const { id } = await place();
+    for (const answer of [
+      await ask('POST', '/orders', `{"item":"book","price":12,"email":"${email}"}`),
+      await ask('PATCH', `/orders/${id}`, `{"email":"${email}"}`),
+    ]) {
+      expect(answer).toMatchObject({ code: 400, answer: { message: expect.stringContaining('Expected email') } });
+    }
+    expect(await ask('PATCH', '/orders/none', '{"email":"ann@example.org"}')).toMatchObject({ code: 404 });
+  });
+});
+
+it('the dashboard is beside the orders', async () => {
+  const response = await fetch(`${shop}/dq`);
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+  const tubes = (await (await fetch(`${shop}/dq/api/tubes`)).json()) as { readonly tubes: { readonly name: string }[] };
+  expect(tubes.tubes.map(({ name }) => name)).toContain(ORDER_CONFIRMATIONS);
 });
 
 describe('an order, whatever the time,', () => {

@@ -1,9 +1,14 @@
 // @ts-check
+import { customersAddress } from './demo-customers.mjs';
+
 // `[shop] 4711  - 11/23/2026, 7:12:04 AM     LOG [Orders] order 5f1c placed`, as Nest writes it without colours.
 const nestLine = /^\[\w+\] \d+\s+- \S+, (?<time>[\d:]+\s?(?:[AP]M)?)\s+LOG \[(?<context>\w+)\] (?<message>.*)$/;
 
 /** How Nest puts an application together: of use to its author, not to somebody who watches the shop. */
 const assembly = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+
+/** Orders that are not shown. @type {Set<string>} */
+const hidden = new Set();
 
 /**
  * A line of the shop as `npm start` shows it: time and message. Warnings, errors and whatever is not Nest's stay as they are.
@@ -12,7 +17,9 @@ const assembly = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'Ro
  * @returns {string | undefined} undefined when it is not shown
  */
 export function readable(line) {
-  const { time, context, message } = nestLine.exec(line)?.groups ?? {};
+  const { time, context, message = '' } = nestLine.exec(line)?.groups ?? {};
   if (time === undefined || context === undefined) return line;
-  return assembly.has(context) ? undefined : `${time}  ${message}`;
+  const order = /^order (\w+)/.exec(message)?.[1] ?? '';
+  if (customersAddress.test(message)) hidden.add(order);
+  return assembly.has(context) || hidden.has(order) ? undefined : `${time}  ${message}`;
 }

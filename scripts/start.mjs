@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ensureBuilt, library, sampleApp } from './build.mjs';
+import { orderThatBounces, otherCustomers } from './demo-customers.mjs';
 import { curlLines, showDemoOrders } from './demo-order.mjs';
 import { ensurePackages } from './packages.mjs';
 import { dataDir } from './root.mjs';
@@ -151,22 +152,42 @@ async function serve(shop, stopping) {
   console.log(
     [
       '',
+      `The dashboard: ${address}/dq`,
       'Try it in another terminal; ID stands for the id in an answer:',
       ...curlLines(address).map((line) => `  ${line}`),
-      'Ctrl-C stops everything. All times are UTC, in the log as in the answers. Two orders as a demo:',
+      'Ctrl-C stops everything. All times are UTC, in the log as in the answers.',
       '',
     ].join('\n'),
   );
   const ended = new AbortController();
-  showDemoOrders(address, AbortSignal.any([stopping, ended.signal])).catch((/** @type {unknown} */ error) => {
-    if (!stopping.aborted && !ended.signal.aborted)
-      console.error(`the demo failed, the shop goes on: ${withCauses(error)}`);
+  const signal = AbortSignal.any([stopping, ended.signal]);
+  showDemo(address, signal).catch((/** @type {unknown} */ error) => {
+    if (!signal.aborted) console.error(`the demo failed, the shop goes on: ${withCauses(error)}`);
   });
   const exit = await Promise.race([shop.ended, stopped.then(() => undefined)]);
   ended.abort();
   if (exit === undefined) return 0;
   console.error(`the shop ended by itself: ${exit.signal ?? `exit code ${exit.code}`}`);
   return 1;
+}
+
+/**
+ * @param {string} shop
+ * @param {AbortSignal} signal
+ */
+async function showDemo(shop, signal) {
+  const mend = await orderThatBounces(shop, signal);
+  console.log(
+    [
+      'Other customers order every 3 s, for half an hour; the dashboard alone shows them. One confirmation mail bounces, and is',
+      'a dead letter there. Retried, it bounces again, until its address is mended:',
+      `  ${mend}`,
+      '',
+      'Two orders as a demo:',
+      '',
+    ].join('\n'),
+  );
+  await Promise.all([showDemoOrders(shop, signal), otherCustomers(shop, signal)]);
 }
 
 try {

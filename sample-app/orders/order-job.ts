@@ -1,4 +1,5 @@
 /** The tubes: one for each thing that is done later, since a tube has one handler. */
+export const ORDER_CONFIRMATIONS = 'order-confirmations';
 export const ORDER_REMINDERS = 'order-reminders';
 export const ORDER_CANCELLATIONS = 'order-cancellations';
 

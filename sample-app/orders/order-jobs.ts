@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DqHandler, type DqJob } from 'nestjs-dq';
-import { ORDER_CANCELLATIONS, ORDER_REMINDERS, type OrderJob } from './order-job.js';
+import { DqGiveUp, DqHandler, type DqJob } from 'nestjs-dq';
+import { Mailer, MailBouncedError } from './mailer.js';
+import { ORDER_CANCELLATIONS, ORDER_CONFIRMATIONS, ORDER_REMINDERS, type OrderJob } from './order-job.js';
 import { OrderStore } from './order-store.js';
 
 /**
@@ -11,7 +12,24 @@ import { OrderStore } from './order-store.js';
 export class OrderJobs {
   private readonly log = new Logger('Orders');
 
-  constructor(private readonly store: OrderStore) {}
+  constructor(
+    private readonly store: OrderStore,
+    private readonly mailer: Mailer,
+  ) {}
+
+  @DqHandler(ORDER_CONFIRMATIONS)
+  async confirm({ orderId }: OrderJob, job: DqJob<OrderJob>): Promise<void> {
+    const order = await this.store.find(orderId);
+    if (order?.email === undefined) return this.nothingToDo(job);
+    try {
+      // The job's id is the mail's: a second attempt sends no second mail.
+      await this.mailer.send({ id: job.id, to: order.email, text: `Your order ${orderId} has come: ${order.item}.` });
+    } catch (error) {
+      // It would bounce again. Anything else is tried again, as a thrown error is.
+      throw error instanceof MailBouncedError ? new DqGiveUp(error.message) : error;
+    }
+    this.log.log(`order ${orderId} confirmed, ${lateness(job)}`);
+  }
 
   @DqHandler(ORDER_REMINDERS)
   async remind({ orderId }: OrderJob, job: DqJob<OrderJob>): Promise<void> {

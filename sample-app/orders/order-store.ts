@@ -3,7 +3,7 @@ import type { Order } from './order.js';
 
 /**
  * The orders, in memory, to keep the sample short: a restart forgets them, while their jobs go on. A shop of yours has a
- * database here, with the same four methods.
+ * database here, with the same five methods.
  */
 @Injectable()
 export class OrderStore {
@@ -29,6 +29,15 @@ export class OrderStore {
     const order = this.orders.get(id);
     if (order?.status !== 'placed') return undefined;
     const changed = { ...order, ...change };
+    this.orders.set(id, changed);
+    return changed;
+  }
+
+  /** An order in any state. In SQL: `UPDATE orders SET email = $2 WHERE id = $1 RETURNING *`. */
+  async changeEmail(id: string, email: string): Promise<Order | undefined> {
+    const order = this.orders.get(id);
+    if (order === undefined) return undefined;
+    const changed = { ...order, email };
     this.orders.set(id, changed);
     return changed;
   }

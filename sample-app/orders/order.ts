@@ -5,6 +5,8 @@ export interface Order {
   readonly id: string;
   readonly item: string;
   readonly price: number;
+  /** Where it is confirmed, if the customer wants that. */
+  readonly email?: string;
   readonly status: OrderStatus;
   readonly placedAt: Date;
   /** When the customer is reminded, and when the order is cancelled, unless it is paid before. */
@@ -16,4 +18,4 @@ export interface Order {
 }
 
 /** What a customer sends. */
-export type NewOrder = Pick<Order, 'item' | 'price'>;
+export type NewOrder = Pick<Order, 'item' | 'price' | 'email'>;

@@ -1,5 +1,5 @@
-import { Body, Controller, Get, HttpCode, Param, Post, UseFilters } from '@nestjs/common';
-import { NewOrderPipe } from './new-order.pipe.js';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, UseFilters } from '@nestjs/common';
+import { NewEmailPipe, NewOrderPipe } from './new-order.pipe.js';
 import type { NewOrder, Order } from './order.js';
 import { OrdersService } from './orders.service.js';
 import { QueueAwayFilter } from './queue-away.filter.js';
@@ -22,6 +22,11 @@ export class OrdersController {
   @Get(':id')
   get(@Param('id') id: string): Promise<Order> {
     return this.orders.get(id);
+  }
+
+  @Patch(':id')
+  changeEmail(@Param('id') id: string, @Body(NewEmailPipe) email: string): Promise<Order> {
+    return this.orders.changeEmail(id, email);
   }
 
   @Post(':id/pay')
