@@ -14,7 +14,8 @@ import { OrdersService } from './orders.service.js';
   imports: [
     DqModule.forFeature(
       { name: ORDER_REMINDERS, attempts: 3, priority: 'low' },
-      ORDER_CONFIRMATIONS,
+      // The dashboard tells of its last attempts.
+      { name: ORDER_CONFIRMATIONS, history: { last: 1_000 } },
       ORDER_CANCELLATIONS,
     ),
   ],
