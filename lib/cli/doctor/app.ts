@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { textOf, visible } from '../../core/errors/shown.js';
 import { type Finding, Findings } from './finding.js';
-import { copiesBelow, installedFrom } from './installed.js';
+import { copiesFor, installedFrom } from './installed.js';
 import { type Manifest, ownManifest, readManifest } from './package-manifest.js';
 import { isInRange } from './version.js';
 
@@ -54,7 +54,7 @@ async function findPeers(
 }
 
 async function findCopies(root: string, findings: Findings): Promise<void> {
-  const { copies, complete } = await copiesBelow(root, Object.keys(ONCE));
+  const { copies, complete } = await copiesFor(root, Object.keys(ONCE));
   for (const [name, found] of copies) {
     const check = `${name} once`;
     if (found.length > 1) {

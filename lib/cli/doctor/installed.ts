@@ -17,19 +17,20 @@ export interface Copy {
 
 /** The package that a module of the folder gets, as Node looks for it; undefined when there is none. */
 export async function installedFrom(folder: string, name: string): Promise<Copy | undefined> {
-  for (let at = folder; ; at = dirname(at)) {
+  for (const at of parentsOf(folder)) {
     const copy = await copyAt(join(at, MODULES, name));
-    if (copy !== undefined || dirname(at) === at) return copy;
+    if (copy !== undefined) return copy;
   }
+  return undefined;
 }
 
-/** All copies of these packages below the folder. `complete` false: the tree is too large to be gone through. */
-export async function copiesBelow(
+/** All copies of these packages that modules of the folder, or of what it has, may get. `complete` false: the tree is too large to be gone through. */
+export async function copiesFor(
   folder: string,
   names: readonly string[],
 ): Promise<{ readonly copies: ReadonlyMap<string, readonly Copy[]>; readonly complete: boolean }> {
   const places = new Map<string, Map<string, Copy>>(names.map((name) => [name, new Map()]));
-  const next = [join(folder, MODULES)];
+  const next = parentsOf(folder).map((parent) => join(parent, MODULES));
   let seen = 0;
   for (let modules = next.pop(); modules !== undefined && seen < MOST_FOLDERS; modules = next.pop()) {
     seen++;
@@ -41,6 +42,12 @@ export async function copiesBelow(
   }
   const copies = new Map([...places].map(([name, found]) => [name, [...found.values()]]));
   return { copies, complete: next.length === 0 };
+}
+
+/** The folder, and those above it, from below. */
+function parentsOf(folder: string): readonly string[] {
+  const above = dirname(folder);
+  return above === folder ? [folder] : [folder, ...parentsOf(above)];
 }
 
 /** Folders that may have a `node_modules` of their own. Links lead to what is found elsewhere, or to the user's own packages. */

@@ -82,7 +82,7 @@ function findConsumers(
   const due = firsts.flatMap(({ state, dueMs }) => (state === 'ready' && dueMs !== undefined ? dueMs : []));
   const lateMs = due.length === 0 ? undefined : now - Math.min(...due);
   const since = lateMs === undefined || lateMs < 0 ? '' : `, the first due ${duration(lateMs)} ago`;
-  const found = `${ready} ready copies${since}`;
+  const found = `${copies(ready)} ready${since}`;
   if (watching === 0 && name !== EVERYBODYS)
     findings.warn(
       check,
@@ -117,7 +117,7 @@ function findBodies({ firsts }: SeenTube, findings: Findings): void {
 async function findDead(tube: SeenTube, inspector: TubeSetting['inspector'], findings: Findings): Promise<void> {
   const check = 'dead letters';
   const todo = `Look at them: nestjs-dq dead list ${tube.name}`;
-  const counted = `${tube.buried} buried copies`;
+  const counted = `${copies(tube.buried)} buried`;
   if (inspector === undefined) {
     findings.warn(check, counted, `${todo}. --dead tells here why, and holds them for moments`);
     return;
@@ -156,6 +156,10 @@ async function pausesOf({ inspector }: TubeSetting, findings: Findings): Promise
     findings.unknown('paused', textOf(error));
     return new Map();
   }
+}
+
+function copies(count: number): string {
+  return count === 1 ? '1 copy' : `${count} copies`;
 }
 
 /** All that stands first in it was written by others, or nothing stands there. */
