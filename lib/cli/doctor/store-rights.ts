@@ -29,7 +29,10 @@ export async function findRights(connection: RedisConnection, key: string, findi
     if (untried !== undefined && claims.length === 0 && !refusedKey) findings.unknown(check, untried);
     if (untried === undefined && claims.length === 0) findings.ok(check, 'all that claims need');
     if (history.length > 0) missing('history', 'tubes with a history', history, findings);
-    if (recurring.length > 0) missing('recurring jobs', 'recurring jobs', recurring, findings);
+    if (recurring.length > 0) {
+      const resume = recurring.includes('del') ? ', and +del to resume a tube' : '';
+      missing('recurring jobs', 'recurring jobs', recurring, findings, resume);
+    }
   } catch (error) {
     findings.unknown(check, refusalOf(error));
   }
@@ -48,14 +51,12 @@ export async function findScripts(
     findings.ok(check, 'they run');
   } catch (error) {
     const fault = readFault(error instanceof Error && error.cause !== undefined ? error.cause : error);
-    findings.error(check, `a script of claims fails: ${fault.text}`, fault.advice ?? 'Look into the log of Redis');
+    const todo = fault.kind === 'NOPERM' ? 'See the rights' : (fault.advice ?? 'Look into the log of Redis');
+    findings.error(check, `a script of claims fails: ${fault.text}`, todo);
   }
 }
 
-function missing(check: string, what: string, commands: readonly string[], findings: Findings): void {
-  findings.warn(
-    check,
-    `its user lacks rights that ${what} need: ${PLUS(commands)}`,
-    `Allow them where you have ${what}`,
-  );
+function missing(check: string, what: string, commands: readonly string[], findings: Findings, besides = ''): void {
+  const found = `its user lacks rights that ${what} need: ${PLUS(commands)}`;
+  findings.warn(check, found, `Allow them where you have ${what}${besides}`);
 }
