@@ -26,7 +26,7 @@ export class Listeners {
   readonly report: Report = (event) => this.#report(event);
   readonly #wanted = { ...NOTHING_WANTED };
   readonly #log: Report | undefined;
-  readonly #all: Listener[] = [];
+  #all: readonly Listener[] = [];
 
   /** `log` is told of everything but what each job would tell. */
   constructor(log: Report | undefined) {
@@ -34,10 +34,16 @@ export class Listeners {
     this.wanted = this.#wanted;
   }
 
-  add(listener: Listener): void {
-    this.#all.push(listener);
+  /** Returns what ends it. */
+  add(listener: Listener): () => void {
+    this.#tell([...this.#all, listener]);
+    return () => this.#tell(this.#all.filter((other) => other !== listener));
+  }
+
+  #tell(all: readonly Listener[]): void {
+    this.#all = all;
     for (const type of Object.keys(NOTHING_WANTED) as PerJobEvent['type'][])
-      if (isOf(type, listener)) this.#wanted[type] = true;
+      this.#wanted[type] = all.some((listener) => isOf(type, listener));
   }
 
   #report(event: DqEvent): void {

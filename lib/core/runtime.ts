@@ -179,9 +179,9 @@ export class DqRuntime {
       this.listen({ name: `the layer ${nameOf(layer)}`, tell: (event) => layer.event?.(event) });
   }
 
-  /** Tells a listener of events from now on. */
-  listen(listener: Listener): void {
-    this.#listeners.add(listener);
+  /** Tells a listener of events from now on. Returns what ends that. */
+  listen(listener: Listener): () => void {
+    return this.#listeners.add(listener);
   }
 
   /**

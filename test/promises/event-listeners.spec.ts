@@ -107,7 +107,17 @@ describe('a log line', () => {
     lines.length = 0;
     const log = new DqEventLog(logger, new ManualClock());
     const error = new Error(`card ${sign}declined`);
-    log.write({ type: 'job-failed', tube: 'orders', id: 'a', handler: 'Jobs.run', attempt: 1, retryMs: 1, error });
+    log.write({
+      type: 'job-failed',
+      tookMs: 1,
+      lateMs: 0,
+      tube: 'orders',
+      id: 'a',
+      handler: 'Jobs.run',
+      attempt: 1,
+      retryMs: 1,
+      error,
+    });
     expect(lines).toHaveLength(1);
     const code = (sign.codePointAt(0) as number).toString(16);
     const shown = code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
@@ -119,7 +129,17 @@ describe('a log line', () => {
     lines.length = 0;
     const log = new DqEventLog(logger, new ManualClock());
     const error = new Error('کارت می\u200cشود, карта отклонена, 👩\u200d🚀 é');
-    log.write({ type: 'job-failed', tube: 'orders', id: 'a', handler: 'Jobs.run', attempt: 1, retryMs: 1, error });
+    log.write({
+      type: 'job-failed',
+      tookMs: 1,
+      lateMs: 0,
+      tube: 'orders',
+      id: 'a',
+      handler: 'Jobs.run',
+      attempt: 1,
+      retryMs: 1,
+      error,
+    });
     expect(lines[0]).toContain(error.message);
   });
 
@@ -127,7 +147,17 @@ describe('a log line', () => {
     lines.length = 0;
     const log = new DqEventLog(logger, new ManualClock());
     const error = new Error('\u202e'.repeat(5_000_000));
-    log.write({ type: 'job-failed', tube: 'orders', id: 'a', handler: 'Jobs.run', attempt: 1, retryMs: 1, error });
+    log.write({
+      type: 'job-failed',
+      tookMs: 1,
+      lateMs: 0,
+      tube: 'orders',
+      id: 'a',
+      handler: 'Jobs.run',
+      attempt: 1,
+      retryMs: 1,
+      error,
+    });
     expect(lines[0]?.length).toBeLessThan(1_100);
   });
 

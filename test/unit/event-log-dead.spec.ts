@@ -5,7 +5,16 @@ const bed = new EventLogBed();
 
 describe('event log of dead letters and failed attempts', () => {
   const die = (id: number, tube = 'orders'): void =>
-    bed.log.write({ type: 'job-dead', ...JOB, tube, id: `order-${id}`, attempt: 5, reason: 'no' });
+    bed.log.write({
+      type: 'job-dead',
+      tookMs: 1,
+      lateMs: 0,
+      ...JOB,
+      tube,
+      id: `order-${id}`,
+      attempt: 5,
+      reason: 'no',
+    });
   const ids = (): (string | undefined)[] => bed.lines.map(([, text]) => /^Job (\S+)/.exec(text)?.[1]);
 
   it('writes a line for each of the first five in ten seconds, and then how many were left out', () => {
@@ -39,7 +48,7 @@ describe('event log of dead letters and failed attempts', () => {
 
   it('writes as many of failed attempts, so that each attempt of a lone job is seen', () => {
     for (let attempt = 1; attempt <= 7; attempt++)
-      bed.log.write({ type: 'job-failed', ...JOB, attempt, retryMs: 5, error: new Error('no') });
+      bed.log.write({ type: 'job-failed', tookMs: 1, lateMs: 0, ...JOB, attempt, retryMs: 5, error: new Error('no') });
     bed.log.flush();
     expect(bed.lines.map(([, text]) => /in attempt (\d)/.exec(text)?.[1] ?? text)).toEqual([
       ...['1', '2', '3', '4', '5'],

@@ -25,8 +25,16 @@ const EVENTS: Readonly<Record<LoggedEvent['type'], DqEvent>> = {
   'file-lost': { type: 'file-lost', file: '/var/jobs', reason: 'ENOSPC.' },
   'file-back': { type: 'file-back', file: '/var/jobs', awayMs: 12 },
   'quorum-failed': { type: 'quorum-failed', tube: 'orders', id: 'order-1', reason: 'Too few nodes.' },
-  'job-failed': { type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error: { iban: SECRET } },
-  'job-dead': { type: 'job-dead', ...JOB, attempt: 5, reason: 'the handler gave it up', error: { stack: SECRET } },
+  'job-failed': { type: 'job-failed', tookMs: 1, lateMs: 0, ...JOB, attempt: 1, retryMs: 5, error: { iban: SECRET } },
+  'job-dead': {
+    type: 'job-dead',
+    tookMs: 1,
+    lateMs: 0,
+    ...JOB,
+    attempt: 5,
+    reason: 'the handler gave it up',
+    error: { stack: SECRET },
+  },
   'job-skipped': { type: 'job-skipped', tube: 'orders', id: 'order-1', lateMs: 5 },
   'schedule-missed': { type: 'schedule-missed', tube: 'crons', name: 'Reports.daily', missed: 3 },
   'schedule-unknown': { type: 'schedule-unknown', tube: 'crons', name: 'Reports.daily' },
@@ -72,7 +80,8 @@ describe('event log', () => {
 
   it.each(Object.values(EVENTS))('says of $type what it is about', (event) => {
     bed.log.write(event);
-    const unsaid = { type: '', error: '', retryMs: '', dead: '', reached: '' };
+    const ofAttempt = event.type === 'job-failed' || event.type === 'job-dead' ? { tookMs: '', lateMs: '' } : {};
+    const unsaid = { type: '', error: '', retryMs: '', dead: '', reached: '', ...ofAttempt };
     for (const value of Object.values({ ...event, ...unsaid }))
       expect(bed.lines[0]?.[1]).toContain(value instanceof Date ? value.toISOString() : [value].flat().join(', '));
   });
@@ -80,7 +89,7 @@ describe('event log', () => {
   it.each([undefined, null, 7, Symbol('odd'), { a: 1 }, Object.create(null) as object, () => 1])(
     'writes a line whatever was thrown, such as %p',
     (error) => {
-      bed.log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
+      bed.log.write({ type: 'job-failed', tookMs: 1, lateMs: 0, ...JOB, attempt: 1, retryMs: 5, error });
       expect(bed.lines).toHaveLength(1);
     },
   );
@@ -129,7 +138,7 @@ describe('event log', () => {
 
   it('makes one short line of an error with many and long ones', () => {
     const error = new Error(`first\r\nsecond\u001b[31m\u0007\u2028${'x'.repeat(5_000)}`);
-    bed.log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
+    bed.log.write({ type: 'job-failed', tookMs: 1, lateMs: 0, ...JOB, attempt: 1, retryMs: 5, error });
     expect(bed.lines[0]?.[1]).toMatch(/^[\u0020-\u007e]{1,1100}$/);
     expect(bed.lines[0]?.[1]).toContain('first second');
   });
@@ -195,8 +204,16 @@ describe('event log', () => {
     });
     const where =
       '[at Pool.query (/srv/shop/node_modules/pg/pool.js:7:9), at async OrderJobs.expire (/srv/shop/orders.js:12:11)]';
-    bed.log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
-    bed.log.write({ type: 'job-dead', ...JOB, attempt: 2, reason: 'attempt 2 of 2 failed: no connection', error });
+    bed.log.write({ type: 'job-failed', tookMs: 1, lateMs: 0, ...JOB, attempt: 1, retryMs: 5, error });
+    bed.log.write({
+      type: 'job-dead',
+      tookMs: 1,
+      lateMs: 0,
+      ...JOB,
+      attempt: 2,
+      reason: 'attempt 2 of 2 failed: no connection',
+      error,
+    });
     expect(bed.lines).toEqual([
       [
         'warn',
@@ -214,7 +231,7 @@ describe('event log', () => {
     const error = new Error('no');
     Object.defineProperty(error, 'stack', { get: () => `${asked++}` });
     for (let times = 0; times < 9; times++)
-      bed.log.write({ type: 'job-failed', ...JOB, attempt: 1, retryMs: 5, error });
+      bed.log.write({ type: 'job-failed', tookMs: 1, lateMs: 0, ...JOB, attempt: 1, retryMs: 5, error });
     expect(asked).toBe(5);
   });
 

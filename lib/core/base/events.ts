@@ -69,14 +69,23 @@ export type DqEvent =
   | (OfAttempt & { readonly type: 'job-completed'; readonly tookMs: number; readonly lateMs: number })
   /** The handler put its job off with `DqAgain`. Comes before the claim store knows; see above. */
   | (OfAttempt & { readonly type: 'job-again'; readonly againMs: number })
-  /** An attempt failed and others are left. Comes at once; see above. */
-  | (OfAttempt & { readonly type: 'job-failed'; readonly retryMs: number; readonly error: unknown })
+  /** An attempt failed and others are left. Comes at once; see above. `tookMs` and `lateMs` as in `job-completed`. */
+  | (OfAttempt & {
+      readonly type: 'job-failed';
+      readonly retryMs: number;
+      readonly error: unknown;
+      readonly tookMs: number;
+      readonly lateMs: number;
+    })
   /** A job became a dead letter: no attempt is left, or the handler gave it up. Comes before the claim store knows; see above. */
   | (OfAttempt & {
       readonly type: 'job-dead';
       readonly reason: string;
       /** What the handler threw in this attempt; undefined when it was not called. */
       readonly error?: unknown;
+      /** How long this attempt took; 0 when the handler was not called. */
+      readonly tookMs: number;
+      readonly lateMs: number;
     })
   /** A job came too late and ended as done, as its `expires` says. Comes before the claim store knows; see above. */
   | (OfJob & { readonly type: 'job-skipped'; readonly lateMs: number })

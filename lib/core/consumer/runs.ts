@@ -131,16 +131,8 @@ export class Runs implements RunOwner {
     const { job, attempt, attempts } = run;
     switch (outcome.kind) {
       case 'completed':
-        if (this.#parts.wanted['job-completed']) {
-          const lateMs = Math.max(0, this.#lateMs(job) - Math.round(tookMs));
-          this.#parts.report({
-            type: 'job-completed',
-            ...this.#about(job),
-            attempt,
-            tookMs: Math.round(tookMs),
-            lateMs,
-          });
-        }
+        if (this.#parts.wanted['job-completed'])
+          this.#parts.report({ type: 'job-completed', ...this.#about(job), attempt, ...this.#times(job, tookMs) });
         this.#settlements.add(job, attempt, DONE, this.#entry(job, 'done', tookMs));
         break;
       case 'again':
@@ -205,13 +197,15 @@ export class Runs implements RunOwner {
     const { backoff } = job.header;
     const rule = backoff === undefined ? this.#parts.settings.backoff : ruleOf(backoff);
     const ms = rule(attempt, error, this.#parts.random);
-    this.#parts.report({ type: 'job-failed', ...this.#about(job), attempt, retryMs: ms, error });
+    const times = this.#times(job, tookMs);
+    this.#parts.report({ type: 'job-failed', ...this.#about(job), attempt, retryMs: ms, error, ...times });
     const entry = this.#entry(job, 'retrying', tookMs, faultText(error));
     this.#settlements.add(job, attempt, { kind: 'again', ms, counts: true }, entry);
   }
 
   #dead(job: HeldJob, attempt: number, reason: string, tookMs = 0, error?: unknown): void {
-    this.#parts.report({ type: 'job-dead', ...this.#about(job), attempt, reason, error });
+    const times = this.#times(job, tookMs);
+    this.#parts.report({ type: 'job-dead', ...this.#about(job), attempt, reason, error, ...times });
     this.#settlements.add(job, attempt, { kind: 'dead', reason }, this.#entry(job, 'dead', tookMs, reason));
   }
 
@@ -220,6 +214,12 @@ export class Runs implements RunOwner {
     if (this.#parts.settings.history === undefined) return undefined;
     const [line = ''] = error.slice(0, LONGEST_ERROR).split(/[\r\n]/, 1);
     return { id: job.id, outcome, lateMs: this.#lateMs(job) - tookMs, tookMs, error: line };
+  }
+
+  /** Of an attempt that has ended just now. */
+  #times(job: HeldJob, ms: number): { readonly tookMs: number; readonly lateMs: number } {
+    const tookMs = Math.round(ms);
+    return { tookMs, lateMs: Math.max(0, this.#lateMs(job) - tookMs) };
   }
 
   #about({ id }: HeldJob): { readonly tube: string; readonly id: string; readonly handler: string } {
