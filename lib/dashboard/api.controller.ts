@@ -2,7 +2,10 @@ import { Controller, Get, Inject, Req, Res, type Type, UseGuards, VERSION_NEUTRA
 import type { ResolvedMount } from './dashboard-options.js';
 import { Dashboard } from './dashboard.js';
 import { hidden } from './hidden.js';
-import type { Incoming } from './incoming.js';
+import { historyView } from './history-view.js';
+import { type Incoming, targetOf } from './incoming.js';
+import { keyView } from './key-view.js';
+import type { Outgoing } from './live-streams.js';
 import { keepContext } from './visitors.js';
 
 /** Answers what the page asks: a class for each dashboard. */
@@ -19,14 +22,66 @@ export function apiController({ path, guards }: ResolvedMount): Type {
 
     @Get('meta')
     meta(@Req() request: Incoming, @Res() response: unknown): Promise<void> {
-      const { answers, meta, visitors } = this.#dashboard;
-      return answers.json(response, () => meta.show(visitors.isReadOnly(request)));
+      return this.#show(response, ({ meta, visitors }) => meta.show(visitors.isReadOnly(request)));
     }
 
     @Get('tubes')
     tubes(@Res() response: unknown): Promise<void> {
-      const { answers, tubes } = this.#dashboard;
-      return answers.json(response, () => tubes.show());
+      return this.#show(response, ({ tubes }) => tubes.show());
+    }
+
+    @Get('nodes')
+    nodes(@Res() response: unknown): Promise<void> {
+      return this.#show(response, ({ nodes }) => nodes.show());
+    }
+
+    @Get('meters')
+    meters(@Req() request: Incoming, @Res() response: unknown): Promise<void> {
+      return this.#show(response, ({ meters, runtime }) => {
+        const tube = targetOf(request).query.get('tube') ?? '';
+        return meters.show(tube === '' ? undefined : runtime.requireTube(tube, 'the dashboard').name);
+      });
+    }
+
+    @Get('tubes/:tube/dead')
+    dead(@Req() request: Incoming, @Res() response: unknown): Promise<void> {
+      const { query } = targetOf(request);
+      return this.#show(response, ({ dead }) => dead.show(request.params['tube'] ?? '', query.get('limit')));
+    }
+
+    @Get('tubes/:tube/history')
+    history(@Req() request: Incoming, @Res() response: unknown): Promise<void> {
+      const { query } = targetOf(request);
+      return this.#show(response, ({ runtime }) => historyView(runtime, request.params['tube'] ?? '', query));
+    }
+
+    @Get('schedules')
+    schedules(@Res() response: unknown): Promise<void> {
+      return this.#show(response, ({ schedules }) => schedules.show());
+    }
+
+    @Get('key')
+    key(@Req() request: Incoming, @Res() response: unknown): Promise<void> {
+      return this.#show(response, ({ runtime }) => keyView(runtime, targetOf(request).query));
+    }
+
+    @Get('job')
+    job(@Req() request: Incoming, @Res() response: unknown): Promise<void> {
+      return this.#show(response, ({ jobs }) => jobs.show(targetOf(request).query));
+    }
+
+    @Get('live')
+    live(@Req() { headers }: Incoming, @Res() response: Outgoing): void {
+      const { answers, streams } = this.#dashboard;
+      try {
+        streams.add(response, Number(headers['last-event-id']) || 0);
+      } catch (error) {
+        answers.fail(response, error);
+      }
+    }
+
+    #show(response: unknown, look: (dashboard: Dashboard) => unknown): Promise<void> {
+      return this.#dashboard.answers.json(response, () => look(this.#dashboard));
     }
   }
   return DqDashboardApiController;

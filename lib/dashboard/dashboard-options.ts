@@ -15,7 +15,9 @@ export interface DqDashboardMount {
   readonly imports?: ModuleMetadata['imports'] | undefined;
 }
 
-/** How a payload is shown: what it returns is, in place of the payload. When it throws, nothing is. */
+/**
+ * How a payload is shown: what it returns is, in place of the payload. When it throws, nothing is. Bodies that are no jobs, and payloads of bytes, are not shown then.
+ */
 export type DqDashboardRedaction = (data: unknown, of: { readonly tube: string }) => unknown;
 
 /** What the dashboard shows and allows. */
@@ -26,7 +28,7 @@ export interface DqDashboardSettings {
   readonly payloads?: boolean | DqDashboardRedaction | undefined;
   /** Names the application on the page: 1 to 100 characters. @default 'Jobs' */
   readonly title?: string | undefined;
-  /** How far back the charts of this process go: 1 to 1,440 minutes. A tube with attempts costs about 11 KB for each 10 minutes. @default 60 */
+  /** How far back the charts of this process go: 1 to 360 minutes. Each tube with attempts costs 12 KB of memory for each 10 minutes. @default 60 */
   readonly historyMinutes?: number | undefined;
   /** Who acts, for the event `operator-action`, such as the user that a guard has put on the request. At most 200 characters of it are told. */
   readonly actor?: ((context: ExecutionContext) => string | undefined) | undefined;
@@ -47,8 +49,7 @@ export interface ResolvedMount {
 
 export interface ResolvedSettings {
   readonly readOnly: (context: ExecutionContext) => boolean;
-  /** Undefined: nothing is shown. */
-  readonly redact: DqDashboardRedaction | undefined;
+  readonly payloads: boolean | DqDashboardRedaction;
   readonly title: string;
   readonly historyMinutes: number;
   readonly actor: (context: ExecutionContext) => string | undefined;
@@ -59,7 +60,7 @@ const SETTINGS = namesOf<DqDashboardSettings>()(['readOnly', 'payloads', 'title'
 const ALL: ReadonlySet<string> = new Set([...MOUNT, ...SETTINGS]);
 const PATH = /^[\w.~-]+(?:\/[\w.~-]+)*$/;
 const LONGEST_TITLE = 100;
-const MOST_MINUTES = 1_440;
+const MOST_MINUTES = 360;
 
 /** @throws DqOptionsError */
 export function checkNames(options: DqDashboardOptions): void {
@@ -100,7 +101,7 @@ export function resolveSettings(given: DqDashboardSettings): ResolvedSettings {
   if (actor !== undefined && typeof actor !== 'function') throw unfit('actor', 'a function', actor);
   return {
     readOnly: typeof readOnly === 'function' ? readOnly : () => readOnly,
-    redact: typeof payloads === 'function' ? payloads : payloads ? (data) => data : undefined,
+    payloads,
     title,
     historyMinutes: wholeNumber(historyMinutes, 'historyMinutes', 1, MOST_MINUTES),
     actor: actor ?? (() => undefined),

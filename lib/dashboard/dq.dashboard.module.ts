@@ -1,7 +1,8 @@
-import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
-import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { ConfigurableModuleBuilder, type DynamicModule, Inject, Module, type OnModuleDestroy } from '@nestjs/common';
+import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { DqRuntime } from '../core/runtime.js';
 import { CRON_TOKEN } from '../nest/dq.cron-marks.js';
+import { actionsController } from './actions.controller.js';
 import { apiController } from './api.controller.js';
 import { Dashboard } from './dashboard.js';
 import {
@@ -13,6 +14,7 @@ import {
   resolveSettings,
 } from './dashboard-options.js';
 import { pageController } from './page.controller.js';
+import type { Cron } from './schedules-view.js';
 
 const GIVEN = Symbol('nestjs-dq/dashboard options');
 
@@ -33,27 +35,46 @@ function define(definition: DynamicModule, extras: DqDashboardMount): DynamicMod
   return {
     ...definition,
     imports: [...new Set([...(definition.imports ?? []), ...(extras.imports ?? [])])],
-    controllers: [pageController(mount), apiController(mount)],
+    controllers: [pageController(mount), apiController(mount), actionsController(mount)],
   };
 }
 
-function createDashboard(
+/** Recurring jobs need not be there: what they need is loaded where they are. */
+async function findCron(modules: ModulesContainer, moduleRef: ModuleRef): Promise<(() => Cron) | undefined> {
+  if (![...modules.values()].some(({ providers }) => providers.has(CRON_TOKEN))) return undefined;
+  const { DqScheduler } = await import('../cron/scheduler.js');
+  const preview = DqScheduler.preview.bind(DqScheduler);
+  return () => ({ scheduler: moduleRef.get(DqScheduler, { strict: false }), preview });
+}
+
+async function createDashboard(
   given: DqDashboardSettings,
   runtime: DqRuntime,
   adapterHost: HttpAdapterHost,
   modules: ModulesContainer,
-): Dashboard {
-  const hasSchedules = [...modules.values()].some(({ providers }) => providers.has(CRON_TOKEN));
-  return new Dashboard(runtime, resolveSettings(given), adapterHost, hasSchedules);
+  moduleRef: ModuleRef,
+): Promise<Dashboard> {
+  return new Dashboard(runtime, resolveSettings(given), adapterHost, await findCron(modules, moduleRef));
 }
 
 /** A page for whoever is on call, and its API, beside `DqModule`: ordinary controllers, behind the application's own guards. It may be there more than once. */
 @Module({
   providers: [
-    { provide: Dashboard, inject: [GIVEN, DqRuntime, HttpAdapterHost, ModulesContainer], useFactory: createDashboard },
+    {
+      provide: Dashboard,
+      inject: [GIVEN, DqRuntime, HttpAdapterHost, ModulesContainer, ModuleRef],
+      useFactory: createDashboard,
+    },
   ],
 })
-export class DqDashboardModule extends ConfigurableModuleClass {
+export class DqDashboardModule extends ConfigurableModuleClass implements OnModuleDestroy {
+  readonly #dashboard: Dashboard;
+
+  constructor(@Inject(Dashboard) dashboard: Dashboard) {
+    super();
+    this.#dashboard = dashboard;
+  }
+
   /**
    * Wrong options are refused at once, and so is a dashboard without guards, unless `unguarded` is true.
    * @throws DqOptionsError
@@ -71,5 +92,10 @@ export class DqDashboardModule extends ConfigurableModuleClass {
    */
   static override forRootAsync(options: DqDashboardModuleAsyncOptions): DynamicModule {
     return super.forRootAsync(options);
+  }
+
+  /** Before the server closes, which waits for what is open. */
+  onModuleDestroy(): void {
+    this.#dashboard.streams.close();
   }
 }

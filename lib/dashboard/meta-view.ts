@@ -18,12 +18,12 @@ export class MetaViews {
 
   show(readOnly: boolean): MetaView {
     const { parts, consumers, options } = this.#runtime;
-    const { title, redact, historyMinutes } = this.#settings;
+    const { title, payloads, historyMinutes } = this.#settings;
     return {
       title,
       version: version(),
       readOnly,
-      payloads: redact !== undefined,
+      payloads: payloads !== false,
       embedded: options.embedded !== undefined,
       tubes: [...parts.tubes.values()].map(({ name, format, history }) => ({
         name,

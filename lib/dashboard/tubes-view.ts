@@ -2,6 +2,7 @@ import type { KnownPause } from '../core/claims/pause-claims.js';
 import type { Node } from '../core/cluster/node.js';
 import { type DqNextJob, nextJob } from '../core/inspector/next-job.js';
 import { countTube, type NodeCounts } from '../core/inspector/tube-counts.js';
+import type { RunningHandlers } from '../core/base/running-handlers.js';
 import type { DqRuntime } from '../core/runtime.js';
 import { type Answered, inOneLook } from './in-one-look.js';
 import { Shared } from './shared.js';
@@ -74,7 +75,7 @@ export class TubesViews {
       next: job === undefined ? null : { id: job.id, dueAt: +job.dueAt },
       pause,
       consumers: name === EVERYBODYS ? null : most(nodes, 'watching'),
-      here: this.#here(name),
+      here: hereOf(this.#runtime.consumers.get(name)),
     };
   }
 
@@ -94,17 +95,17 @@ export class TubesViews {
     );
     for (const [at, { name }] of chosen.entries()) this.#next.set(name, { job: answers[at]?.value, at: clock.now() });
   }
+}
 
-  #here(tube: string): HereState | null {
-    const running = this.#runtime.consumers.get(tube)?.running;
-    if (running === undefined) return null;
-    const { oldest } = running;
-    return {
-      running: running.running,
-      concurrency: running.concurrency,
-      oldest: oldest === undefined ? null : { id: oldest.id, startedAt: +oldest.startedAt },
-    };
-  }
+/** Null where the tube has no handler in this process. */
+export function hereOf(consumer: RunningHandlers | undefined): HereState | null {
+  if (consumer === undefined) return null;
+  const { running, concurrency, oldest } = consumer.running;
+  return {
+    running,
+    concurrency,
+    oldest: oldest === undefined ? null : { id: oldest.id, startedAt: +oldest.startedAt },
+  };
 }
 
 export function pauseOf(answer: Answered<KnownPause | undefined>): PauseState {

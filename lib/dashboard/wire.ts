@@ -139,6 +139,8 @@ export interface DeadView {
   readonly letters: readonly DeadRow[];
   /** More may be there. */
   readonly more: boolean;
+  /** Nodes that did not answer: what they have is not here. */
+  readonly silent: readonly string[];
 }
 
 export interface DeadRow {
@@ -239,7 +241,10 @@ export interface HistoryRow {
   readonly error: string | null;
 }
 
-/** `GET api/live`: server-sent events of this process, each with this as its data. */
+/**
+ * `GET api/live`: server-sent events of this process, each with this as its data, and its `seq` as its id. First come those that the log had lately. Of a
+ * second at most 50 are told; then one of the type `left-out` says how many more there were.
+ */
 export interface LiveEvent {
   readonly seq: number;
   readonly at: number;

@@ -22,6 +22,7 @@ describe('peek', () => {
       attempts: 2,
       schedule: undefined,
       payload: Buffer.from('{"a":1}'),
+      raw: false,
     });
     expect(await app.runtime.inspector.peek(handle)).toEqual({ tube, copies, job });
     expect(await app.runtime.inspector.status(handle)).toMatchObject({ state: 'scheduled' });

@@ -120,6 +120,12 @@ export class BuriedCopies {
     return kind === 'DELETED' || kind === 'RELEASED' || (fate === 'keep' && kind === 'BURIED');
   }
 
+  /** Takes no more. */
+  leave(): void {
+    this.#ended = true;
+    this.close();
+  }
+
   close(): void {
     this.#node.end(this.#connection);
   }

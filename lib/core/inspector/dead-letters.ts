@@ -32,11 +32,15 @@ export class DeadLetters {
     this.#clock = clock;
   }
 
-  /** The letters among the first `limit` buried copies of each node; of them the one with that id, where there is one. */
-  async list(tube: TubeSettings, limit: number, id?: string): Promise<readonly DqDeadLetter[]> {
+  /** The letters among the first `limit` buried copies of each node, as far as they are read in `forMs`; with an `id` that one alone. */
+  async list(
+    tube: TubeSettings,
+    limit: number,
+    { id, forMs }: { readonly id?: string | undefined; readonly forMs?: number | undefined } = {},
+  ): Promise<readonly DqDeadLetter[]> {
     const shown = new Map<string, DqDeadLetter>();
     const wants = (letter: FoundLetter): boolean => id === undefined || letter.id === id;
-    await this.#scan({ tube: tube.name, limit, wants }, async (letters) => {
+    await this.#scan({ tube: tube.name, limit, wants, forMs }, async (letters) => {
       for (const letter of letters) {
         if (letter.identity !== undefined && !letter.isDead) continue;
         const { copies, ...rest } = letter.show(tube);

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../base/clock.js';
 import type { Node } from '../cluster/node.js';
 import { BuriedCopies } from './buried-copies.js';
 import { FoundLetter } from './found-letter.js';
+import { inTime } from './in-time.js';
 
 /** What a scan looks for. */
 export interface ScanAim {
@@ -10,6 +11,8 @@ export interface ScanAim {
   readonly limit: number;
   /** Letters that are to be held; the others go back at once. */
   readonly wants: (letter: FoundLetter) => boolean;
+  /** For how long letters are taken. @default 30,000 */
+  readonly forMs?: number;
 }
 
 /**
@@ -37,7 +40,7 @@ export class DeadScan {
   constructor(aim: ScanAim, nodes: readonly Node[], clock: Clock) {
     this.#aim = aim;
     this.#clock = clock;
-    this.#until = clock.monotonic() + SCAN_MS;
+    this.#until = clock.monotonic() + (aim.forMs ?? SCAN_MS);
     this.#lists = nodes
       .filter(({ health }) => health.rest === 0)
       .map((node) => new BuriedCopies(node, aim.tube, clock));
@@ -69,7 +72,7 @@ export class DeadScan {
     const pass = { most: PASS_COPIES, limit, until: this.#until };
     await Promise.all(
       this.#lists.map(async (list) => {
-        for (const { number, content } of await list.take(read, pass)) {
+        for (const { number, content } of await this.#inTime(list, list.take(read, pass))) {
           const known = this.#letters.get(content.key);
           if (known === undefined) this.#letters.set(content.key, content);
           (known ?? content).copies.push({ list, number });
@@ -95,6 +98,14 @@ export class DeadScan {
   close(): void {
     this.#touching?.cancel();
     for (const list of this.#lists) list.close();
+  }
+
+  /** A node that does not answer is left alone where somebody waits for the others: what it has taken becomes ready there, and consumers bury it again. */
+  async #inTime<T>(list: BuriedCopies, taking: Promise<readonly T[]>): Promise<readonly T[]> {
+    if (this.#aim.forMs === undefined) return taking;
+    const taken = await inTime(this.#clock, this.#until - this.#clock.monotonic(), taking, undefined);
+    if (taken === undefined) list.leave();
+    return taken ?? [];
   }
 
   #touchLater(): void {

@@ -64,6 +64,7 @@ export class FoundLetter {
       mayHaveRun: this.mayHaveRun,
       dueAt: envelope === undefined ? undefined : new Date(envelope.dueMs),
       data: envelope === undefined ? this.body : dataOf(codec, envelope),
+      key: envelope?.format === 'native' ? envelope.ownKey : undefined,
       headers: envelope?.format === 'native' ? (envelope.header.headers ?? {}) : {},
       copies: this.copies.map(({ list, number }) => ({ node: list.endpoint, number })),
     };
@@ -97,6 +98,8 @@ export interface DqDeadLetter {
   readonly dueAt: Date | undefined;
   /** The payload as the handler would get it, or the bytes where the codec cannot read them. */
   readonly data: unknown;
+  /** The caller's own key. */
+  readonly key: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   /** Where its copies are buried. */
   readonly copies: readonly { readonly node: string; readonly number: number }[];

@@ -146,16 +146,21 @@ export class DqInspector {
   /**
    * The dead letters of a tube, each job once: what is among the first `limit` buried copies of each node, by default 100, from 1 up to
    * 100,000. Reading holds them for moments and puts them behind the others, so the next call shows the next ones. Copies of jobs that are
-   * already over are cleared away. With an `id` only that letter is in the answer. What cannot be read within 30 s is not.
+   * already over are cleared away. With an `id` only that letter is in the answer. What cannot be read within `deadline`, by default 30 s, is not.
    */
   async dead(
     tube: string,
-    { limit = USUAL_LETTERS, id }: { readonly limit?: number | undefined; readonly id?: string | undefined } = {},
+    {
+      limit = USUAL_LETTERS,
+      id,
+      ...look
+    }: DqLookOptions & { readonly limit?: number | undefined; readonly id?: string | undefined } = {},
   ): Promise<readonly DqDeadLetter[]> {
     const settings = this.#settings(tube);
     wholeNumber(limit, 'limit', 1, MOST_LETTERS);
     const only = id === undefined ? undefined : checkLetterId(id);
-    return this.#context.enter(() => this.#letters.list(settings, limit, only));
+    const forMs = look.deadline === undefined ? undefined : deadlineOf(look);
+    return this.#context.enter(() => this.#letters.list(settings, limit, { id: only, forMs }));
   }
 
   /**

@@ -33,6 +33,8 @@ export interface DqPeekedJob {
   readonly schedule: string | undefined;
   /** The bytes that the tube's codec would read. */
   readonly payload: Buffer;
+  /** True: it was scheduled as a `Buffer`, and no codec is asked. */
+  readonly raw: boolean;
 }
 
 /** A job as its nodes show it. */
@@ -86,8 +88,9 @@ function jobOf({ id, envelope }: FoundCopy): DqPeekedJob {
   const { format, payload } = envelope;
   const dueAt = new Date(envelope.dueMs);
   if (format === 'plain') {
-    return { id, format, dueAt, key: undefined, headers: {}, attempts: undefined, schedule: undefined, payload };
+    const none = { key: undefined, headers: {}, attempts: undefined, schedule: undefined, raw: false };
+    return { id, format, dueAt, ...none, payload };
   }
-  const { headers = {}, attempts, schedule } = envelope.header;
-  return { id, format, dueAt, key: envelope.ownKey, headers, attempts, schedule: schedule?.name, payload };
+  const { headers = {}, attempts, schedule, raw = false } = envelope.header;
+  return { id, format, dueAt, key: envelope.ownKey, headers, attempts, schedule: schedule?.name, payload, raw };
 }
