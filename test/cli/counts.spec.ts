@@ -9,14 +9,14 @@ const HEAD = 'TUBE  NODE  SCHEDULED  READY  RUNNING  DEAD  CONSUMERS';
 describe('counts', () => {
   it('shows the copies of a tube on each node', async () => {
     const tube = bed.tube();
-    const handle = await bed
+    await bed
       .app({ tubes: [tube] })
       .producer(tube)
       .delay('x', '1h');
     const { code, out, err } = await ran(['counts', tube], { env: environmentOf(bed) });
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(stable(bed, out)).toBe(lines(HEAD, ...[1, 2, 3].map((node) => `${tube}  10.0.0.${node}  1  0  0  0  0`)));
-    await ran(['revoke', handle], { env: environmentOf(bed) });
+    await bed.wipe();
   });
 
   it('shows all tubes that are on the nodes where none is named, and names those that it cannot count', async () => {

@@ -104,6 +104,7 @@ describe('peek and status', () => {
       code: 1,
       out: expect.stringContaining('unknown'),
     });
+    await bed.wipe();
   });
 
   it('show a plain job, whose tube nobody declared', async () => {
@@ -118,6 +119,7 @@ describe('peek and status', () => {
       expect(out).toContain('  "plainly"\n');
     }
     expect(await said('revoke', handle)).toBe('revoked: it never runs (again)\n');
+    await bed.wipe();
   });
 
   it('refuse what is no handle with 2, and a handle of other nodes too', async () => {
@@ -169,6 +171,7 @@ describe('revoke', () => {
       revoked: handles.map((handle) => ({ handle, outcome: 'revoked' })),
       away: [],
     });
+    await bed.wipe();
   });
 });
 

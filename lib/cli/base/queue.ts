@@ -8,8 +8,8 @@ import { CliDeadlineError, EXIT } from './cli.errors.js';
 import type { Answer } from './command.js';
 import { longest, within } from './timeout.js';
 
-/** Closing waits no longer for a server that hangs. */
-const CLOSE_MS = 1_000;
+/** What is under way when a command ends, such as deleting the copies of a job that was revoked, has as long as a server, and this. */
+const CLOSE_MS = 500;
 /** What one look may take of the time of a command: two may follow each other, and what they found is still shown. */
 const LOOK_SHARE = 0.4;
 /** Tools read payloads as they are kept, and as much of a history as there is. */
@@ -61,7 +61,7 @@ export class Queue {
   /** Ends everything, waiting only for so long. */
   async close(): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = this.#cli.clock.after(CLOSE_MS, resolve);
+      const timer = this.#cli.clock.after(this.lookMs + CLOSE_MS, resolve);
       void this.runtime
         .close()
         .catch(() => undefined)

@@ -1,0 +1,128 @@
+// Servers that are away, or hang, or want a password.
+import { describe, expect, it } from '@jest/globals';
+import { HostileServer } from '../support/hostile-server.js';
+import { testBed } from '../support/test-bed.js';
+import { environmentOf, stable } from './cli-bed.js';
+import { ran, type Ran } from './cli-run.js';
+
+const bed = testBed({ redisArgs: ['--appendfsync', 'always'] });
+const PASSWORD = 's3cr3t/word';
+
+function run(...args: readonly string[]): Promise<Ran> {
+  return ran([...args, '--timeout', '1s'], { env: environmentOf(bed) });
+}
+
+describe('a node that hangs', () => {
+  it('is shown as not known in time, and what others say with it', async () => {
+    const tube = bed.tube();
+    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const handle = await producer.delay('x', '1h', { id: 'mine' });
+    await bed.cluster.node(1).pause();
+    const counts = await run('counts');
+    expect(counts.code).toBe(3);
+    expect(stable(bed, counts.out)).toMatch(
+      /10\.0\.0\.1 {2}1 .*\n.*10\.0\.0\.2 {2}\? {2}\? {2}\? {2}\? {2}\?\n.*10\.0\.0\.3 {2}1 /,
+    );
+    expect(stable(bed, counts.err)).toMatch(/^10\.0\.0\.2 is away: .*did not answer within/);
+    const next = await run('next', tube);
+    expect(next).toMatchObject({ code: 3, out: expect.stringMatching(/^id {3}mine\n/) });
+    const peek = await run('peek', handle, '--json');
+    expect(peek.code).toBe(3);
+    const { copies } = JSON.parse(peek.out) as { copies: { node: string; state: string }[] };
+    expect(copies.find(({ node }) => node === bed.cluster.endpoints[1])?.state).toBe('unknown');
+    expect(copies.filter(({ state }) => state === 'scheduled')).toHaveLength(2);
+    expect(await run('dead', 'list', tube)).toMatchObject({ code: 3 });
+    // What Redis has said holds, whatever a node says.
+    expect(await run('revoke', handle)).toMatchObject({ code: 0, out: 'revoked: it never runs (again)\n' });
+    bed.cluster.node(1).resume();
+    await bed.wipe();
+  });
+});
+
+describe('a Redis that hangs or is away', () => {
+  it('ends a command that needs it with 3 in time, and leaves what nodes say', async () => {
+    const tube = bed.tube();
+    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const handle = await producer.delay('x', '1h');
+    for (const stop of ['pause', 'kill'] as const) {
+      await bed.cluster.redis[stop]();
+      for (const args of [
+        ['status', handle],
+        ['revoke', handle],
+        ['key', 'find', tube, 'k'],
+        ['history', tube],
+        ['schedules', 'list', tube],
+        ['resume', tube],
+        ['paused', tube],
+      ]) {
+        const failed = await run(...args, '--json');
+        expect({ args, ...failed }).toMatchObject({ code: 3, out: '' });
+        expect(JSON.parse(failed.err)).toMatchObject({
+          error: { code: expect.stringMatching(/DQ_CLAIM_STORE|CLI_DEADLINE/) },
+        });
+      }
+      const peek = await run('peek', handle);
+      expect(peek).toMatchObject({ code: 3, out: expect.stringContaining('  "x"\n') });
+      expect(peek.err).toMatch(/not known: Redis did not say/);
+      const counts = await run('counts', tube);
+      expect(counts).toMatchObject({
+        code: 3,
+        err: expect.stringContaining('Redis did not say which tubes are paused'),
+      });
+      expect(stable(bed, counts.out)).toContain(`${tube}  10.0.0.1  1  0  0  0  0  ?\n`);
+      await bed.heal();
+    }
+    await bed.wipe();
+  });
+});
+
+describe('a password', () => {
+  it('is never printed: not when it is wrong, nor when Redis is away, nor when what listens is no Redis', async () => {
+    const beanstalks = bed.cluster.endpoints.join(',');
+    const other = await HostileServer.listen(() => '-ERR who are you\r\n');
+    try {
+      for (const port of [bed.cluster.redis.port, 1, other.port]) {
+        for (const user of ['ops', '']) {
+          const redis = `redis://${user}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`;
+          for (const args of [
+            ['paused', 'tube'],
+            ['counts', 'tube'],
+            ['counts', 'tube', '--json'],
+            ['peek', 'x'],
+            ['--help'],
+            ['nonsense', redis],
+          ]) {
+            const { out, err } = await ran([...args, '--timeout', '500ms'], {
+              env: { DQ_BEANSTALKS: beanstalks, REDIS_URL: redis },
+            });
+            expect({ args, shown: out + err }).not.toMatchObject({ shown: expect.stringMatching(/s3cr3t/) });
+          }
+        }
+      }
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+describe('a node that is none', () => {
+  it('is away with a reason that can do nothing to a terminal', async () => {
+    const hostile = await HostileServer.listen(() => '\u001b[2J\u001b]0;owned\u0007 HTTP/1.1 400\r\n');
+    try {
+      const args = [
+        'counts',
+        'tube',
+        '--beanstalks',
+        `${hostile.endpoint},${bed.cluster.endpoints[0]}`,
+        '--timeout',
+        '1s',
+      ];
+      const { code, err } = await ran(args, { env: environmentOf(bed) });
+      expect(code).toBe(3);
+      expect(err).toContain(`${hostile.endpoint} is away: `);
+      expect(err.replaceAll('\n', '')).toMatch(/^[^\p{Cc}\p{Cf}]*$/u);
+    } finally {
+      await hostile.close();
+    }
+  });
+});
