@@ -4,7 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The address that each of them leaves. What the shop says of their orders is not shown: see shop-log.mjs. */
 export const customersAddress = /@customers\.(?:example|invalid)$/;
 
-const pace = 3000;
+const pace = 2000;
+/** After its reminder, and in time. */
+const paysAfter = 6000;
 const open = 30 * 60_000;
 const patience = 5000;
 
@@ -26,7 +28,7 @@ export async function orderThatBounces(shop, signal) {
 }
 
 /**
- * An order every three seconds for half an hour, every other one paid, so that the dashboard has something to show. An order that fails
+ * An order every two seconds for half an hour, every other one paid, so that the dashboard has something to show. An order that fails
  * is let go: whoever looks may have ended a server.
  *
  * @param {string} shop
@@ -38,7 +40,7 @@ export async function otherCustomers(shop, signal) {
     const body = { item: 'pen', price: 3, email: `ann-${order}@customers.example` };
     const placed = await send('POST', `${shop}/orders`, signal, body).catch(() => undefined);
     if (placed === undefined || order % 2 === 0) continue;
-    const pays = sleep(pace / 2, undefined, { signal }).then(() =>
+    const pays = sleep(paysAfter, undefined, { signal }).then(() =>
       send('POST', `${shop}/orders/${placed.id}/pay`, signal),
     );
     pays.catch(() => undefined);

@@ -179,7 +179,7 @@ async function showDemo(shop, signal) {
   const mend = await orderThatBounces(shop, signal);
   console.log(
     [
-      'Other customers order every 3 s, for half an hour; the dashboard alone shows them. One confirmation mail bounces, and is',
+      'Other customers order every 2 s, for half an hour; the dashboard alone shows them. One confirmation mail bounces, and is',
       'a dead letter there. Retried, it bounces again, until its address is mended:',
       `  ${mend}`,
       '',
