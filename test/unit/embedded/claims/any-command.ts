@@ -1,4 +1,5 @@
 // Any command to a claim store, for properties that play the same commands on two of them.
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import type { ClaimRequest, ClaimStore, Holder, SettleOutcome } from '../../../../lib/core/claims/claim-store.js';
 import type { KeyCommit } from '../../../../lib/core/claims/key-claims.js';
@@ -10,6 +11,7 @@ const BRIEF_MS = 1;
 /** Moments for late commands: none, passed long ago, never. */
 const MOMENTS = [0, 1, FOREVER];
 const KEYS = 7;
+const PAUSE_OVER_MS = 5;
 
 /** One side: a store, and what only that side can do. */
 export interface Side {
@@ -93,6 +95,12 @@ export function command<T>(
     }),
   );
 }
+
+const pause =
+  (forMs: number | undefined, reason: string) =>
+  ({ store }: Side) =>
+    store.pauses.pause(TUBE, { forMs, reason });
+const resume = ({ store }: Side): Promise<boolean> => store.pauses.resume(TUBE);
 
 /** Any command. */
 export const anyCommand = fc.oneof(
@@ -190,6 +198,17 @@ export const anyCommand = fc.oneof(
         ),
     ),
   },
+  // Most of the time it is not paused.
+  command('pause', fc.tuple(fc.constantFrom(undefined, HOUR_MS), fc.constantFrom('', 'a: b\nc:')), (given, side) =>
+    pause(...given)(side),
+  ),
+  command('pause briefly', fc.constant(0), async (_, side) => {
+    const known = await pause(BRIEF_MS, 'brief')(side);
+    await sleep(PAUSE_OVER_MS);
+    return known;
+  }),
+  { weight: 4, arbitrary: command('resume', fc.constant(0), (_, side) => resume(side)) },
+  command('look at the pause', fc.constant(0), (_, { store }) => store.pauses.look(TUBE)),
   command('pending since long', fc.tuple(fc.nat(1), generation), ([at, known], side, keys, now) =>
     side.putPending(keys.ids[at]!, known, now - 11_000),
   ),
@@ -234,6 +253,10 @@ export const everyAnswer: readonly Command[] = [
   ask(forAnHour, 6, 0), // foreign
   (side, { claims: keys }) => side.putUnknown(keys[5]!),
   ({ store }, keys) => store.describeDead(TUBE, keys.claims), // unknown
+  pause(undefined, 'moving'),
+  ask(forAnHour, 6, 0), // paused
+  pause(HOUR_MS, ''),
+  resume,
   admit('g1'), // admitted
   admit('g2'), // duplicate
 ];
