@@ -90,6 +90,23 @@ describeFile('a file of an embedded queue', () => {
     expect((await third.runtime.inspector.dead('work')).map(({ id }) => id)).toEqual(['b']);
   });
 
+  it('keeps that a tube is paused, through a kill too, until it is resumed', async () => {
+    const first = bed.open().start();
+    const paused = await first.runtime.inspector.pause('work', { reason: 'moving' });
+    await first.producer.delay('x', 0);
+    const copy = killed();
+    await first.close();
+    const second = bed.open({}, copy).start();
+    expect(await second.runtime.inspector.paused()).toEqual([paused]);
+    expect(await second.runtime.inspector.counts('work')).toMatchObject([{ ready: 1, paused: true }]);
+    expect(await second.runtime.inspector.resume('work')).toBe(true);
+    await second.runs.next();
+    expect([first.runs.all, second.runs.all]).toMatchObject([[], [{ data: 'x', attempt: 1 }]]);
+    await second.close();
+    // The control: what was resumed is not paused in the next life.
+    expect(await bed.open({}, copy).runtime.inspector.paused()).toEqual([]);
+  });
+
   it('runs a job again whose process died in the middle, as the next attempt, without waiting for its lease', async () => {
     const first = bed.open().start(() => new Promise(() => {}), { lease: '1h' });
     await first.producer.delay('x', 0, { id: 'x' });
