@@ -359,7 +359,7 @@ describe('cluster down', () => {
   it('deletes data only for a yes, and nothing that it has not made', async () => {
     await cluster('up');
     const unasked = await cluster('down', ['--wipe']);
-    expect(unasked).toMatchObject({ code: 1, out: '' });
+    expect(unasked).toMatchObject({ code: 2, out: '' });
     expect(unasked.err).toContain('--yes');
     const no = await cluster('down', ['--wipe'], { answers: ['n'] });
     expect(no).toMatchObject({ code: 1, out: '' });

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Cli } from '../base/cli.js';
-import { CliRefusedError, CliUsageError, EXIT } from '../base/cli.errors.js';
+import { CliUsageError, EXIT } from '../base/cli.errors.js';
 import { action, type Answer, type CommonOptions } from '../base/command.js';
+import { addYes, confirm, type ConfirmOptions } from '../base/confirm.js';
 import { table } from '../base/print.js';
 import { DevCluster, type ServerReport } from './dev-cluster.js';
 
@@ -10,11 +11,10 @@ const DATA = '.nestjs-dq';
 const HIGHEST_PORT = 65_535;
 const SERVERS = 4;
 
-interface ClusterOptions extends CommonOptions {
+interface ClusterOptions extends CommonOptions, ConfirmOptions {
   readonly data: string;
   readonly port?: string;
   readonly wipe?: boolean;
-  readonly yes?: boolean;
 }
 
 /** Servers for development: three beanstalkd and a Redis, which outlive the command. */
@@ -33,10 +33,9 @@ export function addCluster(program: Command, cli: Cli): void {
   add('status', 'what runs, where, and the addresses again').action(
     action(cli, (_, options: ClusterOptions) => status(clusterOf(cli, options))),
   );
-  add('down', 'ends them; data and ports are kept')
-    .option('--wipe', 'delete the data too')
-    .option('--yes', 'do not ask before data is deleted')
-    .action(action(cli, (_, options: ClusterOptions) => down(cli, options)));
+  addYes(
+    add('down', 'ends them; data and ports are kept').option('--wipe', 'delete the data too, after asking'),
+  ).action(action(cli, (_, options: ClusterOptions) => down(cli, options)));
 }
 
 function clusterOf({ terminal, env, clock, signal }: Cli, { data }: ClusterOptions): DevCluster {
@@ -74,7 +73,7 @@ async function status(cluster: DevCluster): Promise<Answer> {
 async function down(cli: Cli, options: ClusterOptions): Promise<Answer> {
   const cluster = clusterOf(cli, options);
   if (options.wipe === true) {
-    await agreed(cli, options, cluster.dir);
+    await confirm(cli, options, `Delete all jobs and claims in ${cluster.dir}?`);
     const stopped = await cluster.wipe();
     return {
       json: { data: cluster.dir, stopped, wiped: true },
@@ -86,14 +85,6 @@ async function down(cli: Cli, options: ClusterOptions): Promise<Answer> {
     json: { data: cluster.dir, stopped, wiped: false },
     text: `stopped ${stopped.length} of ${SERVERS} servers; data is kept in ${cluster.dir}\n`,
   };
-}
-
-async function agreed({ terminal, signal }: Cli, { yes }: ClusterOptions, dir: string): Promise<void> {
-  if (yes === true) return;
-  if (terminal.ask === undefined)
-    throw new CliRefusedError(`Expected --yes before the data in ${dir} is deleted, since nobody can be asked here.`);
-  const answer = await terminal.ask(`Delete all jobs and claims in ${dir}? [y/N] `, signal);
-  if (!/^y(es)?$/i.test(answer.trim())) throw new CliRefusedError('Nothing was ended or deleted.');
 }
 
 function portOf({ port }: ClusterOptions): number | undefined {
