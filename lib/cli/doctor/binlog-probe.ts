@@ -24,7 +24,7 @@ const LOWEST = 4_294_967_295;
  * 64 small jobs, due in a minute in a tube that no one else has, are put in and deleted again, whatever happens. A doctor that is killed in
  * between leaves 64 jobs of 50 bytes that nobody runs; the next one deletes them.
  */
-export async function probeBinlog(line: NodeLine, signal: AbortSignal): Promise<BinlogWord> {
+export async function probeBinlog(line: NodeLine): Promise<BinlogWord> {
   await deleteLeftovers(line);
   const tube = `${PROBE_TUBES}${newJobId()}`;
   const before = await recordsOf(line);
@@ -34,7 +34,6 @@ export async function probeBinlog(line: NodeLine, signal: AbortSignal): Promise<
     // One alone at first: what a full disk refuses costs a node memory that it never frees.
     const first = await put(line, tube, numbers);
     if (first.kind !== 'INSERTED') return wordOf(first);
-    if (signal.aborted) return { kind: 'unknown', why: 'interrupted' };
     const others = await Promise.all(Array.from({ length: PUTS - 1 }, () => put(line, tube, numbers)));
     const refused = others.find(({ kind }) => kind !== 'INSERTED');
     if (refused !== undefined) return wordOf(refused);

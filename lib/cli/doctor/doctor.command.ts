@@ -5,6 +5,7 @@ import { addressesOf, resolvedOf } from '../base/addresses.js';
 import type { Cli } from '../base/cli.js';
 import { CliInterruptedError, EXIT, type ExitCode } from '../base/cli.errors.js';
 import { action, type Answer, type CommonOptions } from '../base/command.js';
+import { longest } from '../base/timeout.js';
 import { examineApp } from './app.js';
 import { type Examined, examineServers } from './doctor.js';
 import type { Finding, Level } from './finding.js';
@@ -19,6 +20,8 @@ interface DoctorOptions extends CommonOptions {
 }
 
 const MOST_NODES = 1_000;
+/** A server that takes longer to answer one question is taken to be away. */
+const LONGEST_STEP_MS = 3_000;
 /** The most that beanstalkd can be told. */
 const MOST_BODY_BYTES = 1_073_741_824;
 const HELP = `
@@ -66,7 +69,7 @@ async function examineAll(cli: Cli, tubes: readonly string[], options: DoctorOpt
     redis: addressesOf(cli, options).redis,
     tubes: [...new Set(tubes.map((tube) => checkTubeName(tube)))],
     clock: cli.clock,
-    ms: resolved.commandDeadlineMs,
+    ms: Math.min(longest(options), LONGEST_STEP_MS),
     signal: cli.signal,
     minWrites: wholeNumber(Number(options.minWrites), '--min-writes', 1, MOST_NODES),
     maxBodyBytes: wholeNumber(Number(options.maxBodyBytes), '--max-body-bytes', 1, MOST_BODY_BYTES),

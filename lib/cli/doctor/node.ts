@@ -49,7 +49,7 @@ export async function examineNode(endpoint: Endpoint, setting: ServerSetting): P
       findings.ok('answers', `beanstalkd ${visible(stats.version)}, ${upFor(stats)}`);
       await findFaults(stats, here, findings, setting);
       if (!setting.signal.aborted) await findRoundTrips(line, findings, setting);
-      if (stats.logs && !setting.signal.aborted) tellBinlog(await probeBinlog(line, setting.signal), findings);
+      if (stats.logs && !setting.signal.aborted) tellBinlog(await probeBinlog(line), findings);
     }
     return { endpoint, findings: findings.all, stats, isReached };
   } finally {

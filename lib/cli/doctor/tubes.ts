@@ -21,7 +21,7 @@ const MOST_REASONS = 5;
 const EVERYBODYS = 'default';
 const SUBJECT = 'tubes';
 
-/** Looks at tubes: those that were named, or else all that were listed. */
+/** Looks at tubes: those that were named, each in full, or else all that were listed. Of those that are well one line tells. */
 export async function examineTubes(
   names: readonly string[],
   setting: ServerSetting,
@@ -33,12 +33,21 @@ export async function examineTubes(
     return all.all;
   }
   const [seen, paused] = await Promise.all([lookAtTubes(names, setting), pausesOf(tubes, all)]);
-  const others = setting.tubes.length > 0 ? [] : seen.filter(isOthers);
+  const named = setting.tubes.length > 0;
+  const others = named ? [] : seen.filter(isOthers);
   const own = seen.filter((tube) => !others.includes(tube));
   const findings = await Promise.all(own.map((tube) => examineTube(tube, paused.get(tube.name), setting, tubes)));
-  if (others.length > 0)
-    all.ok('of others', `no jobs of this package stand first in ${listed(others.map(({ name }) => visible(name)))}`);
-  return [...findings.flat(), ...all.all];
+  const [well, ill] = [findings.filter(isWell), findings.filter((found) => !isWell(found))];
+  // There may be hundreds.
+  if (named) return [...findings.flat(), ...all.all];
+  const namesOf = (of: readonly { readonly name: string }[]): string => listed(of.map(({ name }) => visible(name)));
+  if (well.length > 0) all.ok('well', namesOf(own.filter((_, at) => well.includes(findings[at] ?? []))));
+  if (others.length > 0) all.ok('of others', `no jobs of this package stand first in ${namesOf(others)}`);
+  return [...ill.flat(), ...all.all];
+}
+
+function isWell(findings: readonly Finding[]): boolean {
+  return findings.every(({ level }) => level === 'ok');
 }
 
 async function examineTube(

@@ -223,6 +223,15 @@ describe('a node', () => {
     expect(one('answers', stub.endpoint).found).toBe('beanstalkd 1.13, up for 3 days');
   });
 
+  it('that falls silent in the midst of it leaves what is not known, in time', async () => {
+    const stub = await stubBeanstalkd({ 'binlog-current-index': 1 }, 'stats');
+    bed.later(() => stub.close());
+    const { code, one } = await bed.diagnose({ beanstalks: [stub.endpoint], args: ['--timeout', '300ms'] });
+    expect(code).toBe(0);
+    for (const check of ['round trip', 'binlog moves'])
+      expect(one(check, stub.endpoint)).toMatchObject({ level: 'warn', found: expect.stringContaining('not known') });
+  });
+
   it('that is far away is warned of', async () => {
     const proxy = await TcpProxy.listen(bed.node.port);
     bed.later(() => proxy.close());

@@ -98,6 +98,17 @@ describe('a Redis that is not there', () => {
     expect([code, one('answers', 'Redis').level]).toEqual([3, 'error']);
   });
 
+  it('any more after its first word', async () => {
+    const stub = await stubRedis({ redis_version: '7.2.4', role: 'master' }, 'INFO');
+    bed.later(() => stub.close());
+    const args = ['--timeout', '400ms'];
+    const { code, one } = await bed.diagnose({ redis: `redis://${stub.endpoint}`, args });
+    expect([code, one('role', 'Redis').level]).toEqual([4, 'ok']);
+    for (const check of ['clock', 'rights'])
+      expect(one(check, 'Redis')).toMatchObject({ level: 'warn', found: expect.stringContaining('not known') });
+    expect(one('scripts', 'Redis').level).toBe('error');
+  });
+
   it('where an HTTP server is', async () => {
     const http = createServer();
     await new Promise<void>((resolve) => {

@@ -32,16 +32,16 @@ describe('a tube', () => {
     const tube = bed.tube();
     const app = bed.handling(tube).start();
     await app.producer(tube).delay('x', '1h');
-    await until(async () => (await diagnosed(tube)).has('consumers'));
+    await until(async () => (await diagnosed(tube)).get('well')?.found.includes(tube) === true);
     const named = await diagnosed('nowhere', 'nowhere');
     expect([...named.values()].map(({ check, level }) => [check, level])).toEqual([
       ['consumers', 'ok'],
       ['dead letters', 'ok'],
       ['paused', 'ok'],
     ]);
-    const listed = await diagnosed(tube);
-    expect(listed.get('consumers')).toMatchObject({ level: 'ok', found: 'no job waits for one' });
-    expect(listed.get('bodies')).toMatchObject({ level: 'ok' });
+    const full = await diagnosed(tube, tube);
+    expect(full.get('consumers')).toMatchObject({ level: 'ok', found: 'no job waits for one' });
+    expect(full.get('bodies')).toMatchObject({ level: 'ok' });
     await bed.wipe();
   });
 
@@ -69,7 +69,7 @@ describe('a tube', () => {
     await bed.raw(0, async (client) => {
       await client.put(dueBefore(1_000), { tube });
       await client.command(`watch ${tube}`);
-      expect((await diagnosed(tube)).get('consumers')).toMatchObject({ level: 'ok' });
+      expect((await diagnosed(tube, tube)).get('consumers')).toMatchObject({ level: 'ok' });
     });
     await bed.wipe();
   });
@@ -120,7 +120,7 @@ describe('a tube', () => {
   it('with a body of somebody else among its jobs is warned of', async () => {
     const tube = bed.tube();
     await bed.raw(0, (client) => client.put(dueBefore(-HOUR_MS), { tube, delay: 3_600 }));
-    expect((await diagnosed(tube)).get('bodies')).toMatchObject({ level: 'ok' });
+    expect((await diagnosed(tube, tube)).get('bodies')).toMatchObject({ level: 'ok' });
     await bed.raw(1, (client) => client.put('{"task":"mail"}', { tube }));
     expect((await diagnosed(tube)).get('bodies')).toMatchObject({
       level: 'warn',
