@@ -1,0 +1,241 @@
+// Who may see the dashboard, who may act, and what a hostile page or payload can do.
+import { type CanActivate, type ExecutionContext, Injectable, Module } from '@nestjs/common';
+import { map } from 'rxjs';
+import { describe, expect, it } from '@jest/globals';
+import { DqGiveUp, DqHandler } from 'nestjs-dq';
+import type { DqDashboardSettings } from 'nestjs-dq/dashboard';
+import type { DeadView, FailureView, JobView, MetaView } from '../../lib/dashboard/wire.js';
+import { until } from '../support/wait.js';
+import { ACTING, type DashboardSetup, embeddedDashboards, type OpenDashboard, PLATFORMS } from './dashboard-bed.js';
+
+const bed = embeddedDashboards();
+const ASSET = /assets\/\w+\//;
+
+interface Visitor {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+@Injectable()
+class Users {
+  knows(name: string | undefined): boolean {
+    return name === 'ann' || name === 'bob';
+  }
+}
+
+@Module({ providers: [Users], exports: [Users] })
+class UsersModule {}
+
+function visitorOf(context: ExecutionContext): string | undefined {
+  return context.switchToHttp().getRequest<Visitor>().headers['x-user'];
+}
+
+@Injectable()
+class AdminGuard implements CanActivate {
+  readonly #users: Users;
+
+  constructor(users: Users) {
+    this.#users = users;
+  }
+
+  canActivate(context: ExecutionContext): boolean {
+    return this.#users.knows(visitorOf(context));
+  }
+}
+
+class Orders {
+  @DqHandler('orders')
+  run(): void {
+    throw new DqGiveUp('as it was told');
+  }
+}
+
+async function withLetter(setup: DashboardSetup, data: unknown): Promise<OpenDashboard> {
+  const app = await bed.open({ providers: [Orders], ...setup });
+  await app.producer('orders').delay(data, 0, { id: 'order-1' });
+  await until(async () => (await app.inspector.counts('orders'))[0]?.dead);
+  return app;
+}
+
+const PAUSE = '/dq/api/tubes/orders/pause';
+const RESUME = '/dq/api/tubes/orders/resume';
+const without = (...names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(Object.entries(ACTING).filter(([name]) => !names.includes(name)));
+
+describe.each(PLATFORMS)('on %s', (platform) => {
+  it('a guard stands before the page, its files, its API and its actions', async () => {
+    const dashboard = { guards: [AdminGuard], imports: [UsersModule] };
+    const app = await bed.open({ platform, dashboard });
+    const page = (await app.client.get('/dq').set('x-user', 'ann')).text;
+    const asset = `/dq/${ASSET.exec(page)?.[0]}main.js`;
+    for (const path of ['/dq', asset, '/dq/api/meta', '/dq/api/tubes', '/dq/api/live', '/dq/api/job?handle=a']) {
+      expect([path, (await app.get(path)).status]).toEqual([path, 403]);
+    }
+    expect((await app.post(RESUME)).status).toBe(403);
+    for (const path of ['/dq', asset, '/dq/api/meta', '/dq/api/tubes'])
+      expect([path, (await app.client.get(path).set('x-user', 'ann')).status]).toEqual([path, 200]);
+    expect((await app.post(RESUME, {}, { ...ACTING, 'x-user': 'ann' })).status).toBe(200);
+  });
+
+  it.each([
+    ['another type', { ...ACTING, 'content-type': 'text/plain' }],
+    ['no header of its own', without('x-dq-dashboard')],
+    ['another page of the same site', { ...ACTING, 'sec-fetch-site': 'same-site' }],
+    ['another site', { ...ACTING, 'sec-fetch-site': 'cross-site' }],
+    ['neither word of where it comes from', without('sec-fetch-site')],
+    ['an origin of elsewhere', { ...without('sec-fetch-site'), origin: 'http://evil.example' }],
+    ['an origin that is hidden', { ...without('sec-fetch-site'), origin: 'null' }],
+  ])('an action with %s is refused', async (_what, headers) => {
+    const app = await bed.open({ platform });
+    const { status, body } = await app.post(RESUME, {}, headers);
+    expect([status, (body as FailureView).code]).toEqual([403, 'CROSS_SITE']);
+    expect(app.events.filter(({ type }) => type === 'operator-action')).toEqual([]);
+  });
+
+  it('an action of the page is done, also where the browser sends only its origin (control)', async () => {
+    const app = await bed.open({ platform });
+    expect((await app.post(RESUME)).status).toBe(200);
+    expect((await app.post(RESUME, {}, { ...without('sec-fetch-site'), origin: app.url })).status).toBe(200);
+  });
+
+  it('who may only look is refused on the server, and told so by meta', async () => {
+    const readOnly = (context: ExecutionContext): boolean => visitorOf(context) !== 'ann';
+    const app = await bed.open({ platform, dashboard: { unguarded: true, readOnly, actor: visitorOf } });
+    const ann = { ...ACTING, 'x-user': 'ann' };
+    const refused = await app.post(PAUSE, { confirm: 'orders' });
+    expect([refused.status, (refused.body as FailureView).code]).toEqual([403, 'READ_ONLY']);
+    expect((await app.view<MetaView>('/dq/api/meta')).readOnly).toBe(true);
+    expect((await app.client.get('/dq/api/meta').set('x-user', 'ann')).body).toMatchObject({ readOnly: false });
+    expect((await app.post(RESUME, {}, ann)).status).toBe(200);
+    expect(app.events.filter(({ type }) => type === 'operator-action')).toEqual([
+      { type: 'operator-action', what: 'resume', tube: 'orders', subject: undefined, by: 'ann' },
+    ]);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no session');
+      },
+    ],
+    ['gives a promise', () => Promise.resolve(false) as unknown as boolean],
+  ])('a readOnly that %s allows nothing', async (_what, readOnly) => {
+    const app = await bed.open({ platform, dashboard: { unguarded: true, readOnly } });
+    expect((await app.post(RESUME)).status).toBe(403);
+    expect((await app.view<MetaView>('/dq/api/meta')).readOnly).toBe(true);
+  });
+
+  it.each([
+    [PAUSE, { reason: 'as I like' }],
+    [PAUSE, { confirm: 'order' }],
+    ['/dq/api/tubes/orders/dead/retry', { all: true }],
+    ['/dq/api/tubes/orders/dead/delete', { all: true, confirm: '' }],
+  ])('%s with %j is not done until the name of the tube is typed', async (path, body) => {
+    const app = await bed.open({ platform });
+    const answer = await app.post(path, body);
+    expect([answer.status, (answer.body as FailureView).code]).toEqual([409, 'NOT_CONFIRMED']);
+    expect(await app.inspector.paused()).toEqual([]);
+  });
+
+  it.each([
+    ['no object', '[]', 400],
+    ['no JSON', '{"a"', 400],
+    ['a field that is no text', '{"id":{"a":1}}', 400],
+    ['a field of the prototype', '{"__proto__":{"id":"a"}}', 400],
+    ['too much', JSON.stringify({ id: 'a'.repeat(20_000) }), 413],
+  ])('a body that is %s is refused', async (_what, text, status) => {
+    const app = await bed.open({ platform });
+    const answer = await app.client.post('/dq/api/tubes/orders/dead/retry').set(ACTING).send(text);
+    expect(answer.status).toBe(status);
+    expect(answer.text).not.toMatch(/node_modules|at \w+ \(/);
+  });
+
+  it('data is not kept, sniffed, framed or referred from', async () => {
+    const app = await bed.open({ platform });
+    for (const answer of [await app.get('/dq/api/tubes'), await app.get('/dq/api/job'), await app.post(RESUME)]) {
+      expect(answer.headers).toMatchObject({
+        'cache-control': 'no-store',
+        'content-type': 'application/json; charset=utf-8',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+      });
+    }
+  });
+
+  it('the pipes, interceptors and parsers of the application do not break it', async () => {
+    const app = await bed.open({
+      platform,
+      bodyParser: false,
+      prepare: (nest) => {
+        nest.useGlobalInterceptors({
+          intercept: (_context, next) => next.handle().pipe(map((data: unknown) => ({ data }))),
+        });
+        nest.useGlobalPipes({ transform: (value: unknown) => ({ value }) });
+      },
+    });
+    expect((await app.get('/dq')).text).toContain('<!doctype html>');
+    expect((await app.view<MetaView>('/dq/api/meta')).title).toBe('Jobs');
+    expect(await app.view<JobView>('/dq/api/job?tube=orders&id=a')).toMatchObject({ tube: 'orders', id: 'a' });
+    expect((await app.post(PAUSE, { confirm: 'orders' })).body).toMatchObject({ done: true });
+  });
+
+  it.each([
+    ['<script>alert(1)</script>', '<script>alert(1)</script>'],
+    ['javascript:alert(1)', 'javascript:alert(1)'],
+    [{ '</script>': '\u2028\u0000' }, '{\n  "</script>": "\u2028\\u0000"\n}'],
+    ['a'.repeat(65_537 - 6), 'a'.repeat(65_537 - 6)],
+  ])('the payload %.40j is text', async (data, text) => {
+    const app = await withLetter({ platform, queue: { maxBodyBytes: 1_000_000 } }, data);
+    const { letters } = await app.view<DeadView>('/dq/api/tubes/orders/dead');
+    expect(letters[0]?.payload).toEqual({ shown: true, text, bytes: Buffer.byteLength(text), cut: false });
+  });
+});
+
+describe('payloads', () => {
+  const letterOf = async (payloads: DqDashboardSettings['payloads'], data: unknown): Promise<unknown> => {
+    const app = await withLetter({ dashboard: { unguarded: true, payloads } }, data);
+    return (await app.view<DeadView>('/dq/api/tubes/orders/dead')).letters[0]?.payload;
+  };
+
+  it('are cut at 64 KiB, not in the middle of a character', async () => {
+    const app = await withLetter({ queue: { maxBodyBytes: 1_000_000 } }, `a${'é'.repeat(50_000)}`);
+    const { letters } = await app.view<DeadView>('/dq/api/tubes/orders/dead');
+    expect(letters[0]?.payload).toEqual({ shown: true, text: `a${'é'.repeat(32_767)}`, bytes: 100_001, cut: true });
+  });
+
+  it('are not shown where that is said', async () => {
+    expect(await letterOf(false, { card: '4111' })).toEqual({ shown: false });
+  });
+
+  it('are shown as the application redacts them', async () => {
+    const redact = (data: unknown, { tube }: { readonly tube: string }): unknown => ({
+      ...(data as object),
+      card: tube,
+    });
+    expect(await letterOf(redact, { card: '4111', total: 1 })).toMatchObject({
+      shown: true,
+      text: '{\n  "card": "orders",\n  "total": 1\n}',
+    });
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('4111');
+      },
+      { card: '4111' },
+    ],
+    ['gives a promise', () => Promise.resolve('4111'), { card: '4111' }],
+    ['is given bytes', (data: unknown) => data, Buffer.from('4111')],
+  ])('are not shown when the redaction %s', async (_what, redact, data) => {
+    expect(await letterOf(redact, data)).toEqual({ shown: false });
+  });
+
+  it('and headers, reasons and events of them never are in what an action tells', async () => {
+    const app = await withLetter({}, { card: '4111' });
+    await app.post('/dq/api/tubes/orders/dead/delete', { id: 'order-1' });
+    expect(JSON.stringify(app.events.filter(({ type }) => type === 'operator-action'))).not.toContain('4111');
+  });
+});
