@@ -4,6 +4,7 @@ import { systemClock } from '../core/base/clock.js';
 import { runCli } from './program.js';
 import type { Terminal } from './base/terminal.js';
 
+const LINGER_MS = 1_000;
 const { stdin, stdout, stderr, env, argv } = process;
 const interrupted = new AbortController();
 
@@ -19,7 +20,9 @@ async function ask(question: string, signal: AbortSignal): Promise<string> {
   // While it reads, Ctrl-C comes here instead of to the process.
   lines.once('SIGINT', () => interrupted.abort());
   try {
-    return await lines.question(question, { signal });
+    // Where the input ends, nobody says yes.
+    const ended = new Promise<string>((resolve) => void lines.once('close', () => resolve('')));
+    return await Promise.race([lines.question(question, { signal }), ended]);
   } finally {
     lines.close();
   }
@@ -36,3 +39,5 @@ process.exitCode = await runCli(argv.slice(2), {
   signal: interrupted.signal,
   exit: undefined,
 });
+// What was not closed in time, such as a connection to a server that hangs, is not waited for.
+setTimeout(() => process.exit(), LINGER_MS).unref();

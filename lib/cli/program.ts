@@ -36,6 +36,10 @@ const PARTS: readonly ((program: Command, cli: Cli) => void)[] = [
   addCluster,
 ];
 
+const EXITS =
+  '\nIt ends with 0: fine; 1: not found or refused; 2: usage; 3: a server is away,\n' +
+  'and what is not known is said; 4: the doctor found an error.';
+
 /** The whole command line. */
 export function programOf(cli: Cli): Command {
   const { out, err } = cli.terminal;
@@ -48,6 +52,7 @@ export function programOf(cli: Cli): Command {
     // Errors are printed by `runCli`, in one way.
     .configureOutput({ writeOut: out, writeErr: err, outputError: () => {}, getOutHelpWidth: () => 80 });
   addServerOptions(program);
+  program.addHelpText('after', EXITS);
   for (const add of PARTS) add(program, cli);
   return program;
 }

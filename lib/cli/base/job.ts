@@ -9,7 +9,17 @@ const MD5 = /^[0-9a-f]{32}$/;
 /** Lets a handle be asked for. One without an id, or with an md5 for one, may be of a plain job. @throws DqHandleError */
 export function declareHandle(queue: Queue, handle: string): void {
   const { tube, id } = parseHandle(handle);
-  queue.declare(tube, id === undefined || MD5.test(id) ? 'plain' : 'native');
+  queue.declare(tube, formatOf(id));
+}
+
+/** Lets a job be asked for by its id. */
+export function declareIdOf(queue: Queue, tube: string, id: string): void {
+  queue.declare(tube, formatOf(id));
+}
+
+/** Both formats are tried in a plain tube, and only there. */
+function formatOf(id: string | undefined): 'plain' | 'native' {
+  return id === undefined || MD5.test(id) ? 'plain' : 'native';
 }
 
 /** What became of a job, for people. */

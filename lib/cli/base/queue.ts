@@ -46,6 +46,11 @@ export class Queue {
     return [...this.#away].map(([server, reason]) => ({ server, reason }));
   }
 
+  /** What ends a sentence that says that there is nothing: others may have it. */
+  get whereKnown(): string {
+    return this.#away.size > 0 ? ', as far as the servers that answered know' : '';
+  }
+
   /** What `work` answers, and which servers are away; `moreMs` longer than commands take. */
   async answer(work: Promise<Answer>, moreMs = 0): Promise<Answer> {
     try {

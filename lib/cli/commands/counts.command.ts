@@ -79,7 +79,7 @@ async function countsOf(queue: Queue, tubes: readonly string[]): Promise<Answer>
     json: { counts: counts.map(known), foreign },
     text:
       counts.length === 0
-        ? line('No tube has jobs or consumers.')
+        ? line(`No tube has jobs or consumers${queue.whereKnown}.`)
         : table(
             head,
             counts.map((one) => rowOf(one, anyPaused)),

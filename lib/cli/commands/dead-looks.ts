@@ -58,10 +58,10 @@ export function limitOf(text: string): number {
   return wholeNumber(Number(text), '--limit', 1, MOST);
 }
 
-async function listed({ runtime }: Queue, tube: string, { limit }: ListOptions, nowMs: number): Promise<Answer> {
-  const letters = await runtime.inspector.dead(tube, { limit: limitOf(limit) });
+async function listed(queue: Queue, tube: string, { limit }: ListOptions, nowMs: number): Promise<Answer> {
+  const letters = await queue.runtime.inspector.dead(tube, { limit: limitOf(limit) });
   const json = { tube, letters: letters.map(jsonOf) };
-  if (letters.length === 0) return { json, text: line(`${tube} has no dead letters.`) };
+  if (letters.length === 0) return { json, text: line(`${tube} has no dead letters${queue.whereKnown}.`) };
   const rows = letters.map(({ id, dueAt, attempts, copies }): Cell[] => [
     id,
     dueAt === undefined ? 'no job' : relative(dueAt, nowMs),

@@ -18,9 +18,10 @@ export function addNext(program: Command, cli: Cli): void {
     );
 }
 
-async function nextOf({ runtime }: Queue, tube: string, nowMs: number): Promise<Answer> {
-  const next = await runtime.inspector.next(tube);
-  if (next === undefined) return { json: { tube, next: null }, text: line(`No job waits in ${tube}.`), exit: EXIT.no };
+async function nextOf(queue: Queue, tube: string, nowMs: number): Promise<Answer> {
+  const next = await queue.runtime.inspector.next(tube);
+  if (next === undefined)
+    return { json: { tube, next: null }, text: line(`No job waits in ${tube}${queue.whereKnown}.`), exit: EXIT.no };
   const { id, dueAt } = next;
   return {
     json: { tube, next: { id, dueAt } },

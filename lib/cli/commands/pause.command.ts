@@ -70,7 +70,7 @@ async function paused(queue: Queue, tubes: readonly string[], nowMs: number): Pr
   const rows = all.map((pause) => rowOf(pause, nowMs));
   const text =
     all.length === 0
-      ? line('No tube is paused.')
+      ? line(`No tube is paused${queue.whereKnown}.`)
       : table(
           HEAD,
           rows,

@@ -84,7 +84,10 @@ async function listed(queue: Queue, tubes: readonly string[], nowMs: number): Pr
     if (tubes.length === 0 || tubes.includes(schedule.tube)) all.push(schedule);
   all.sort((one, other) => +(one.next ?? Infinity) - +(other.next ?? Infinity));
   const rows = all.map((schedule) => rowOf(schedule, nowMs));
-  return { json: { schedules: all }, text: all.length === 0 ? line('There are no schedules.') : table(HEAD, rows) };
+  return {
+    json: { schedules: all },
+    text: all.length === 0 ? line(`There are no schedules${queue.whereKnown}.`) : table(HEAD, rows),
+  };
 }
 
 async function next(queue: Queue, name: string, options: NameOptions, nowMs: number): Promise<Answer> {

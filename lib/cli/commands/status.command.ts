@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Cli } from '../base/cli.js';
 import { EXIT } from '../base/cli.errors.js';
 import { action, type Answer, type CommonOptions } from '../base/command.js';
-import { declareHandle, statusLines } from '../base/job.js';
+import { declareHandle, declareIdOf, statusLines } from '../base/job.js';
 import { list } from '../base/print.js';
 import { type Queue, withQueue } from '../base/queue.js';
 
@@ -27,7 +27,7 @@ export function addStatus(program: Command, cli: Cli): void {
 async function statusOf(queue: Queue, job: string, tube: string | undefined, nowMs: number): Promise<Answer> {
   const { inspector } = queue.runtime;
   if (tube === undefined) declareHandle(queue, job);
-  else queue.declare(tube);
+  else declareIdOf(queue, tube, job);
   const status = await inspector.status(tube === undefined ? job : { tube, id: job });
   const seen = status.state === 'scheduled' ? status.copies : undefined;
   return {
