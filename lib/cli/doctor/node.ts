@@ -165,7 +165,7 @@ function tellBinlog(word: BinlogWord, findings: Findings): void {
       findings.error(
         BINLOG,
         `it acknowledged ${word.puts} jobs, and wrote ${word.records} of them: its log failed, and is off until a restart`,
-        'Its jobs are in memory alone. Look at its disk. Restart it when they may be lost, or have run: the other copies remain',
+        'What it took since then is in memory alone. Look at its disk, and restart it: jobs run from their other copies',
       );
       return;
     case 'fails':
