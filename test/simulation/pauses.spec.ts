@@ -23,7 +23,7 @@ const ASK_MS = 1_000;
 class Driver {
   readonly time = new VirtualTime();
   #waiting = 0;
-  #going: Promise<void> | undefined;
+  #goes = false;
 
   /** The same, and calls of it and of what it has are answered. */
   driven<T extends object>(target: T): T {
@@ -42,7 +42,7 @@ class Driver {
 
   async answered<T>(answer: Promise<T>): Promise<T> {
     this.#waiting++;
-    this.#going ??= this.#go();
+    if (!this.#goes) void this.#go();
     try {
       return await answer;
     } finally {
@@ -51,8 +51,9 @@ class Driver {
   }
 
   async #go(): Promise<void> {
+    this.#goes = true;
     while (this.#waiting > 0) await this.time.reach(this.time.now + 1);
-    this.#going = undefined;
+    this.#goes = false;
   }
 }
 
@@ -118,7 +119,8 @@ describe('claim store of the simulation', () => {
 
 describe('a paused tube of the simulation', () => {
   it('is paused no more when its Redis has lost its memory, and again when an older state is back', async () => {
-    const { server, store, close } = await openFixture();
+    const fixture = await openFixture();
+    const { server, store } = fixture;
     const known = await store.pauses.pause(TUBE, { forMs: undefined, reason: '' });
     const saved = server.save();
     server.flush();
@@ -126,6 +128,6 @@ describe('a paused tube of the simulation', () => {
     server.start(saved);
     expect(await store.pauses.look(TUBE)).toEqual(known);
     expect(await claim(store, A, newKey())).toEqual({ kind: 'paused' });
-    await close();
+    await fixture.close();
   });
 });
