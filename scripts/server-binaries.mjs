@@ -47,16 +47,37 @@ export function requireBinary(name) {
 export function ensureServerBinaries(names = ['beanstalkd', 'redis-server']) {
   const absent = names.filter((name) => !findBinary(name));
   if (absent.length === 0) return;
-  const asRoot = rootPrefix();
-  if (!asRoot) throw new Error(missing(absent));
-  console.log(`installing ${absent.join(', ')} with apt-get (their system services stay off) ...`);
-  const [command = 'sh', ...rest] = [...asRoot, 'sh', '-c', installScript, 'sh', ...absent];
-  const result = spawnSync(command, rest, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const { done, output } = install(absent, 'their system services stay off');
   const stillAbsent = absent.filter((name) => !findBinary(name));
-  if (result.status !== 0 || stillAbsent.length > 0) {
-    const output = `${result.error?.message ?? ''}${result.stdout ?? ''}${result.stderr ?? ''}`;
-    throw new Error(`${missing(stillAbsent)}\napt-get said:\n${output}`);
-  }
+  if (!done || stillAbsent.length > 0)
+    throw new Error(`${missing(stillAbsent)}${output && `\napt-get said:\n${output}`}`);
+}
+
+/** Debian's name of the browser, and that of others who build the same. */
+const browsers = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** @returns {string | undefined} the path of the browser that the specs of the dashboard's page drive */
+export function findBrowser() {
+  return browsers.map(findBinary).find((path) => path !== undefined);
+}
+
+/** Installs the browser where it may. Its specs are skipped, by name, where there is none. */
+export function installBrowser() {
+  if (!findBrowser()) install(['chromium'], 'for the specs of test/browser');
+}
+
+/**
+ * @param {readonly string[]} packages of Debian
+ * @param {string} remark
+ */
+function install(packages, remark) {
+  const asRoot = rootPrefix();
+  if (!asRoot) return { done: false, output: '' };
+  console.log(`installing ${packages.join(', ')} with apt-get (${remark}) ...`);
+  const [command = 'sh', ...rest] = [...asRoot, 'sh', '-c', installScript, 'sh', ...packages];
+  const result = spawnSync(command, rest, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const output = `${result.error?.message ?? ''}${result.stdout ?? ''}${result.stderr ?? ''}`;
+  return { done: result.status === 0, output };
 }
 
 /** What stands before a command to run it as root, or `undefined` where apt-get or the right to use it is missing. */

@@ -97,8 +97,9 @@ try {
   ensurePackages();
   // It is partly TypeScript, and what loads that has just been installed.
   await import('../harness/typescript-loader.mjs');
-  const { ensureServerBinaries } = await import('./server-binaries.mjs');
+  const { ensureServerBinaries, installBrowser } = await import('./server-binaries.mjs');
   ensureServerBinaries();
+  if (args.length === 0 || args.some((argument) => argument.includes('browser'))) installBrowser();
   failed += buildFailures();
   /** @type {number[]} */
   let lines = [];

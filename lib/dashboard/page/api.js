@@ -6,8 +6,8 @@ import { Failure } from './failure.js';
 
 /** This file is at `assets/<hash>/api.js` below the dashboard's own path, however the page's address ends. */
 const base = new URL('../../api/', import.meta.url);
-/** Milliseconds until a call counts as not answered. */
-const PATIENCE = 15_000;
+/** Milliseconds until a view counts as not answered, and an action: with very many dead letters one takes half a minute. */
+const PATIENCE = { view: 15_000, action: 60_000 };
 /** What a proxy says when the application behind it is away. */
 const PROXY_ALONE = new Set([502, 503, 504]);
 
@@ -52,7 +52,7 @@ export function urlOf(path) {
  */
 async function ask(path, init) {
   init.signal?.throwIfAborted();
-  const late = AbortSignal.timeout(PATIENCE);
+  const late = AbortSignal.timeout(init.method === 'POST' ? PATIENCE.action : PATIENCE.view);
   const signal = init.signal ? AbortSignal.any([init.signal, late]) : late;
   /** @type {Response} */
   let response;

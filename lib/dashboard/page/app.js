@@ -9,7 +9,7 @@ import { KeysPage } from './keys-page.js';
 import { LivePage } from './live-page.js';
 import { Meta } from './meta.js';
 import { NodesPage } from './nodes-page.js';
-import { Notices } from './notices.js';
+import { Notices, putDoneAway } from './notices.js';
 import { asFailure } from './poll.js';
 import { useRoute } from './route.js';
 import { SchedulesPage } from './schedules-page.js';
@@ -114,6 +114,7 @@ function useFocusOn(main, place) {
   useEffect(() => {
     if (before.current === place) return;
     before.current = place;
+    putDoneAway();
     main.current?.querySelector('h1')?.focus();
     scrollTo(0, 0);
   }, [main, place]);

@@ -30,7 +30,7 @@ export function Letter({ letter, tube, path }) {
       ${!foreign && html`<${Actions} letter=${letter} path=${path} />`}
     </div>
     <p class="reason"><${Foreign} text=${reason} /></p>
-    ${mayHaveRun && html`<p class="note">It came so late that it may have run before. A retry may run it a second time; “all” leaves it out.</p>`}
+    ${mayHaveRun && html`<p class="note">It came so late that it may have run before. A retry may run it a second time; “Retry all” leaves it out.</p>`}
     ${foreign && html`<p class="note">It cannot be retried. It is deleted with “Delete all”.</p>`}
     <dl class="facts">
       <div><dt>Attempts</dt><dd>${attempts}</dd></div>
@@ -61,8 +61,8 @@ function Actions({ letter: { id, mayHaveRun }, path }) {
   if (outcome !== null) return html`<p class="outcome"><${Foreign} text=${outcome.text} /></p>`;
   if (meta.readOnly) return null;
   return html`<div class="buttons">
-      <button type="button" aria-disabled=${busy} aria-label=${`Retry ${id}`} onClick=${() => void retry()}>Retry${mayHaveRun && ' …'}</button>
-      <button type="button" class="danger" aria-label=${`Delete ${id}`} onClick=${() => setAsking('delete')}>Delete …</button>
+      <button type="button" aria-disabled=${busy} aria-label=${`Retry${mayHaveRun ? ' …' : ''}: ${id}`} onClick=${() => void retry()}>Retry${mayHaveRun && ' …'}</button>
+      <button type="button" class="danger" aria-label=${`Delete …: ${id}`} onClick=${() => setAsking('delete')}>Delete …</button>
     </div>
     ${asking !== null && html`<${One} what=${asking} id=${id} path=${path} onDone=${setOutcome} onClose=${() => setAsking(null)} />`}`;
 }

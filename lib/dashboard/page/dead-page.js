@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { Jobs } from './counts.js';
+import { Jobs, silentNodes } from './counts.js';
 import { Letter } from './dead-letter.js';
 import { Confirm } from './dialog.js';
 import { html } from './html.js';
@@ -16,7 +16,8 @@ import { Time } from './time.js';
  */
 
 const FIRST = 50;
-const MORE = 4;
+/** The application reads no more at once. */
+const MOST = 200;
 
 /** @param {{ name: string }} props */
 export function DeadPage({ name }) {
@@ -29,6 +30,7 @@ export function DeadPage({ name }) {
   const [asking, setAsking] = useState(/** @type {'retry' | 'delete' | null} */ (null));
   const path = `tubes/${encodeURIComponent(name)}/dead`;
   const tube = polled.view?.tubes.find((row) => row.name === name);
+  const silent = view?.silent ?? (tube === undefined ? [] : silentNodes(tube));
   const look = (/** @type {number} */ most) => {
     setLimit(most);
     void load(`${path}?limit=${most}`);
@@ -48,7 +50,7 @@ export function DeadPage({ name }) {
     <dl class="facts">
       <div><dt>Dead letters</dt><dd>${polled.view === null ? html`<span class="muted">…</span>` : html`<${Jobs} range=${tube?.jobs?.dead} />`}</dd></div>
     </dl>
-    ${tube?.nodes.some(({ counts }) => counts === null) && html`<${Silent} />`}
+    ${silent.length > 0 && html`<${Silent} nodes=${silent} />`}
     <p class="note">
       They are read when you ask, never by themselves: a look takes each from its node for a moment, and somebody else who looks at that moment does not
       see it.
@@ -61,14 +63,18 @@ export function DeadPage({ name }) {
       ${view !== null && !loading && html`<span class="muted">read <${Time} at=${view.at} /></span>`}
     </p>
     ${failure !== null && html`<${Problem} failure=${failure} />`}
-    ${view !== null && html`<${Letters} view=${view} path=${path} onMore=${() => look(limit * MORE)} />`}`;
+    ${view !== null && html`<${Letters} view=${view} path=${path} onMore=${limit < MOST ? () => look(MOST) : null} />`}`;
 }
 
-function Silent() {
-  return html`<p class="box warn">A node does not answer: copies on it are not shown, and an action does not reach them. <a href=${href('nodes')}>Nodes</a></p>`;
+/** @param {{ nodes: readonly string[] }} props */
+function Silent({ nodes }) {
+  return html`<p class="box warn">
+    ${nodes.length === 1 ? 'A node does not answer' : 'Nodes do not answer'}: ${nodes.map((node, index) => html`${index > 0 && ', '}<b><${Foreign} text=${node} /></b>`)}.
+    Copies there are not shown, and an action does not reach them. <a href=${href('nodes')}>Nodes</a>
+  </p>`;
 }
 
-/** @param {{ view: DeadView, path: string, onMore: () => void }} props */
+/** @param {{ view: DeadView, path: string, onMore: (() => void) | null }} props */
 function Letters({ view: { letters, more, tube }, path, onMore }) {
   if (letters.length === 0) return html`<${Empty}>There is no dead letter in this tube, as far as nodes answered.<//>`;
   return html`<h2>${counted(letters.length, 'dead letter')}${more && ', and more'}</h2>
@@ -78,7 +84,12 @@ function Letters({ view: { letters, more, tube }, path, onMore }) {
           html`<li key=${letter.id || index}><${Letter} letter=${letter} tube=${tube} path=${path} /></li>`,
       )}
     </ol>
-    ${more && html`<p><button type="button" onClick=${onMore}>Read more</button></p>`}`;
+    ${
+      more &&
+      (onMore === null
+        ? html`<p class="box">There are more than are read at once. Retry or delete some, then read again.</p>`
+        : html`<p><button type="button" onClick=${onMore}>Read more</button></p>`)
+    }`;
 }
 
 /** @param {{ what: 'retry' | 'delete', tube: string, path: string, onDone: () => void, onClose: () => void }} props */
@@ -98,7 +109,7 @@ function All({ what, tube, path, onDone, onClose }) {
       ${
         retry
           ? 'All dead letters of this tube run again as soon as a consumer is free, those too that have not been read here. Those that may have run before are left out: retry them one by one.'
-          : 'All dead letters of this tube are deleted, those too that have not been read here. They cannot be brought back. Those that may have run before are left out.'
+          : 'All dead letters of this tube are deleted, with those that have not been read here, those that may have run before, and bodies that are no jobs. They cannot be brought back.'
       }
     </p>
   <//>`;

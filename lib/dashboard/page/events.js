@@ -1,10 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
-import { urlOf } from './api.js';
+import { read, urlOf } from './api.js';
+import { connection } from './connection.js';
+import { useStore } from './store.js';
 
 /**
  * @typedef {import('../wire.js').LiveEvent} LiveEvent
- * @typedef {'connecting' | 'open' | 'hidden'} State
- * @typedef {{ readonly events: readonly LiveEvent[], readonly state: State, readonly missed: number }} Events
+ * @typedef {'connecting' | 'open' | 'hidden' | 'refused'} State
+ * @typedef {{ readonly events: readonly LiveEvent[], readonly state: State }} Events
  */
 
 /** Older ones are forgotten. */
@@ -13,33 +15,35 @@ const MOST = 500;
 const GATHER = 200;
 
 /**
- * Events as they happen, the newest first. A hidden tab lets go of its connection: a browser has only a few for each site.
+ * Events of a process as they happen, the newest first. A hidden tab lets go of its connection: a browser has only a few for each site.
  *
+ * @param {string} process another one counts its events from the beginning
  * @returns {Events}
  */
-export function useEvents() {
+export function useEvents(process) {
   const [events, setEvents] = useState(/** @type {readonly LiveEvent[]} */ ([]));
-  const [missed, setMissed] = useState(0);
   const [state, setState] = useState(/** @type {State} */ ('connecting'));
+  const { away } = useStore(connection);
+  useEffect(() => () => setEvents([]), [process]);
   useEffect(() => {
+    if (away) return undefined;
     /** @type {EventSource | undefined} */
     let source;
     /** @type {LiveEvent[]} */
     let gathered = [];
-    let last = 0;
     const draw = () => {
       if (gathered.length === 0) return;
-      const fresh = gathered.toReversed();
+      const come = gathered.toReversed();
       gathered = [];
-      setEvents((before) => [...fresh, ...before].slice(0, MOST));
+      setEvents((before) => newestOf(come, before));
     };
     const take = (/** @type {MessageEvent<string>} */ { data }) => {
-      const event = /** @type {LiveEvent} */ (JSON.parse(data));
-      // Another process counts from the beginning.
-      if (last > 0 && event.seq > last + 1) setMissed((count) => count + event.seq - last - 1);
-      if (event.seq < last) setEvents([]);
-      last = event.seq;
-      gathered = [...gathered, event].slice(-MOST);
+      gathered = [...gathered, /** @type {LiveEvent} */ (JSON.parse(data))].slice(-MOST);
+    };
+    const fail = () => {
+      setState(source?.readyState === EventSource.CLOSED ? 'refused' : 'connecting');
+      // A stream does not say why it ended: this does.
+      void read('meta').catch(() => undefined);
     };
     const follow = () => {
       source?.close();
@@ -51,7 +55,7 @@ export function useEvents() {
       setState('connecting');
       source = new EventSource(urlOf('live'));
       source.addEventListener('open', () => setState('open'));
-      source.addEventListener('error', () => setState('connecting'));
+      source.addEventListener('error', fail);
       source.addEventListener('message', take);
     };
     const timer = setInterval(draw, GATHER);
@@ -62,6 +66,17 @@ export function useEvents() {
       document.removeEventListener('visibilitychange', follow);
       source?.close();
     };
-  }, []);
-  return { events, state, missed };
+  }, [away, process]);
+  return { events, state: away ? 'connecting' : state };
+}
+
+/**
+ * Whoever connects again is told once more what the log had.
+ *
+ * @param {readonly LiveEvent[]} come
+ * @param {readonly LiveEvent[]} before
+ */
+function newestOf(come, before) {
+  const known = new Set(before.map(({ seq }) => seq));
+  return [...come.filter(({ seq }) => !known.has(seq)), ...before].slice(0, MOST);
 }

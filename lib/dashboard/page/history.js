@@ -14,7 +14,9 @@ import { durationText, Time } from './time.js';
  */
 
 const LIMIT = 50;
-const outcomes = ['', 'completed', 'failed', 'dead'];
+const outcomes = ['', 'done', 'retrying', 'again', 'dead', 'skipped', 'superseded'];
+/** @type {Record<string, string>} */
+const levels = { done: 'good', retrying: 'warn', dead: 'bad' };
 
 /**
  * The last attempts in all processes: read when it comes into sight, and when it is asked for.
@@ -81,6 +83,5 @@ function columnsOf(tube) {
 
 /** @param {{ outcome: string }} props */
 function Outcome({ outcome }) {
-  const level = outcome === 'completed' ? 'good' : outcome === 'dead' ? 'bad' : 'warn';
-  return html`<span class=${`badge ${level}`}><${Foreign} text=${outcome} /></span>`;
+  return html`<span class=${`badge ${levels[outcome] ?? ''}`}><${Foreign} text=${outcome} /></span>`;
 }

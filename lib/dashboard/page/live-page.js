@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { valueOf } from './dialog.js';
 import { html } from './html.js';
 import { useMeta } from './meta.js';
@@ -10,21 +10,28 @@ import { Time } from './time.js';
 
 /** @typedef {import('../wire.js').LiveEvent} LiveEvent */
 
-const levels = /** @type {const} */ (['debug', 'log', 'warn', 'error']);
+/** Each with those behind it. @type {Record<LiveEvent['level'], string>} */
+const levels = { debug: 'everything', log: 'what the log has', warn: 'warnings and errors', error: 'errors' };
+const order = Object.keys(levels);
+
+const states = {
+  open: 'following',
+  connecting: 'connecting …',
+  hidden: 'not followed',
+  refused: 'refused: reload this page',
+};
 
 export function LivePage() {
   const meta = useMeta();
-  const [level, setLevel] = useState('log');
+  const [level, setLevel] = useState('debug');
   const [tube, setTube] = useState('');
   const [held, setHeld] = useState(/** @type {readonly LiveEvent[] | null} */ (null));
-  const { events, state, missed } = useEvents();
-  const newest = useRef(0);
-  newest.current = events[0]?.seq ?? 0;
+  const { events, state } = useEvents(meta.process);
   const shown = (held ?? events).filter(
-    (event) =>
-      levels.indexOf(event.level) >= levels.findIndex((name) => name === level) && (tube === '' || event.tube === tube),
+    (event) => order.indexOf(event.level) >= order.indexOf(level) && (tube === '' || event.tube === tube),
   );
-  const waiting = held === null ? 0 : newest.current - (held[0]?.seq ?? 0);
+  const seen = held === null ? 0 : events.findIndex(({ seq }) => seq === held[0]?.seq);
+  const waiting = seen < 0 ? events.length : seen;
   return html`<div class="heading">
       <h1 tabindex="-1">Live</h1>
       <div class="tools">
@@ -36,26 +43,25 @@ export function LivePage() {
           </select></label
         >
         <label class="inline"
-          >From
+          >Level
           <select value=${level} onChange=${(/** @type {Event} */ event) => setLevel(valueOf(event))}>
-            ${levels.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}
+            ${Object.entries(levels).map(([name, label]) => html`<option key=${name} value=${name}>${label}</option>`)}
           </select></label
         >
         <button type="button" aria-pressed=${held !== null} onClick=${() => setHeld(held === null ? events : null)}>Hold still</button>
       </div>
     </div>
     <p class="note">
-      Events of process <${Foreign} text=${meta.process} /> alone, since this view was opened; the last ${counted(500, 'event')} are kept. While this tab
-      is hidden none are followed.
+      Events of process <${Foreign} text=${meta.process} /> alone: first what its log had lately, then what happens. The last ${counted(500, 'event')} are kept,
+      and while this tab is hidden none are followed.
     </p>
     <p role="status">
-      <span class=${`badge ${state === 'open' ? 'good' : 'warn'}`}>${state === 'open' ? 'following' : state === 'hidden' ? 'not followed' : 'connecting …'}</span>
+      <span class=${`badge ${state === 'open' ? 'good' : 'warn'}`}>${states[state]}</span>
       ${held !== null && html` held still; ${counted(waiting, 'newer event')}`}
-      ${missed > 0 && html` ${counted(missed, 'event')} in between were missed.`}
     </p>
     ${
       shown.length === 0
-        ? html`<${Empty}>${events.length === 0 ? 'Nothing has happened since this view was opened.' : 'No event is of this tube and level.'}<//>`
+        ? html`<${Empty}>${events.length === 0 ? 'Nothing has happened yet.' : 'No event is of this tube and level.'}<//>`
         : html`<ol class="events" role="list" aria-label="Events, the newest first">
             ${shown.map((event) => html`<${Line} key=${event.seq} event=${event} />`)}
           </ol>`

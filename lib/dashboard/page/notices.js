@@ -11,7 +11,7 @@ const notices = new Store(/** @type {readonly Notice[]} */ ([]));
 let said = 0;
 
 /**
- * Says what an action came to. It stays until it is put away, or others come.
+ * Says what an action came to. It stays until it is put away, others come, or the reader goes elsewhere.
  *
  * @param {Notice['level']} level
  * @param {string} text
@@ -19,6 +19,11 @@ let said = 0;
 export function say(level, text) {
   said += 1;
   notices.value = [...notices.value, { number: said, level, text }].slice(-MOST);
+}
+
+/** Whoever went elsewhere has read what was done. What was not done stays. */
+export function putDoneAway() {
+  notices.value = notices.value.filter(({ level }) => level !== 'good');
 }
 
 /** @param {number} number */

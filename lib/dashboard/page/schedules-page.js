@@ -83,9 +83,9 @@ function Actions({ schedule: { name, paused } }) {
   const toggle = () => !busy && void run(`schedules/${paused ? 'resume' : 'pause'}`, { name });
   const runNow = () => !busy && void run('schedules/run', { name });
   return html`<div class="buttons row">
-      <button type="button" aria-disabled=${busy} aria-label=${`Run ${name} now`} onClick=${runNow}>Run now</button>
-      <button type="button" aria-disabled=${busy} aria-label=${`${paused ? 'Resume' : 'Pause'} ${name}`} onClick=${toggle}>${paused ? 'Resume' : 'Pause'}</button>
-      <button type="button" class="danger" aria-label=${`Remove ${name}`} onClick=${() => setAsking('remove')}>Remove …</button>
+      <button type="button" aria-disabled=${busy} aria-label=${`Run now: ${name}`} onClick=${runNow}>Run now</button>
+      <button type="button" aria-disabled=${busy} aria-label=${`${paused ? 'Resume' : 'Pause'}: ${name}`} onClick=${toggle}>${paused ? 'Resume' : 'Pause'}</button>
+      <button type="button" class="danger" aria-label=${`Remove …: ${name}`} onClick=${() => setAsking('remove')}>Remove …</button>
     </div>
     ${
       asking !== null &&

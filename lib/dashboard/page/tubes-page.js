@@ -121,7 +121,5 @@ export function PauseBadge({ pause }) {
 /** @param {{ tube: TubeRow }} props */
 export function Next({ tube: { name, next } }) {
   if (next === null) return html`<span class="muted">–</span>`;
-  return html`<a href=${href('job', null, { tube: name, id: next.id })} aria-label=${`The job of ${name} that is due next`}
-    ><${Time} at=${next.dueAt}
-  /></a>`;
+  return html`<a href=${href('job', null, { tube: name, id: next.id })}><${Time} at=${next.dueAt} /><span class="unseen">, the job of ${name} that is due next</span></a>`;
 }

@@ -1,0 +1,131 @@
+// How each view looks: nothing to move sideways, nothing that keeps people out, in light and dark, on a phone and on a wall.
+import { expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { describePage, expectAccessible, expectNoSideways, photograph } from './browser-bed.js';
+import { live, NODES, tubes, withSilentNode } from './canned-views.js';
+import { stubBed } from './stub-bed.js';
+import type { StubDashboard } from './stub-dashboard.js';
+
+interface Look {
+  readonly name: string;
+  readonly place: string;
+  readonly heading: string;
+  readonly set?: (stub: StubDashboard) => void;
+  /** What to wait for, and to do, before it is looked at. */
+  readonly ready: (page: Page, stub: StubDashboard) => Promise<unknown>;
+}
+
+const text =
+  (shown: string) =>
+  (page: Page): Promise<void> =>
+    page.getByText(shown).first().waitFor();
+
+const LOOKS: readonly Look[] = [
+  { name: 'tubes', place: '#/tubes', heading: 'Tubes', ready: text('about 1,284') },
+  {
+    name: 'tubes-copies',
+    place: '#/tubes?copies=1',
+    heading: 'Tubes',
+    set: (stub) => stub.show('tubes', () => ({ ...tubes(), tubes: tubes().tubes.map(withSilentNode) })),
+    ready: text('its copies are not known'),
+  },
+  {
+    name: 'tube',
+    place: '#/tubes/orders',
+    heading: 'orders',
+    ready: async (page) => {
+      await page.locator('canvas').nth(2).waitFor();
+      await page.getByText('As a table').first().click();
+      await page.getByRole('region', { name: 'Attempts, in steps of 1 min, as a table' }).waitFor();
+    },
+  },
+  { name: 'tube-paused', place: '#/tubes/mails', heading: 'mails', ready: text('the mail provider is down') },
+  { name: 'dead', place: '#/dead', heading: 'Dead letters', ready: text('about 4') },
+  {
+    name: 'dead-letters',
+    place: '#/dead/orders',
+    heading: 'Dead letters of orders',
+    ready: async (page) => {
+      await page.getByRole('button', { name: 'Read dead letters' }).click();
+      await page.getByText('Payload').first().click();
+    },
+  },
+  { name: 'schedules', place: '#/schedules', heading: 'Schedules', ready: text('every day at 02:30') },
+  { name: 'keys', place: '#/keys?tube=orders&key=order:48211', heading: 'Keys', ready: text('order-48211') },
+  {
+    name: 'job',
+    place: '#/job?handle=10.0.0.1:11300/mails/77,10.0.0.2:11300/mails/81',
+    heading: 'Job',
+    ready: text('Why it has not run'),
+  },
+  { name: 'nodes', place: '#/nodes', heading: 'Nodes and Redis', ready: text(NODES[2]) },
+  {
+    name: 'live',
+    place: '#/live',
+    heading: 'Live',
+    ready: async (page, stub) => {
+      await page.getByText('following', { exact: true }).waitFor();
+      stub.tell(live(1));
+      stub.tell(live(2, { level: 'warn', type: 'failed', text: 'order-2 failed: the payment service answered 503' }));
+      await page.getByText('order-2 failed').waitFor();
+    },
+  },
+  {
+    name: 'pause-dialog',
+    place: '#/tubes/orders',
+    heading: 'orders',
+    ready: (page) => page.getByRole('button', { name: 'Pause …' }).click(),
+  },
+];
+
+const LIGHTS = [
+  ['light', 1600],
+  ['light', 1200],
+  ['dark', 400],
+] as const;
+
+describePage('a view', () => {
+  const bed = stubBed();
+
+  it.each(LOOKS)('$name is readable on 400, 1200 and 1600 pixels, in light and dark', async (look) => {
+    look.set?.(bed.stub);
+    const page = await bed.open(look.place);
+    await page.getByRole('heading', { level: 1, name: look.heading, includeHidden: true }).waitFor();
+    await look.ready(page, bed.stub);
+    for (const [colorScheme, width] of LIGHTS) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 800 });
+      await expectNoSideways(page);
+      if (width !== 1600) await expectAccessible(page);
+      await photograph(page, `${look.name}-${width}-${colorScheme}`);
+    }
+  });
+
+  it('keeps the colours that were chosen, over a reload', async () => {
+    const ground = (page: Page): Promise<unknown> => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const page = await bed.open('#/tubes');
+    const light = await ground(page);
+    await page.getByLabel('Colours').selectOption('Dark');
+    const dark = await ground(page);
+    expect(dark).not.toBe(light);
+    await page.reload();
+    expect(await ground(page)).toBe(dark);
+    await page.getByLabel('Colours').selectOption('System colours');
+    expect(await ground(page)).toBe(light);
+  });
+
+  it('takes colours where the browser refuses storage', async () => {
+    const refuse =
+      "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('refused', 'SecurityError'); } })";
+    const page = await bed.open('#/tubes', { prepare: (fresh) => fresh.addInitScript(refuse) });
+    await page.getByLabel('Colours').selectOption('Dark');
+    await page.getByText('about 1,284').waitFor();
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+  });
+
+  it('moves nothing for those who ask for it', async () => {
+    const page = await bed.open('#/tubes', { reducedMotion: 'reduce' });
+    await page.getByText('about 1,284').waitFor();
+    expect(await page.evaluate('document.getAnimations().length')).toBe(0);
+  });
+});
