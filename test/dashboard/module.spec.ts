@@ -16,9 +16,9 @@ describe('forRoot', () => {
   it.each<readonly [string, unknown, RegExp]>([
     ['no guards', {}, /to be given guards, got none/],
     ['an empty list of guards', { guards: [] }, /to be given guards, got none/],
-    ['guards that are no list', { guards: class {} }, /guards to be a list/],
+    ['guards that are no list', { guards: String }, /guards to be a list/],
     ['a guard that is none', { guards: [7] }, /each of guards to be a class/],
-    ['guards, and nobody guarded', { ...OPEN, guards: [class {}] }, /got both/],
+    ['guards, and nobody guarded', { ...OPEN, guards: [String] }, /got both/],
     ['an odd unguarded', { unguarded: 1 }, /unguarded to be true or false/],
     ['an empty path', { ...OPEN, path: '/' }, /path to be a path/],
     ['a path with parameters', { ...OPEN, path: 'dq/:id' }, /path to be a path/],
