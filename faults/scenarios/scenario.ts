@@ -6,7 +6,7 @@ import type { ServersOptions } from '../servers/servers.js';
 
 /** One fault, how it is played, and what has to come of it. */
 export interface Scenario {
-  /** `F0` to `F19`, as in the fault matrix. */
+  /** `F0` to `F20`, as in the fault matrix. */
   readonly id: string;
   /** Tells apart the faults of one row. */
   readonly variant?: string;

@@ -34,6 +34,7 @@ import { goBeside } from './f17-go.js';
 import { foreignBodies, kicks } from './f17-operator.js';
 import { keysAway, keysRedis, keysReplaced } from './f18-keys.js';
 import { recurring, recurringClocks, recurringForgotten, recurringWithoutRedis } from './f19-recurring.js';
+import { paused } from './f20-pause.js';
 import type { Scenario } from './scenario.js';
 
 /** The fault matrix. */
@@ -95,4 +96,5 @@ export const rows: readonly Scenario[] = [
   recurringForgotten,
   recurringWithoutRedis,
   recurringClocks,
+  paused,
 ];

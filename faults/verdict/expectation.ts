@@ -30,6 +30,7 @@ const BAD: readonly Counter[] = [
   'both ran',
   'moved early',
   'key lost',
+  'started while paused',
   'corrupt',
   'ready',
   'reserved',

@@ -9,7 +9,16 @@ export async function handle(payload: Payload, job: DqJob, telling: Telling): Pr
   const { name: by } = telling;
   const { id, attempt } = job;
   const { seq, act } = payload;
-  telling.happened({ kind: 'start', by, seq, id, attempt, dueMs: job.dueAt.getTime(), intact: isIntact(payload) });
+  telling.happened({
+    kind: 'start',
+    by,
+    tube: job.tube,
+    seq,
+    id,
+    attempt,
+    dueMs: job.dueAt.getTime(),
+    intact: isIntact(payload),
+  });
   const watch = act !== undefined;
   if (watch) {
     job.signal.addEventListener('abort', () => {

@@ -42,6 +42,8 @@ export type Order =
   | { readonly type: 'keys'; readonly plan: KeyPlan }
   /** Takes back what this worker scheduled, all of these. */
   | { readonly type: 'revoke'; readonly seqs: readonly number[] }
+  /** Pauses a tube, or resumes it. */
+  | { readonly type: 'gate'; readonly tube: string; readonly word: 'pause' | 'resume' }
   /** Holds the event loop. */
   | { readonly type: 'block'; readonly ms: number }
   | { readonly type: 'close' };

@@ -9,6 +9,7 @@ import { sabotages } from '../../harness/sabotage/sabotages.js';
 import { weakenedBackend } from './backend.js';
 import { bareFivebeans } from './bare-fivebeans.js';
 import { block, handle } from './handling.js';
+import { GateKeeper } from './gate-keeper.js';
 import type { Payload } from './job-plan.js';
 import { DqRuntime, resolveOptions, systemClock } from '../library/library.js';
 import { KeyScheduler } from './key-scheduler.js';
@@ -32,6 +33,7 @@ const runtime = new DqRuntime(resolveOptions({ ...options, redis }), {
 });
 const scheduler = new Scheduler(runtime, telling, setup.wrongClock);
 const keyScheduler = new KeyScheduler(runtime, telling);
+const gates = new GateKeeper(runtime, telling);
 
 const { recurring } = setup;
 const recurs = recurring === undefined ? undefined : new RecurringJob(runtime, recurring, telling);
@@ -55,6 +57,9 @@ async function obey(order: Order): Promise<void> {
       break;
     case 'keys':
       await keyScheduler.say(order.plan);
+      break;
+    case 'gate':
+      await gates.say(order.tube, order.word);
       break;
     case 'revoke':
       await scheduler.revoke(order.seqs);

@@ -112,6 +112,24 @@ export type HistoryEvent =
       readonly id: string;
       readonly state: string;
     }
+  /** A tube is to be paused, perhaps for `forMs`, or resumed. `number` names the word of its caller. */
+  | {
+      readonly kind: 'gate';
+      readonly at: number;
+      readonly by: string;
+      readonly number: number;
+      readonly tube: string;
+      readonly word: 'pause' | 'resume';
+      readonly forMs?: number;
+    }
+  /** `outcome`: `paused` or `resumed`, or the code of the call's error. */
+  | {
+      readonly kind: 'gate-answer';
+      readonly at: number;
+      readonly by: string;
+      readonly number: number;
+      readonly outcome: string;
+    }
   | { readonly kind: 'revoke'; readonly at: number; readonly by: string; readonly seq: number }
   /** `outcome` is what `revoke()` resolved to, or the code of its error. */
   | { readonly kind: 'revoke-answer'; readonly at: number; readonly seq: number; readonly outcome: string }
@@ -120,6 +138,8 @@ export type HistoryEvent =
       readonly kind: 'start';
       readonly at: number;
       readonly by: string;
+      /** Where tubes are paused. */
+      readonly tube?: string;
       readonly seq: number;
       readonly id: string;
       readonly attempt: number;
@@ -179,8 +199,8 @@ export type HistoryEvent =
       readonly until?: number;
       readonly begun?: number;
     }
-  /** Until `until` a process may not reach the claim store. `by` names all its lives. */
-  | { readonly kind: 'cut-off'; readonly at: number; readonly by: string; readonly until: number }
+  /** Until `until` a process may not reach the claim store. `by` names all its lives. `slow`: all its answers come, and late. */
+  | { readonly kind: 'cut-off'; readonly at: number; readonly by: string; readonly until: number; readonly slow?: true }
   /** By `until` a node is back without the last that it was told. */
   | { readonly kind: 'disk-forgot'; readonly at: number; readonly until: number }
   /** A process has closed; what it left open. */

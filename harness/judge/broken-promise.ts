@@ -30,6 +30,8 @@ export type Rule =
   | 'moved early'
   /** What was said to stand under a key neither came to an end nor gave way to another word. */
   | 'key lost'
+  /** A run began after `pause()` had said that its tube is paused. */
+  | 'started while paused'
   /** A call, or a close, is not answered in time. */
   | 'unsettled'
   /** A run with another payload than the one scheduled. */

@@ -64,10 +64,20 @@ export class Excuses {
   mayLoseLease(by: string, from: number, to: number): boolean {
     const gone = this.#gone.get(by)?.at ?? Infinity;
     if ((gone >= from && gone <= to) || this.stalledMs(by, from, to) > 0) return true;
-    return this.#cutOff.some((event) => {
-      return by.startsWith(`${event.by}.`) && event.at <= to && event.until + AFTERMATH_MS >= from;
-    });
+    return isCutOff(this.#cutOff, by, from, to);
   }
+
+  /** Its answers from the claim store may all have come late in that time. */
+  isSlow(by: string, from: number, to: number): boolean {
+    const slow = this.#cutOff.filter((event) => event.slow === true);
+    return isCutOff(slow, by, from, to);
+  }
+}
+
+function isCutOff(events: readonly EventOf<'cut-off'>[], by: string, from: number, to: number): boolean {
+  return events.some((event) => {
+    return by.startsWith(`${event.by}.`) && event.at <= to && event.until + AFTERMATH_MS >= from;
+  });
 }
 
 /** The times from each `on` to the next `off`, by a name. One that is never switched off lasts for ever. */

@@ -10,6 +10,7 @@ import { judgeAnswers } from './judge-answers.js';
 import { judgeCopies } from './judge-copies.js';
 import { judgeIds } from './judge-ids.js';
 import { judgeKeys } from './judge-keys.js';
+import { judgePauses } from './judge-pauses.js';
 import { judgeRuns } from './judge-runs.js';
 
 export interface Judgement {
@@ -53,7 +54,7 @@ export function judge(events: readonly HistoryEvent[], terms: Terms): Judgement 
       return terms.again.includes(cause);
     },
   };
-  const rules = [judgeRuns, judgeAgain, judgeIds, judgeAnswers, judgeCopies, judgeKeys];
+  const rules = [judgeRuns, judgeAgain, judgeIds, judgeAnswers, judgeCopies, judgeKeys, judgePauses];
   return { broken: rules.flatMap((rule) => Array.from(rule(seen))), causes, timelines };
 }
 

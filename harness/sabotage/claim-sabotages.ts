@@ -12,6 +12,15 @@ export const claimSabotages = {
     renew: (_tube, _holder, requests) => Promise.resolve(requests.map(() => true)),
   })),
 
+  /** A pause is acknowledged, and nobody is told of it. */
+  'forgets-pauses': claims(() => ({
+    pauses: {
+      pause: (_tube, { reason }) => Promise.resolve({ sinceMs: 0, untilMs: undefined, reason }),
+      resume: () => Promise.resolve(true),
+      look: () => Promise.resolve(undefined),
+    },
+  })),
+
   /** Claims of which only running ones count: that a job is done, dead or revoked is forgotten, so late copies run. */
   'forgets-ends': claims((store) => ({
     claim: async (tube, holder, requests) => {

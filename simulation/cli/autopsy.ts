@@ -22,6 +22,7 @@ export function describeTrial({ plan, violations, lines, digest }: Trial): strin
     ...(plan.night === undefined ? [] : [`night: ${JSON.stringify(plan.night)}`]),
     ...plan.jobs.map((job) => `job ${JSON.stringify(job)}`),
     ...plan.words.map((word) => `word ${JSON.stringify(word)}`),
+    ...plan.pauses.map((pause) => `pause ${JSON.stringify(pause)}`),
     ...plan.faults.map((fault) => `fault ${JSON.stringify(fault)}`),
     ...lines(),
     ...violations.map(({ rule, text }) => `VIOLATION ${rule}: ${text}`),

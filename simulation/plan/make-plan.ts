@@ -2,6 +2,7 @@ import { Chance } from '../time/chance.js';
 import { planFaults } from './plan-faults.js';
 import { isLongWait, planRivals, withLongWaits } from './plan-rivals.js';
 import { planKeys } from './plan-keys.js';
+import { planPauses } from './plan-pauses.js';
 import { planJobs } from './plan-jobs.js';
 import type { Mode, Plan, PlannedSettings, Role } from './plan.js';
 import { workOf } from './work-of.js';
@@ -28,6 +29,7 @@ export function makePlan(seed: number, mode: Mode): Plan {
   const rivals = planRivals(chance.of('rivals'), first, { processes, busyMs, night });
   const keys = planKeys(chance.of('keys'), [...first, ...rivals], { processes, busyMs, night });
   const { jobs, words } = keys;
+  const pauses = planPauses(chance.of('pauses'), { processes, busyMs, night, jobs });
   const usual = planFaults(chance, {
     processes,
     nodes: settings.nodes,
@@ -41,7 +43,7 @@ export function makePlan(seed: number, mode: Mode): Plan {
   // Only what outlives the retention shows for how long an id is taken.
   const isLong = jobs.some(isLongWait) && chance.of('retention').happens(0.7);
   const kept = isLong ? { ...settings, retentionMs: SHORT_RETENTION_MS } : settings;
-  return { seed, mode, settings: withRoom(kept, jobs), processes, night, jobs, words, faults, endMs };
+  return { seed, mode, settings: withRoom(kept, jobs), processes, night, jobs, words, pauses, faults, endMs };
 }
 
 /** Jobs that lie in a backlog for longer than the retention expire, and that is right: it has to be the faults that make them late. */

@@ -26,6 +26,16 @@ export interface PlannedWord {
   readonly moveMs: number | undefined;
 }
 
+/** A tube is paused, for so long or until it is resumed, by another process if need be. */
+export interface PlannedPause {
+  readonly number: number;
+  readonly at: number;
+  readonly by: number;
+  readonly tube: string;
+  readonly forMs: number | undefined;
+  readonly resumeAfterMs: number | undefined;
+}
+
 export interface PlannedJob {
   readonly seq: number;
   /** When it is asked for, in milliseconds of true time. */
@@ -163,6 +173,7 @@ export interface Plan {
   readonly night: { readonly at: number; readonly ms: number } | undefined;
   readonly jobs: readonly PlannedJob[];
   readonly words: readonly PlannedWord[];
+  readonly pauses: readonly PlannedPause[];
   readonly faults: readonly PlannedFault[];
   /** When faults, or in safety mode everything, end. */
   readonly endMs: number;

@@ -4,7 +4,7 @@ import type { Plan } from './plan.js';
 export type Fails = (plan: Plan) => Promise<boolean>;
 
 /**
- * Makes a failing plan small: leaves out faults, jobs, words on keys and the night, first many at once, then one by one, as long as it fails. What
+ * Makes a failing plan small: leaves out faults, jobs, words on keys, pauses and the night, first many at once, then one by one, as long as it fails. What
  * is left is needed for the failure, one by one.
  */
 export async function shrink(plan: Plan, fails: Fails, mostTries = 400): Promise<Plan> {
@@ -32,6 +32,10 @@ export async function shrink(plan: Plan, fails: Fails, mostTries = 400): Promise
       () => least.words,
       (words) => keepIf({ ...least, words }),
     );
+    await thin(
+      () => least.pauses,
+      (pauses) => keepIf({ ...least, pauses }),
+    );
     if (least.night !== undefined) await keepIf({ ...least, night: undefined });
   } while (sizeOf(least) < before);
   return least;
@@ -47,6 +51,6 @@ async function thin<T>(entries: () => readonly T[], keepIf: (fewer: readonly T[]
   }
 }
 
-function sizeOf({ faults, jobs, words, night }: Plan): number {
-  return faults.length + jobs.length + words.length + (night === undefined ? 0 : 1);
+function sizeOf({ faults, jobs, words, pauses, night }: Plan): number {
+  return faults.length + jobs.length + words.length + pauses.length + (night === undefined ? 0 : 1);
 }

@@ -7,11 +7,19 @@ import type { DqEvent, Report } from '../../lib/core/base/events.js';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
 import type { History } from '../history/history.js';
 import type { Process } from '../network/process.js';
-import { NATIVE_TUBE, PLAIN_TUBE, type PlannedSettings, type PlannedWord, type Role } from '../plan/plan.js';
+import {
+  NATIVE_TUBE,
+  PLAIN_TUBE,
+  type PlannedPause,
+  type PlannedSettings,
+  type PlannedWord,
+  type Role,
+} from '../plan/plan.js';
 import type { Chance } from '../time/chance.js';
 import type { HostClock } from '../time/host-clock.js';
 import type { VirtualTime } from '../time/virtual-time.js';
 import { Caller, type Errand } from './caller.js';
+import { GateKeeper } from './gate-keeper.js';
 import { handle } from './handling.js';
 import type { Payload } from './payload.js';
 
@@ -48,6 +56,7 @@ export class Application {
   readonly #parts: ApplicationParts;
   readonly #runtime: DqRuntime;
   readonly #caller: Caller;
+  readonly #gates: GateKeeper;
   #closing = false;
 
   constructor(parts: ApplicationParts) {
@@ -83,6 +92,7 @@ export class Application {
       backend: (_options, _clock, report) => ({ dialers: parts.dialers, ...parts.store(report) }),
     });
     this.#caller = new Caller(name, this.#runtime, process, host, time, record, () => lastId);
+    this.#gates = new GateKeeper(name, this.#runtime, process, time, record);
     if (parts.role !== 'schedules') {
       const place = { name, process, time, record, timeoutMs, die: () => this.#fatal() };
       for (const tube of TUBES) this.#runtime.handle(tube, (data, job) => handle(data as Payload, job, place));
@@ -102,11 +112,20 @@ export class Application {
     await this.#caller.say(word);
   }
 
+  async pause(pause: PlannedPause): Promise<void> {
+    if (!this.#closing) await this.#gates.pause(pause);
+  }
+
+  async resume(pause: PlannedPause): Promise<void> {
+    if (!this.#closing) await this.#gates.resume(pause);
+  }
+
   /** Closes in order; tells what is left open then. */
   async close(): Promise<void> {
     if (this.#closing || this.process.died) return;
     this.#closing = true;
     const { name, process, time, record } = this.#parts;
+    await this.#gates.answered();
     const from = time.now;
     await this.#runtime.close();
     if (process.died) return;

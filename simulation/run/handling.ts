@@ -23,7 +23,16 @@ export async function handle(payload: Payload, job: DqJob, place: HandlerPlace):
   const tell = (outcome: 'ok' | 'failed'): void => {
     if (!process.died) record.add({ kind: 'end', by, seq, attempt, outcome });
   };
-  record.add({ kind: 'start', by, seq, id, attempt, dueMs: job.dueAt.getTime(), intact: isIntact(payload) });
+  record.add({
+    kind: 'start',
+    by,
+    tube: job.tube,
+    seq,
+    id,
+    attempt,
+    dueMs: job.dueAt.getTime(),
+    intact: isIntact(payload),
+  });
   record.add({ kind: 'run', by, seq, key: HandedJob.attemptOf(job)?.job.key ?? '' });
   job.signal.addEventListener('abort', () => {
     const reason = (job.signal.reason as Error).name;

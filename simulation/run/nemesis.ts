@@ -73,7 +73,8 @@ export class Nemesis {
     this.#tell(JSON.stringify(fault));
     if (keepsFromRedis(fault)) {
       const until = this.#servers.record.now + ('ms' in fault ? fault.ms : 0);
-      this.#servers.record.add({ kind: 'cut-off', by: this.#servers.nameOf(fault.process), until });
+      const slow = fault.kind === 'slow' ? { slow: true as const } : {};
+      this.#servers.record.add({ kind: 'cut-off', by: this.#servers.nameOf(fault.process), until, ...slow });
     }
     switch (fault.kind) {
       case 'node-killed': {

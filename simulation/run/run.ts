@@ -28,11 +28,13 @@ export async function play(plan: Plan, bug: Sabotage = {}): Promise<Played> {
   const nemesis = new Nemesis(servers, new Chance(plan.seed, 'nemesis'));
   for (const job of plan.jobs) time.at(job.at, () => servers.ask(job));
   for (const word of plan.words) time.at(word.at, () => servers.say(word));
+  for (const pause of plan.pauses) time.at(pause.at, () => servers.pause(pause));
   nemesis.plan(plan.faults);
   if (plan.night !== undefined) sleep(servers, plan.night);
   await time.reach(plan.endMs);
   if (plan.mode === 'liveness') {
     nemesis.heal();
+    servers.resumeAll();
     await drain(servers, plan);
   }
   servers.rest('all');
@@ -69,6 +71,8 @@ async function drain(servers: Servers, plan: Plan): Promise<void> {
   let quietFrom = from;
   for (;;) {
     await time.reach(time.now + LOOK_AFTER_MS);
+    // A pause that was on its way for long.
+    servers.resumeAll();
     const due = latestDue(servers, forgotten);
     if (due === undefined && servers.unanswered === 0) break;
     // What is not due yet may wait; from then on its time counts.

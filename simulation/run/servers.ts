@@ -5,7 +5,15 @@ import { Port } from '../network/port.js';
 import { Process } from '../network/process.js';
 import { Route } from '../network/route.js';
 import { SimulatedNode } from '../nodes/simulated-node.js';
-import type { Plan, PlannedJob, PlannedWord, Role } from '../plan/plan.js';
+import {
+  NATIVE_TUBE,
+  PLAIN_TUBE,
+  type Plan,
+  type PlannedJob,
+  type PlannedPause,
+  type PlannedWord,
+  type Role,
+} from '../plan/plan.js';
 import { RedisServer } from '../redis/redis-server.js';
 import { SimulatedClaimStore } from '../redis/simulated-claim-store.js';
 import { simulatedRedis } from '../redis/simulated-redis.js';
@@ -42,6 +50,7 @@ export class Servers {
   readonly #seats: readonly Seat[];
   readonly #routes = new Map<string, Route>();
   #standby: 'consumers' | 'all' | 'nobody' = 'nobody';
+  #resumed = 0;
 
   constructor(plan: Plan, bug: Sabotage = {}) {
     this.#plan = plan;
@@ -126,6 +135,33 @@ export class Servers {
   say(word: PlannedWord): void {
     const application = this.application(word.by);
     if (application !== undefined && !application.closing) application.process.act(() => void application.say(word));
+  }
+
+  /** A process that is there pauses a tube; it is resumed by the same, or by whoever is there by then. */
+  pause(pause: PlannedPause): void {
+    const { by, resumeAfterMs } = pause;
+    const application = this.#open(by);
+    if (application === undefined) return;
+    application.process.act(() => void application.pause(pause));
+    if (resumeAfterMs !== undefined) this.time.after(resumeAfterMs, () => this.#resume(pause));
+  }
+
+  #resume(pause: PlannedPause): void {
+    const application = this.#open(pause.by) ?? this.running.find(({ closing }) => !closing);
+    application?.process.act(() => void application.resume(pause));
+  }
+
+  #open(at: number): Application | undefined {
+    const application = this.application(at);
+    return application?.closing === false ? application : undefined;
+  }
+
+  /** Somebody resumes all tubes that are paused, without fail. */
+  resumeAll(): void {
+    for (const tube of [NATIVE_TUBE, PLAIN_TUBE]) {
+      if (!this.redis.table.pauses.resume(tube)) continue;
+      this.record.add({ kind: 'gate', by: 'operator', number: this.#resumed++, tube, word: 'resume' });
+    }
   }
 
   /** The way from a process to a node, or to Redis (-1). */

@@ -34,6 +34,7 @@ const BROKEN = {
   'tombstones-first': ['key lost'],
   'key-kept': ['key lost'],
   'no-key-tombstone': ['superseded ran', 'cancelled ran'],
+  'forgets-pauses': ['started while paused'],
   'takeover-ignores-mark': ['superseded ran', 'cancelled ran'],
 } as const satisfies Partial<Readonly<Record<SabotageName, readonly Rule[]>>>;
 type Hunted = keyof typeof BROKEN;
