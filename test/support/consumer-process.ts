@@ -9,9 +9,9 @@ export interface Work {
   readonly name: string;
   /**
    * Default: return at once. `die`: the process kills itself. `fail-first`: the first attempt throws. `block`: the event loop
-   * stands still for `ms`. `wait`: until `finish(name)`; the signal is only told.
+   * stands still for `ms`. `take`: it takes `ms`. `wait`: until `finish(name)`; the signal is only told.
    */
-  readonly act?: 'die' | 'fail-first' | 'block' | 'wait';
+  readonly act?: 'die' | 'fail-first' | 'block' | 'take' | 'wait';
   readonly ms?: number;
 }
 

@@ -1,5 +1,6 @@
 // The child of consumer-process.ts: a consumer in a process of its own. Its handler does what the job's payload says.
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DqRuntime } from '../../lib/core/runtime.js';
 import type { DqJob } from '../../lib/core/consumer/dq-job.js';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
@@ -26,6 +27,9 @@ async function work(data: Work, job: DqJob): Promise<void> {
       break;
     case 'block':
       standStill(data.ms ?? 0);
+      break;
+    case 'take':
+      await sleep(data.ms ?? 0);
       break;
     case 'wait':
       await new Promise<void>((resolve) => {
