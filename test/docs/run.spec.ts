@@ -12,7 +12,7 @@ import { root } from '../../scripts/root.mjs';
 import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 import { Config, Mailer, MailModule, root as fromFactory } from './pages/getting-started.js';
-import { Bank, OrderJobs } from './pages/handling.js';
+import { Bank, Gateway, OrderJobs, pause, type Sms, SmsJobs } from './pages/handling.js';
 import * as keys from './pages/keys.js';
 import * as readme from './pages/readme.js';
 import * as deadLetters from './pages/retries-and-dead-letters.js';
@@ -150,6 +150,28 @@ describe('a guide', () => {
     expect(await app.dq.run('orders', { id: 'EU-1' })).toMatchObject({ outcome: 'given-up' });
     expect(await app.dq.run('orders', { id: 'EU-1' })).toMatchObject({ outcome: 'completed' });
     expect(await app.dq.run('orders', { id: 'US-1' })).toMatchObject({ outcome: 'failed' });
+  });
+
+  it('to handling pauses a tube and resumes it, and has a handler that holds the others back', async () => {
+    const app = await open(part([Gateway, SmsJobs], ['sms', 'orders']));
+    const inspector = app.get(DqInspector);
+    const paused = pause(inspector);
+    await app.dq.advance('2s');
+    await paused;
+    expect(await inspector.paused()).toEqual([]);
+
+    app.get(Gateway).statuses.push(429);
+    const producer = app.get<DqProducer<Sms>>(getDqProducerToken('sms'));
+    // By hand: virtual time stands still while a handler runs, and a pause takes a second.
+    const sent = app.get(SmsJobs).send({ text: 'first' });
+    await app.dq.advance('2s');
+    expect(await sent).toMatchObject({ ms: 30_000 });
+    expect(await inspector.paused()).toMatchObject([{ tube: 'sms', reason: '429' }]);
+    await producer.delay({ text: 'second' }, 0);
+    await app.dq.advance('20s');
+    expect(app.dq.completed('sms')).toEqual([]);
+    await app.dq.advance('20s');
+    expect(app.dq.completed('sms')).toHaveLength(1);
   });
 
   it('to retries and dead letters has options that are taken, and decides on a dead letter', async () => {
