@@ -43,9 +43,6 @@ const OPTIONS = [
   'DqCronOptions',
   'DqScheduleOptions',
   'DqPreviewOptions',
-  'DqDashboardMount',
-  'DqDashboardSettings',
-  'DqDashboardRedaction',
 ];
 
 /** What the user's own classes look like, and what they get. */

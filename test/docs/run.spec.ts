@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { DqInspector, DqModule, type DqProducer, getDqProducerToken } from 'nestjs-dq';
 import { DqCronModule, DqScheduler } from 'nestjs-dq/cron';
@@ -11,6 +13,7 @@ import { deathPrefix } from '../../scripts/death-prefix.mjs';
 import { root } from '../../scripts/root.mjs';
 import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
+import * as dashboard from './pages/dashboard-and-cli.js';
 import { Config, Mailer, MailModule, root as fromFactory } from './pages/getting-started.js';
 import { Bank, Gateway, OrderJobs, pause, type Sms, SmsJobs } from './pages/handling.js';
 import * as keys from './pages/keys.js';
@@ -211,6 +214,43 @@ describe('a guide', () => {
     expect(left.map(({ name }) => name)).toEqual(['invoice-43']);
     expect(recurring.preview()).toHaveLength(5);
   }, 60_000);
+
+  it.each([
+    ['Express', () => new ExpressAdapter()],
+    ['Fastify', () => new FastifyAdapter() as unknown as ExpressAdapter],
+  ])('to the dashboard has guards that let operators in, on %s', async (_, adapter) => {
+    const builder = Test.createTestingModule({
+      imports: [dashboard.AppModule, ...dashboard.two(), dashboard.fromFactory()],
+      providers: [dashboard.AuditLog],
+    });
+    const app = (await builder.compile()).createNestApplication(adapter(), { logger: false });
+    opened.push(app);
+    await app.listen(0, '127.0.0.1');
+    const url = await app.getUrl();
+    const as = (name: string, password: string) => ({
+      authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`,
+    });
+    const statusOf = async (path: string, headers = {}) => (await fetch(`${url}/${path}`, { headers })).status;
+
+    const refused = await fetch(`${url}/dq`);
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="jobs"']);
+    expect(await statusOf('dq', as('ann', 'guess'))).toBe(401);
+    expect(await statusOf('dq', as('ann', 'secret'))).toBe(200);
+    expect(await statusOf('support/jobs', as('ann', 'secret'))).toBe(403);
+    expect(await statusOf('ops/jobs')).toBe(403);
+    expect(await statusOf('admin/jobs/api/meta', as('bob', 'secret'))).toBe(200);
+
+    const pause = async (name: string) => {
+      const headers = { ...as(name, 'secret'), 'content-type': 'application/json', 'x-dq-dashboard': '1', origin: url };
+      const body = JSON.stringify({ confirm: 'orders' });
+      return (await fetch(`${url}/dq/api/tubes/orders/pause`, { method: 'POST', headers, body })).status;
+    };
+    expect(await pause('bob')).toBe(403);
+    expect(await pause('ann')).toBe(200);
+    expect(app.get(dashboard.AuditLog).lines).toEqual(['ann: pause  of orders']);
+    await dashboard.pauses(app.get(DqInspector));
+    expect(await app.get(DqInspector).paused()).toEqual([]);
+  });
 
   it('to testing moves time, looks at outcomes, and runs a handler by itself', async () => {
     await testing.application();

@@ -8,7 +8,7 @@ import { programOf } from '../../lib/cli/program.js';
 import { root } from '../../scripts/root.mjs';
 import { codeBlocks, read } from './markdown.js';
 
-const GUIDES = ['docs/guides/ready-for-production.md', 'docs/guides/troubleshooting.md'];
+const GUIDES = ['ready-for-production', 'troubleshooting', 'dashboard-and-cli'].map((name) => `docs/guides/${name}.md`);
 /** What others say: Node, npm, Jest. */
 const OF_OTHERS: ReadonlySet<string> = new Set(['Must use import to load ES Module', 'Jest did not exit']);
 /** Shorter pieces are found anywhere. */
