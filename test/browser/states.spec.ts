@@ -3,12 +3,14 @@ import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { until } from '../support/wait.js';
 import { describePage } from './browser-bed.js';
-import { job, key, meta, nodes, NODES, schedules, tube, tubes, withSilentNode } from './canned-views.js';
+import { job, key, meta, meters, nodes, NODES, schedules, tube, tubes, withSilentNode } from './canned-views.js';
 import { stubBed } from './stub-bed.js';
 
 /** A browser says of each answer that is no success that a resource failed to load. */
 const FAILED = /^Failed to load resource/;
 const bed = stubBed();
+/** Of each step. */
+const NONE = Array.from({ length: 60 }, () => 0);
 
 /** View, where it is, its path in the API, and something of it. */
 const READ: readonly (readonly [string, string, string, string])[] = [
@@ -121,7 +123,7 @@ describePage('where nothing is', () => {
       'no attempt',
       '#/tubes/orders',
       'meters',
-      () => ({ at: 1, times: [], completed: [], failed: [], dead: [] }),
+      () => ({ ...meters(), completed: NONE, failed: NONE, dead: NONE }),
       'No job of this tube has been tried',
     ],
     ['no copy', '#/job?handle=n1', 'job', () => job({ copies: [], silent: [] }), 'No node that answered has a copy'],

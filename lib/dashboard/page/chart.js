@@ -9,6 +9,10 @@ import { html } from './html.js';
  */
 
 const HEIGHT = 160;
+/** Between two lines of the grid: whole jobs and milliseconds, then seconds, minutes and hours. */
+const STEPS = [
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 3e4, 6e4, 12e4, 3e5, 6e5, 18e5, 36e5, 144e5, 864e5,
+];
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const clockSeconds = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
@@ -148,21 +152,31 @@ function optionsOf(element, series, valueText, onPoint) {
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 5 } },
     scales: { y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.05 : 1] } },
     axes: [
-      { ...axis, size: 28, values: (_plot, ticks) => ticks.map((tick) => clock.format(tick * 1_000)) },
-      { ...axis, size: 58, values: (_plot, ticks) => ticks.map(valueText) },
+      {
+        ...axis,
+        size: 28,
+        values: (_plot, ticks) => ticks.map((tick) => (areClose(ticks) ? clockSeconds : clock).format(tick * 1_000)),
+      },
+      { ...axis, size: 58, incrs: STEPS, values: (_plot, ticks) => ticks.map(valueText) },
     ],
     series: [
       {},
-      ...series.map(({ label, colour }) => ({
+      ...series.map(({ label, colour, values }) => ({
         label,
         stroke: colourOf(element, `line-${colour}`),
         width: 1.75,
-        points: { show: false },
+        // Between two steps without an attempt there is no line to see.
+        points: { show: values.includes(null), size: 3.5 },
         spanGaps: false,
       })),
     ],
     hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? null)] },
   };
+}
+
+/** @param {readonly number[]} ticks seconds */
+function areClose([first = 0, second = Infinity]) {
+  return second - first < 60;
 }
 
 /**

@@ -40,7 +40,7 @@ export function Copies({ tube }) {
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${`Copies of ${tube.name} on each node`}>
     <table>
       <caption>
-        Copies on each node; three are one job. Jobs are counted from the most on one node up to the sum.
+        ${tube.nodes.length === 1 ? 'Its only node' : 'Copies on each node; three are one job. Jobs are counted from the most on one node up to the sum.'}
       </caption>
       <thead>
         <tr>

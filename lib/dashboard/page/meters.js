@@ -28,7 +28,7 @@ export function Meters({ tube }) {
 
 /** @param {{ view: MetersView }} props */
 function Charts({ view }) {
-  const { completed, failed, dead } = view;
+  const { times, completed, failed, dead, lateP50, lateP99, tookP50, tookP99 } = sinceFirst(view);
   const attempts = sum(completed) + sum(failed) + sum(dead);
   if (attempts === 0) return html`<${Empty}>No job of this tube has been tried in this process in that time.<//>`;
   const step = durationText(view.stepSeconds * 1_000);
@@ -36,7 +36,7 @@ function Charts({ view }) {
     <${Chart}
       title=${`Attempts, in steps of ${step}`}
       summary=${`${number(sum(completed))} completed, ${number(sum(failed))} failed and to be tried again, ${number(sum(dead))} became dead letters`}
-      times=${view.times}
+      times=${times}
       valueText=${number}
       series=${[
         { label: 'completed', colour: 'a', values: completed },
@@ -46,25 +46,51 @@ function Charts({ view }) {
     />
     <${Chart}
       title="Late by, from the due time to the start"
-      summary=${`Half of them at most ${worst(view.lateP50)}, 99 in 100 at most ${worst(view.lateP99)}, in the worst step`}
-      times=${view.times}
+      summary=${`Half of them at most ${worst(lateP50)}, 99 in 100 at most ${worst(lateP99)}, in the worst step`}
+      times=${times}
       valueText=${durationText}
       series=${[
-        { label: 'half (p50)', colour: 'a', values: view.lateP50 },
-        { label: '99 in 100 (p99)', colour: 'b', values: view.lateP99 },
+        { label: 'half (p50)', colour: 'a', values: lateP50 },
+        { label: '99 in 100 (p99)', colour: 'b', values: lateP99 },
       ]}
     />
     <${Chart}
       title="Time in the handler"
-      summary=${`Half of them at most ${worst(view.tookP50)}, 99 in 100 at most ${worst(view.tookP99)}, in the worst step`}
-      times=${view.times}
+      summary=${`Half of them at most ${worst(tookP50)}, 99 in 100 at most ${worst(tookP99)}, in the worst step`}
+      times=${times}
       valueText=${durationText}
       series=${[
-        { label: 'half (p50)', colour: 'a', values: view.tookP50 },
-        { label: '99 in 100 (p99)', colour: 'b', values: view.tookP99 },
+        { label: 'half (p50)', colour: 'a', values: tookP50 },
+        { label: '99 in 100 (p99)', colour: 'b', values: tookP99 },
       ]}
     />
   </div>`;
+}
+
+/** So many steps are shown at least. */
+const FEWEST = 12;
+
+/**
+ * A process that has just been started has nothing to show of the time before.
+ *
+ * @param {MetersView} view
+ * @returns {MetersView}
+ */
+function sinceFirst(view) {
+  const { completed, failed, dead, times } = view;
+  const first = times.findIndex((_, at) => (completed[at] ?? 0) + (failed[at] ?? 0) + (dead[at] ?? 0) > 0);
+  const from = Math.max(0, Math.min(first - 1, times.length - FEWEST));
+  return {
+    ...view,
+    times: times.slice(from),
+    completed: completed.slice(from),
+    failed: failed.slice(from),
+    dead: dead.slice(from),
+    lateP50: view.lateP50.slice(from),
+    lateP99: view.lateP99.slice(from),
+    tookP50: view.tookP50.slice(from),
+    tookP99: view.tookP99.slice(from),
+  };
 }
 
 /** @param {readonly number[]} values */

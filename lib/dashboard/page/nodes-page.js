@@ -69,8 +69,9 @@ function State({ node }) {
 
 /** @param {{ binlog: boolean, moving: boolean | null }} props */
 function Binlog({ binlog, moving }) {
+  const { embedded } = useMeta();
   if (!binlog)
-    return html`<span class="stack"><span class="badge warn">no</span> <small>a restart loses its copies: start it with -b</small></span>`;
+    return html`<span class="stack"><span class="badge warn">no</span> <small>${embedded ? 'its jobs end with the process' : 'a restart loses its copies: start it with -b'}</small></span>`;
   if (moving === false) {
     return html`<span class="stack"><span class="badge bad">stands still</span> <small>jobs come and nothing is written: is its disk full?</small></span>`;
   }

@@ -65,7 +65,7 @@ function Tubes({ tubes, query }) {
               below=${(/** @type {TubeRow} */ tube) => copies && html`<${Copies} tube=${tube} />`}
             />`
       }
-      <${JobsNote} />
+      ${tubes.some(({ nodes }) => nodes.length > 1) && html`<${JobsNote} />`}
       <${NoListNote} />
     </section>`;
 }
