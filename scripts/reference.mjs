@@ -32,6 +32,7 @@ const OPTIONS = [
   'DqJobOptions',
   'DqManyOptions',
   'DqLookOptions',
+  'DqPauseOptions',
   'DqHealthOptions',
   'DqDuration',
   'RedisSource',
@@ -43,6 +44,9 @@ const OPTIONS = [
   'DqCronOptions',
   'DqScheduleOptions',
   'DqPreviewOptions',
+  'DqDashboardMount',
+  'DqDashboardSettings',
+  'DqDashboardRedaction',
 ];
 
 /** What the user's own classes look like, and what they get. */
@@ -87,7 +91,7 @@ function readDeclarations() {
 
 function optionsPage() {
   const intro =
-    'What `DqModule.forRoot`, `forRootAsync`, `forFeature`, `@DqHandler`, the producer, the inspector and the tests take. `forRoot` takes ' +
+    'What `DqModule.forRoot`, `forRootAsync`, `forFeature`, `@DqHandler`, the producer, the inspector, recurring jobs, the dashboard and the tests take. `forRoot` takes ' +
     'the options of servers **or** the embedded ones, with those of both, of log lines and of the module. Durations are ' +
     '[`DqDuration`](#dqduration).';
   return page('Options', intro, OPTIONS.map(typeSection));
