@@ -166,6 +166,31 @@ describe('while Redis is away', () => {
   });
 });
 
+describe('an attempt', () => {
+  it('does not begin by a grant from before the pause whose answer came late, and is not counted', async () => {
+    const tube = bed.tube();
+    const proxy = await bed.proxy(bed.cluster.redis);
+    const redis = `redis://127.0.0.1:${proxy.port}`;
+    const app = bed.app({ tubes: [tube], redis, commandDeadline: 8_000 }).consume(tube);
+    const { inspector } = bed.app({ tubes: [tube] }).runtime;
+    await app.producer(tube).delay('warm', 0);
+    await app.runs.next(1);
+    await bed.drained();
+    proxy.partition('toClient');
+    await app.producer(tube).delay('x', 0);
+    await until(async () => (await bed.claims()).some(({ value }) => value.startsWith('dq1:R:')));
+    await inspector.pause(tube);
+    proxy.pass();
+    await app.event('tube-paused');
+    await until(async () => (await bed.claims()).every(({ value }) => !value.startsWith('dq1:R:')));
+    expect(app.runs.all).toHaveLength(1);
+    await inspector.resume(tube);
+    await until(() => app.runs.all.length === 2);
+    expect(app.runs.all[1]!.attempt).toBe(1);
+    await bed.drained();
+  }, 60_000);
+});
+
 describe('jobs go on', () => {
   it('of two tubes whose handlers hold the event loop for longer than a grant is good', async () => {
     const tubes = [bed.tube(), bed.tube()] as const;
