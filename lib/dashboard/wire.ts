@@ -1,8 +1,6 @@
 /**
  * What the dashboard's API answers, and what its page shows: the one place where both sides agree. Everything is JSON: moments are epoch milliseconds,
- * `null` is what is not known or not there. Paths are below the dashboard's own.
- *
- * What is foreign (payloads, reasons, errors, ids, names) is text, and is only ever shown as text.
+ * `null` is what is not known or not there. Paths are below the dashboard's own. What is foreign (payloads, reasons, errors, ids, names) is text, and is only ever shown as text.
  */
 
 /** `GET api/meta`: what does not change while the application runs. */
@@ -14,7 +12,6 @@ export interface MetaView {
   /** False: bodies are not shown. */
   readonly payloads: boolean;
   readonly embedded: boolean;
-  /** The declared tubes. */
   readonly tubes: readonly TubeMeta[];
   /** Whether the application has recurring jobs (`nestjs-dq/cron`). */
   readonly schedules: boolean;
@@ -242,8 +239,8 @@ export interface HistoryRow {
 }
 
 /**
- * `GET api/live`: server-sent events of this process, each with this as its data, and its `seq` as its id. First come those that the log had lately. Of a
- * second at most 50 are told; then one of the type `left-out` says how many more there were.
+ * `GET api/live`: server-sent events of this process, with this as data and `seq` as id. First those that the log had lately; of a second at most 50, then
+ * one of the type `left-out`.
  */
 export interface LiveEvent {
   readonly seq: number;
@@ -251,19 +248,16 @@ export interface LiveEvent {
   readonly type: string;
   readonly tube: string | null;
   readonly id: string | null;
-  /** A sentence for people. */
   readonly text: string;
   readonly level: 'debug' | 'log' | 'warn' | 'error';
 }
 
 /**
  * `POST` with `content-type: application/json` and `x-dq-dashboard: 1`. `confirm`: what the operator typed, which has to be the tube's name.
- *
  * - `api/tubes/:tube/pause` {@link PauseAction}, `api/tubes/:tube/resume`
  * - `api/tubes/:tube/dead/retry`, `api/tubes/:tube/dead/delete` {@link DeadAction}
  * - `api/schedules/pause`, `resume`, `run`, `remove` {@link ScheduleAction}
- * - `api/key/cancel`, `api/key/move` {@link KeyAction}
- * - `api/job/revoke` {@link JobAction}
+ * - `api/key/cancel`, `api/key/move` {@link KeyAction}; `api/job/revoke` {@link JobAction}
  */
 export interface PauseAction {
   readonly reason?: string;
@@ -279,10 +273,10 @@ export interface ScheduleAction {
   readonly name: string;
 }
 
-/** `at`: epoch milliseconds, to move. */
 export interface KeyAction {
   readonly tube: string;
   readonly key: string;
+  /** To move. */
   readonly at?: number;
 }
 
