@@ -101,15 +101,15 @@ describePage('a dead letter', () => {
   });
 
   it.each([
-    ['Retry all', 'retry'],
-    ['Delete all', 'delete'],
-  ])('%s asks for the name of the tube', async (label, what) => {
+    ['Retry all', 'retry', 'Those that may have run before are left out'],
+    ['Delete all', 'delete', 'with those that have not been read here, those that may have run before'],
+  ])('%s asks for the name of the tube', async (label, what, told) => {
     answer(`tubes/orders/dead/${what}`, 'Three are done, one is left.');
     const page = await readDead();
     await page.getByRole('button', { name: `${label} …` }).click();
     const dialog = page.getByRole('dialog');
     const confirm = dialog.getByRole('button', { name: label, exact: true });
-    await dialog.getByText('Those that may have run before are left out').waitFor();
+    await dialog.getByText(told).waitFor();
     await dialog.getByRole('textbox').fill('order');
     expect(await confirm.isDisabled()).toBe(true);
     await dialog.getByRole('textbox').fill('orders');

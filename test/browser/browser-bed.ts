@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from '@jest/globals';
 import axe, { type AxeResults } from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { dataDir } from '../../scripts/root.mjs';
 import { findBrowser } from '../../scripts/server-binaries.mjs';
 import { type SpecBed, specBed } from '../support/spec-bed.js';
@@ -27,6 +27,8 @@ const ZONE = 'Europe/Berlin';
 export class BrowserBed implements SpecBed {
   readonly #complaints: string[] = [];
   #browser: Browser | undefined;
+  /** Of all pages without options of their own, so that what they load is in its cache. */
+  #usual: BrowserContext | undefined;
 
   async start(): Promise<void> {
     if (path === undefined) return;
@@ -39,7 +41,8 @@ export class BrowserBed implements SpecBed {
   }
 
   async end(): Promise<void> {
-    await Promise.all((this.#browser?.contexts() ?? []).map((context) => context.close()));
+    const contexts = (this.#browser?.contexts() ?? []).filter((context) => context !== this.#usual);
+    await Promise.all([...contexts, ...(this.#usual?.pages() ?? [])].map((open) => open.close()));
     expect(this.#complaints).toEqual([]);
   }
 
@@ -48,9 +51,7 @@ export class BrowserBed implements SpecBed {
   }
 
   async open(url: string, { tolerated, prepare, ...options }: OpenOptions = {}): Promise<Page> {
-    if (this.#browser === undefined) throw new Error('this bed has no browser before its start');
-    const viewport = { width: 1200, height: 800 };
-    const context = await this.#browser.newContext({ viewport, timezoneId: ZONE, colorScheme: 'light', ...options });
+    const context = await this.#context(options, prepare === undefined);
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     const complain = (text: string): void => {
@@ -64,12 +65,22 @@ export class BrowserBed implements SpecBed {
       complain(`a dialog of the browser: ${dialog.message()}`);
       void dialog.dismiss();
     });
-    context.on('request', (request) => {
+    page.on('request', (request) => {
       if (new URL(request.url()).origin !== new URL(url).origin) complain(`asked another site: ${request.url()}`);
     });
     await prepare?.(page);
     await page.goto(url);
     return page;
+  }
+
+  async #context(options: BrowserContextOptions, isUnprepared: boolean): Promise<BrowserContext> {
+    if (this.#browser === undefined) throw new Error('this bed has no browser before its start');
+    const isUsual = isUnprepared && Object.keys(options).length === 0;
+    if (isUsual && this.#usual !== undefined) return this.#usual;
+    const viewport = { width: 1200, height: 800 };
+    const context = await this.#browser.newContext({ viewport, timezoneId: ZONE, colorScheme: 'light', ...options });
+    if (isUsual) this.#usual = context;
+    return context;
   }
 }
 

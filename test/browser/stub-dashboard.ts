@@ -116,7 +116,7 @@ export class StubDashboard {
       send(response, 200, 'text/html; charset=utf-8', html, { 'content-security-policy': policy });
     } else if (below.startsWith(`assets/${FILES.hash}/`)) {
       const file = FILES.get(below.slice(`assets/${FILES.hash}/`.length));
-      if (file) send(response, 200, file.type, file.text);
+      if (file) send(response, 200, file.type, file.text, { 'cache-control': 'private, max-age=31536000, immutable' });
       else send(response, 404, 'text/plain', 'no such file');
     } else if (below === 'api/live') this.#follow(response);
     else await this.#answer(request, response, below.replace('api/', ''), query);
