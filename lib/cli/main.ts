@@ -39,5 +39,5 @@ process.exitCode = await runCli(argv.slice(2), {
   signal: interrupted.signal,
   exit: undefined,
 });
-// What was not closed in time, such as a connection to a server that hangs, is not waited for.
-setTimeout(() => process.exit(), LINGER_MS).unref();
+// What was not closed in time, such as a connection to a server that hangs, is not waited for once all is printed.
+stdout.write('', () => void setTimeout(() => process.exit(), LINGER_MS).unref());

@@ -28,7 +28,7 @@ export interface DqDashboardSettings {
   readonly payloads?: boolean | DqDashboardRedaction | undefined;
   /** Names the application on the page: 1 to 100 characters. @default 'Jobs' */
   readonly title?: string | undefined;
-  /** How far back the charts of this process go: 1 to 360 minutes. Each tube with attempts costs 12 KB of memory for each 10 minutes. @default 60 */
+  /** How far back the charts of this process go: 1 to 360 minutes. Each tube with attempts costs 21 KB of memory for each 10 minutes. @default 60 */
   readonly historyMinutes?: number | undefined;
   /** Who acts, for the event `operator-action`, such as the user that a guard has put on the request. At most 200 characters of it are told. */
   readonly actor?: ((context: ExecutionContext) => string | undefined) | undefined;

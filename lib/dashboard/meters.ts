@@ -7,8 +7,8 @@ type Ended = DqEventOf<'job-completed' | 'job-failed' | 'job-dead'>;
 const STEP_SECONDS = 10;
 const STEP_MS = STEP_SECONDS * 1_000;
 const STEPS_A_MINUTE = 60 / STEP_SECONDS;
-/** Powers of two of milliseconds: less than one, then up to a quarter of an hour and more. */
-const BUCKETS = 22;
+/** Of milliseconds: none, one, then two for each power of two, up to a quarter of an hour and more. */
+const BUCKETS = 42;
 const COMPLETED = 0;
 const FAILED = 1;
 const DEAD = 2;
@@ -20,7 +20,7 @@ const WIDTH = TOOK + BUCKETS;
 /** What the meters listen to: what each job tells is made for their sake only of those that completed. */
 export const METERED: ReadonlySet<DqEventType> = new Set<Ended['type']>(['job-completed', 'job-failed', 'job-dead']);
 
-/** The steps of one tube, the latest over the oldest: 188 bytes each, whatever happens in them. */
+/** The steps of one tube, the latest over the oldest: 352 bytes each, whatever happens in them. */
 class Ring {
   readonly #size: number;
   readonly #numbers: Uint32Array;
@@ -126,21 +126,22 @@ function increase(numbers: Uint32Array, at: number): void {
   numbers[at] = (numbers[at] ?? 0) + 1;
 }
 
-/** 0 for less than a millisecond, then one for each power of two. */
 function bucketOf(ms: number): number {
-  return Math.min(BUCKETS - 1, 32 - Math.clz32(Math.max(0, ms)));
+  if (ms < 2) return Math.max(0, ms);
+  const power = 31 - Math.clz32(ms);
+  return Math.min(BUCKETS - 1, 2 * power + ((ms >> (power - 1)) & 1));
 }
 
-/** Milliseconds, right to a third or so; `null` of nothing. */
+/** Milliseconds, right to a third; `null` of nothing. */
 function quantile(counts: Uint32Array, part: number): number | null {
-  const all = counts.reduce((sum, count) => sum + count, 0);
-  if (all === 0) return null;
+  const wanted = counts.reduce((sum, count) => sum + count, 0) * part;
+  if (wanted === 0) return null;
   let before = 0;
   for (const [bucket, count] of counts.entries()) {
-    if (count > 0 && before + count >= all * part) {
-      const from = bucket === 0 ? 0 : 2 ** (bucket - 1);
-      const within = (all * part - before) / count;
-      return Math.round(from + within * Math.max(0, from - 1));
+    if (count > 0 && before + count >= wanted) {
+      const power = 2 ** (bucket >> 1);
+      const [from, width] = bucket < 2 ? [bucket, 0] : [power + ((bucket & 1) * power) / 2, power / 2 - 1];
+      return Math.round(from + width * ((wanted - before) / count));
     }
     before += count;
   }

@@ -168,6 +168,8 @@ describe.each([
       "import { DqCron, DqCronModule, DqScheduler, type DqOccurrence } from 'nestjs-dq/cron';\n" +
         "export class Crons { @DqCron({ every: '15m' }) run(at: DqOccurrence): void { void at.slot; } }\n" +
         "export const crons = () => [DqCronModule.forRoot({ tube: 'crons' }), DqScheduler.preview('0 9 * * *')];\n" +
+        "import { DqDashboardModule } from 'nestjs-dq/dashboard';\n" +
+        "export const page = () => DqDashboardModule.forRoot({ unguarded: true, readOnly: (context) => context.getType() === 'http' });\n" +
         "import { DqOtelModule } from 'nestjs-dq/otel';\nimport { DqTesting } from 'nestjs-dq/testing';\n" +
         "export const traced = () => DqOtelModule.forRoot({ relation: 'parent' });\nexport const testing = DqTesting;\n",
     );

@@ -1,0 +1,104 @@
+// What many browsers, many tubes and many dead letters cost, on servers.
+import { describe, expect, it } from '@jest/globals';
+import type { DeadView, TubesView } from '../../lib/dashboard/wire.js';
+import type { RawClient } from '../support/raw-client.js';
+import { TestBed } from '../support/test-bed.js';
+import { dashboards, type OpenDashboard } from './dashboard-bed.js';
+
+const bed = dashboards(new TestBed({ binlog: false }));
+const TUBES = Array.from({ length: 200 }, (_, at) => `tube-${at}`);
+const COUNTED = ['cmd-stats-tube', 'cmd-peek', 'cmd-peek-ready', 'cmd-peek-delayed', 'cmd-stats'] as const;
+
+/** How many commands of each kind a node has got so far. */
+function commands(node = 0): Promise<Readonly<Record<string, number>>> {
+  return bed.servers.raw(node, async (client) => {
+    const stats = await client.stats();
+    return Object.fromEntries(COUNTED.map((name) => [name, Number(stats[name])]));
+  });
+}
+
+async function costOf(act: () => Promise<unknown>): Promise<Readonly<Record<string, number>>> {
+  const before = await commands();
+  await act();
+  const after = await commands();
+  return Object.fromEntries(COUNTED.map((name) => [name, (after[name] ?? 0) - (before[name] ?? 0)]));
+}
+
+/** Ten browsers that each ask once a second. */
+async function browse(app: OpenDashboard, ms: number): Promise<number> {
+  const until = performance.now() + ms;
+  let asked = 0;
+  await Promise.all(
+    Array.from({ length: 10 }, async () => {
+      while (performance.now() < until) {
+        await app.view<TubesView>('/dq/api/tubes');
+        asked++;
+      }
+    }),
+  );
+  return asked;
+}
+
+/** Bodies that are no jobs, since what is shown of a dead letter costs the same. */
+async function bury(client: RawClient, tube: string, count: number): Promise<void> {
+  await client.command(`use ${tube}`);
+  await client.command(`watch ${tube}`);
+  const size = 1_000;
+  for (let done = 0; done < count; done += size) {
+    const reserved: ReturnType<RawClient['command']>[] = [];
+    for (let at = 0; at < size; at++) {
+      const body = `${done + at}`;
+      void client.command(`put 0 0 600 ${body.length}`, body);
+      reserved.push(client.command('reserve-with-timeout 0'));
+    }
+    await Promise.all((await Promise.all(reserved)).map(({ line }) => client.command(`bury ${line.split(' ')[1]} 0`)));
+  }
+}
+
+describe('200 tubes', () => {
+  it('cost a node one command each, and few more for what is due next', async () => {
+    const app = await bed.open({ queue: { tubes: TUBES } });
+    for (const tube of TUBES) await app.producer(tube).delay({}, '1h');
+    let view: TubesView | undefined;
+    const cost = await costOf(async () => (view = await app.view<TubesView>('/dq/api/tubes')));
+    // The default tube is declared too; 20 tubes are asked what is due next.
+    expect(cost).toMatchObject({ 'cmd-stats-tube': 201, 'cmd-peek-ready': 20, 'cmd-peek-delayed': 20 });
+    expect(view?.tubes.filter(({ next }) => next !== null)).toHaveLength(20);
+    expect(view?.tubes.every(({ nodes }) => nodes.every(({ counts }) => counts !== null))).toBe(true);
+    await bed.servers.wipe();
+  });
+
+  it('are asked once a second, however many browsers look, and never while nobody does', async () => {
+    const app = await bed.open({ queue: { tubes: TUBES } });
+    const seconds = 3;
+    let asked = 0;
+    const cost = await costOf(async () => (asked = await browse(app, seconds * 1_000)));
+    expect(asked).toBeGreaterThan(20);
+    const questions = (cost['cmd-stats-tube'] ?? 0) / 201;
+    expect(questions).toBeGreaterThanOrEqual(1);
+    expect(questions).toBeLessThanOrEqual(seconds + 1);
+    expect(await costOf(() => new Promise((resolve) => setTimeout(resolve, 1_500)))).toMatchObject({
+      'cmd-stats-tube': 0,
+    });
+  });
+});
+
+describe('100,000 dead letters', () => {
+  it('are counted, and the first of them shown, within a second', async () => {
+    const app = await bed.open();
+    await bed.servers.raw(0, (client) => bury(client, 'orders', 100_000));
+    const began = performance.now();
+    const [{ tubes }, { letters, more }] = await Promise.all([
+      app.view<TubesView>('/dq/api/tubes'),
+      app.view<DeadView>('/dq/api/tubes/orders/dead'),
+    ]);
+    const took = performance.now() - began;
+    expect(tubes[0]?.nodes[0]?.counts?.dead).toBeGreaterThan(99_900);
+    expect([letters.length, more]).toEqual([50, true]);
+    expect(took).toBeLessThan(2_000);
+    // It keeps nothing: to delete them one by one takes longer.
+    const node = bed.servers.cluster.node(0);
+    await node.kill();
+    await node.start();
+  });
+});
