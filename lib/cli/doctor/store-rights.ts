@@ -29,10 +29,7 @@ export async function findRights(connection: RedisConnection, key: string, findi
     if (untried !== undefined && claims.length === 0 && !refusedKey) findings.unknown(check, untried);
     if (untried === undefined && claims.length === 0) findings.ok(check, 'all that claims need');
     if (history.length > 0) missing('history', 'tubes with a history', history, findings);
-    if (recurring.length > 0) {
-      const resume = recurring.includes('del') ? ', and +del to resume a tube' : '';
-      missing('recurring jobs', 'recurring jobs', recurring, findings, resume);
-    }
+    if (recurring.length > 0) missing('recurring jobs', 'recurring jobs', recurring, findings);
   } catch (error) {
     findings.unknown(check, refusalOf(error));
   }
@@ -56,7 +53,7 @@ export async function findScripts(
   }
 }
 
-function missing(check: string, what: string, commands: readonly string[], findings: Findings, besides = ''): void {
+function missing(check: string, what: string, commands: readonly string[], findings: Findings): void {
   const found = `its user lacks rights that ${what} need: ${PLUS(commands)}`;
-  findings.warn(check, found, `Allow them where you have ${what}${besides}`);
+  findings.warn(check, found, `Allow them where you have ${what}`);
 }
