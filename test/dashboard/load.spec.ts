@@ -1,8 +1,10 @@
 // What many browsers, many tubes and many dead letters cost, on servers.
 import { describe, expect, it } from '@jest/globals';
+import { DqCronModule } from 'nestjs-dq/cron';
 import type { DeadView, TubesView } from '../../lib/dashboard/wire.js';
 import type { RawClient } from '../support/raw-client.js';
 import { TestBed } from '../support/test-bed.js';
+import { until } from '../support/wait.js';
 import { dashboards, type OpenDashboard } from './dashboard-bed.js';
 
 const bed = dashboards(new TestBed({ binlog: false }));
@@ -59,6 +61,8 @@ describe('200 tubes', () => {
   it('cost a node one command each, and few more for what is due next', async () => {
     const app = await bed.open({ queue: { tubes: TUBES } });
     for (const tube of TUBES) await app.producer(tube).delay({}, '1h');
+    // Third copies may come a little later; one that came after the end would be left.
+    await until(async () => (await bed.servers.copiesOnEach()).every(({ delayed }) => delayed === TUBES.length));
     let view: TubesView | undefined;
     const cost = await costOf(async () => (view = await app.view<TubesView>('/dq/api/tubes')));
     // The default tube is declared too; 20 tubes are asked what is due next.
@@ -83,22 +87,35 @@ describe('200 tubes', () => {
   });
 });
 
-describe('100,000 dead letters', () => {
-  it('are counted, and the first of them shown, within a second', async () => {
-    const app = await bed.open();
-    await bed.servers.raw(0, (client) => bury(client, 'orders', 100_000));
-    const began = performance.now();
-    const [{ tubes }, { letters, more }] = await Promise.all([
+describe('with 100,000 dead letters, 200 tubes and a node that hangs', () => {
+  const VIEWS = ['meta', 'tubes', 'nodes', 'meters', 'tubes/tube-0/dead', 'schedules', 'key?tube=tube-0&key=none'];
+
+  it('every view answers within its second, and says what it does not know', async () => {
+    const app = await bed.open({ queue: { tubes: TUBES }, imports: [DqCronModule.forRoot({ tube: 'crons' })] });
+    await bed.servers.raw(0, (client) => bury(client, 'tube-0', 100_000));
+    await app.view('/dq/api/tubes');
+    const [full, hung] = [bed.servers.cluster.node(0), bed.servers.cluster.node(2)];
+    await hung.pause();
+    const took: Record<string, number> = {};
+    for (const name of VIEWS) {
+      const began = performance.now();
+      await app.view(`/dq/api/${name}`);
+      took[name] = performance.now() - began;
+    }
+    // Twice the second, for a machine that is busy: what waited for the node would take the five of a command's deadline.
+    for (const name of VIEWS) expect([name, (took[name] ?? Infinity) < 2_000]).toEqual([name, true]);
+    const [{ tubes }, { letters, more, silent }] = await Promise.all([
       app.view<TubesView>('/dq/api/tubes'),
-      app.view<DeadView>('/dq/api/tubes/orders/dead'),
+      app.view<DeadView>('/dq/api/tubes/tube-0/dead'),
     ]);
-    const took = performance.now() - began;
     expect(tubes[0]?.nodes[0]?.counts?.dead).toBeGreaterThan(99_900);
-    expect([letters.length, more]).toEqual([50, true]);
-    expect(took).toBeLessThan(2_000);
-    // It keeps nothing: to delete them one by one takes longer.
-    const node = bed.servers.cluster.node(0);
-    await node.kill();
-    await node.start();
+    expect(tubes.every(({ nodes }) => nodes[2]?.counts === null)).toBe(true);
+    expect([letters.length, more, silent.length]).toEqual([50, true, 1]);
+    hung.resume();
+    // They keep nothing: to delete all one by one takes longer, and what the hung one was asked to try may be left there.
+    for (const node of [full, hung]) {
+      await node.kill();
+      await node.start();
+    }
   });
 });
