@@ -87,6 +87,17 @@ describePage('a dead letter', () => {
     expect(acts()).toEqual([]);
   });
 
+  it('that died again after its retry can be retried again, once it is read again', async () => {
+    answer('tubes/orders/dead/retry', 'order-48099 runs again.');
+    const page = await readDead();
+    const retry = page.getByRole('button', { name: 'Retry: order-48099' });
+    await retry.click();
+    await page.getByRole('article', { name: 'order-48099' }).getByText('order-48099 runs again.').waitFor();
+    expect(await retry.count()).toBe(0);
+    await page.getByRole('button', { name: 'Read again' }).click();
+    await retry.waitFor();
+  });
+
   it('that is no job of this package has no buttons', async () => {
     const page = await readDead();
     const article = page.getByRole('article', { name: 'Not a job of this package' });

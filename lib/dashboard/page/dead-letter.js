@@ -49,11 +49,17 @@ export function Letter({ letter, tube, path }) {
 }
 
 /** @param {{ letter: DeadRow, path: string }} props */
-function Actions({ letter: { id, mayHaveRun }, path }) {
+function Actions({ letter, path }) {
+  const { id, mayHaveRun } = letter;
   const meta = useMeta();
   const { busy, run } = useAction();
   const [asking, setAsking] = useState(/** @type {'retry' | 'delete' | null} */ (null));
-  const [outcome, setOutcome] = useState(/** @type {ActionView | null} */ (null));
+  // Of the letter as it was read: one that is read again is back, whatever was done to it.
+  const [told, setTold] = useState(
+    /** @type {{ readonly of: DeadRow, readonly outcome: ActionView | null } | null} */ (null),
+  );
+  const setOutcome = (/** @type {ActionView | null} */ outcome) => setTold({ of: letter, outcome });
+  const outcome = told?.of === letter ? told.outcome : null;
   const retry = async () => {
     if (mayHaveRun) setAsking('retry');
     else if (!busy) setOutcome(await run(`${path}/retry`, { id }));
