@@ -10,7 +10,18 @@ import { ensurePackages } from './packages.mjs';
 import { root } from './root.mjs';
 
 /** What runs on every Node: promises of the API, the package as it is published, and all that is no matter of minutes. */
-const everywhere = ['test/unit', 'test/nest', 'test/testing', 'test/cli', 'test/dashboard', 'test/package'];
+const everywhere = [
+  'test/unit',
+  'test/nest',
+  'test/testing',
+  'test/package',
+  // Of the command line and the dashboard, what depends on Node: processes and terminals, HTTP and what is served.
+  'test/cli/program.spec.ts',
+  'test/cli/installed.spec.ts',
+  'test/cli/cluster.spec.ts',
+  'test/dashboard/page.spec.ts',
+  'test/dashboard/live.spec.ts',
+];
 /** What this Node may have to skip, and the others run: the file of an embedded queue, which Node 20 cannot keep. */
 const ofTheFile = [
   'test/promises/embedded-file.spec.ts',
