@@ -181,9 +181,9 @@ export function settlementRules(lab: ClaimLab): void {
       it('by the store, however long the wait', async () => {
         const key = newKey();
         await claim(lab.store, A, key);
-        expect(await settle(lab.store, A, key, 1, asked(150))).toBe(true);
+        expect(await settle(lab.store, A, key, 1, asked(1_000))).toBe(true);
         expect(await claim(lab.other, B, key)).toMatchObject({ kind: 'waiting' });
-        await lab.fixture.pass(170);
+        await lab.fixture.pass(1_020);
         const first = await momentOf(lab.other, B, key, 1);
         expect(await settle(lab.other, B, key, 1, asked(0))).toBe(true);
         const second = await momentOf(lab.store, A, key, 1);
