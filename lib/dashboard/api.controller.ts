@@ -5,7 +5,7 @@ import { hidden } from './hidden.js';
 import { historyView } from './history-view.js';
 import { type Incoming, targetOf } from './incoming.js';
 import { keyView } from './key-view.js';
-import type { Outgoing } from './live-streams.js';
+import { EVENT_STREAM, type Outgoing } from './live-streams.js';
 import { keepContext } from './visitors.js';
 
 /** Answers what the page asks: a class for each dashboard. */
@@ -71,8 +71,13 @@ export function apiController({ path, guards }: ResolvedMount): Type {
     }
 
     @Get('live')
-    live(@Req() { headers }: Incoming, @Res() response: Outgoing): void {
+    live(@Req() { headers, method }: Incoming, @Res() response: Outgoing): void {
       const { answers, streams } = this.#dashboard;
+      // Whoever asks for no body follows nothing, and would be waited with for ever.
+      if (method === 'HEAD') {
+        answers.send(response, { type: EVENT_STREAM, text: '' });
+        return;
+      }
       try {
         streams.add(response, Number(headers['last-event-id']) || 0);
       } catch (error) {

@@ -5,6 +5,7 @@ import { Refusal } from './failure.js';
 import type { LiveEvents } from './live-events.js';
 import type { LiveEvent } from './wire.js';
 
+export const EVENT_STREAM = 'text/event-stream; charset=utf-8';
 const MOST_STREAMS = 50;
 /** Bytes that a browser has not taken. One that falls behind so far is cut off; it comes again, and is told what it missed of the log. */
 const MOST_WAITING = 256 * 1_024;
@@ -50,7 +51,7 @@ export class LiveStreams {
     raw.writeHead(200, {
       ...HEADERS,
       'Cache-Control': 'no-store, no-transform',
-      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Content-Type': EVENT_STREAM,
       Connection: 'close',
       'X-Accel-Buffering': 'no',
     });

@@ -83,6 +83,12 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(follower.text).not.toContain('4111');
   });
 
+  it('who asks for no body is not kept waiting, and takes no stream', async () => {
+    const app = await bed.open({ platform });
+    const asked = Promise.resolve(app.client.head('/dq/api/live').timeout(4_000));
+    expect((await asked).headers['content-type']).toBe('text/event-stream; charset=utf-8');
+  });
+
   it('closing the application ends the streams that are open, and does not wait for them', async () => {
     const app = await bed.open({ platform });
     const all = await Promise.all([follow(app), follow(app), follow(app, {}, false)]);
@@ -138,6 +144,15 @@ describe('more than can be read', () => {
       seconds.set(second, (seconds.get(second) ?? 0) + 1);
     }
     expect(Math.max(...seconds.values())).toBeLessThanOrEqual(51);
+  });
+
+  it('leaves out nothing that the log has', async () => {
+    const app = await bed.open({ providers: [Orders] });
+    const follower = await follow(app);
+    await app.producer('orders').delayMany(Array.from({ length: 200 }, () => ({ data: 1, delay: 0 })));
+    await until(() => follower.events.length >= 50);
+    await app.post('/dq/api/tubes/orders/resume');
+    await until(() => follower.events.some(({ type }) => type === 'operator-action'));
   });
 
   it('browsers are refused', async () => {
