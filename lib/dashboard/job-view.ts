@@ -15,6 +15,8 @@ import { reasonsOf } from './why.js';
 import type { HistoryRow, JobView, PayloadView } from './wire.js';
 
 const LOOK_MS = 700;
+/** Behind it, of a second. */
+const NEXT_MS = 250;
 const LAST_ATTEMPTS = 20;
 
 /** A job, as it was asked for. */
@@ -69,7 +71,7 @@ export class JobViews {
       ),
     ]);
     const nodes = cluster.nodes.map((node, at) => copiesOn(node, counts[at]));
-    const said = status?.value;
+    const said = status?.value.state === 'unknown' ? await this.#asNext(asked, status.value) : status?.value;
     const silent = nodes.flatMap(({ node, counts }) => (counts === null ? [node] : []));
     const now = clock.now();
     const dueAt = dueOf(said, peeked);
@@ -99,6 +101,14 @@ export class JobViews {
       why: reasonsOf(facts),
       history,
     };
+  }
+
+  /** Nobody remembers an id that was not the caller's own before its job has started. But the nodes show the job of a tube that is due next. */
+  async #asNext({ tube, id, handle }: Asked, unknown: DqJobStatus): Promise<DqJobStatus> {
+    if (handle !== undefined) return unknown;
+    const [answer] = await inOneLook(this.#runtime.parts.clock, NEXT_MS, [this.#runtime.inspector.next(tube)]);
+    const next = answer?.value;
+    return next !== undefined && next.id === id ? { state: 'scheduled', dueAt: next.dueAt } : unknown;
   }
 
   async #history({ tube, id }: Asked): Promise<readonly HistoryRow[] | null> {

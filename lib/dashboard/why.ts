@@ -76,6 +76,7 @@ export function reasonsOf(facts: Facts): readonly string[] {
           ? 'Nobody remembers a job with this id: it ended longer ago than that is kept, never existed, or has not been started and was given its id by this ' +
             'package. Its handle tells more.'
           : 'Nobody remembers it, and no node has a copy: it ended longer ago than that is kept, or it never existed.',
+        ...(facts.copies === undefined ? hindrances(facts).map((reason) => `If it waits: ${reason}`) : []),
       ];
   }
 }

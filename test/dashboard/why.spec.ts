@@ -46,6 +46,24 @@ describe('a job has not run', () => {
     await clear(app);
   });
 
+  it('since its tube is paused, also by an id that nobody remembers yet', async () => {
+    const app = await bed.open({ providers: [Orders] });
+    await app.inspector.pause('orders');
+    await app.producer('orders').delay({}, '1h');
+    const later = await app.producer('orders').delay({}, '2h');
+    const byId = (id: string): Promise<JobView> => app.view<JobView>(`/dq/api/job?tube=orders&id=${id}`);
+    const { tubes } = await app.view<TubesView>('/dq/api/tubes');
+    const next = tubes.find(({ name }) => name === 'orders')?.next;
+    const { state, why, dueAt } = await byId(next?.id ?? '');
+    expect([state, dueAt]).toEqual(['scheduled', next?.dueAt]);
+    expect(why[1]).toMatch(/^When it is due: Tube orders is paused since /);
+    const unknown = await byId(later.split(',').at(-1) ?? '');
+    expect(unknown.state).toBe('unknown');
+    expect(unknown.why[1]).toMatch(/^If it waits: Tube orders is paused since /);
+    await app.inspector.resume('orders');
+    await bed.servers.wipe();
+  });
+
   it('since no process takes jobs of its tube', async () => {
     const app = await bed.open();
     const handle = await app.producer('orders').delay({}, 0, { id: 'order-1' });
