@@ -15,6 +15,6 @@ export async function atMost<T>(clock: Clock, look: Promise<T>, what: string, ms
   throw new Refusal(
     503,
     'NOT_IN_TIME',
-    `${what} could not be read within ${ms} ms: a server hangs, or is slow. Try again.`,
+    `${what} could not be read within ${ms} ms: a server hangs or is slow, or another look or action is still under way. Try again.`,
   );
 }

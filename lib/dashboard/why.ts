@@ -85,7 +85,8 @@ function waiting(facts: Facts, at: number, what: string): readonly string[] {
   const { now } = facts;
   const found = hindrances(facts);
   if (at > now) {
-    const due = `It is not due yet: it may start at ${timeOf(at)}, in ${lengthOf(at - now)}.`;
+    const begins = `may start at ${timeOf(at)}, in ${lengthOf(at - now)}.`;
+    const due = facts.status?.state === 'retrying' ? `${what} That ${begins}` : `It is not due yet: it ${begins}`;
     return [due, ...found.map((reason) => `When it is due: ${reason}`)];
   }
   const late = `${what} It is due since ${timeOf(at)}, ${ago(at, now)}.`;

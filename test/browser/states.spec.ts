@@ -9,6 +9,7 @@ import { stubBed } from './stub-bed.js';
 /** A browser says of each answer that is no success that a resource failed to load. */
 const FAILED = /^Failed to load resource/;
 const bed = stubBed();
+const MINUTE = 60_000;
 /** Of each step. */
 const NONE = Array.from({ length: 60 }, () => 0);
 
@@ -183,13 +184,36 @@ describePage('a node that does not answer', () => {
     };
     bed.stub.show('tubes', () => ({ at: Date.now(), tubes: [unknown] }));
     const page = await bed.open('#/tubes');
-    await page.getByText('Redis does not say whether tubes are paused').waitFor();
+    await page.getByText('Redis does not answer: no job starts').waitFor();
     const cells = await page
       .getByRole('row')
       .filter({ hasText: 'orders' })
       .getByText('not known', { exact: true })
       .count();
     expect(cells).toBe(5);
+  });
+});
+
+describePage('what is shown is what it is', () => {
+  it('the first job of a tube in which none is ready runs, or waits for another attempt', async () => {
+    const first = (ready: number) => ({
+      ...tube('orders', [2, ready, 0, 0]),
+      next: { id: 'order-1', dueAt: Date.now() - MINUTE },
+    });
+    bed.stub.show('tubes', () => ({ at: Date.now(), tubes: [first(0)] }));
+    const page = await bed.open('#/tubes');
+    await page.getByText('runs, or waits for another attempt').waitFor();
+    bed.stub.show('tubes', () => ({ at: Date.now(), tubes: [first(1)] }));
+    await page.getByText('runs, or waits for another attempt').waitFor({ state: 'detached' });
+  });
+
+  it('a job that runs has a lease, and one that is to be tried again waits', async () => {
+    bed.stub.show('job', () => job({ state: 'running', until: Date.now() + MINUTE, why: [] }));
+    const page = await bed.open('#/job?handle=n1');
+    await page.getByText('Lease lasts until').waitFor();
+    bed.stub.show('job', () => job({ state: 'retrying', until: Date.now() + MINUTE }));
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.getByText('Waits until').waitFor();
   });
 });
 

@@ -17,6 +17,13 @@ class Orders {
   }
 }
 
+class Bills {
+  @DqHandler('bills', { backoff: { type: 'fixed', delay: '1h' } })
+  bill(): void {
+    throw new Error('the bank is down');
+  }
+}
+
 function jobOf(app: OpenDashboard, handle: string): Promise<JobView> {
   return app.view<JobView>(`/dq/api/job?handle=${encodeURIComponent(handle)}`);
 }
@@ -61,6 +68,18 @@ describe('a job has not run', () => {
     expect(unknown.state).toBe('unknown');
     expect(unknown.why[1]).toMatch(/^If it waits: Tube orders is paused since /);
     await app.inspector.resume('orders');
+    await bed.servers.wipe();
+  });
+
+  it('since it has failed, and waits for another attempt', async () => {
+    const app = await bed.open({ providers: [Bills], queue: { tubes: ['bills'] } });
+    const handle = await app.producer('bills').delay({}, 0);
+    await until(async () => (await app.inspector.status(handle)).state === 'retrying');
+    expect((await jobOf(app, handle)).why).toEqual([
+      expect.stringMatching(
+        /^It waits for another attempt, after 1 so far: it failed, was put off or given back\. That may start at .* UTC, in (59 m 5\d s|1 h)\.$/,
+      ),
+    ]);
     await bed.servers.wipe();
   });
 

@@ -33,7 +33,7 @@ export function mattersOf(tubes) {
           {
             level: /** @type {const} */ ('bad'),
             to: href('nodes'),
-            say: 'Redis does not say whether tubes are paused.',
+            say: 'Redis does not answer: no job starts, and whether tubes are paused is not known.',
           },
         ]
       : []),

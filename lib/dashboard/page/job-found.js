@@ -56,12 +56,12 @@ function Silent({ nodes }) {
 }
 
 /** @param {{ view: JobView }} props */
-function Facts({ view: { tube, dueAt, attempt, until, reason } }) {
+function Facts({ view: { tube, state, dueAt, attempt, until, reason } }) {
   return html`<dl class="facts">
     <div><dt>Tube</dt><dd><a href=${href('tubes', tube)}><${Foreign} text=${tube} /></a></dd></div>
     <div><dt>Due</dt><dd>${dueAt === null ? 'not known' : html`<${FullTime} at=${dueAt} />`}</dd></div>
     ${attempt !== null && html`<div><dt>Attempt</dt><dd>${attempt}</dd></div>`}
-    ${until !== null && html`<div><dt>Waits until</dt><dd><${FullTime} at=${until} /></dd></div>`}
+    ${until !== null && html`<div><dt>${state === 'running' ? 'Lease lasts until' : 'Waits until'}</dt><dd><${FullTime} at=${until} /></dd></div>`}
     ${reason !== null && html`<div class="wide"><dt>Reason</dt><dd><${Foreign} text=${reason} /></dd></div>`}
   </dl>`;
 }

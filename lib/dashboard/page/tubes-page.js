@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Attention } from './attention.js';
+import { serverNow } from './clock.js';
 import { Copies, Jobs, JobsNote, NoListNote, silentNodes } from './counts.js';
 import { valueOf } from './dialog.js';
 import { html } from './html.js';
@@ -119,7 +120,9 @@ export function PauseBadge({ pause }) {
 }
 
 /** @param {{ tube: TubeRow }} props */
-export function Next({ tube: { name, next } }) {
+export function Next({ tube: { name, next, jobs } }) {
   if (next === null) return html`<span class="muted">–</span>`;
-  return html`<a href=${href('job', null, { tube: name, id: next.id })}><${Time} at=${next.dueAt} /><span class="unseen">, the job of ${name} that is due next</span></a>`;
+  // A node shows it first, and hides what is behind it.
+  const isLate = next.dueAt < serverNow() && jobs?.ready.most === 0;
+  return html`<a href=${href('job', null, { tube: name, id: next.id })}><${Time} at=${next.dueAt} /><span class="unseen">, the job of ${name} that is due next</span></a>${isLate && html` <small>runs, or waits for another attempt</small>`}`;
 }
