@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createInterface } from 'node:readline/promises';
 import { systemClock } from '../core/base/clock.js';
+import { EXIT } from './base/cli.errors.js';
 import { runCli } from './program.js';
 import type { Terminal } from './base/terminal.js';
 
@@ -28,8 +29,14 @@ async function ask(question: string, signal: AbortSignal): Promise<string> {
   }
 }
 
-// A pager that was left reads no more, and nobody else does.
-stdout.on('error', () => process.exit());
+// A pager that was left reads no more, and nobody else does. Elsewhere an answer that could not be written is one that nobody has.
+stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit();
+  stderr.write(`nestjs-dq: The answer could not be written: ${message}\n`);
+  process.exit(EXIT.no);
+});
+// What is done does not hang on who reads what is said of it.
+stderr.on('error', () => undefined);
 // A second one ends the process at once.
 process.once('SIGINT', () => interrupted.abort());
 process.exitCode = await runCli(argv.slice(2), {

@@ -377,6 +377,18 @@ describe('cluster down', () => {
     expect(existsSync(dir)).toBe(false);
   });
 
+  it('deletes nothing of somebody else in folders with the names of servers', async () => {
+    const own = join(dir, 'redis', 'redis.conf');
+    mkdirSync(join(dir, 'redis'), { recursive: true });
+    writeFileSync(own, 'mine');
+    expect(await cluster('down', ['--wipe', '--yes'])).toMatchObject({ code: 0 });
+    expect(readFileSync(own, 'utf8')).toBe('mine');
+    await cluster('up');
+    expect(await cluster('down', ['--wipe', '--yes'])).toMatchObject({ code: 0 });
+    expect(readdirSync(dir)).toEqual(['redis']);
+    expect(readdirSync(join(dir, 'redis'))).toEqual(['redis.conf']);
+  });
+
   it('knows nothing in a folder without a cluster, and makes none', async () => {
     expect((await cluster('down')).out).toBe(`stopped 0 of 4 servers; data is kept in ${dir}\n`);
     expect(await cluster('down', ['--wipe', '--yes'])).toMatchObject({ code: 0 });

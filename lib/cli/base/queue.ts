@@ -89,7 +89,7 @@ export class Queue {
   }
 
   #notes(): string[] {
-    return this.away.map(({ server, reason }) => `${server} is away: ${reason.replace(/\.?$/, '.')}`);
+    return this.away.map(({ server, reason }) => `${server} is away: ${reason.replace(/(?<![.?])$/, '.')}`);
   }
 
   #knows(name: string): boolean {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PortTakenError, ProgramMissingError } from './cluster.errors.js';
 import { ClusterState, isAlive, type Member } from './cluster-state.js';
@@ -91,12 +91,20 @@ export class DevCluster {
     if (!existsSync(this.dir)) return [];
     const ended = await this.#locked(async () => {
       const names = await this.#endAll();
-      for (const [name] of SERVERS) rmSync(join(this.dir, name), { recursive: true, force: true });
+      for (const [name, program] of SERVERS) if (this.#member(name)) this.#deleteData(name, program);
       this.#state.remove();
       return names;
     });
     this.#leaveFolder();
     return ended;
+  }
+
+  /** What the server made. The user may have a folder of that name, with files of his own. */
+  #deleteData(name: string, { files }: ServerProgram): void {
+    const folder = join(this.dir, name);
+    for (const file of filesIn(folder).filter((each) => files.test(each)))
+      rmSync(join(folder, file), { recursive: true, force: true });
+    removeEmpty(folder);
   }
 
   async #endAll(): Promise<readonly string[]> {
@@ -162,11 +170,7 @@ export class DevCluster {
   /** Takes the folder away, unless somebody else's files lie there. */
   #leaveFolder(): void {
     if (existsSync(this.#ignoreFile) && readFileSync(this.#ignoreFile, 'utf8') === IGNORED) rmSync(this.#ignoreFile);
-    try {
-      rmdirSync(this.dir);
-    } catch {
-      // It is not empty.
-    }
+    removeEmpty(this.dir);
   }
 
   async #locked<T>(work: () => Promise<T>): Promise<T> {
@@ -177,6 +181,18 @@ export class DevCluster {
     } finally {
       lock.release();
     }
+  }
+}
+
+function filesIn(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Somebody else's files lie there.
   }
 }
 

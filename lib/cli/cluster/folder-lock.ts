@@ -1,46 +1,82 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderInUseError } from './cluster.errors.js';
 import { processIdentity } from './process-identity.js';
 
-interface Holder {
-  readonly pid: number;
-  readonly identity: string;
-}
+const FILE = /^lock-(\d+)-[0-9a-f]+$/;
+/** Who came at the same moment and gives way is gone by then. */
+const GIVE_WAY_MS = 2_000;
+const LOOK_EVERY_MS = 10;
 
-/** Keeps two runs out of one data folder: two Redis servers would damage each other's append-only file. */
+/**
+ * Keeps two runs out of one data folder: two Redis servers would damage each other's append-only file. Each process has a lock of its own,
+ * whose name tells whether it still runs, and has the folder when it sees no other living one beside it. So a lock that is deleted is a
+ * dead one's: with one name for all it might be another's that has just taken its place.
+ */
 export class FolderLock {
-  readonly #file: string;
+  readonly #dir: string;
+  readonly #own = nameOf(process.pid);
 
   constructor(dir: string) {
-    mkdirSync(dir, { recursive: true });
-    this.#file = join(dir, 'lock.json');
+    this.#dir = dir;
   }
 
-  /** @throws FolderInUseError when a living process holds the folder; the lock of a dead one is taken over. */
+  /** @throws FolderInUseError when a living process has the folder; locks of dead ones are deleted. */
   take(): void {
-    const holder = this.#holder();
-    if (holder && holder.identity === processIdentity(holder.pid)) {
-      throw new FolderInUseError(
-        `Expected nobody in this data folder; process ${holder.pid} uses it: ${this.#file}. Wait for it, or end it.`,
-      );
+    mkdirSync(this.#dir, { recursive: true });
+    if (!this.#write()) throw this.#inUse(this.#own);
+    for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
+      const other = this.#other();
+      if (other === undefined) return;
+      // Of two that come at the same moment one stays.
+      if (other < this.#own || waitedMs >= GIVE_WAY_MS) {
+        this.release();
+        throw this.#inUse(other);
+      }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_EVERY_MS);
     }
-    this.release();
-    writeFileSync(this.#file, JSON.stringify({ pid: process.pid, identity: processIdentity(process.pid) }), {
-      flag: 'wx',
-    });
   }
 
   release(): void {
-    rmSync(this.#file, { force: true });
+    rmSync(join(this.#dir, this.#own), { force: true });
   }
 
-  #holder(): Holder | undefined {
+  /** False where this process has the folder already. */
+  #write(): boolean {
     try {
-      return JSON.parse(readFileSync(this.#file, 'utf8')) as Holder;
-    } catch {
-      // Nobody, or a file cut short by a crash: nobody either.
-      return undefined;
+      writeFileSync(join(this.#dir, this.#own), '', { flag: 'wx' });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
     }
   }
+
+  /** The first of the others that live. */
+  #other(): string | undefined {
+    const living = readdirSync(this.#dir).filter((name) => {
+      const pid = FILE.exec(name)?.[1];
+      if (pid === undefined || name === this.#own) return false;
+      if (name === nameOf(Number(pid))) return true;
+      rmSync(join(this.#dir, name), { force: true });
+      return false;
+    });
+    return living.toSorted()[0];
+  }
+
+  #inUse(name: string): FolderInUseError {
+    const pid = FILE.exec(name)?.[1];
+    return new FolderInUseError(
+      `Expected nobody in this data folder; process ${pid} uses it: ${join(this.#dir, name)}. Wait for it, or end it.`,
+    );
+  }
+}
+
+/** Of the lock of the process that has this pid now. */
+function nameOf(pid: number): string {
+  const identity = createHash('sha256')
+    .update(processIdentity(pid) ?? '')
+    .digest('hex');
+  return `lock-${pid}-${identity.slice(0, 16)}`;
 }

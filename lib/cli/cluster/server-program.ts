@@ -13,6 +13,8 @@ export interface ServerProgram {
   readonly name: ProgramName;
   readonly question: Question;
   readonly argumentsFor: (port: number, dir: string) => readonly string[];
+  /** What it makes in its folder, and its log. */
+  readonly files: RegExp;
 }
 
 /** Its jobs are kept in the folder. `stats` says its pid. */
@@ -20,6 +22,7 @@ export const BEANSTALKD: ServerProgram = {
   name: 'beanstalkd',
   question: { request: 'stats\r\nquit\r\n', pid: /^pid: (\d+)$/m },
   argumentsFor: (port, dir) => ['-l', '127.0.0.1', '-p', String(port), '-b', dir],
+  files: /^(?:binlog\.\d+|lock|beanstalkd\.log)$/,
 };
 
 /** With the settings that claims need: an append-only file, and nothing evicted. */
@@ -42,6 +45,7 @@ export const REDIS: ServerProgram = {
       save: '',
       'maxmemory-policy': 'noeviction',
     }).flatMap(([name, value]) => [`--${name}`, value]),
+  files: /^(?:appendonlydir|temp-.*|dump\.rdb|redis-server\.log)$/,
 };
 
 /** Where a program is, in folders as PATH lists them. */

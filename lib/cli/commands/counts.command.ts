@@ -72,7 +72,7 @@ async function countsOf(queue: Queue, tubes: readonly string[]): Promise<Answer>
   const each = await Promise.all(names.map((tube) => queue.runtime.inspector.counts(tube, { deadline })));
   const counts = each.filter((ofTube) => named || ofTube.some(isInUse)).flat();
   for (const { node, reachable } of counts) if (!reachable) queue.silent(node);
-  const unsure = counts.filter(({ paused }) => paused === undefined);
+  const isUnsure = each.flat().some(({ paused }) => paused === undefined);
   const anyPaused = counts.some(({ paused }) => paused !== false);
   const head = anyPaused ? [...HEAD, 'PAUSED'] : HEAD;
   return {
@@ -86,9 +86,9 @@ async function countsOf(queue: Queue, tubes: readonly string[]): Promise<Answer>
           ),
     notes: [
       ...(foreign.length > 0 ? [`Tubes of other programs, not counted: ${foreign.join(', ')}`] : []),
-      ...(unsure.length > 0 ? ['Redis did not say which tubes are paused.'] : []),
+      ...(isUnsure ? ['Redis did not say which tubes are paused.'] : []),
     ],
-    exit: unsure.length > 0 ? EXIT.away : EXIT.fine,
+    exit: isUnsure ? EXIT.away : EXIT.fine,
   };
 }
 

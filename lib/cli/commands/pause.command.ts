@@ -80,5 +80,5 @@ async function paused(queue: Queue, tubes: readonly string[], nowMs: number): Pr
 }
 
 function rowOf({ tube, since, until }: DqPause, nowMs: number): Cell[] {
-  return [tube, moment(since, nowMs), until === undefined ? 'resumed' : relative(until, nowMs)];
+  return [tube, moment(since, nowMs), until === undefined ? 'somebody resumes it' : relative(until, nowMs)];
 }
