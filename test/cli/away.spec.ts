@@ -43,6 +43,30 @@ describe('a node that hangs', () => {
   });
 });
 
+describe('a node that comes and goes while its counts are watched', () => {
+  it('is away in those counts that it did not give, and in no others', async () => {
+    const node = bed.cluster.node(1);
+    const pressed = new AbortController();
+    const args = ['counts', bed.tube(), '--watch', '--json', '--timeout', '2s'];
+    const seen: { reachable: number; away: number }[] = [];
+    const turns = [() => node.kill(), () => node.start(), () => node.kill(), () => node.start()];
+    let turn: Promise<unknown> | undefined;
+    const onOut = (text: string): void => {
+      const { counts, away } = JSON.parse(text) as { counts: { reachable: boolean }[]; away: unknown[] };
+      const reachable = counts.filter((each) => each.reachable).length;
+      seen.push({ reachable, away: away.length });
+      // Each turn once the one before is seen.
+      if (reachable !== (turns.length % 2 === 0 ? 3 : 2)) return;
+      const next = turns.shift();
+      if (next === undefined) pressed.abort();
+      else turn = next();
+    };
+    await ran(args, { env: environmentOf(bed), signal: pressed.signal, onOut });
+    await turn;
+    expect(seen.map(({ reachable, away }) => reachable + away)).toEqual(seen.map(() => 3));
+  });
+});
+
 describe('a Redis that hangs or is away', () => {
   it('ends a command that needs it with 3 in time, and leaves what nodes say', async () => {
     const tube = bed.tube();

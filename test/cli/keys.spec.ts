@@ -109,5 +109,9 @@ describe('pause, resume and paused', () => {
     expect(await run('resume', tube)).toEqual({ code: 0, out: `${tube} goes on within a second.\n`, err: '' });
     expect(await run('resume', tube)).toEqual({ code: 1, out: `${tube} was not paused.\n`, err: '' });
     expect(await run('pause', tube, '--for', 'ever', '-y')).toMatchObject({ code: 2, out: '' });
+    // What it takes until a pause holds is no server's time.
+    expect(await run('pause', tube, '--timeout', '500ms', '-y')).toMatchObject({ code: 0, err: '' });
+    expect((await run('paused', tube)).out).toMatch(/ {2}somebody resumes it\n$/);
+    await inspector.resume(tube);
   });
 });

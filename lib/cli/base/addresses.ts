@@ -24,7 +24,7 @@ const LEAST_MS = 100;
 export function addServerOptions(program: Command): void {
   program
     .option('--beanstalks <list>', "the nodes, 'host:port,host:port'; else DQ_BEANSTALKS")
-    .option('--redis <url>', 'Redis, for example redis://10.0.0.9:6379; else REDIS_URL')
+    .option('--redis <url>', 'Redis, for example redis://10.0.0.9:6379, or one node of a Cluster; else REDIS_URL')
     .option('--timeout <duration>', 'how long the servers may take, all together', '5s')
     .option('--retention <duration>', 'as the application has it: how long its claims are kept', '7d');
 }

@@ -1,17 +1,21 @@
 import type { DqEvent } from '../../core/base/events.js';
 import type { DqTubeOptions } from '../../core/options/dq-options.js';
+import type { ResolvedOptions } from '../../core/options/resolved-options.js';
 import { DqRuntime } from '../../core/runtime.js';
 import { checkTubeName } from '../../core/wire/tube-name.js';
-import { resolvedOf, type ServerOptions } from './addresses.js';
+import { addressesOf, resolvedOf, type ServerOptions } from './addresses.js';
 import type { Cli } from './cli.js';
 import { CliDeadlineError, EXIT } from './cli.errors.js';
 import type { Answer } from './command.js';
+import { storeAt } from './store-kind.js';
 import { longest, within } from './timeout.js';
 
 /** What is under way when a command ends, such as deleting the copies of a job that was revoked, has as long as a server, and this. */
 const CLOSE_MS = 500;
 /** What one look may take of the time of a command: two may follow each other, and what they found is still shown. */
 const LOOK_SHARE = 0.4;
+/** What Redis may take of it to say whether it is a Cluster. */
+const KIND_SHARE = 0.1;
 /** Tools read payloads as they are kept, and as much of a history as there is. */
 const AS_KEPT = { codec: 'raw', history: { last: 1_000_000 } } as const;
 
@@ -24,11 +28,19 @@ export class Queue {
   readonly #ms: number;
   readonly #away = new Map<string, string>();
 
-  constructor(cli: Cli, options: ServerOptions) {
+  private constructor(cli: Cli, options: ResolvedOptions, ms: number) {
     this.#cli = cli;
-    this.#ms = longest(options);
-    this.lookMs = Math.max(1, Math.floor(this.#ms * LOOK_SHARE));
-    this.runtime = new DqRuntime(resolvedOf(cli, options), { clock: cli.clock, report: (event) => this.#note(event) });
+    this.#ms = ms;
+    this.lookMs = Math.max(1, Math.floor(ms * LOOK_SHARE));
+    this.runtime = new DqRuntime(options, { clock: cli.clock, report: (event) => this.#note(event) });
+  }
+
+  /** @throws CliUsageError, DqOptionsError, DqEndpointError */
+  static async open(cli: Cli, options: ServerOptions): Promise<Queue> {
+    const resolved = resolvedOf(cli, options);
+    const ms = longest(options);
+    const redis = await storeAt(addressesOf(cli, options).redis, Math.floor(ms * KIND_SHARE), cli.clock);
+    return new Queue(cli, { ...resolved, redis }, ms);
   }
 
   /** From now on the tube may be asked for. @throws DqTubeNameError */
@@ -39,6 +51,11 @@ export class Queue {
   /** A node has not said what it was asked in time. */
   silent(node: string): void {
     if (!this.#away.has(node)) this.#away.set(node, `it did not answer within ${this.lookMs} ms`);
+  }
+
+  /** It has answered now, whatever became of it before. */
+  heard(node: string): void {
+    this.#away.delete(node);
   }
 
   /** Servers that are away, with the reasons. */
@@ -110,7 +127,7 @@ export async function withOpenQueue<T>(
   options: ServerOptions,
   use: (queue: Queue) => Promise<T>,
 ): Promise<T> {
-  const queue = new Queue(cli, options);
+  const queue = await Queue.open(cli, options);
   try {
     return await use(queue);
   } finally {

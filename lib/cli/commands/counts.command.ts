@@ -71,6 +71,7 @@ async function countsOf(queue: Queue, tubes: readonly string[]): Promise<Answer>
   const deadline = queue.lookMs;
   const each = await Promise.all(names.map((tube) => queue.runtime.inspector.counts(tube, { deadline })));
   const counts = each.filter((ofTube) => named || ofTube.some(isInUse)).flat();
+  for (const { node, reachable } of counts) if (reachable) queue.heard(node);
   for (const { node, reachable } of counts) if (!reachable) queue.silent(node);
   const isUnsure = each.flat().some(({ paused }) => paused === undefined);
   const anyPaused = counts.some(({ paused }) => paused !== false);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { GRANT_GOOD_MS } from '../../core/claims/pause-claims.js';
 import type { DqPause } from '../../core/inspector/pauses.js';
 import type { Cli } from '../base/cli.js';
 import { EXIT } from '../base/cli.errors.js';
@@ -15,6 +16,8 @@ interface PauseOptions extends CommonOptions, ConfirmOptions {
 }
 
 const HEAD = ['TUBE', 'SINCE', 'UNTIL'];
+/** What a pause takes until it holds everywhere, and no server has a part in. */
+const PAUSE_MS = GRANT_GOOD_MS + 500;
 
 export function addPause(program: Command, cli: Cli): void {
   addYes(program.command('pause'))
@@ -27,7 +30,8 @@ export function addPause(program: Command, cli: Cli): void {
       action(cli, async ([tube], options: PauseOptions) => {
         const howLong = options.for === undefined ? '' : ` for ${options.for}`;
         await confirm(cli, options, `Pause ${String(tube)} everywhere${howLong}?`);
-        return withQueue(cli, options, [tube as string], (queue) => pause(queue, tube as string, options, cli));
+        const settles = (queue: Queue): Promise<Answer> => pause(queue, tube as string, options, cli);
+        return withQueue(cli, options, [tube as string], settles, PAUSE_MS);
       }),
     );
   program
