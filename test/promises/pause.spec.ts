@@ -75,6 +75,26 @@ describe('a tube that is paused', () => {
     expect(app.runs.all).toEqual([]);
   });
 
+  it('makes dead letters that may have run of what waited longer than the retention, which run when they are retried as such', async () => {
+    const tube = bed.tube();
+    const app = bed.app({ tubes: [tube], retention: '3s' }).consume(tube);
+    const { inspector } = app.runtime;
+    await inspector.pause(tube);
+    await app.producer(tube).delay('late', 0);
+    await sleep(4_000);
+    await app.producer(tube).delay('in time', 0);
+    await inspector.resume(tube);
+    await app.event('copy-buried');
+    await app.runs.next(1);
+    expect(app.runs.all.map(({ data }) => data)).toEqual(['in time']);
+    await until(async () => (await inspector.counts(tube)).every(({ dead }) => dead === 1));
+    expect(await inspector.dead(tube)).toMatchObject([{ data: 'late', mayHaveRun: true }]);
+    expect(await inspector.retryAll(tube)).toBe(0);
+    expect(await inspector.retryAll(tube, { mayHaveRun: true })).toBe(1);
+    await until(() => app.runs.all.length === 2);
+    await bed.drained();
+  });
+
   it('by a handler that met a limit, puts its job off and the others with it', async () => {
     const tube = bed.tube();
     let limited = true;
