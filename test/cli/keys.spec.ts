@@ -78,6 +78,7 @@ describe('key', () => {
   it.each([
     ['no moment', []],
     ['two', ['--at', '2030-01-01T00:00:00Z', '--delay', '1h']],
+    ['a day that its month does not have', ['--at', '2030-02-31T00:00:00Z']],
     ['one without a zone', ['--at', '2030-01-01T00:00:00']],
     ['one that has passed', ['--at', '2020-01-01T00:00:00Z']],
     ['a delay that is none', ['--delay', 'soon']],

@@ -137,12 +137,19 @@ describe('revoke that cannot know', () => {
     expect(await bed.claims()).toEqual([]);
   });
 
-  it('refuses a handle that was cut off while the job waits, and the job can still be taken back by the whole one', async () => {
+  it('refuses a handle that was cut off while the job waits, as looks do, and the job can still be taken back by the whole one', async () => {
     const tube = bed.tube();
+    const { inspector } = bed.app({ tubes: [tube] }).runtime;
     const producer = bed.app({ tubes: [tube] }).producer(tube);
     for (const options of [undefined, { id: 'cancel-1795634047' }]) {
       const handle = await producer.delay('x', '1m', options);
-      for (const cut of [1, 5]) await expect(producer.revoke(handle.slice(0, -cut))).rejects.toThrow(DqHandleError);
+      for (const cut of [1, 5]) {
+        const short = handle.slice(0, -cut);
+        await expect(producer.revoke(short)).rejects.toThrow(DqHandleError);
+        // Not "it never existed".
+        await expect(inspector.status(short)).rejects.toThrow(/whose end is cut off/);
+        await expect(inspector.peek(short)).rejects.toThrow(/whose end is cut off/);
+      }
       expect(await producer.revoke(handle)).toBe('revoked');
     }
   });

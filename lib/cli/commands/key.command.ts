@@ -109,5 +109,12 @@ function momentOf({ at, delay }: MoveOptions): DqMoment {
 
 /** With a zone: nobody should have to guess whose clock is meant. */
 function isoMs(text: string): number {
-  return /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : NaN;
+  const [, day] = /^(\d{4}-\d\d-\d\d)T[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
+  return isDay(day) ? Date.parse(text) : NaN;
+}
+
+/** `Date` takes the 31st of February for a day in March. */
+function isDay(text: string | undefined): boolean {
+  const date = new Date(text ?? NaN);
+  return !Number.isNaN(+date) && date.toISOString().slice(0, 10) === text;
 }

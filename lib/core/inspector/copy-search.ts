@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster/cluster.js';
 import type { NodeConnection } from '../cluster/node-connection.js';
 import { DqHandleError } from '../errors/argument.errors.js';
 import { DqConnectionError } from '../errors/connection.errors.js';
+import { shown } from '../errors/shown.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { Envelope } from '../wire/envelope.js';
 import type { Handle, HandleCopy } from '../wire/handle.js';
@@ -84,12 +85,17 @@ export class CopySearch {
   }
 
   /**
-   * True when the handle's id is only the beginning of the one that its nodes show, or of an endpoint: it was cut off, by a column that
-   * is too short. Two have to agree where it names two, since one alone may have given the number out again.
+   * Refuses a handle whose id is only the beginning of the one that its nodes have shown, or of an endpoint: it was cut off, by a column that is
+   * too short. Two have to agree where it names two, since one alone may have given the number out again.
+   * @throws DqHandleError
    */
-  get cutOff(): boolean {
+  refuseCutOff(): void {
     const enough = Math.min(2, this.#handle.copies.length);
-    return [...this.#longer.values()].some(({ size }) => size >= enough);
+    if (![...this.#longer.values()].some(({ size }) => size >= enough)) return;
+    throw new DqHandleError(
+      'Expected the handle as delay() returned it, got one whose end is cut off: of the id that its nodes show, or of an endpoint, it has ' +
+        `only ${shown(this.#handle.id)}. Nothing was done. Is the column that it is kept in long enough?`,
+    );
   }
 
   /** Of each copy in the order of the handle. */

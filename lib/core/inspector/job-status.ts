@@ -92,7 +92,9 @@ class StatusLook {
     const copy = id === undefined ? await search.agreed() : await search.first();
     if (copy === 'absent') return { state: 'unknown' };
     if (copy !== undefined) return this.#ofCopy(copy, search, handle);
-    if (await search.allAbsent()) return { state: 'unknown' };
+    const isGone = await search.allAbsent();
+    search.refuseCutOff();
+    if (isGone) return { state: 'unknown' };
     throw new DqConnectionError(
       'Expected a node to show this job, or all of its nodes to say that they do not have it, but not all of them answered. Try again.',
     );

@@ -66,6 +66,7 @@ export async function peekAt(
   const reads = await Promise.all(search.reads.map((read) => inTime<Read>(clock, ms, read, 'unknown')));
   const own = reads.map((read) => (isOther(read, agreed) ? 'absent' : read));
   const found = own.find((read): read is FoundCopy => typeof read === 'object');
+  if (found === undefined) search.refuseCutOff();
   return {
     tube: tube.name,
     copies: parsed.copies.map(({ endpoint: node, number }, at) => ({ node, number, state: stateOf(own[at]) })),

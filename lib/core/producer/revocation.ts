@@ -2,8 +2,6 @@ import { afterReading, type Clock } from '../base/clock.js';
 import { isNativeKey, nativeClaimKey } from '../claims/claim-key.js';
 import type { ClaimStore, RevokeVerdict } from '../claims/claim-store.js';
 import type { Cluster } from '../cluster/cluster.js';
-import { DqHandleError } from '../errors/argument.errors.js';
-import { shown } from '../errors/shown.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { Handle } from '../wire/handle.js';
 import { accountRemoved, removeFound } from './copy-removal.js';
@@ -64,12 +62,7 @@ export class Revocation {
   async #decide(id: string): Promise<Decision> {
     const first = await this.#within(SEARCH_MS, this.#search.first());
     if (first !== undefined) return this.#revoke([first.key], first);
-    if (this.#search.cutOff) {
-      throw new DqHandleError(
-        `Expected the handle as delay() returned it, got one whose end is cut off: of the id that its nodes show, or of an endpoint, it ` +
-          `has only ${shown(id)}. Nothing was revoked. Is the column that it is kept in long enough?`,
-      );
-    }
+    this.#search.refuseCutOff();
     const absent = (await this.#within(0, this.#search.allAbsent())) === true;
     return this.#revoke(this.#keysOf(id), undefined, absent);
   }
