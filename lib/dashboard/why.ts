@@ -28,21 +28,35 @@ const UNITS = [
   ['s', 1_000],
 ] as const;
 
+/** Nothing starts them again, whatever is away. */
+const OVER: ReadonlySet<DqJobStatus['state']> = new Set(['done', 'dead', 'revoked', 'foreign']);
+
 /** Why a job has not run, the most likely reason first. Empty for one that runs or ran. */
 export function reasonsOf(facts: Facts): readonly string[] {
-  const { status, tube, now } = facts;
+  const reasons = othersOf(facts);
+  const isOver = facts.status !== undefined && OVER.has(facts.status.state);
+  return isRedisAway(facts) && !isOver && reasons.length > 0
+    ? ['Redis does not answer: no job starts anywhere until it does.', ...reasons]
+    : reasons;
+}
+
+function isRedisAway({ pause }: Facts): boolean {
+  return pause.state === 'unknown';
+}
+
+function othersOf(facts: Facts): readonly string[] {
+  const { status, now } = facts;
   switch (status?.state) {
     case undefined:
       return [
-        'Nobody could be asked what became of it: Redis, or the only nodes that may have it, do not answer. No job starts while Redis is away.',
+        'Nobody could be asked what became of it: Redis, or the only nodes that may have it, do not answer.',
         ...hindrances(facts),
       ];
     case 'done':
       return [];
     case 'dead':
       return [
-        `It was given up after ${status.attempts} attempt(s), and is a dead letter: ${status.reason || 'nobody remembers why'}. Nothing runs it again by itself: retry it ` +
-          `among the dead letters of tube ${tube}, or delete it.`,
+        `It was given up after ${counted(status.attempts, 'attempt')}, and is a dead letter: ${status.reason || 'nobody remembers why'}. Nothing runs it again by itself.`,
       ];
     case 'revoked':
       return [
@@ -71,13 +85,13 @@ export function reasonsOf(facts: Facts): readonly string[] {
     case 'scheduled':
       return waiting(facts, +status.dueAt, 'It has not started yet.');
     case 'unknown':
-      return [
-        facts.copies === undefined
-          ? 'Nobody remembers a job with this id: it ended longer ago than that is kept, never existed, or has not been started and was given its id by this ' +
-            'package. Its handle tells more.'
-          : 'Nobody remembers it, and no node has a copy: it ended longer ago than that is kept, or it never existed.',
-        ...(facts.copies === undefined ? hindrances(facts).map((reason) => `If it waits: ${reason}`) : []),
-      ];
+      // An id that was not the caller's own is in no claim before the first attempt.
+      return facts.copies === undefined
+        ? [
+            ...hindrances(facts).map((reason) => `If it waits: ${reason}`),
+            'No claim knows it: it waits for its first attempt, ended longer ago than is kept, or never existed. Its handle tells more.',
+          ]
+        : ['Nobody remembers it, and no node has a copy: it ended longer ago than that is kept, or it never existed.'];
   }
 }
 
@@ -90,7 +104,8 @@ function waiting(facts: Facts, at: number, what: string): readonly string[] {
     return [due, ...found.map((reason) => `When it is due: ${reason}`)];
   }
   const late = `${what} It is due since ${timeOf(at)}, ${ago(at, now)}.`;
-  return found.length > 0 ? [...found, late] : [late, ...crowd(facts)];
+  if (found.length > 0) return [...found, late];
+  return isRedisAway(facts) ? [late] : [late, ...crowd(facts)];
 }
 
 /** What keeps jobs of the tube, or this one, from being started. */
@@ -104,7 +119,6 @@ function hindrances(facts: Facts): readonly string[] {
       `Tube ${tube} is paused since ${timeOf(pause.since)}, ${ago(pause.since, now)}, ${until}${why}: no job of it starts.`,
     );
   }
-  if (pause.state === 'unknown') found.push('Redis does not answer: no job starts until it does.');
   if (silent.length === nodes) found.push('No node answers: nobody can take jobs from them.');
   else if (consumers === 0) {
     found.push(
@@ -119,7 +133,7 @@ function hindrances(facts: Facts): readonly string[] {
   else if (away.length > 0 && silent.length < nodes) {
     const only = copies?.every(({ state }) => state === 'unknown' || state === 'gone') === true;
     found.push(
-      `Its node(s) ${away.join(', ')} did not answer${only ? ', and no other has a copy: it waits until one is back' : '; its other copies suffice'}.`,
+      `${away.length === 1 ? 'Its node' : 'Its nodes'} ${away.join(', ')} did not answer${only ? ', and no other has a copy: it waits until one is back' : '; its other copies suffice'}.`,
     );
   }
   return found;
@@ -130,16 +144,20 @@ function crowd({ tube, ready, consumers, here }: Facts): readonly string[] {
   const found: string[] = [];
   if (here !== null && here.running >= here.concurrency) {
     found.push(
-      `All ${here.concurrency} slot(s) of tube ${tube} in this process are taken${here.oldest === null ? '' : `, the oldest since ${timeOf(here.oldest.startedAt)} by job ${here.oldest.id}`}.`,
+      `All slots (${here.concurrency}) of tube ${tube} in this process are taken${here.oldest === null ? '' : `, the oldest since ${timeOf(here.oldest.startedAt)} by job ${here.oldest.id}`}.`,
     );
   }
   if (ready > 1)
     found.push(
-      `${ready} jobs or so of tube ${tube} are due, and ${consumers ?? 'an unknown number of'} process(es) wait for them: it may stand in line.`,
+      `${ready} jobs or so of tube ${tube} are due, and ${consumers === null ? 'it is not known how many processes' : counted(consumers, 'process', 'processes')} wait for them: it may stand in line.`,
     );
   if (found.length === 0)
     found.push('Nothing that is known here keeps it: it should start within a moment. Look again.');
   return found;
+}
+
+function counted(count: number, noun: string, several = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : several}`;
 }
 
 function timeOf(ms: number): string {

@@ -241,7 +241,7 @@ export function job(more: Partial<JobView> = {}): JobView {
     payload: { shown: true, text, bytes: text.length, cut: false },
     why: [
       `Tube mails is paused since ${utc(-12)}, 12 m ago, until ${utc(18)} (the mail provider is down): no job of it starts.`,
-      `Its node(s) ${NODES[2]} did not answer; its other copies suffice.`,
+      `Its node ${NODES[2]} did not answer; its other copies suffice.`,
       `It has not started yet. It is due since ${utc(-11)}, 11 m ago.`,
     ],
     history: history().entries.slice(0, 2),

@@ -147,7 +147,7 @@ describePage('the page of an application', () => {
     const app = await open();
     await dead(app, 'order-1');
     const page = await browser.open(`${app.url}/dq#/job?tube=orders&id=order-1`);
-    await page.getByText('It was given up after 1 attempt(s), and is a dead letter').waitFor();
+    await page.getByText('It was given up after 1 attempt, and is a dead letter').waitFor();
     await page.getByRole('heading', { name: 'Attempts' }).waitFor();
     await page.getByRole('row').filter({ hasText: 'the card was refused' }).waitFor();
     await bed.servers.wipe();
