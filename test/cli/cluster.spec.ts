@@ -219,6 +219,16 @@ describe('cluster up', () => {
     expect(existsSync(dir)).toBe(false);
   });
 
+  it('says which folder cannot be used', async () => {
+    writeFileSync(dir, 'mine');
+    const { code, err } = await cluster('up', ['--json']);
+    expect({ code, error: (JSON.parse(err) as { error: object }).error }).toMatchObject({
+      code: 1,
+      error: { code: 'CLI_SYSTEM', message: expect.stringContaining(dir) },
+    });
+    rmSync(dir);
+  });
+
   it('says how to install what is not on the PATH, and starts nothing', async () => {
     const { code, out, err } = await cluster('up', [], { env: { PATH: '' } });
     expect({ code, out }).toEqual({ code: 1, out: '' });

@@ -35,7 +35,12 @@ export function faultOf(error: unknown): Fault | undefined {
   if (error instanceof CliError) return { code: error.code, message, exit: error.exit };
   if (error instanceof DqError)
     return { code: error.code, message, exit: AWAY.has(error.code) ? EXIT.away : EXIT.usage };
-  return { code: 'CLI_BUG', message, exit: EXIT.no };
+  return { code: isOfSystem(error) ? 'CLI_SYSTEM' : 'CLI_BUG', message, exit: EXIT.no };
+}
+
+/** A file or a folder that cannot be used. It is named in the message. */
+function isOfSystem(error: unknown): boolean {
+  return typeof (error as Partial<NodeJS.ErrnoException> | null | undefined)?.syscall === 'string';
 }
 
 export function showFault({ terminal }: Cli, wantsJson: boolean, { code, message }: Fault): void {

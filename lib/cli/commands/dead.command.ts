@@ -88,7 +88,11 @@ function wantedOf(
 
 function questionOf({ how, tube, id, limit }: Decision): string {
   const which =
-    id === undefined ? (limit === undefined ? 'all dead letters' : `${limit} dead letters`) : `the dead letter ${id}`;
+    id === undefined
+      ? limit === undefined
+        ? 'all dead letters'
+        : `at most ${limit} of the dead letters`
+      : `the dead letter ${id}`;
   return how === 'retry' ? `Let ${which} of ${tube} run again?` : `Delete ${which} of ${tube} for good?`;
 }
 
