@@ -38,7 +38,8 @@ const PARTS: readonly ((program: Command, cli: Cli) => void)[] = [
 
 const EXITS =
   '\nIt ends with 0: fine; 1: not found or refused; 2: usage; 3: a server is away,\n' +
-  'and what is not known is said; 4: the doctor found an error.';
+  'and what is not known is said; 4: the doctor found an error,\n' +
+  'such as a server that is away.';
 
 /** The whole command line. */
 export function programOf(cli: Cli): Command {

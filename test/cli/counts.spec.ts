@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { testBed } from '../support/test-bed.js';
+import { until } from '../support/wait.js';
 import { environmentOf, lines, stable } from './cli-bed.js';
 import { ran } from './cli-run.js';
 
@@ -47,6 +48,20 @@ describe('counts', () => {
       `${tube}  10.0.0.1  0  0  0  0  0  paused`,
     ]);
     await app.runtime.inspector.resume(tube);
+  });
+
+  it('asks about a tube that no node has, and pause does too, whose tube may be yet to come', async () => {
+    const tube = bed.tube();
+    const question = `No node has jobs or consumers of ${tube}: is the name right?\n`;
+    const env = environmentOf(bed);
+    expect(await ran(['counts', tube], { env })).toMatchObject({ code: 0, err: question });
+    expect(await ran(['pause', tube, '--yes'], { env })).toMatchObject({ code: 0, err: question });
+    const app = bed.handling(tube);
+    await until(async () => (await app.runtime.inspector.counts(tube)).every(({ watching }) => watching === 1));
+    expect(await ran(['counts', tube], { env })).toMatchObject({ code: 0, err: '' });
+    expect(await ran(['pause', tube, '--yes'], { env })).toMatchObject({ code: 0, err: '' });
+    await app.runtime.inspector.resume(tube);
+    await app.close();
   });
 
   it('shows what is not known of a node that is away as not known, and ends with 3', async () => {

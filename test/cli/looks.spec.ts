@@ -107,6 +107,24 @@ describe('peek and status', () => {
     await bed.wipe();
   });
 
+  it('by an id alone say of the job that is due next that it waits, and of another what that may mean', async () => {
+    const tube = bed.tube();
+    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const [soon, late] = [await producer.delay('x', '1h'), await producer.delay('x', '2h')];
+    const idOf = (handle: string): string => handle.split(',').at(-1) as string;
+    expect((await run('next', tube)).out).toContain(idOf(soon));
+    expect(await said('status', idOf(soon), '--tube', tube)).toBe(
+      lines('state  scheduled', 'due  <moment> (<distance>)'),
+    );
+    expect(await run('status', idOf(late), '--tube', tube)).toEqual({
+      code: 1,
+      out: `state  unknown: no claim knows it. It waits for its first attempt in ${tube}, ended longer ago than is kept, or never existed. Its handle would tell.\n`,
+      err: '',
+    });
+    expect(await run('status', idOf(soon))).toMatchObject({ code: 2, err: expect.stringContaining('--tube') });
+    await bed.wipe();
+  });
+
   it('show a plain job, whose tube nobody declared', async () => {
     const tube = bed.tube();
     const producer = bed.app({ tubes: [{ name: tube, format: 'plain' }] }).producer(tube);

@@ -6,7 +6,7 @@ export const EXIT = {
   usage: 2,
   /** A server is away, so that something is not known or not done. */
   away: 3,
-  /** The doctor found an error. */
+  /** The doctor found an error, such as a server that is away. */
   ill: 4,
   /** Ctrl-C, as shells have it. */
   interrupted: 130,

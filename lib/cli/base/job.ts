@@ -22,6 +22,11 @@ function formatOf(id: string | undefined): 'plain' | 'native' {
   return id === undefined || MD5.test(id) ? 'plain' : 'native';
 }
 
+/** What can be said of an id that no claim has, and that is not the next of its tube. */
+export function unknownId(tube: string): string {
+  return `unknown: no claim knows it. It waits for its first attempt in ${tube}, ended longer ago than is kept, or never existed. Its handle would tell.`;
+}
+
 /** What became of a job, for people. */
 export function statusLines(status: DqJobStatus, nowMs: number): readonly (readonly [string, Cell | undefined])[] {
   switch (status.state) {

@@ -1,4 +1,5 @@
 import { DqTubeNameError } from '../../core/errors/argument.errors.js';
+import type { DqTubeCounts } from '../../core/inspector/tube-counts.js';
 import type { Queue } from './queue.js';
 
 /** The tubes of a command. */
@@ -30,4 +31,17 @@ function declares(queue: Queue, name: string): boolean {
     if (error instanceof DqTubeNameError) return false;
     throw error;
   }
+}
+
+/** Whether all nodes say that it has no jobs there, and that nobody waits for any. */
+export function isOnNoNode(counts: readonly DqTubeCounts[]): boolean {
+  return counts.every(
+    ({ reachable, scheduled, ready, running, dead, watching }) =>
+      reachable && scheduled + ready + running + dead + watching === 0,
+  );
+}
+
+/** It may be a typing mistake, and it may be a tube that is yet to have its first job. */
+export function onNoNode(tube: string): string {
+  return `No node has jobs or consumers of ${tube}: is the name right?`;
 }

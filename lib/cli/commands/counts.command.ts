@@ -6,7 +6,7 @@ import { action, type Answer, type CommonOptions, show } from '../base/command.j
 import { stamp } from '../base/moments.js';
 import { type Cell, line, table } from '../base/print.js';
 import { type Queue, withOpenQueue, withQueue } from '../base/queue.js';
-import { tubesFor } from '../base/tubes.js';
+import { isOnNoNode, onNoNode, tubesFor } from '../base/tubes.js';
 
 interface CountsOptions extends CommonOptions {
   readonly watch?: boolean;
@@ -73,6 +73,7 @@ async function countsOf(queue: Queue, tubes: readonly string[]): Promise<Answer>
   const counts = each.filter((ofTube) => named || ofTube.some(isInUse)).flat();
   for (const { node, reachable } of counts) if (reachable) queue.heard(node);
   for (const { node, reachable } of counts) if (!reachable) queue.silent(node);
+  const strange = named ? each.filter((ofTube) => isOnNoNode(ofTube)).map(([one]) => one?.tube ?? '') : [];
   const isUnsure = each.flat().some(({ paused }) => paused === undefined);
   const anyPaused = counts.some(({ paused }) => paused !== false);
   const head = anyPaused ? [...HEAD, 'PAUSED'] : HEAD;
@@ -87,6 +88,7 @@ async function countsOf(queue: Queue, tubes: readonly string[]): Promise<Answer>
           ),
     notes: [
       ...(foreign.length > 0 ? [`Tubes of other programs, not counted: ${foreign.join(', ')}`] : []),
+      ...strange.map(onNoNode),
       ...(isUnsure ? ['Redis did not say which tubes are paused.'] : []),
     ],
     exit: isUnsure ? EXIT.away : EXIT.fine,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { GRANT_GOOD_MS } from '../../core/claims/pause-claims.js';
+import { duration } from '../../core/options/option-checks.js';
 import type { DqPause } from '../../core/inspector/pauses.js';
 import type { Cli } from '../base/cli.js';
 import { EXIT } from '../base/cli.errors.js';
@@ -8,7 +9,7 @@ import { addYes, confirm, type ConfirmOptions } from '../base/confirm.js';
 import { moment, relative } from '../base/moments.js';
 import { type Cell, line, table } from '../base/print.js';
 import { type Queue, withQueue } from '../base/queue.js';
-import { tubesFor } from '../base/tubes.js';
+import { isOnNoNode, onNoNode, tubesFor } from '../base/tubes.js';
 
 interface PauseOptions extends CommonOptions, ConfirmOptions {
   readonly for?: string;
@@ -28,6 +29,7 @@ export function addPause(program: Command, cli: Cli): void {
     .addHelpText('after', '\nWhat runs goes on, and so does scheduling.')
     .action(
       action(cli, async ([tube], options: PauseOptions) => {
+        if (options.for !== undefined) duration(options.for, '--for', 1);
         const howLong = options.for === undefined ? '' : ` for ${options.for}`;
         await confirm(cli, options, `Pause ${String(tube)} everywhere${howLong}?`);
         const settles = (queue: Queue): Promise<Answer> => pause(queue, tube as string, options, cli);
@@ -54,12 +56,17 @@ export function addPause(program: Command, cli: Cli): void {
     );
 }
 
-async function pause({ runtime }: Queue, tube: string, options: PauseOptions, { clock }: Cli): Promise<Answer> {
+async function pause({ runtime, lookMs }: Queue, tube: string, options: PauseOptions, { clock }: Cli): Promise<Answer> {
   const { reason, for: howLong } = options;
-  const paused = await runtime.inspector.pause(tube, { reason, for: howLong });
+  const { inspector } = runtime;
+  const [paused, counts] = await Promise.all([
+    inspector.pause(tube, { reason, for: howLong }),
+    inspector.counts(tube, { deadline: lookMs }),
+  ]);
   const until =
     paused.until === undefined ? `until nestjs-dq resume ${tube}` : `until ${moment(paused.until, clock.now())}`;
-  return { json: { paused }, text: line(`${tube} is paused, ${until}.`), stands: true };
+  const notes = isOnNoNode(counts) ? [onNoNode(tube)] : [];
+  return { json: { paused }, text: line(`${tube} is paused, ${until}.`), notes, stands: true };
 }
 
 async function resume({ runtime }: Queue, tube: string): Promise<Answer> {

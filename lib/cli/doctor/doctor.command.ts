@@ -28,7 +28,7 @@ const HELP = `
 Nothing is changed. 64 small jobs are put into a tube of the doctor's own on each
 node, and deleted again. --timeout is the time of one question, at most 3s.
 
-Exit: 0 no error, 3 a server does not answer, 4 another error.`;
+Exit: 0 no error, 4 an error: a server that does not answer too.`;
 const NOTHING: Examined = { findings: [], hasNode: false };
 
 export function addDoctor(program: Command, cli: Cli): void {
@@ -82,8 +82,7 @@ function worstOf(findings: readonly Finding[]): Level {
   return has('error') ? 'error' : has('warn') ? 'warn' : 'ok';
 }
 
-/** A server that is away counts more: what is wrong with it is not known. */
+/** A server that is away is an error like others: who watches the doctor has one number to look for. */
 function exitOf(findings: readonly Finding[]): ExitCode {
-  if (findings.some(({ away }) => away)) return EXIT.away;
   return findings.some(({ level }) => level === 'error') ? EXIT.ill : EXIT.fine;
 }

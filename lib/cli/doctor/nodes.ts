@@ -27,7 +27,10 @@ export function findTogether(nodes: readonly SeenNode[], { minWrites }: ServerSe
   const writable = nodes.filter(({ stats }) => stats?.draining === false);
   const copies = serversOf(writable).size;
   const found = `${counted(copies)} can take jobs; a job needs ${minWrites} (minWrites)`;
-  if (copies >= minWrites) findings.ok('enough', found);
+  if (copies > minWrites) findings.ok('enough', found);
+  else if (copies === minWrites && copies === nodes.length) findings.ok('enough', `${found}: a loss stops scheduling`);
+  else if (copies === minWrites)
+    findings.warn('enough', `${found}: one more loss stops scheduling`, 'Bring the others back');
   else {
     findings.error(
       'enough',

@@ -62,8 +62,11 @@ describe('nestjs-dq doctor', () => {
   it('says when a server is away, and looks at the others', async () => {
     await bed.cluster.node(1).kill();
     const { code, out } = await ran(['doctor'], { env: environmentOf(bed) });
-    expect(code).toBe(3);
+    expect(code).toBe(4);
     expect(out).toMatch(/ {2}error {2}answers +Connection to \S+ failed: connect\n? *ECONNREFUSED/);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      '(minWrites): one more loss stops scheduling -> Bring the others back',
+    );
     expect(out.match(/ {2}ok {5}binlog moves/g)).toHaveLength(2);
     await bed.cluster.node(1).restart();
   });

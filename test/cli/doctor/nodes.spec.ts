@@ -49,7 +49,7 @@ describe('a node that is well', () => {
 describe('an address', () => {
   it('whose name leads nowhere is a server that is away', async () => {
     const { code, one } = await bed.diagnose({ beanstalks: [bed.node.endpoint, 'no-such-node.invalid:11300'] });
-    expect(code).toBe(3);
+    expect(code).toBe(4);
     expect(one('answers', 'no-such-node.invalid:11300')).toMatchObject({
       level: 'error',
       found: expect.stringContaining('its name has no address'),
@@ -72,7 +72,7 @@ describe('an address', () => {
   it('where nobody listens is a server that is away', async () => {
     const nobody = `127.0.0.1:${await freePort()}`;
     const { code, one } = await bed.diagnose({ beanstalks: [nobody] });
-    expect(code).toBe(3);
+    expect(code).toBe(4);
     expect(one('answers', nobody)).toMatchObject({
       level: 'error',
       found: expect.stringContaining('ECONNREFUSED'),
@@ -84,7 +84,7 @@ describe('an address', () => {
     const silent = await HostileServer.listen([]);
     bed.later(() => silent.close());
     const { code, one } = await bed.diagnose({ beanstalks: [silent.endpoint], args: ['--timeout', '300ms'] });
-    expect(code).toBe(3);
+    expect(code).toBe(4);
     expect(one('answers', silent.endpoint)).toMatchObject({
       level: 'error',
       found: expect.stringContaining('takes connections, and says nothing'),
@@ -96,7 +96,7 @@ describe('an address', () => {
     const node = await bed.ownNode();
     await node.pause();
     const stopped = await bed.diagnose({ beanstalks: [node.endpoint], args: ['--timeout', '300ms'] });
-    expect([stopped.code, stopped.one('answers', node.endpoint).level]).toEqual([3, 'error']);
+    expect([stopped.code, stopped.one('answers', node.endpoint).level]).toEqual([4, 'error']);
     node.resume();
     const well = await bed.diagnose({ beanstalks: [node.endpoint] });
     expect([well.code, well.one('answers', node.endpoint).level]).toEqual([0, 'ok']);

@@ -63,7 +63,7 @@ describe('a Redis that is well', () => {
 describe('a Redis that is not there', () => {
   it('where nobody listens', async () => {
     const { code, one, text } = await bed.diagnose({ redis: `redis://:${PASSWORD}@127.0.0.1:${await freePort()}` });
-    expect(code).toBe(3);
+    expect(code).toBe(4);
     expect(one('answers', 'Redis')).toMatchObject({
       level: 'error',
       found: expect.stringContaining('ECONNREFUSED'),
@@ -75,7 +75,7 @@ describe('a Redis that is not there', () => {
 
   it('whose name leads nowhere', async () => {
     const { code, one } = await bed.diagnose({ redis: 'redis://no-such-redis.invalid' });
-    expect(code).toBe(3);
+    expect(code).toBe(4);
     expect(one('answers', 'Redis')).toMatchObject({
       level: 'error',
       found: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/),
@@ -86,7 +86,7 @@ describe('a Redis that is not there', () => {
     const redis = await bed.ownRedis();
     await redis.pause();
     const stopped = await bed.diagnose({ redis: redis.url, args: ['--timeout', '400ms'] });
-    expect([stopped.code, stopped.one('answers', 'Redis').level]).toEqual([3, 'error']);
+    expect([stopped.code, stopped.one('answers', 'Redis').level]).toEqual([4, 'error']);
     redis.resume();
     expect((await bed.diagnose({ redis: redis.url })).code).toBe(0);
   });
@@ -95,7 +95,7 @@ describe('a Redis that is not there', () => {
     const silent = await HostileServer.listen([]);
     bed.later(() => silent.close());
     const { code, one } = await bed.diagnose({ redis: `redis://${silent.endpoint}`, args: ['--timeout', '400ms'] });
-    expect([code, one('answers', 'Redis').level]).toEqual([3, 'error']);
+    expect([code, one('answers', 'Redis').level]).toEqual([4, 'error']);
   });
 
   it('any more after its first word', async () => {

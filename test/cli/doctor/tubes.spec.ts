@@ -145,7 +145,7 @@ describe('a tube', () => {
     await bed.cluster.node(2).kill();
     const { code, out } = await ran(['doctor', '--json', tube], { env: environmentOf(bed) });
     const { findings } = JSON.parse(out) as { readonly findings: readonly Finding[] };
-    expect(code).toBe(3);
+    expect(code).toBe(4);
     expect(findings.find(({ check }) => check === 'nodes')).toMatchObject({
       level: 'warn',
       found: 'not known: 1 of 3 did not answer for it',
