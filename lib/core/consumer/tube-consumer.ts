@@ -6,16 +6,18 @@ import type { Vital, VitalSigns } from '../base/vital-signs.js';
 import { Intake } from './intake.js';
 import { Beat, type BeatOwner } from './beat.js';
 import { Acknowledger } from './acknowledger.js';
+import { ClaimAnswers, type ClaimAnswersOwner } from './claim-answers.js';
 import { DueJobs } from './due-jobs.js';
 import type { Copy, HeldJob } from './held-job.js';
-import { type Denial, JobBook } from './job-book.js';
-import { Lane, type LaneOwner } from './lane.js';
+import { JobBook } from './job-book.js';
+import type { Lane, LaneOwner } from './lane.js';
+import { Lanes } from './lanes.js';
 import { Orphans } from './orphans.js';
 import { Prefetch } from './prefetch.js';
 import { StandbyCopies } from './standby-copies.js';
 import type { NamedHandler } from './run.js';
 import { Runs, type RunsOwner } from './runs.js';
-import { Dispatcher, type DispatcherOwner } from './dispatcher.js';
+import { Dispatcher } from './dispatcher.js';
 import { TubeGate, type TubeGateOwner } from './tube-gate.js';
 import type { TubeParts } from './tube-parts.js';
 
@@ -35,12 +37,12 @@ export interface ConsumerParts extends Omit<TubeParts, 'settings' | 'handler' | 
  * While the tube is paused, or the store away, nothing is reserved, and all that is neither running nor doubtful goes back to the nodes.
  */
 export class TubeConsumer
-  implements LaneOwner, RunsOwner, DispatcherOwner, BeatOwner, RunningHandlers, TubeGateOwner, Vital
+  implements LaneOwner, RunsOwner, ClaimAnswersOwner, BeatOwner, RunningHandlers, TubeGateOwner, Vital
 {
   readonly #parts: TubeParts;
   readonly #book: JobBook;
   readonly #due: DueJobs;
-  readonly #lanes: readonly Lane[];
+  readonly #lanes: Lanes;
   readonly #runs: Runs;
   readonly #dispatcher: Dispatcher;
   readonly #intake: Intake;
@@ -52,8 +54,6 @@ export class TubeConsumer
   readonly #pumpLater = (): void => this.#pump();
   #pumping = false;
   #stopping = false;
-  /** A job had a lock that this package did not write: Go consumers of dq read this tube too. Told once. */
-  #goSeen = false;
   #onQuiet: (() => void) | undefined;
 
   constructor(settings: TubeSettings, handler: NamedHandler, parts: ConsumerParts) {
@@ -63,13 +63,8 @@ export class TubeConsumer
     const acknowledger = new Acknowledger(settings, parts);
     const due = new DueJobs(clock, () => this.#pump());
     const orphans = new Orphans(clock);
-    const book = new JobBook({
-      clock,
-      due,
-      orphans,
-      acknowledger,
-      mayKeep: ({ locked }) => !this.#stopping && (locked || this.#gate.open),
-    });
+    const mayKeep = ({ locked }: HeldJob): boolean => !this.#stopping && (locked || this.#gate.open);
+    const book = new JobBook({ clock, due, orphans, acknowledger, mayKeep });
     const prefetch = new Prefetch(settings.concurrency);
     const runs = new Runs(tube, this);
     this.#acknowledger = acknowledger;
@@ -79,11 +74,16 @@ export class TubeConsumer
     this.#runs = runs;
     this.#intake = new Intake({ ...tube, book, acknowledger });
     this.#standby = new StandbyCopies({ ...tube, book, acknowledger });
-    this.#dispatcher = new Dispatcher({ ...tube, due, orphans, runs, prefetch }, this);
-    this.#gate = new TubeGate(tube, this);
+    const gate = (this.#gate = new TubeGate(tube, this));
+    const answers = new ClaimAnswers({ ...tube, book, gate, runs, acknowledger }, this);
+    this.#dispatcher = new Dispatcher({ ...tube, due, orphans, runs, prefetch }, answers);
     store.onLoss?.(settings.name, () => this.#tellAgain());
     this.#beat = new Beat(clock, this);
-    this.#lanes = parts.cluster.nodes.map((node) => new Lane(node, settings.name, this, clock));
+    this.#lanes = new Lanes(parts.cluster.nodes, settings.name, this, clock);
+  }
+
+  get stopping(): boolean {
+    return this.#stopping;
   }
 
   get tube(): string {
@@ -101,14 +101,14 @@ export class TubeConsumer
     const isAble = !this.#stopping && this.#gate.open && this.#dispatcher.free > 0;
     const claimable = isAble ? this.#due.ready : 0;
     const waiting = this.#due.ready + this.#dispatcher.busy - running;
-    const lanes = this.#lanes.map((lane) => lane.signs);
+    const { signs: lanes } = this.#lanes;
     const { asked: claims } = this.#dispatcher;
     return { tube, lanes, claims, claimable, waiting, running, concurrency, oldestRunMs, paused };
   }
 
   start(): void {
     this.#gate.start();
-    for (const lane of this.#lanes) lane.start();
+    this.#lanes.start();
   }
 
   /**
@@ -118,7 +118,7 @@ export class TubeConsumer
   async stop(deadlineMs: number): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    for (const lane of this.#lanes) lane.stop();
+    this.#lanes.stop();
     this.#dispatcher.stop();
     // A claim that may be ours is given up first where it would lock Go consumers out.
     this.#letGo(({ state, plain }) => state !== 'doubtful' || !plain);
@@ -132,7 +132,7 @@ export class TubeConsumer
     this.#beat.stop();
     this.#due.close();
     this.#acknowledger.close();
-    for (const lane of this.#lanes) lane.close();
+    this.#lanes.close();
     if (!this.#gate.away) await this.#acknowledger.flush(LAST_WORDS_MS);
   }
 
@@ -167,7 +167,7 @@ export class TubeConsumer
   }
 
   answered(): void {
-    if (this.#stopping) this.#closeUnneeded();
+    if (this.#stopping) this.#lanes.closeUnneeded();
     if (this.#onQuiet !== undefined && this.#isQuiet()) this.#onQuiet();
   }
 
@@ -178,24 +178,18 @@ export class TubeConsumer
       this.#acknowledger.end(job, outcome, attempt);
       this.#gate.remember();
     }
-    this.#moved();
+    this.moved();
   }
 
   refused(job: HeldJob): void {
     this.#book.lookAgain(job);
-    this.#moved();
+    this.moved();
   }
 
   superseded(job: HeldJob): void {
     this.#book.forget(job);
     this.#acknowledger.delete(job);
-    this.#moved();
-  }
-
-  committed(job: HeldJob): void {
-    if (job.copies.length === 0) this.#book.giveBack(job, 0);
-    else this.#book.hold(job, this.#parts.clock.now());
-    this.#moved();
+    this.moved();
   }
 
   storeFailed(): void {
@@ -207,37 +201,6 @@ export class TubeConsumer
     this.#beat.start();
     if (this.#gate.paused) this.#dispatcher.giveBackGranted();
     this.#letGo(({ state, locked }) => state !== 'doubtful' && !locked);
-  }
-
-  paused(job: HeldJob): void {
-    this.#gate.refused();
-    if (job.attempt > 0) this.#runs.giveBack(job, job.attempt);
-    else if (job.doubted) this.#doubt(job);
-    else this.committed(job);
-  }
-
-  unanswered(job: HeldJob): void {
-    this.storeFailed();
-    this.#doubt(job);
-  }
-
-  #doubt(job: HeldJob): void {
-    if (job.copies.length === 0 || (this.#stopping && !job.plain)) this.#book.giveBack(job, 0);
-    else this.#book.doubt(job);
-    this.#moved();
-  }
-
-  revived(job: HeldJob): void {
-    this.#acknowledger.revived(job);
-  }
-
-  denied(job: HeldJob, verdict: Denial): void {
-    if (verdict.kind === 'foreign' && !this.#goSeen) {
-      this.#goSeen = true;
-      this.#parts.report({ type: 'go-consumer-seen', tube: this.tube });
-    }
-    this.#book.denied(job, verdict);
-    this.#moved();
   }
 
   /** Leases first, since others ask for those jobs. */
@@ -258,7 +221,7 @@ export class TubeConsumer
       return;
     }
     for (const job of doubtful) this.#book.hold(job, this.#parts.clock.now());
-    this.#wakeLanes();
+    this.#lanes.wake();
     this.#pumpSoon();
   }
 
@@ -274,24 +237,20 @@ export class TubeConsumer
     if (this.#stopping || !this.#gate.open) return;
     this.#due.advance();
     this.#dispatcher.claim();
-    this.#wakeLanes();
+    this.#lanes.wake();
   }
 
   /** Gives back what is not running or being claimed, if it `may` go. */
   #letGo(may: (job: HeldJob) => boolean): void {
     const idle = this.#book.forgetIdle(may);
-    if (this.#stopping) this.#closeUnneeded();
+    if (this.#stopping) this.#lanes.closeUnneeded();
     for (const job of idle) this.#acknowledger.release(job, 0);
   }
 
   /** Something left or ended: there may be room, work, or nothing left at all. */
-  #moved(): void {
+  moved(): void {
     this.#pumpSoon();
     this.answered();
-  }
-
-  #wakeLanes(): void {
-    for (const lane of this.#lanes) lane.wake();
   }
 
   onBeat(now: number): void {
@@ -299,7 +258,7 @@ export class TubeConsumer
     this.#gate.onBeat(now);
     this.#acknowledger.onBeat();
     if (!this.#stopping) this.#standby.onBeat();
-    for (const lane of this.#lanes) lane.touchHeld(now);
+    this.#lanes.touchHeld(now);
     void this.#runs.renew();
     const stuckMs = this.#runs.slots.stuckMs();
     if (stuckMs !== undefined) this.#prefetch.stuckFor(stuckMs);
@@ -316,19 +275,12 @@ export class TubeConsumer
   }
 
   get idle(): boolean {
-    const parts = [this.#runs, this.#dispatcher, this.#acknowledger, this.#gate, ...this.#lanes];
+    const parts = [this.#runs, this.#dispatcher, this.#acknowledger, this.#gate, this.#lanes];
     return this.#book.size === 0 && parts.every(({ idle }) => idle);
   }
 
-  /** Closing a lane gives its copies back faster than any release, which might wait behind its blocking reserve. */
-  #closeUnneeded(): void {
-    for (const lane of this.#lanes) if (!lane.isNeeded((copy) => copy.job?.state === 'left')) lane.close();
-  }
-
   #isQuiet(): boolean {
-    return (
-      this.#dispatcher.idle && this.#runs.idle && !this.#book.doubts && this.#lanes.every((lane) => lane.pending === 0)
-    );
+    return this.#dispatcher.idle && this.#runs.idle && !this.#book.doubts && this.#lanes.quiet;
   }
 
   async #quiet(ms: number): Promise<void> {

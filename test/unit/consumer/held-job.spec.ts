@@ -4,7 +4,11 @@ import { bring, heldJob } from './held-jobs.js';
 
 describe('a held job', () => {
   it.each([
-    ['running', 'a claim that was granted is settled before anything else is asked for', 'claiming'],
+    [
+      'running',
+      'it is settled, or asked for again where it was not begun in time, before it is in line again',
+      'ready',
+    ],
     ['left', 'its copies are on their way, so it never comes back', 'waiting'],
     ['waiting', 'it is not claimed before its time', 'claiming'],
     ['doubtful', 'the claim may be ours, but nobody has said so', 'running'],
