@@ -18,6 +18,7 @@ export const claimSabotages = {
       pause: (_tube, { reason }) => Promise.resolve({ sinceMs: 0, untilMs: undefined, reason }),
       resume: () => Promise.resolve(true),
       look: () => Promise.resolve(undefined),
+      tubes: () => Promise.resolve([]),
     },
   })),
 

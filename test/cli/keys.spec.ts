@@ -118,6 +118,9 @@ describe('pause, resume and paused', () => {
     // What it takes until a pause holds is no server's time.
     expect(await run('pause', tube, '--timeout', '500ms', '-y')).toMatchObject({ code: 0, err: paused.err });
     expect((await run('paused', tube)).out).toMatch(/ {2}somebody resumes it\n$/);
+    // Nobody has written to it yet, and nobody reads it.
+    expect((await run('paused')).out).toContain(tube);
+    expect((await run('counts')).out).toMatch(new RegExp(`^${tube} .* paused$`, 'm'));
     await inspector.resume(tube);
   });
 });

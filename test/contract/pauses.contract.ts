@@ -163,6 +163,18 @@ export function pauseRules(lab: ClaimLab): void {
       expect((await pause()).sinceMs).toBeGreaterThan(sinceMs);
     });
 
+    it('is named to whoever knows no names, until it is resumed', async () => {
+      await pause();
+      await lab.store.pauses.pause(OTHER_TUBE, FOR_GOOD);
+      await pause();
+      expect((await lab.other.pauses.tubes()).filter((name) => [TUBE, OTHER_TUBE].includes(name)).toSorted()).toEqual(
+        [OTHER_TUBE, TUBE].toSorted(),
+      );
+      await resume();
+      expect(await lab.store.pauses.tubes()).toContain(OTHER_TUBE);
+      expect(await lab.store.pauses.look(TUBE)).toBeUndefined();
+    });
+
     it('goes on by itself when its time is over, of less than a second too', async () => {
       const key = newKey();
       await lab.store.pauses.pause(TUBE, { forMs: 900, reason: '' });

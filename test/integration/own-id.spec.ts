@@ -21,7 +21,7 @@ describe('own id', () => {
   it('is told as a duplicate when it is scheduled again, whoever asks, and runs once', async () => {
     const tube = bed.tube();
     const [one, two] = [bed.handling(tube), bed.app({ tubes: [tube] })];
-    const dueMs = Date.now() + 1_000;
+    const dueMs = Date.now() + 3_000;
     await one.producer(tube).at('x', dueMs, { id: 'order-1' });
     const error = await two
       .producer(tube)

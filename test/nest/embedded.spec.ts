@@ -146,7 +146,17 @@ function behaves(embedded: () => true | { readonly file: string }): void {
     await runs.next(250);
     await until(async () => (await inspector().counts('work'))[0]?.running === 0);
     expect(await inspector().counts('work')).toEqual([
-      { tube: 'work', node: 'embedded', reachable: true, scheduled: 250, ready: 0, running: 0, dead: 0 },
+      {
+        tube: 'work',
+        node: 'embedded',
+        reachable: true,
+        scheduled: 250,
+        ready: 0,
+        running: 0,
+        dead: 0,
+        watching: 1,
+        paused: false,
+      },
     ]);
     expect(await inspector().nodes()).toMatchObject([{ node: 'embedded', reachable: true, draining: false }]);
   });

@@ -29,7 +29,8 @@ export async function examineServers(
   const { source = options.redis } = store;
   const runtime = new DqRuntime({ ...options, redis: source }, { clock: setting.clock });
   try {
-    const known = names.filter((name) => isTube(name));
+    const paused = setting.tubes.length > 0 || store.source === undefined ? [] : await pausedIn(runtime);
+    const known = [...new Set([...names, ...paused])].filter((name) => isTube(name));
     for (const name of known) runtime.declare(name);
     const tubes = await examineTubes(known, setting, {
       inspector: store.source === undefined ? undefined : runtime.inspector,
@@ -38,6 +39,15 @@ export async function examineServers(
     return { findings: [...findings, ...tubes], hasNode };
   } finally {
     await runtime.close();
+  }
+}
+
+/** Tubes that are paused and on no node: nobody has written to them yet, or reads them. */
+async function pausedIn({ inspector }: DqRuntime): Promise<readonly string[]> {
+  try {
+    return (await inspector.paused()).map(({ tube }) => tube);
+  } catch {
+    return [];
   }
 }
 

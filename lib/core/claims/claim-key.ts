@@ -54,6 +54,14 @@ export function doctorKey(tube: string, word: string): string {
   return `dq:{${tube}}#doctor:${word}`;
 }
 
+/** The tube whose pause stands under a key. */
+export function tubeOfPauseKey(key: string): string {
+  return key.slice('dq:{'.length, -'}#pause'.length);
+}
+
+/** The names of tubes that were paused, for whoever knows none. In a Redis Cluster it lies in a slot of its own. */
+export const PAUSED_TUBES_KEY = 'dq:#paused';
+
 /** What is kept of a tube's schedules, by their names: definitions, when each comes next, and its turn. */
 export function scheduleKeys(tube: string): readonly [definitions: string, due: string, turns: string] {
   return [`dq:{${tube}}%s`, `dq:{${tube}}%n`, `dq:{${tube}}%w`];

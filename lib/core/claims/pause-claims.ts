@@ -15,6 +15,8 @@ export interface PauseClaims {
   resume(tube: string): Promise<boolean>;
   /** Undefined where it is not paused. Changes nothing. */
   look(tube: string): Promise<KnownPause | undefined>;
+  /** Names of tubes, known to this process or not: all that are paused, and maybe some that were. Changes nothing. */
+  tubes(): Promise<readonly string[]>;
 }
 
 export interface PauseRequest {

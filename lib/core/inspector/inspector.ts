@@ -1,5 +1,4 @@
 import { BootContext } from '../base/boot-context.js';
-import type { KnownPause } from '../claims/pause-claims.js';
 import type { ClaimStore } from '../claims/claim-store.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
@@ -16,7 +15,7 @@ import { type DqJobStatus, lookAtHandle, lookAtId } from './job-status.js';
 import { type DqHistoryEntry, type DqHistoryFilter, readHistory } from './history.js';
 import { deadlineOf, type DqLookOptions, inTime } from './in-time.js';
 import { type DqNextJob, nextJob } from './next-job.js';
-import { type DqPause, type DqPauseOptions, pauseTube, shownPause } from './pauses.js';
+import { type DqPause, type DqPauseOptions, pausedTubes, pauseTube } from './pauses.js';
 import { type DqNodeState, NodeStates, unreachable } from './node-state.js';
 import type { DqRunning, RunningHandlers } from '../base/running-handlers.js';
 import { type DqPeek, peekAt } from './peek.js';
@@ -100,10 +99,26 @@ export class DqInspector {
     return (await Promise.all(counts)).flat();
   }
 
-  /** The tubes that are on the nodes, declared or not. Asks as {@link nodes} does. @throws DqOptionsError */
+  /**
+   * The tubes that are on the nodes, or are paused as far as Redis says, declared or not. Asks as {@link nodes} does.
+   * @throws DqOptionsError
+   */
   async tubes(options: DqLookOptions = {}): Promise<DqTubeNames> {
-    const said = await this.#ofAll(deadlineOf(options), tubesOf, () => undefined);
-    return tubeNames(this.#cluster.nodes, said);
+    const ms = deadlineOf(options);
+    const [paused, said] = await Promise.all([
+      inTime(
+        this.#clock,
+        ms,
+        this.paused().catch(() => []),
+        [],
+      ),
+      this.#ofAll(ms, tubesOf, () => undefined),
+    ]);
+    return tubeNames(
+      this.#cluster.nodes,
+      said,
+      paused.map(({ tube }) => tube),
+    );
   }
 
   /**
@@ -184,15 +199,9 @@ export class DqInspector {
     return this.#context.enter(() => this.#store.pauses.resume(name));
   }
 
-  /** The declared tubes that are paused. @throws DqClaimStoreError when Redis does not answer */
-  async paused(): Promise<readonly DqPause[]> {
-    const tubes = [...this.#tubes.keys()];
-    const look = (tube: string): Promise<KnownPause | undefined> => this.#store.pauses.look(tube);
-    const known = await this.#context.enter(() => Promise.all(tubes.map(look)));
-    return tubes.flatMap((tube, at) => {
-      const pause = known[at];
-      return pause === undefined ? [] : [shownPause(tube, pause)];
-    });
+  /** The tubes that are paused, declared or not. @throws DqClaimStoreError when Redis does not answer */
+  paused(): Promise<readonly DqPause[]> {
+    return this.#context.enter(() => pausedTubes(this.#tubes.keys(), this.#store.pauses));
   }
 
   /**

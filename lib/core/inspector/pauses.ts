@@ -46,7 +46,17 @@ export async function pauseTube(
   return shownPause(tube, known);
 }
 
-export function shownPause(tube: string, { sinceMs, untilMs, reason }: KnownPause): DqPause {
+/** Those of the declared tubes, and of all that the claim store names, that are paused. @throws DqClaimStoreError */
+export async function pausedTubes(declared: Iterable<string>, pauses: PauseClaims): Promise<readonly DqPause[]> {
+  const tubes = [...new Set([...declared, ...(await pauses.tubes())])];
+  const known = await Promise.all(tubes.map((tube) => pauses.look(tube)));
+  return tubes.flatMap((tube, at) => {
+    const pause = known[at];
+    return pause === undefined ? [] : [shownPause(tube, pause)];
+  });
+}
+
+function shownPause(tube: string, { sinceMs, untilMs, reason }: KnownPause): DqPause {
   const until = untilMs === undefined ? undefined : new Date(untilMs);
   return { tube, since: new Date(sinceMs), until, reason: reason === '' ? undefined : reason };
 }

@@ -2,9 +2,9 @@ import { ask } from '../cluster/ask.js';
 import type { Node } from '../cluster/node.js';
 import { PROBE_TUBE } from '../wire/tube-name.js';
 
-/** The tubes that are on the nodes. */
+/** The tubes that are on the nodes, or paused. */
 export interface DqTubeNames {
-  /** Each once, by name. Those of other programs too; one is there while it has jobs, or somebody uses it. */
+  /** Each once, by name. Those of other programs too; one is there while it has jobs, somebody uses it, or it is paused. */
   readonly names: readonly string[];
   /** Nodes that did not answer, and may have others. */
   readonly silent: readonly string[];
@@ -17,8 +17,12 @@ export async function tubesOf(node: Node): Promise<readonly string[] | undefined
 }
 
 /** Of all nodes together. What this package tries disks with is left out. */
-export function tubeNames(nodes: readonly Node[], said: readonly (readonly string[] | undefined)[]): DqTubeNames {
-  const names = new Set(said.flatMap((one) => one ?? []));
+export function tubeNames(
+  nodes: readonly Node[],
+  said: readonly (readonly string[] | undefined)[],
+  paused: readonly string[],
+): DqTubeNames {
+  const names = new Set([...said.flatMap((one) => one ?? []), ...paused]);
   names.delete(PROBE_TUBE);
   const silent = nodes.filter((_, at) => said[at] === undefined).map(({ endpoint }) => endpoint);
   return { names: [...names].toSorted(), silent };

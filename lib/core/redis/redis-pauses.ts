@@ -1,4 +1,4 @@
-import { pauseKey } from '../claims/claim-key.js';
+import { PAUSED_TUBES_KEY, pauseKey } from '../claims/claim-key.js';
 import type { KnownPause, PauseClaims, PauseRequest } from '../claims/pause-claims.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
 import type { RedisParts } from './redis-parts.js';
@@ -16,15 +16,19 @@ export class RedisPauses implements PauseClaims {
   }
 
   async pause(tube: string, { forMs = 0, reason }: PauseRequest): Promise<KnownPause> {
-    const parameters = [forMs, reason, await this.#goodUntil(tube)];
-    const answer = (await this.#parts.scripts.call('dqPause', [pauseKey(tube)], parameters)) as readonly string[];
+    const { scripts, connection } = this.#parts;
+    const parameters = [forMs, reason, await this.#goodUntil(tube), tube];
+    // Two slots: the name may stand there without a pause, never the other way round.
+    if (connection.isCluster) await scripts.call('dqNotePaused', [PAUSED_TUBES_KEY], [tube]);
+    const answer = (await scripts.call('dqPause', this.#keys(tube), parameters)) as readonly string[];
     const [since, until] = answer;
     if (since === undefined) throw new DqClaimStoreError(LATE);
     return knownPause(since, until, reason);
   }
 
   async resume(tube: string): Promise<boolean> {
-    const answer = await this.#parts.scripts.call('dqResume', [pauseKey(tube)], [await this.#goodUntil(tube)]);
+    const parameters = [await this.#goodUntil(tube), tube];
+    const answer = await this.#parts.scripts.call('dqResume', this.#keys(tube), parameters);
     if (answer === -1) throw new DqClaimStoreError(LATE);
     return answer === 1;
   }
@@ -36,6 +40,16 @@ export class RedisPauses implements PauseClaims {
     const [, since, until, reason = ''] = VALUE.exec(value) ?? [];
     // As a later release may write it: it is paused, whatever else it says.
     return knownPause(since, until, reason);
+  }
+
+  async tubes(): Promise<readonly string[]> {
+    const { connection } = this.#parts;
+    const names = await connection.call('a look at pauses', () => connection.client.get(PAUSED_TUBES_KEY));
+    return (names ?? '').split('\n').filter((name) => name !== '');
+  }
+
+  #keys(tube: string): readonly string[] {
+    return this.#parts.connection.isCluster ? [pauseKey(tube)] : [pauseKey(tube), PAUSED_TUBES_KEY];
   }
 
   /** Whoever pauses may have asked for nothing before; what it gave up must not come true later. */

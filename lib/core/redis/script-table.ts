@@ -9,7 +9,7 @@ import { KEY_MOVE } from './scripts/key-move.js';
 import { KEY_RESERVE } from './scripts/key-reserve.js';
 import { LOOK } from './scripts/look.js';
 import { ADMIT, CONCLUDE, HOLD_ID, TAKE_OVER_ID } from './scripts/own-ids.js';
-import { PAUSE, RESUME } from './scripts/pauses.js';
+import { NOTE_PAUSED, PAUSE, RESUME } from './scripts/pauses.js';
 import { RENEW } from './scripts/renew.js';
 import { RESOLVE_DEAD } from './scripts/resolve-dead.js';
 import { REVOKE, REVOKE_KEYED } from './scripts/revoke.js';
@@ -51,6 +51,7 @@ const SCHEDULES = {
 
 const PAUSES = {
   dqPause: { lua: PAUSE, operation: 'a pause' },
+  dqNotePaused: { lua: NOTE_PAUSED, operation: 'a pause' },
   dqResume: { lua: RESUME, operation: 'the end of a pause' },
 } as const;
 

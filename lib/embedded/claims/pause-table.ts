@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/base/clock.js';
-import { pauseKey } from '../../core/claims/claim-key.js';
+import { pauseKey, tubeOfPauseKey } from '../../core/claims/claim-key.js';
 import type { KnownPause, PauseRequest } from '../../core/claims/pause-claims.js';
 import { FOREVER } from './claim-record.js';
 import type { ExpiringMap } from './expiring-map.js';
@@ -29,6 +29,10 @@ export class PauseTable {
     const isPaused = this.look(tube) !== undefined;
     this.#entries.drop(pauseKey(tube));
     return isPaused;
+  }
+
+  tubes(): readonly string[] {
+    return [...this.#entries.entries()].flatMap(([key, { state }]) => (state === 'pause' ? tubeOfPauseKey(key) : []));
   }
 
   look(tube: string): KnownPause | undefined {

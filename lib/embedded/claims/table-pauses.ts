@@ -28,4 +28,8 @@ export class TablePauses implements PauseClaims {
   look(tube: string): Promise<KnownPause | undefined> {
     return this.#carryOut({ tube, operation: 'a look at a pause', effect: 'look' }, (table) => table.look(tube));
   }
+
+  tubes(): Promise<readonly string[]> {
+    return this.#carryOut({ tube: '', operation: 'a look at pauses', effect: 'look' }, (table) => table.tubes());
+  }
 }
