@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { until } from '../support/wait.js';
 import { describePage } from './browser-bed.js';
-import { key, meta } from './canned-views.js';
+import { job, key, meta } from './canned-views.js';
 import { stubBed } from './stub-bed.js';
 import type { Asked } from './stub-dashboard.js';
 
@@ -96,6 +96,30 @@ describePage('a dead letter', () => {
     expect(await retry.count()).toBe(0);
     await page.getByRole('button', { name: 'Read again' }).click();
     await retry.waitFor();
+  });
+
+  it('that was retried is folded, and is not counted as one that is left', async () => {
+    answer('tubes/orders/dead/retry', 'order-48099 runs again.');
+    const page = await readDead();
+    const article = page.getByRole('article', { name: 'order-48099' });
+    await page.getByRole('heading', { name: '4 dead letters', exact: true }).waitFor();
+    await article.getByRole('button', { name: 'Retry: order-48099' }).click();
+    await article.getByText('retried', { exact: true }).waitFor();
+    expect(await article.getByText('the payment service answered').count()).toBe(0);
+    await page.getByRole('heading', { name: '3 dead letters; 1 retried or deleted since they were read' }).waitFor();
+  });
+
+  it('that is done is no message for ever; what was not done is', async () => {
+    answer('tubes/orders/dead/retry', 'order-48099 runs again.');
+    const page = await readDead({ prepare: (fresh) => fresh.clock.install() });
+    await page.getByRole('button', { name: 'Retry: order-48099' }).click();
+    await page.locator('.notice.good').waitFor();
+    answer('tubes/orders/dead/retry', 'There was no such dead letter.', false);
+    await page.getByRole('button', { name: 'Retry: order-47110' }).click();
+    await page.locator('.notice.warn').waitFor();
+    await page.clock.runFor(8_100);
+    await page.locator('.notice.good').waitFor({ state: 'detached' });
+    expect(await page.locator('.notice.warn').count()).toBe(1);
   });
 
   it('that is no job of this package has no buttons', async () => {
@@ -232,6 +256,34 @@ describePage('a job', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click();
     expect((await acted('job/revoke')).body).toEqual({ handle: 'n1/mails/7,n2/mails/9' });
     await page.getByText('It never runs.').first().waitFor();
+  });
+});
+
+describePage('a job that is a dead letter', () => {
+  const gone = () =>
+    job({ tube: 'orders', id: 'order-48099', state: 'dead', why: ['It was given up after 5 attempts.'] });
+
+  it('is retried or deleted where it is looked at, and not revoked', async () => {
+    bed.stub.show('job', gone);
+    answer('tubes/orders/dead/retry', 'order-48099 runs again.');
+    answer('tubes/orders/dead/delete', 'order-48099 is deleted.');
+    const page = await bed.open('#/job?handle=n1');
+    await page.getByRole('heading', { name: 'Why it was given up' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Revoke …' }).count()).toBe(0);
+    for (const label of ['Retry', 'Delete']) {
+      await page.getByRole('button', { name: `${label} …` }).click();
+      await page.getByRole('dialog').getByRole('button', { name: label, exact: true }).click();
+      expect((await acted(`tubes/orders/dead/${label.toLowerCase()}`)).body).toEqual({ id: 'order-48099' });
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+  });
+
+  it('has no button for who may only read', async () => {
+    bed.stub.show('meta', () => ({ ...meta, readOnly: true }));
+    bed.stub.show('job', gone);
+    const page = await bed.open('#/job?handle=n1');
+    await page.getByRole('heading', { name: 'Why it was given up' }).waitFor();
+    expect(await page.getByRole('button', { name: /retry|delete|revoke/i }).count()).toBe(0);
   });
 });
 

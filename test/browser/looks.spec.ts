@@ -2,7 +2,7 @@
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { describePage, expectAccessible, expectNoSideways, photograph } from './browser-bed.js';
-import { live, NODES, tubes, withSilentNode } from './canned-views.js';
+import { live, meta, NODES, tubes, withSilentNode } from './canned-views.js';
 import { stubBed } from './stub-bed.js';
 import type { StubDashboard } from './stub-dashboard.js';
 
@@ -99,6 +99,17 @@ describePage('a view', () => {
       if (width !== 1600) await expectAccessible(page);
       await photograph(page, `${look.name}-${width}-${colorScheme}`);
     }
+  });
+
+  it('keeps the buttons of its forms in their line, however long the name of a tube is', async () => {
+    const name = `orders-of-the-shop-${'x'.repeat(60)}`;
+    bed.stub.show('meta', () => ({ ...meta, tubes: [{ ...meta.tubes[0], name }] }));
+    const page = await bed.open('#/job', { viewport: { width: 1_200, height: 800 } });
+    await page.getByRole('combobox', { name: 'Tube' }).waitFor();
+    const bottoms = await page.evaluate<number[]>(
+      "[...document.querySelectorAll('form.look')[1].querySelectorAll('select, input, button')].map((part) => Math.round(part.getBoundingClientRect().bottom))",
+    );
+    expect(new Set(bottoms).size).toBe(1);
   });
 
   it('keeps the colours that were chosen, over a reload', async () => {

@@ -184,7 +184,7 @@ describePage('a node that does not answer', () => {
     };
     bed.stub.show('tubes', () => ({ at: Date.now(), tubes: [unknown] }));
     const page = await bed.open('#/tubes');
-    await page.getByText('Redis does not answer: no job starts').waitFor();
+    await page.getByText('No job starts anywhere until Redis answers.').waitFor();
     const cells = await page
       .getByRole('row')
       .filter({ hasText: 'orders' })
@@ -214,6 +214,56 @@ describePage('what is shown is what it is', () => {
     bed.stub.show('job', () => job({ state: 'retrying', until: Date.now() + MINUTE }));
     await page.getByRole('button', { name: 'Look again' }).click();
     await page.getByText('Waits until').waitFor();
+  });
+
+  it('Redis away is the first thing to look at, before a node that is away too', async () => {
+    const row = { ...withSilentNode(tube('orders', [1, 0, 0, 0])), pause: { state: 'unknown' } };
+    bed.stub.show('tubes', () => ({ at: Date.now(), tubes: [row] }));
+    const page = await bed.open('#/tubes');
+    await page.getByText(`Node ${NODES[2]} does not answer`).waitFor();
+    expect(await page.locator('.matters li').first().textContent()).toContain(
+      'No job starts anywhere until Redis answers.',
+    );
+  });
+
+  it('as many dead letters as all nodes have alike are that many', async () => {
+    const row = tube('orders', [0, 0, 0, 4]);
+    bed.stub.show('tubes', () => ({ at: Date.now(), tubes: [row] }));
+    const page = await bed.open('#/tubes');
+    await page.getByText('orders has about 4 dead letters.').waitFor();
+    bed.stub.show('tubes', () => ({ at: Date.now(), tubes: [withSilentNode(row)] }));
+    await page.getByText('orders has about 4 dead letters (up to 12).').waitFor();
+  });
+
+  it('a copy that a consumer has is held: its job may not run yet', async () => {
+    const page = await bed.open('#/tubes');
+    await page.getByRole('columnheader', { name: 'Held' }).waitFor();
+    await page.getByText('Held: a consumer has it, so it runs or is about to.').waitFor();
+    expect(await page.getByRole('columnheader', { name: 'Running', exact: true }).count()).toBe(0);
+  });
+
+  it('a key says why its job has not run, and one without a job where it may be', async () => {
+    const page = await bed.open('#/keys?tube=orders&key=order%3A48211');
+    await page.getByRole('heading', { name: 'Why it has not run' }).waitFor();
+    await page.getByText('Tube mails is paused since').waitFor();
+    bed.stub.show('key', () => ({ ...key(), job: null }));
+    await page.getByRole('button', { name: 'Look up' }).click();
+    await page.getByText('it has run, became a dead letter, was cancelled, or never was').waitFor();
+    const link = page.getByRole('link', { name: 'Its tube has about 4 dead letters' });
+    expect(await link.getAttribute('href')).toBe('#/dead/orders');
+  });
+
+  it('a node that is away has no stray full stop, and it is said that jobs go on with the others', async () => {
+    const away = {
+      node: NODES[2],
+      reachable: false,
+      reason: 'connect ECONNREFUSED 10.0.0.3:11300.',
+      awaySince: Date.now() - MINUTE,
+    };
+    bed.stub.show('nodes', () => ({ ...nodes(), nodes: [...nodes().nodes.slice(0, 2), away] }));
+    const page = await bed.open('#/nodes');
+    await page.getByText('Jobs go on with the nodes that answer.').waitFor();
+    expect(await page.getByRole('row').last().textContent()).toContain('10.0.0.3:11300, away since');
   });
 });
 

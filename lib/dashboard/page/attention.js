@@ -1,5 +1,5 @@
 import { html } from './html.js';
-import { rangeText, silentNodes } from './counts.js';
+import { jobsText, silentNodes } from './counts.js';
 import { href } from './route.js';
 import { Foreign } from './text.js';
 import { Time } from './time.js';
@@ -23,30 +23,31 @@ export function mattersOf(tubes) {
   const unknown = tubes.some(({ pause }) => pause.state === 'unknown');
   /** @type {Matter[]} */
   const all = [
-    ...silent.map((node) => ({
-      level: /** @type {const} */ ('bad'),
-      to: href('nodes'),
-      say: html`Node <${Foreign} text=${node} /> does not answer: its copies are not counted.`,
-    })),
     ...(unknown
       ? [
           {
             level: /** @type {const} */ ('bad'),
             to: href('nodes'),
-            say: 'Redis does not answer: no job starts, and whether tubes are paused is not known.',
+            say: html`<b>No job starts anywhere</b> until Redis answers.`,
           },
         ]
       : []),
+    ...silent.map((node) => ({
+      level: /** @type {const} */ ('bad'),
+      to: href('nodes'),
+      say: html`Node <${Foreign} text=${node} /> does not answer: its copies are not counted.`,
+    })),
     ...tubes.flatMap(mattersOfTube),
   ];
   return all.toSorted((one, other) => one.level.localeCompare(other.level));
 }
 
 /**
- * @param {TubeRow} tube
+ * @param {TubeRow} row
  * @returns {Matter[]}
  */
-function mattersOfTube({ name, pause, jobs, consumers }) {
+function mattersOfTube(row) {
+  const { name, pause, jobs, consumers } = row;
   /** @type {Matter[]} */
   const found = [];
   const tube = html`<b><${Foreign} text=${name} /></b>`;
@@ -67,7 +68,7 @@ function mattersOfTube({ name, pause, jobs, consumers }) {
     found.push({
       level: 'warn',
       to: href('dead', name),
-      say: html`${tube} has ${rangeText(jobs.dead, 'dead letter')}.`,
+      say: html`${tube} has ${jobsText(row, 'dead', 'dead letter')}.`,
     });
   }
   return found;

@@ -67,9 +67,17 @@ export function Copies({ tube }) {
   </div>`;
 }
 
-/** @param {string} word */
-export function titleOf(word) {
-  return word.charAt(0).toUpperCase() + word.slice(1);
+/** @type {Readonly<Record<CopyState, string>>} */
+const titles = { scheduled: 'Scheduled', ready: 'Ready', running: 'Held', dead: 'Dead' };
+
+/** @param {CopyState} state */
+export function titleOf(state) {
+  return titles[state];
+}
+
+/** A consumer has a copy from a moment before its due time on. */
+export function HeldNote() {
+  return html`<p class="note">Held: a consumer has it, so it runs or is about to.</p>`;
 }
 
 /**
@@ -82,11 +90,17 @@ export function silentNodes({ nodes }) {
 }
 
 /**
- * @param {JobRange} range
+ * Each job has a copy on each of up to three nodes: as many as all of them have alike, so many it is.
+ *
+ * @param {TubeRow} tube
+ * @param {CopyState} state
  * @param {string} noun
  */
-export function rangeText({ least, most }, noun) {
-  return least === most ? counted(most, noun) : `about ${counted(least, noun)} (up to ${number(most)})`;
+export function jobsText({ nodes, jobs }, state, noun) {
+  const { least, most } = jobs?.[state] ?? { least: 0, most: 0 };
+  if (least === most) return counted(most, noun);
+  const alike = nodes.length <= 3 && nodes.every(({ counts }) => counts?.[state] === least);
+  return `about ${counted(least, noun)}${alike ? '' : ` (up to ${number(most)})`}`;
 }
 
 /** Why there is no list of them. */

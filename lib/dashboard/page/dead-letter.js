@@ -1,5 +1,6 @@
 import { useId, useState } from 'preact/hooks';
 import { useAction } from './action.js';
+import { serverNow } from './clock.js';
 import { Confirm } from './dialog.js';
 import { html } from './html.js';
 import { useMeta } from './meta.js';
@@ -14,21 +15,31 @@ import { Time } from './time.js';
  */
 
 /**
- * One dead letter. What was done to it is said in its place, so that nothing moves under the reader's hand.
+ * What was done to a letter that is shown.
  *
- * @param {{ letter: DeadRow, tube: string, path: string }} props
+ * @typedef {{ readonly what: 'retried' | 'deleted', readonly outcome: ActionView, readonly at: number }} Told
  */
-export function Letter({ letter, tube, path }) {
+
+/**
+ * One dead letter. What was done to it is said in its place, so that nothing moves under the reader's hand; one that is no dead letter any more is folded.
+ *
+ * @param {{ letter: DeadRow, tube: string, path: string, told: Told | undefined, onTold: (told: Told) => void }} props
+ */
+export function Letter({ letter, tube, path, told, onTold }) {
   const { id, reason, attempts, dueAt, mayHaveRun, foreign, copies, key, payload } = letter;
   const heading = useId();
-  return html`<article aria-labelledby=${heading}>
-    <div class="heading">
+  const isOver = told?.outcome.done === true;
+  const head = html`<div class="heading">
       <h3 id=${heading}>
         ${foreign ? html`<span>Not a job of this package</span>` : html`<a href=${href('job', null, { tube, id })}><${Foreign} text=${id} /></a>`}
-        ${mayHaveRun && html` <span class="badge warn">may have run</span>`}
+        ${isOver ? html` <span class="badge">${told.what}</span>` : mayHaveRun && html` <span class="badge warn">may have run</span>`}
       </h3>
-      ${!foreign && html`<${Actions} letter=${letter} path=${path} />`}
-    </div>
+      ${told === undefined && !foreign && html`<${Actions} letter=${letter} path=${path} onTold=${onTold} />`}
+      ${told !== undefined && html`<p class="outcome"><${Foreign} text=${told.outcome.text} /> <small><${Time} at=${told.at} /></small></p>`}
+    </div>`;
+  if (isOver) return html`<article aria-labelledby=${heading}>${head}</article>`;
+  return html`<article aria-labelledby=${heading}>
+    ${head}
     <p class="reason"><${Foreign} text=${reason} /></p>
     ${mayHaveRun && html`<p class="note">It came so late that it may have run before. A retry may run it a second time; “Retry all” leaves it out.</p>`}
     ${foreign && html`<p class="note">It cannot be retried. It is deleted with “Delete all”.</p>`}
@@ -48,29 +59,25 @@ export function Letter({ letter, tube, path }) {
   </article>`;
 }
 
-/** @param {{ letter: DeadRow, path: string }} props */
-function Actions({ letter, path }) {
+/** @param {{ letter: DeadRow, path: string, onTold: (told: Told) => void }} props */
+function Actions({ letter, path, onTold }) {
   const { id, mayHaveRun } = letter;
   const meta = useMeta();
   const { busy, run } = useAction();
   const [asking, setAsking] = useState(/** @type {'retry' | 'delete' | null} */ (null));
-  // Of the letter as it was read: one that is read again is back, whatever was done to it.
-  const [told, setTold] = useState(
-    /** @type {{ readonly of: DeadRow, readonly outcome: ActionView | null } | null} */ (null),
-  );
-  const setOutcome = (/** @type {ActionView | null} */ outcome) => setTold({ of: letter, outcome });
-  const outcome = told?.of === letter ? told.outcome : null;
+  const tell = (/** @type {'retry' | 'delete'} */ what, /** @type {ActionView | null} */ outcome) => {
+    if (outcome !== null) onTold({ what: what === 'retry' ? 'retried' : 'deleted', outcome, at: serverNow() });
+  };
   const retry = async () => {
     if (mayHaveRun) setAsking('retry');
-    else if (!busy) setOutcome(await run(`${path}/retry`, { id }));
+    else if (!busy) tell('retry', await run(`${path}/retry`, { id }));
   };
-  if (outcome !== null) return html`<p class="outcome"><${Foreign} text=${outcome.text} /></p>`;
   if (meta.readOnly) return null;
   return html`<div class="buttons">
       <button type="button" aria-disabled=${busy} aria-label=${`Retry${mayHaveRun ? ' …' : ''}: ${id}`} onClick=${() => void retry()}>Retry${mayHaveRun && ' …'}</button>
       <button type="button" class="danger" aria-label=${`Delete …: ${id}`} onClick=${() => setAsking('delete')}>Delete …</button>
     </div>
-    ${asking !== null && html`<${One} what=${asking} id=${id} path=${path} onDone=${setOutcome} onClose=${() => setAsking(null)} />`}`;
+    ${asking !== null && html`<${One} what=${asking} id=${id} path=${path} onDone=${(/** @type {ActionView} */ outcome) => tell(asking, outcome)} onClose=${() => setAsking(null)} />`}`;
 }
 
 /** @param {{ what: 'retry' | 'delete', id: string, path: string, onDone: (outcome: ActionView) => void, onClose: () => void }} props */

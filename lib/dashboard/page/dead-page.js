@@ -7,13 +7,17 @@ import { useMeta } from './meta.js';
 import { useLoad, usePoll } from './poll.js';
 import { href } from './route.js';
 import { Empty, Problem } from './states.js';
-import { counted, Foreign } from './text.js';
+import { counted, Foreign, number } from './text.js';
 import { Time } from './time.js';
 
 /**
  * @typedef {import('../wire.js').DeadView} DeadView
  * @typedef {import('../wire.js').TubesView} TubesView
+ * @typedef {import('./dead-letter.js').Told} Told
  */
+
+/** @type {ReadonlyMap<string, Told>} */
+const NOTHING_TOLD = new Map();
 
 const FIRST = 50;
 /** The application reads no more at once. */
@@ -75,13 +79,28 @@ function Silent({ nodes }) {
 }
 
 /** @param {{ view: DeadView, path: string, onMore: (() => void) | null }} props */
-function Letters({ view: { letters, more, tube }, path, onMore }) {
+function Letters({ view, path, onMore }) {
+  const { letters, more, tube } = view;
+  // Of these letters as they were read: one that is read again is back, whatever was done to it.
+  const [done, setDone] = useState(
+    /** @type {{ readonly of: DeadView, readonly told: ReadonlyMap<string, Told> } | null} */ (null),
+  );
+  const told = done?.of === view ? done.told : NOTHING_TOLD;
+  const tell = (/** @type {string} */ id, /** @type {Told} */ one) =>
+    setDone((before) => ({ of: view, told: new Map([...(before?.of === view ? before.told : []), [id, one]]) }));
+  const over = [...told.values()].filter(({ outcome }) => outcome.done).length;
   if (letters.length === 0) return html`<${Empty}>There is no dead letter in this tube, as far as nodes answered.<//>`;
-  return html`<h2>${counted(letters.length, 'dead letter')}${more && ', and more'}</h2>
+  return html`<h2>${counted(letters.length - over, 'dead letter')}${more && ', and more'}${over > 0 && `; ${number(over)} retried or deleted since they were read`}</h2>
     <ol class="letters" role="list">
       ${letters.map(
         (letter, index) =>
-          html`<li key=${letter.id || index}><${Letter} letter=${letter} tube=${tube} path=${path} /></li>`,
+          html`<li key=${letter.id || index}><${Letter}
+              letter=${letter}
+              tube=${tube}
+              path=${path}
+              told=${told.get(letter.id)}
+              onTold=${(/** @type {Told} */ one) => tell(letter.id, one)}
+            /></li>`,
       )}
     </ol>
     ${

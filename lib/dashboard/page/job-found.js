@@ -1,8 +1,6 @@
-import { useState } from 'preact/hooks';
-import { Confirm } from './dialog.js';
 import { Attempts } from './history.js';
 import { html } from './html.js';
-import { useMeta } from './meta.js';
+import { JobActions } from './job-actions.js';
 import { Payload } from './payload.js';
 import { href } from './route.js';
 import { bytesText, Foreign } from './text.js';
@@ -15,18 +13,17 @@ const levels = { done: 'good', dead: 'bad', revoked: 'warn', retrying: 'warn', l
 
 /** @param {{ view: JobView, handle: string | null, loading: boolean, again: () => void }} props */
 export function JobFound({ view, handle, loading, again }) {
-  const { readOnly } = useMeta();
-  const { state, tube, id, why, silent, copies, payload, history } = view;
+  const { state, id, why, silent, copies, payload, history } = view;
   return html`<section class="card" aria-labelledby="found">
     <div class="heading">
       <h2 id="found">${id === null ? 'Job' : html`<${Foreign} text=${id} />`} <span class=${`badge ${levels[state] ?? ''}`}>${state}</span></h2>
       <div class="buttons">
         <span class="muted">read <${Time} at=${view.at} /></span>
         <button type="button" aria-disabled=${loading} onClick=${again}>Look again</button>
-        ${!readOnly && handle !== null && html`<${Revoke} handle=${handle} onDone=${again} />`}
+        <${JobActions} view=${view} handle=${handle} onDone=${again} />
       </div>
     </div>
-    ${why.length > 0 && html`<${Why} why=${why} tube=${tube} />`}
+    ${why.length > 0 && html`<${Why} view=${view} />`}
     ${silent.length > 0 && html`<${Silent} nodes=${silent} />`}
     <${Facts} view=${view} />
     <h3>Copies</h3>
@@ -36,10 +33,10 @@ export function JobFound({ view, handle, loading, again }) {
   </section>`;
 }
 
-/** @param {{ why: readonly string[], tube: string }} props */
-function Why({ why, tube }) {
+/** @param {{ view: JobView }} props */
+export function Why({ view: { why, tube, state } }) {
   return html`<div class="why">
-    <h3>Why it has not run</h3>
+    <h3>${state === 'dead' ? 'Why it was given up' : 'Why it has not run'}</h3>
     <ul>
       ${why.map((sentence, index) => html`<li key=${index}><${Foreign} text=${sentence} /></li>`)}
     </ul>
@@ -60,7 +57,7 @@ function Facts({ view: { tube, state, dueAt, attempt, until, reason } }) {
   return html`<dl class="facts">
     <div><dt>Tube</dt><dd><a href=${href('tubes', tube)}><${Foreign} text=${tube} /></a></dd></div>
     <div><dt>Due</dt><dd>${dueAt === null ? 'not known' : html`<${FullTime} at=${dueAt} />`}</dd></div>
-    ${attempt !== null && html`<div><dt>Attempt</dt><dd>${attempt}</dd></div>`}
+    ${attempt !== null && html`<div><dt>${state === 'dead' ? 'Attempts' : 'Attempt'}</dt><dd>${attempt}</dd></div>`}
     ${until !== null && html`<div><dt>${state === 'running' ? 'Lease lasts until' : 'Waits until'}</dt><dd><${FullTime} at=${until} /></dd></div>`}
     ${reason !== null && html`<div class="wide"><dt>Reason</dt><dd><${Foreign} text=${reason} /></dd></div>`}
   </dl>`;
@@ -79,16 +76,4 @@ function Copies({ copies }) {
       ${copies.map(({ node, state }) => html`<tr key=${node}><th scope="row"><${Foreign} text=${node} /></th><td>${state}</td></tr>`)}
     </tbody>
   </table>`;
-}
-
-/** @param {{ handle: string, onDone: () => void }} props */
-function Revoke({ handle, onDone }) {
-  const [asking, setAsking] = useState(false);
-  return html`<button type="button" class="danger" onClick=${() => setAsking(true)}>Revoke …</button>
-    ${
-      asking &&
-      html`<${Confirm} title="Revoke this job" label="Revoke" danger path="job/revoke" body=${() => ({ handle })} onDone=${onDone} onClose=${() => setAsking(false)}>
-        <p>It never runs, and cannot be brought back. If it is running already, it goes on.</p>
-      <//>`
-    }`;
 }

@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
+import { jobsText } from './counts.js';
 import { Confirm, valueOf } from './dialog.js';
 import { html } from './html.js';
+import { Why } from './job-found.js';
 import { useMeta } from './meta.js';
 import { useLoad } from './poll.js';
 import { go, href } from './route.js';
@@ -11,6 +13,8 @@ import { TubeField } from './tube-field.js';
 
 /**
  * @typedef {import('../wire.js').KeyView} KeyView
+ * @typedef {import('../wire.js').JobView} JobView
+ * @typedef {import('../wire.js').TubesView} TubesView
  * @typedef {NonNullable<KeyView['job']>} KeyJob
  */
 
@@ -57,7 +61,10 @@ export function KeysPage({ query }) {
 function Found({ view: { tube, key, job }, onDone }) {
   const meta = useMeta();
   if (job === null) {
-    return html`<${Empty}>No job stands under <b><${Foreign} text=${key} /></b> in <${Foreign} text=${tube} />: it has run, was cancelled, or never was.<//>`;
+    return html`<${Empty}>
+        No job stands under <b><${Foreign} text=${key} /></b> in <${Foreign} text=${tube} />: it has run, became a dead letter, was cancelled, or never was.
+        <${DeadLink} tube=${tube} />
+      <//>`;
   }
   return html`<section aria-labelledby="found" class="card">
     <div class="heading">
@@ -70,7 +77,29 @@ function Found({ view: { tube, key, job }, onDone }) {
       <div><dt>Due</dt><dd><${FullTime} at=${job.dueAt} /></dd></div>
       <div><dt>Attempt</dt><dd>${job.attempt}</dd></div>
     </dl>
+    <${WhyOf} handle=${job.handle} />
   </section>`;
+}
+
+/** @param {{ handle: string }} props */
+function WhyOf({ handle }) {
+  /** @type {import('./poll.js').Loaded<JobView>} */
+  const { view, failure, load } = useLoad();
+  useEffect(() => void load(`job?${new URLSearchParams({ handle })}`), [load, handle]);
+  return html`${failure !== null && html`<${Problem} failure=${failure} />`}
+    ${view !== null && view.why.length > 0 && html`<${Why} view=${view} />`}
+    <p class="links"><a href=${href('job', null, { handle })}>All of this job</a></p>`;
+}
+
+/** @param {{ tube: string }} props */
+function DeadLink({ tube }) {
+  /** @type {import('./poll.js').Loaded<TubesView>} */
+  const { view, load } = useLoad();
+  useEffect(() => void load('tubes'), [load]);
+  const row = view?.tubes.find(({ name }) => name === tube);
+  return row?.jobs && row.jobs.dead.most > 0
+    ? html`<a href=${href('dead', tube)}>Its tube has ${jobsText(row, 'dead', 'dead letter')}</a>`
+    : null;
 }
 
 /** @param {{ tube: string, name: string, job: KeyJob, onDone: () => void }} props */

@@ -25,7 +25,8 @@ export function NodesPage() {
             ${
               nodes.length === 0
                 ? html`<${Empty}>No node is configured.<//>`
-                : html`<${Table} caption="beanstalkd nodes" columns=${columns} rows=${nodes} keyOf=${(/** @type {NodeRow} */ { node }) => node} />`
+                : html`<${Table} caption="beanstalkd nodes" columns=${columns} rows=${nodes} keyOf=${(/** @type {NodeRow} */ { node }) => node} />
+                    <${AwayNote} nodes=${nodes} />`
             }
           </section>
           <${StorePart} store=${store} />`}<//
@@ -61,10 +62,24 @@ function State({ node }) {
       : html`<span class="badge good">answers</span>`;
   }
   return html`<span class="stack"
-    ><span class="badge bad">does not answer</span> <small><${Foreign} text=${node.reason} />${
+    ><span class="badge bad">does not answer</span> <small><${Foreign} text=${node.reason.replace(/\.$/, '')} />${
       node.awaySince !== null && html`, away since <${Time} at=${node.awaySince} />`
     }</small></span
   >`;
+}
+
+/** @param {{ nodes: readonly NodeRow[] }} props */
+function AwayNote({ nodes }) {
+  const away = nodes.filter(({ reachable }) => !reachable).length;
+  if (away === 0) return null;
+  return html`<p class="note">
+    ${
+      away === nodes.length
+        ? 'No node answers: no job can be scheduled, and none starts.'
+        : 'Jobs go on with the nodes that answer. A job whose copies are all on others waits.'
+    }
+    ${' '}Start what is away again: a node that kept its log has its jobs.
+  </p>`;
 }
 
 /** @param {{ binlog: boolean, moving: boolean | null }} props */

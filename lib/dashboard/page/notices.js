@@ -4,6 +4,8 @@ import { spelt } from './text.js';
 
 /** @typedef {{ readonly number: number, readonly level: 'good' | 'warn' | 'bad', readonly text: string }} Notice */
 
+/** Milliseconds: long enough to be read twice. */
+const DONE_STAYS = 8_000;
 /** Older ones make room. */
 const MOST = 3;
 /** @type {Store<readonly Notice[]>} */
@@ -11,14 +13,17 @@ const notices = new Store(/** @type {readonly Notice[]} */ ([]));
 let said = 0;
 
 /**
- * Says what an action came to. It stays until it is put away, others come, or the reader goes elsewhere.
+ * Says what an action came to. That it was done goes by itself: it covers what it speaks of, where there is little room. What was not done stays until it is
+ * put away, or others come.
  *
  * @param {Notice['level']} level
  * @param {string} text
  */
 export function say(level, text) {
   said += 1;
-  notices.value = [...notices.value, { number: said, level, text }].slice(-MOST);
+  const number = said;
+  notices.value = [...notices.value, { number, level, text }].slice(-MOST);
+  if (level === 'good') setTimeout(() => putAway(number), DONE_STAYS);
 }
 
 /** Whoever went elsewhere has read what was done. What was not done stays. */

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useAction } from './action.js';
-import { Copies, copyStates, Jobs, NoListNote, titleOf } from './counts.js';
+import { Copies, copyStates, HeldNote, Jobs, NoListNote, titleOf } from './counts.js';
 import { History } from './history.js';
 import { html } from './html.js';
 import { useMeta } from './meta.js';
@@ -90,6 +90,7 @@ function Tube({ tube }) {
         </div>
       </dl>
       <${Copies} tube=${tube} />
+      <${HeldNote} />
       <${NoListNote} />
     </section>`;
 }

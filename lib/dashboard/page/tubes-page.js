@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Attention } from './attention.js';
 import { serverNow } from './clock.js';
-import { Copies, Jobs, JobsNote, NoListNote, silentNodes } from './counts.js';
+import { Copies, HeldNote, Jobs, JobsNote, NoListNote, silentNodes, titleOf } from './counts.js';
 import { valueOf } from './dialog.js';
 import { html } from './html.js';
 import { usePoll } from './poll.js';
@@ -67,6 +67,7 @@ function Tubes({ tubes, query }) {
             />`
       }
       ${tubes.some(({ nodes }) => nodes.length > 1) && html`<${JobsNote} />`}
+      <${HeldNote} />
       <${NoListNote} />
     </section>`;
 }
@@ -75,7 +76,7 @@ function Tubes({ tubes, query }) {
 const columns = [
   { label: 'Tube', heading: true, cell: (tube) => html`<${Name} tube=${tube} />` },
   .../** @type {const} */ (['scheduled', 'ready', 'running']).map((state) => ({
-    label: state.charAt(0).toUpperCase() + state.slice(1),
+    label: titleOf(state),
     number: true,
     cell: (/** @type {TubeRow} */ { jobs }) => html`<${Jobs} range=${jobs?.[state]} />`,
   })),
