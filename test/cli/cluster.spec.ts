@@ -136,6 +136,7 @@ describe('cluster up', () => {
     expect(status).toMatchObject({ status: 0, stderr: '' });
     expect(status.stdout).toMatch(/^SERVER {2}STATE {2}ADDRESS +PID\n(\S+ +up +127\.0\.0\.1:\d+ +\d+\n){4}/);
     expect(status.stdout.endsWith(up.stdout)).toBe(true);
+    expect(status.stdout).toContain(`\nData and logs are in ${dir}.\n`);
     // Nobody commits their data by mistake.
     expect(readFileSync(join(dir, '.gitignore'), 'utf8')).toMatch(/^\*$/m);
     expect(command('down')).toMatchObject({ status: 0, stdout: `stopped 4 of 4 servers; data is kept in ${dir}\n` });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { RIGHTS } from '../../lib/core/redis/redis-fault.js';
 import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 import { environmentOf, lines, stable } from './cli-bed.js';
@@ -228,5 +229,24 @@ describe('history', () => {
     expect(await run('history', tube, '--limit', '0')).toMatchObject({ code: 2, out: '' });
     await app.close();
     await bed.wipe();
+  });
+});
+
+describe('a right that a feature needs', () => {
+  it('and that is missing is named, with the place of the list, and nothing is said of what may have been done', async () => {
+    const tube = bed.tube();
+    const rights = ['on', 'nopass', '~dq:*', ...RIGHTS.split(' '), '+info'];
+    await bed.redis((redis) => redis.call('ACL', 'SETUSER', 'looker', 'reset', ...rights));
+    const REDIS_URL = bed.cluster.redisUrl.replace('redis://', 'redis://looker:any@');
+    for (const [command, args] of [
+      ['xrevrange', ['history', tube]],
+      ['hscan', ['schedules', 'list', tube]],
+    ] as const) {
+      const { code, err } = await ran(args, { env: { ...environmentOf(bed), REDIS_URL } });
+      expect({ code, err }).toEqual({ code: 3, err: expect.stringMatching(`'${command}' command`) });
+      expect(err).toContain(`allow it +${command}. docs/guides/ready-for-production.md lists`);
+      expect(err).not.toMatch(/Whether it was done|evalsha/);
+    }
+    await bed.redis((redis) => redis.call('ACL', 'DELUSER', 'looker'));
   });
 });

@@ -3,7 +3,7 @@ import type { Cli } from '../base/cli.js';
 import { CliUsageError, EXIT } from '../base/cli.errors.js';
 import { action, type Answer, type CommonOptions } from '../base/command.js';
 import { addYes, confirm, type ConfirmOptions } from '../base/confirm.js';
-import { table } from '../base/print.js';
+import { line, table } from '../base/print.js';
 import { DevCluster, type ServerReport } from './dev-cluster.js';
 
 const HOST = '127.0.0.1';
@@ -64,7 +64,7 @@ async function status(cluster: DevCluster): Promise<Answer> {
   ]);
   return {
     json: documentOf(cluster, servers),
-    text: `${table(['SERVER', 'STATE', 'ADDRESS', 'PID'], rows)}${isUp(servers) ? exportsOf(servers) : ''}`,
+    text: `${table(['SERVER', 'STATE', 'ADDRESS', 'PID'], rows)}${line(`Data and logs are in ${cluster.dir}.`)}${isUp(servers) ? exportsOf(servers) : ''}`,
     notes: servers.flatMap(wordsOf),
     exit: isUp(servers) ? EXIT.fine : EXIT.away,
   };

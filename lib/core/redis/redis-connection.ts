@@ -5,7 +5,7 @@ import type { Report } from '../base/events.js';
 import { Presence, type Sign } from '../base/presence.js';
 import { hasSentinels, redisAddress, tlsAdvice, openRedis, type RedisSource } from './redis-source.js';
 import { type PendingCall, RedisCall, type RedisCallOwner } from './redis-call.js';
-import { networkFault, readFault, type RedisFault, RedisForgot } from './redis-fault.js';
+import { failureText, networkFault, readFault, type RedisFault, RedisForgot } from './redis-fault.js';
 import { RedisGreeting } from './redis-greeting.js';
 import { RedisSecrets } from './redis-secrets.js';
 
@@ -173,12 +173,7 @@ export class RedisConnection {
   }
 
   #failure(operation: string, cause: unknown): DqClaimStoreError {
-    const { text, advice } = this.#faultOf(cause);
-    return new DqClaimStoreError(
-      `Expected Redis to answer ${operation}, but: ${text}. Whether it was done is unknown; it is safe to repeat.` +
-        (advice === undefined ? '' : ` ${advice}.`),
-      { cause: this.#secrets.bare(cause) },
-    );
+    return new DqClaimStoreError(failureText(operation, this.#faultOf(cause)), { cause: this.#secrets.bare(cause) });
   }
 
   #faultOf(error: unknown): RedisFault {

@@ -21,6 +21,9 @@ export const RIGHTS = '+evalsha +eval +get +mget +set +pexpire +pttl +time';
 /** What those of a Redis Cluster must be allowed besides. */
 const CLUSTER_RIGHTS = '+cluster|slots +cluster|info';
 
+/** How operations are named that change nothing. */
+const LOOKS = /^(?:a look at|an inspection|the time)/;
+
 /** What ioredis says of bytes that are no answer of a Redis; it asks to report them, as if they came from one. */
 const NO_REDIS = /^(?:Unknown RESP type|Protocol error)/;
 const REMEDY = / Please report this\.?$/;
@@ -82,7 +85,8 @@ export function readFault(error: unknown): RedisFault {
   const cause = lastOf(error);
   const text = textOf(cause).replace(REMEDY, '').replace(PLACE, '').replace(/\.+$/, '');
   if (NO_REDIS.test(text)) return { kind: 'no Redis', text: `what answers is not a Redis: ${text}` };
-  for (const [pattern, kind, advice] of ADVICE) if (pattern.test(text)) return { kind, text, advice };
+  for (const [pattern, kind, advice] of ADVICE)
+    if (pattern.test(text)) return { kind, text, advice: kind === 'NOPERM' ? (featureRight(text) ?? advice) : advice };
   const code = codeOf(cause);
   if (NAMES.test(code)) return { kind: 'name', text, advice: 'This name has no address: look for a typo in redis' };
   if (TLS.test(code) || TLS.test(text)) {
@@ -95,6 +99,19 @@ export function readFault(error: unknown): RedisFault {
   // Of the answers of a Redis that are not known here each first word is a kind.
   const word = /^[A-Z]{2,}(?= )/.exec(text)?.[0];
   return { kind: word === undefined || code !== '' ? NETWORK : word, text };
+}
+
+/** What lets a command run that claims do without: it belongs to a feature, such as a history. Undefined for others, and where Redis names none. */
+function featureRight(text: string): string | undefined {
+  const command = /'([\w|]+)' command/.exec(text)?.[1];
+  if (command === undefined || /^cluster/.test(command) || RIGHTS.split(' ').includes(`+${command}`)) return undefined;
+  return `The user of Redis lacks a right: allow it +${command}. docs/guides/ready-for-production.md lists what each feature needs`;
+}
+
+/** What an error says of an operation that Redis has not answered. What only looks leaves no doubt. */
+export function failureText(operation: string, { text, advice }: RedisFault): string {
+  const doubt = LOOKS.test(operation) ? '' : ' Whether it was done is unknown; it is safe to repeat.';
+  return `Expected Redis to answer ${operation}, but: ${text}.${doubt}${advice === undefined ? '' : ` ${advice}.`}`;
 }
 
 /** What is known when a socket closes, or nothing answers. */
