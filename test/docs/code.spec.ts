@@ -11,6 +11,7 @@ const OTHER_FRAMEWORKS = /declare module 'vitest'|namespace jest|^}$/;
 /** Pages whose code is in two programs. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   'README.md': ['readme', 'smallest-program'],
+  'docs/guides/dashboard-and-cli.md': ['dashboard-and-cli', 'operators'],
   'docs/guides/observability.md': ['observability', 'observability-recipes'],
 };
 

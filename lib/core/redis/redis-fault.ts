@@ -104,7 +104,8 @@ export function readFault(error: unknown): RedisFault {
 /** What lets a command run that claims do without: it belongs to a feature, such as a history. Undefined for others, and where Redis names none. */
 function featureRight(text: string): string | undefined {
   const command = /'([\w|]+)' command/.exec(text)?.[1];
-  if (command === undefined || /^cluster/.test(command) || RIGHTS.split(' ').includes(`+${command}`)) return undefined;
+  if (command === undefined || command.startsWith('cluster') || RIGHTS.split(' ').includes(`+${command}`))
+    return undefined;
   return `The user of Redis lacks a right: allow it +${command}. docs/guides/ready-for-production.md lists what each feature needs`;
 }
 
