@@ -25,11 +25,14 @@ const advice = {
   DQ_CLAIM_STORE: 'Redis did not answer: see Nodes. Nothing has been changed unless it is said above.',
 };
 
+/** What was asked for cannot be: asked again it is the same, and the message says what to do. All others are about servers. */
+const SAID = /^(?:BAD_REQUEST$|DQ_(?!CLOSED|CONNECTION|DEADLINE|FILE|PROTOCOL|QUORUM))/;
+
 /**
- * What to do about it, as a sentence.
+ * What to do about it, as a sentence; empty where its message has said it.
  *
  * @param {Failure} failure
  */
 export function adviceOn({ code }) {
-  return advice[code] ?? 'Try again. If it stays so, the log of the application says more.';
+  return advice[code] ?? (SAID.test(code) ? '' : 'Try again. If it stays so, the log of the application says more.');
 }
