@@ -1,15 +1,18 @@
 import { VALUES } from './prelude.js';
 
+/** A year: nothing stands for ever that nobody ends. */
+const KEPT_MS = 365 * 86_400_000;
+
 /** `noted(key, tube, is)`: whether the tube is among those of which a pause may stand, one line each. */
 const NOTED = `${VALUES}
 local function noted(key, tube, is)
   if not key then return end
   local names = call('GET', key) or '\\n'
   local at, last = string.find(names, '\\n' .. tube .. '\\n', 1, true)
-  if is and not at then call('SET', key, names .. tube .. '\\n')
-  elseif at and not is then
+  if is then call('SET', key, at and names or names .. tube .. '\\n', 'PX', '${KEPT_MS}')
+  elseif at then
     names = sub(names, 1, at) .. sub(names, last + 1)
-    if names == '\\n' then call('PEXPIRE', key, 0) else call('SET', key, names) end
+    if names == '\\n' then call('PEXPIRE', key, 0) else call('SET', key, names, 'PX', '${KEPT_MS}') end
   end
 end
 `;
