@@ -43,7 +43,7 @@ export class ScheduleTable {
     const known = entry?.state === 'schedule' ? entry : undefined;
     if (known?.mark === mark || (onlyMissing && entry !== undefined)) {
       const write = known !== undefined && this.#toWrite(known);
-      return { outcome: 'unchanged', rev: entry?.rev ?? 0, turn: known?.turn, write };
+      return { outcome: 'unchanged', rev: known?.rev ?? 0, turn: known?.turn, write };
     }
     const rev = Math.max(this.now(), (entry?.rev ?? 0) + 1);
     const paused = known?.paused ?? false;
