@@ -10,18 +10,7 @@ import { ensurePackages } from './packages.mjs';
 import { root } from './root.mjs';
 
 /** What runs on every Node: promises of the API, the package as it is published, and all that is no matter of minutes. */
-const everywhere = [
-  'test/unit',
-  'test/nest',
-  'test/testing',
-  'test/package',
-  // Of the command line and the dashboard, what depends on Node: processes and terminals, HTTP and what is served.
-  'test/cli/program.spec.ts',
-  'test/cli/installed.spec.ts',
-  'test/cli/cluster.spec.ts',
-  'test/dashboard/page.spec.ts',
-  'test/dashboard/live.spec.ts',
-];
+const everywhere = ['test/unit', 'test/nest', 'test/testing', 'test/package'];
 /** What this Node may have to skip, and the others run: the file of an embedded queue, which Node 20 cannot keep. */
 const ofTheFile = [
   'test/promises/embedded-file.spec.ts',
@@ -31,7 +20,16 @@ const ofTheFile = [
   'test/faults/full-file-disk.spec.ts',
 ];
 /** What runs on the newest one beside it. What else there is takes minutes, and stays with the Node that runs this, or with `--node=26`. */
-const onTheNewest = ['test/promises', 'sample-app'];
+const onTheNewest = [
+  'test/promises',
+  'sample-app',
+  // Of the command line and the dashboard, what depends on Node: processes and terminals, HTTP and what is served.
+  'test/cli/program.spec.ts',
+  'test/cli/installed.spec.ts',
+  'test/cli/cluster.spec.ts',
+  'test/dashboard/page.spec.ts',
+  'test/dashboard/live.spec.ts',
+];
 
 const ownLine = Number(process.versions.node.split('.')[0]);
 const newestLine = Math.max(...nodeLines);
