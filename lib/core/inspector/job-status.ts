@@ -34,7 +34,7 @@ export type DqJobStatus =
   | { readonly state: 'revoked' }
   /** A Go consumer of dq has taken it. */
   | { readonly state: 'foreign' }
-  /** Nobody remembers it: it ended longer ago than that is kept, or never existed. */
+  /** No claim knows it: it ended longer ago than that is kept, or never existed; or, of an id alone, it waits for its first attempt. */
   | { readonly state: 'unknown' };
 
 /** How long a look waits for further nodes once one has shown a copy. */
