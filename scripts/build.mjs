@@ -15,6 +15,7 @@ import { dataDir, root } from './root.mjs';
  * @property {string} output the folder it is compiled into
  * @property {string} entry a file that a finished build has
  * @property {string[]} sources all that the result depends on
+ * @property {boolean} [bare] code without comments: the declarations have them, and an installation would have them twice
  * @property {Record<string, () => string>} [replaced] compiled files that something else takes the place of
  * @property {(output: string) => void} [copied] puts files there that are not compiled
  */
@@ -28,6 +29,7 @@ export const library = {
   output: 'dist',
   entry: 'dist/index.js',
   sources: ['lib', 'scripts/fivebeans-client.mjs', 'scripts/dashboard-page.mjs', ...settings],
+  bare: true,
   replaced: { [fivebeansClientFile]: fivebeansClient },
   copied: copyDashboardPage,
 };
@@ -49,18 +51,27 @@ export const sampleApp = {
 export function build(target) {
   rmSync(stampOf(target), { force: true });
   rmSync(join(root, target.output), { recursive: true, force: true });
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const result = spawnSync(process.execPath, [compiler, '-p', target.project], { cwd: root, encoding: 'utf8' });
-  if (result.status !== 0) {
-    throw new Error(
-      `the ${target.name} does not compile:\n${result.error?.message ?? ''}${result.stdout}${result.stderr}`,
-    );
-  }
+  compile(target);
+  if (target.bare === true) compile(target, '--removeComments', '--declaration', 'false');
   for (const [file, text] of Object.entries(target.replaced ?? {}))
     writeFileSync(join(root, target.output, file), text());
   target.copied?.(join(root, target.output));
   mkdirSync(dataDir, { recursive: true });
   writeFileSync(stampOf(target), digest(target));
+}
+
+/**
+ * @param {Target} target
+ * @param {string[]} flags
+ */
+function compile(target, ...flags) {
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const args = [compiler, '-p', target.project, ...flags];
+  const result = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  if (result.status === 0) return;
+  throw new Error(
+    `the ${target.name} does not compile:\n${result.error?.message ?? ''}${result.stdout}${result.stderr}`,
+  );
 }
 
 /**
