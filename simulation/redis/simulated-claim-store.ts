@@ -46,7 +46,7 @@ export class SimulatedClaimStore extends MemoryClaimStore {
     clock: Clock,
     retentionMs: number,
   ) {
-    super(table);
+    super(table, 'elsewhere');
     this.#table = table;
     this.#connection = connection;
     this.#server = server;

@@ -37,7 +37,7 @@ export class StubClaimStore extends MemoryClaimStore {
   admission: Admission = { kind: 'admitted' };
 
   constructor() {
-    super(new ClaimTable(1, new ManualClock()));
+    super(new ClaimTable(1, new ManualClock()), 'elsewhere');
   }
 
   override claim(tube: string, _holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {

@@ -17,6 +17,11 @@ export interface PauseClaims {
   look(tube: string): Promise<KnownPause | undefined>;
   /** Names of tubes, known to this process or not: all that are paused, and maybe some that were. Changes nothing. */
   tubes(): Promise<readonly string[]>;
+  /**
+   * Only of a store in this process: tells of each pause of a tube and of each resume, in the very step that makes it. So nothing begins after a
+   * pause was made, and nobody has to wait. Returns what ends that.
+   */
+  onChange?(tube: string, tell: (known: KnownPause | undefined) => void): () => void;
 }
 
 export interface PauseRequest {

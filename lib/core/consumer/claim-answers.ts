@@ -35,6 +35,10 @@ export class ClaimAnswers implements DispatcherOwner {
     this.#owner = owner;
   }
 
+  get isPaused(): boolean {
+    return this.#parts.gate.paused;
+  }
+
   denied(job: HeldJob, verdict: Denial): void {
     if (verdict.kind === 'foreign' && !this.#goSeen) {
       this.#goSeen = true;

@@ -19,6 +19,8 @@ const MOST_LATE = 3;
 
 /** What the claim store said of a job. */
 export interface DispatcherOwner {
+  /** Its tube is known to be paused: what is granted goes back. */
+  readonly isPaused: boolean;
   /** It is not ours to run, and goes its way by the verdict. */
   denied(job: HeldJob, verdict: Denial): void;
   /** The claim store did not answer: the claim may be ours or nobody's. */
@@ -143,12 +145,12 @@ export class Dispatcher {
     this.#claims.add(job);
   }
 
-  /** Starts granted jobs in the slots that are free. A handler may end before `start` returns; the loop sees to the next. */
+  /** Starts granted jobs in the slots that are free, or gives them back. A handler may end before `start` returns; the loop sees to the next. */
   fill(): void {
     if (this.#filling) return;
     this.#filling = true;
     try {
-      while (this.#parts.runs.running < this.#parts.settings.concurrency) {
+      while (!this.#isShut && this.#parts.runs.running < this.#parts.settings.concurrency) {
         const grant = this.#granted.shift();
         if (grant === undefined) break;
         this.#begin(grant);
@@ -157,6 +159,11 @@ export class Dispatcher {
       // Whatever happens with one job, the tube goes on.
       this.#filling = false;
     }
+    if (this.#isShut) this.giveBackGranted();
+  }
+
+  get #isShut(): boolean {
+    return this.#stopped || this.#owner.isPaused;
   }
 
   /** Its tube may have been paused since a grant that is too old. The same holder that asks again gets the same attempt. */
@@ -210,8 +217,7 @@ export class Dispatcher {
       const early = (job.movedMs ?? 0) - this.#parts.clock.now();
       if (early > 0) this.#parts.runs.giveBack(job, verdict.attempt, early);
       else this.#granted.push({ job, attempt: verdict.attempt, sentAt });
-      if (this.#stopped) this.giveBackGranted();
-      else this.fill();
+      this.fill();
     }
   }
 

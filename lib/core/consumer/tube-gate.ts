@@ -31,7 +31,7 @@ interface Pause {
  * Whether jobs of a tube may begin here. It is shut while the claim store is **away**, or the tube is **paused**, or both.
  *
  * A store that is away is asked at each beat; a pause, each second. Whether there is one is asked at the start, and when the store is back; in
- * between the first claim that is not granted tells. A store that may lose writes is asked at the start, so that a loss is seen by those too that
+ * between the first claim that is not granted tells, or the store itself where it is in this process. A store that may lose writes is asked at the start, so that a loss is seen by those too that
  * claim for the first time after it, and every two seconds while there is something that it would have to be told again.
  */
 export class TubeGate {
@@ -42,7 +42,10 @@ export class TubeGate {
   /** Whether there is a pause is to be asked, since nothing is known of it yet, or any more. */
   #unsure = true;
   #asking = false;
+  /** How often the store has told of a pause or a resume by itself. What it was asked before the last one is over. */
+  #changes = 0;
   #closed = false;
+  #unwatch: (() => void) | undefined;
   /** When the store is looked at again, and the pause. */
   #storeAt = 0;
   #pauseAt = 0;
@@ -72,7 +75,9 @@ export class TubeGate {
   }
 
   start(): void {
-    this.#ask(this.#parts.store.onLoss !== undefined);
+    const { store, settings } = this.#parts;
+    this.#unwatch = store.pauses.onChange?.(settings.name, (known) => this.#told(known));
+    this.#ask(store.onLoss !== undefined);
   }
 
   /** The store did not answer. */
@@ -106,6 +111,13 @@ export class TubeGate {
 
   close(): void {
     this.#closed = true;
+    this.#unwatch?.();
+  }
+
+  #told(known: KnownPause | undefined): void {
+    if (this.#closed) return;
+    this.#changes++;
+    this.#saw(known);
   }
 
   #isPauseDue(now: number): boolean {
@@ -115,10 +127,11 @@ export class TubeGate {
   #ask(looksAtStore = false): void {
     if (this.#asking || this.#closed) return;
     this.#asking = true;
+    const changes = this.#changes;
     this.#askBoth(looksAtStore).then(
       (answer) => {
         this.#asking = false;
-        if (answer !== undefined && !this.#closed) this.#saw(answer.pause);
+        if (answer !== undefined && !this.#closed && changes === this.#changes) this.#saw(answer.pause);
       },
       () => {
         this.#asking = false;

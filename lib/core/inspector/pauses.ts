@@ -40,9 +40,10 @@ export async function pauseTube(
     throw unfit('reason', `one line of at most ${LONGEST_REASON} characters`, reason);
   const forMs = options.for === undefined ? undefined : duration(options.for, 'for', 1);
   const known = await pauses.pause(tube, { forMs, reason });
-  await new Promise<void>((resolve) => {
-    afterReading(clock, GRANT_GOOD_MS + MARGIN_MS, resolve);
-  });
+  if (pauses.onChange === undefined)
+    await new Promise<void>((resolve) => {
+      afterReading(clock, GRANT_GOOD_MS + MARGIN_MS, resolve);
+    });
   return shownPause(tube, known);
 }
 

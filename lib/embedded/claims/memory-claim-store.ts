@@ -53,11 +53,13 @@ export interface ClaimCall {
 export class MemoryClaimStore implements ClaimStore {
   readonly #table: ClaimTable;
   readonly schedules = new TableSchedules((call, work) => this.carryOut(call, (table) => work(table.schedules)));
-  readonly pauses = new TablePauses((call, work) => this.carryOut(call, (table) => work(table.pauses)));
+  readonly pauses: TablePauses;
   #closed = false;
 
-  constructor(table: ClaimTable) {
+  constructor(table: ClaimTable, where: 'here' | 'elsewhere' = 'here') {
     this.#table = table;
+    const near = where === 'here' ? table.pauses : undefined;
+    this.pauses = new TablePauses((call, work) => this.carryOut(call, (all) => work(all.pauses)), near);
   }
 
   get up(): boolean {

@@ -1,14 +1,17 @@
 import type { Clock } from '../../core/base/clock.js';
 import { pauseKey, tubeOfPauseKey } from '../../core/claims/claim-key.js';
-import type { KnownPause, PauseRequest } from '../../core/claims/pause-claims.js';
+import type { KnownPause, PauseClaims, PauseRequest } from '../../core/claims/pause-claims.js';
 import { FOREVER } from './claim-record.js';
 import type { ExpiringMap } from './expiring-map.js';
 import type { TubeEntry } from './tube-entry.js';
+
+type Tell = Parameters<NonNullable<PauseClaims['onChange']>>[1];
 
 /** Paused tubes in memory. */
 export class PauseTable {
   readonly #entries: ExpiringMap<TubeEntry>;
   readonly #clock: Clock;
+  readonly #tells = new Map<string, Set<Tell>>();
 
   constructor(entries: ExpiringMap<TubeEntry>, clock: Clock) {
     this.#entries = entries;
@@ -22,12 +25,15 @@ export class PauseTable {
     // In the millisecond of its end it is over.
     const keptUntil = untilMs === undefined ? FOREVER : untilMs - 1;
     this.#entries.set(pauseKey(tube), { state: 'pause', sinceMs, untilMs, reason, keptUntil });
-    return { sinceMs, untilMs, reason };
+    const known = { sinceMs, untilMs, reason };
+    this.#tell(tube, known);
+    return known;
   }
 
   resume(tube: string): boolean {
     const isPaused = this.look(tube) !== undefined;
     this.#entries.drop(pauseKey(tube));
+    this.#tell(tube, undefined);
     return isPaused;
   }
 
@@ -40,5 +46,16 @@ export class PauseTable {
     if (entry?.state !== 'pause') return undefined;
     const { sinceMs, untilMs, reason } = entry;
     return { sinceMs, untilMs, reason };
+  }
+
+  /** See {@link PauseClaims.onChange}. */
+  onChange(tube: string, tell: Tell): () => void {
+    const tells = this.#tells.get(tube) ?? new Set<Tell>();
+    this.#tells.set(tube, tells.add(tell));
+    return () => void tells.delete(tell);
+  }
+
+  #tell(tube: string, known: KnownPause | undefined): void {
+    for (const tell of this.#tells.get(tube) ?? []) tell(known);
   }
 }

@@ -11,10 +11,13 @@ type CarryOut = <T>(call: Call, work: (table: PauseTable) => T) => Promise<T>;
 
 /** Paused tubes in a table, each call in one piece. */
 export class TablePauses implements PauseClaims {
+  readonly onChange: PauseClaims['onChange'];
   readonly #carryOut: CarryOut;
 
-  constructor(carryOut: CarryOut) {
+  /** `near`: the table, where it is in this process. */
+  constructor(carryOut: CarryOut, near: PauseTable | undefined) {
     this.#carryOut = carryOut;
+    this.onChange = near && ((tube, tell) => near.onChange(tube, tell));
   }
 
   pause(tube: string, request: PauseRequest): Promise<KnownPause> {

@@ -82,6 +82,7 @@ class Bed {
     const parts = { settings, holder, store, clock, due: this.#due, orphans, runs: runs as unknown as Runs, prefetch };
     this.starts = new Dispatcher(parts, {
       denied: (job, verdict) => void this.denied.push([job, verdict]),
+      isPaused: false,
       unanswered: (job) => void this.unanswered.push(job),
       paused: (job) => void this.paused.push(job),
       revived: () => undefined,

@@ -13,13 +13,17 @@ import { ConsumerBed, ids } from './consumer-bed.js';
 const TUBE = 'orders';
 const SECONDS = 10;
 
-/** It counts what is asked of it, and may lose its answers. */
+/** It is elsewhere, counts what is asked of it, and may lose its answers. */
 class CountedStore extends MemoryClaimStore {
   readonly asked: Record<string, number> = {};
   /** Each call is carried out, and its answer lost. */
   mute = false;
   /** Before a claim is answered. */
   answer: Promise<void> = Promise.resolve();
+
+  constructor(table: ClaimTable, where: 'here' | 'elsewhere' = 'elsewhere') {
+    super(table, where);
+  }
 
   override async claim(
     tube: string,
@@ -39,6 +43,13 @@ class CountedStore extends MemoryClaimStore {
   }
 }
 
+/** It is in this process: it tells of a pause by itself. */
+class NearStore extends CountedStore {
+  constructor(table: ClaimTable) {
+    super(table, 'here');
+  }
+}
+
 let bed: ConsumerBed;
 let gate: Gate;
 let jobs: DqJob[];
@@ -47,7 +58,11 @@ afterEach(async () => {
   await bed.close();
 });
 
-function begin(concurrency: number, handler: (id: string) => unknown = () => undefined): CountedStore {
+function begin(
+  concurrency: number,
+  handler: (id: string) => unknown = () => undefined,
+  kind: typeof NearStore | typeof CountedStore = CountedStore,
+): CountedStore {
   gate = new Gate();
   jobs = [];
   bed = new ConsumerBed(
@@ -56,7 +71,7 @@ function begin(concurrency: number, handler: (id: string) => unknown = () => und
       jobs.push(job);
       return handler(id);
     },
-    CountedStore,
+    kind,
   );
   bed.consumer.start();
   return bed.store as CountedStore;
@@ -212,4 +227,44 @@ it('a pause that ends by itself is over within a second', async () => {
   expect(bed.ran).toEqual([]);
   await bed.clock.advance(1_200);
   expect([bed.ran.length, bed.told]).toEqual([4, ['tube-paused', 'tube-resumed']]);
+});
+
+describe('where the store is in its process, a consumer', () => {
+  it('begins nothing from the moment of a pause on, by no grant from before either, and goes on at the resume', async () => {
+    const store = begin(2, takes(200), NearStore);
+    await bed.put(ids(10));
+    await bed.clock.advance(100);
+    store.answer = gate.opened;
+    await bed.put(ids(10, 'later'));
+    await bed.clock.advance(150);
+    const { length } = bed.ran;
+    await pause();
+    expect(bed.told).toEqual(['tube-paused']);
+    gate.open();
+    await bed.clock.advance(5_000);
+    expect([length > 0, bed.ran.length]).toEqual([true, length]);
+    store.answer = Promise.resolve();
+    await bed.store.pauses.resume(TUBE);
+    expect(bed.told).toEqual(['tube-paused', 'tube-resumed']);
+    await bed.clock.advance(10_000);
+    expect([bed.ran.length, new Set(bed.ran).size, bed.left]).toEqual([20, 20, [0, 0, 0]]);
+    expect(new Set(jobs.map(({ attempt }) => attempt))).toEqual(new Set([1]));
+  });
+
+  it('begins nothing more in the turn in which a handler pauses its tube', async () => {
+    begin(5, (id) => (id === bed.ran[0] ? pause() : undefined), NearStore);
+    await bed.put(ids(20));
+    await bed.clock.advance(1_000);
+    expect(bed.ran).toHaveLength(1);
+    await resumed();
+    expect([bed.ran.length, new Set(bed.ran).size, bed.left]).toEqual([20, 20, [0, 0, 0]]);
+  });
+
+  it('does not take the answer to an older question for the present state', async () => {
+    begin(5, undefined, NearStore);
+    // It has asked at its start, and has no answer yet.
+    await pause();
+    await bed.clock.settle();
+    expect(bed.consumer.signs.paused).toBe(true);
+  });
 });
