@@ -11,13 +11,14 @@ export type Settled<Request, Result> = (
   sentAt: number,
 ) => void;
 
-/** More keys would hold Redis, and this process, for too long in one piece: one would wait while the other works. */
-const MOST_REQUESTS = 250;
+/** More in one call would hold Redis, and this process, for too long in one piece: one would wait while the other works. */
+export const MOST_REQUESTS = 250;
 
 /**
  * Gathers the requests of one turn, and of the time that earlier calls take, into one call each: under load calls grow, at
- * rest a request leaves at once. At most `calls` are under way. When one fails, those that wait fail with it and are not sent: a
- * store that is away would let them wait for one deadline after the other.
+ * rest a request leaves at once. At most `calls` are under way: two, so that one is answered while the next travels, unless what comes
+ * together is worth more. When one fails, those that wait fail with it and are not sent: a store that is away would let them wait for one
+ * deadline after the other.
  */
 export class Batch<Request, Result> {
   #waiting: Request[] = [];
@@ -28,8 +29,8 @@ export class Batch<Request, Result> {
   constructor(
     readonly call: (requests: readonly Request[]) => Promise<readonly Result[]>,
     readonly settled: Settled<Request, Result>,
-    readonly calls: number,
     readonly clock: Clock,
+    readonly calls: 1 | 2 = 2,
   ) {}
 
   get idle(): boolean {
@@ -74,4 +75,9 @@ export class Batch<Request, Result> {
     if (error === undefined) this.#send();
     else for (const request of this.#waiting.splice(0)) this.settled(request, undefined, error, sentAt);
   }
+}
+
+/** The same requests, as many in each as go in one call. */
+export function* inCalls<Request>(requests: readonly Request[]): Iterable<readonly Request[]> {
+  for (let at = 0; at < requests.length; at += MOST_REQUESTS) yield requests.slice(at, at + MOST_REQUESTS);
 }

@@ -161,9 +161,11 @@ export interface HistoryEntry {
   /** From its due time to its start. */
   readonly lateMs: number;
   readonly tookMs: number;
-  /** The first line of what it failed with, at most 500 characters; empty when it did not. */
+  /** The first line of what it failed with, at most {@link LONGEST_HISTORY_ERROR} characters; empty when it did not. */
   readonly error: string;
 }
+
+export const LONGEST_HISTORY_ERROR = 500;
 
 /** `skipped`: it came too late, and was not run. `again`: its handler asked for that. `superseded`: in place of one of the two before, by the store. */
 export type HistoryOutcome = 'done' | 'skipped' | 'retrying' | 'again' | 'dead' | 'superseded';

@@ -1,3 +1,4 @@
+import { inCalls } from '../base/batch.js';
 import type { ClaimStore, Holder, SettleOutcome } from '../claims/claim-store.js';
 import type { Clock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
@@ -6,7 +7,7 @@ import type { Report } from '../base/events.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { LONGEST_DELAY_MS } from '../wire/due-time.js';
 import { priorityField } from '../wire/priority.js';
-import { DeletionReports, MOST_TOLD } from './deletion-reports.js';
+import { DeletionReports } from './deletion-reports.js';
 import type { Copy, HeldJob } from './held-job.js';
 import { type Destination, Relocator } from './relocator.js';
 import { type RecentJob, RecentJobs } from './recent-jobs.js';
@@ -48,8 +49,7 @@ export class Acknowledger {
     const { name } = this.#tube;
     const ends = this.#recent.ends(name);
     await commitAgain(this.#store, name, this.#recent.keyed());
-    for (let at = 0; at < ends.length; at += MOST_TOLD)
-      await this.#store.settle(name, holder, ends.slice(at, at + MOST_TOLD));
+    for (const call of inCalls(ends)) await this.#store.settle(name, holder, call);
   }
 
   /** A dead letter runs again. */

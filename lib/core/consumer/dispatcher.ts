@@ -11,7 +11,6 @@ import type { Prefetch } from './prefetch.js';
 import type { Runs } from './runs.js';
 import type { Denial } from './job-book.js';
 import { commitOf } from './roll-forward.js';
-import { CALLS } from './settlements.js';
 import type { TubeParts } from './tube-parts.js';
 
 /** After so many answers in a row that came too late, the store is taken to be slow: what it grants begins all the same. */
@@ -73,7 +72,6 @@ export class Dispatcher {
     this.#claims = new Batch(
       (jobs) => store.claim(settings.name, holder, jobs),
       (job, verdict, _error, sentAt) => this.#answered(job, verdict, sentAt),
-      CALLS,
       clock,
     );
     this.#unborn = new Batch(
@@ -83,8 +81,8 @@ export class Dispatcher {
           jobs.map((job) => commitOf(settings.name, job)),
         ),
       (job, commitment) => this.#committed(job, commitment),
-      1,
       clock,
+      1,
     );
   }
 

@@ -1,13 +1,11 @@
 import { identify, type JobIdentity, recognise } from '../claims/job-identity.js';
 import { textOf } from '../errors/shown.js';
+import { DQ_COPIES } from '../wire/envelope.js';
 import type { Acknowledger } from './acknowledger.js';
 import { HELD_WAIT_MS } from './due-jobs.js';
 import { type Copy, HeldJob } from './held-job.js';
 import type { JobBook } from './job-book.js';
 import type { TubeParts } from './tube-parts.js';
-
-/** A plain body does not say how many copies there are: dq writes three at most, this package at most one a node. */
-const DQ_COPIES = 3;
 
 interface IntakeParts extends Pick<TubeParts, 'settings' | 'cluster' | 'clock' | 'report'> {
   readonly book: JobBook;
@@ -20,6 +18,7 @@ interface IntakeParts extends Pick<TubeParts, 'settings' | 'cluster' | 'clock' |
  */
 export class Intake {
   readonly #parts: IntakeParts;
+  /** dq writes three at most, this package at most one a node. */
   readonly #mostPlainCopies: number;
 
   constructor(parts: IntakeParts) {

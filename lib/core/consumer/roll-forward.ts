@@ -1,3 +1,4 @@
+import { inCalls } from '../base/batch.js';
 import type { ClaimStore } from '../claims/claim-store.js';
 import type { KeyCommit } from '../claims/key-claims.js';
 import { formatHandle } from '../wire/handle.js';
@@ -13,17 +14,13 @@ export interface Keyed {
   }[];
 }
 
-/** So many go in one call. */
-const MOST_COMMITS = 250;
-
 /**
  * Of jobs that have begun, to a store that may have lost writes. Where it lost their commits it has what they replaced stand under their
  * keys, whose copies may be deleted by now. Where it has not, nothing is changed. Never rejects: what is told of them next does.
  */
 export async function commitAgain(store: ClaimStore, tube: string, jobs: readonly Keyed[]): Promise<void> {
   const commits = jobs.filter(({ slot }) => slot !== undefined).map((job) => commitOf(tube, job));
-  for (let at = 0; at < commits.length; at += MOST_COMMITS)
-    await store.commitKeys(tube, commits.slice(at, at + MOST_COMMITS)).catch(() => undefined);
+  for (const call of inCalls(commits)) await store.commitKeys(tube, call).catch(() => undefined);
 }
 
 /** The commit that its producer has left out. Its handle names the copies that are here. */

@@ -1,4 +1,4 @@
-import type { HistoryEntry, HistoryOutcome, SettleOutcome } from '../claims/claim-store.js';
+import { type HistoryEntry, type HistoryOutcome, LONGEST_HISTORY_ERROR, type SettleOutcome } from '../claims/claim-store.js';
 import { DqShutdownError } from '../errors/run.errors.js';
 import { faultText, nameOf } from '../errors/shown.js';
 import { ruleOf } from '../wire/backoff.js';
@@ -11,9 +11,6 @@ import { Run, type RunOwner } from './run.js';
 import { Settlements, type SettlementsOwner } from './settlements.js';
 import { Slots } from './slots.js';
 import type { TubeParts } from './tube-parts.js';
-
-/** Of an error in a history. */
-const LONGEST_ERROR = 500;
 
 type RunsParts = Omit<TubeParts, 'cluster'>;
 
@@ -212,7 +209,7 @@ export class Runs implements RunOwner {
   /** What a history is told of an attempt that has ended just now. */
   #entry(job: HeldJob, outcome: HistoryOutcome, tookMs: number, error = ''): HistoryEntry | undefined {
     if (this.#parts.settings.history === undefined) return undefined;
-    const [line = ''] = error.slice(0, LONGEST_ERROR).split(/[\r\n]/, 1);
+    const [line = ''] = error.slice(0, LONGEST_HISTORY_ERROR).split(/[\r\n]/, 1);
     return { id: job.id, outcome, lateMs: this.#lateMs(job) - tookMs, tookMs, error: line };
   }
 

@@ -22,9 +22,6 @@ interface Unsettled extends SettleRequest {
   readonly retold?: true;
 }
 
-/** One is answered while the next is under way. */
-export const CALLS = 2;
-
 /**
  * The outcomes of one tube's runs on their way to the claim store. What it does not answer is kept and told again until it does; the
  * copies stay held as long.
@@ -45,7 +42,6 @@ export class Settlements {
     this.#batch = new Batch(
       (requests) => store.settle(settings.name, holder, requests, settings.history),
       (request, result, error) => this.#answered(request, result, error),
-      CALLS,
       clock,
     );
     this.#leases = new Batch(
@@ -56,7 +52,6 @@ export class Settlements {
         return store.renew(settings.name, holder, leases);
       },
       (request, held, error) => this.#retold(request, held, error),
-      CALLS,
       clock,
     );
   }

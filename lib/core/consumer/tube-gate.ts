@@ -1,13 +1,11 @@
 import type { KnownPause } from '../claims/pause-claims.js';
-import { LOOK_AFTER_MS } from './beat.js';
+import { BEAT_MS, LOOK_AFTER_MS } from './beat.js';
 import type { TubeParts } from './tube-parts.js';
 
 type GateParts = Pick<TubeParts, 'settings' | 'store' | 'clock' | 'report'>;
 
 /** For so long a job that has ended here is worth a look. */
 const REMEMBERED_MS = 600_000;
-/** While its tube is paused, it is asked so often whether it still is. */
-const ASK_PAUSED_MS = 1_000;
 
 /** Whose tube it is. */
 export interface TubeGateOwner {
@@ -30,7 +28,7 @@ interface Pause {
 /**
  * Whether jobs of a tube may begin here. It is shut while the claim store is **away**, or the tube is **paused**, or both.
  *
- * A store that is away is asked at each beat; a pause, each second. Whether there is one is asked at the start, and when the store is back; in
+ * A store that is away is asked at each beat; a pause, at every second beat, which is each second. Whether there is one is asked at the start, and when the store is back; in
  * between the first claim that is not granted tells, or the store itself where it is in this process. A store that may lose writes is asked at the start, so that a loss is seen by those too that
  * claim for the first time after it, and every two seconds while there is something that it would have to be told again.
  */
@@ -150,7 +148,7 @@ export class TubeGate {
       await store.ping(settings.name);
     }
     if (!asksPause) return undefined;
-    this.#pauseAt = now + ASK_PAUSED_MS;
+    this.#pauseAt = now + 2 * BEAT_MS;
     return { pause: await store.pauses.look(settings.name) };
   }
 

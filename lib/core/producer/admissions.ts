@@ -21,14 +21,14 @@ export class Admissions {
     this.#asked = new Batch(
       (requests) => store.admit(tube, requests),
       ({ resolve, reject }, admission, error) => (admission === undefined ? reject(error) : resolve(admission)),
-      1,
       clock,
+      1,
     );
     this.#concluded = new Batch(
       (requests) => store.conclude(tube, requests),
       ({ resolve, reject }, concluded, error) => (concluded === undefined ? reject(error) : resolve(concluded)),
-      1,
       clock,
+      1,
     );
   }
 

@@ -67,8 +67,8 @@ export class KeyedWrites {
     this.#tube = tube;
     this.#parts = parts;
     this.#writes = writes;
-    this.#reservations = new Batch((asked) => store.reserveKeys(tube.name, requests(asked)), answered, 1, clock);
-    this.#commits = new Batch((asked) => store.commitKeys(tube.name, requests(asked)), answered, 1, clock);
+    this.#reservations = new Batch((asked) => store.reserveKeys(tube.name, requests(asked)), answered, clock, 1);
+    this.#commits = new Batch((asked) => store.commitKeys(tube.name, requests(asked)), answered, clock, 1);
   }
 
   /** @throws DqKeyTakenError, DqQuorumError, DqClaimStoreError */

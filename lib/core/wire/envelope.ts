@@ -56,6 +56,8 @@ const STRICT_VERSION = 2;
 const MARKER = 0x01;
 const NEWLINE = 0x0a;
 /** Of a job that says nothing for itself. */
+/** As many as dq writes of a job, at most. A plain body does not say how many there are. */
+export const DQ_COPIES = 3;
 export const NO_HEADER: JobHeader = Object.freeze({});
 /** A native body up to its number of copies. */
 const COUNTED = /^(\d+\/.\{"v":[12],"id":"[^"]*","n":)(\d+)/;

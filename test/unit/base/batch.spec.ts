@@ -18,12 +18,12 @@ class Bed {
   underWay = 0;
   mostUnderWay = 0;
 
-  constructor(calls: number) {
+  constructor(calls: 1 | 2) {
     this.batch = new Batch<number, number>(
       (requests) => this.#call(requests),
       (request, result, error) => this.settled.push([request, result, error]),
-      calls,
       this.clock,
+      calls,
     );
   }
 
@@ -154,8 +154,8 @@ describe('batch', () => {
       () => {
         if (left-- > 0) batch.add(left);
       },
-      1,
       clock,
+      1,
     );
     batch.add(0);
     await clock.settle();
