@@ -12,7 +12,7 @@ export type Settled<Request, Result> = (
 ) => void;
 
 /** More in one call would hold Redis, and this process, for too long in one piece: one would wait while the other works. */
-export const MOST_REQUESTS = 250;
+const MOST_REQUESTS = 250;
 
 /**
  * Gathers the requests of one turn, and of the time that earlier calls take, into one call each: under load calls grow, at
@@ -30,7 +30,7 @@ export class Batch<Request, Result> {
     readonly call: (requests: readonly Request[]) => Promise<readonly Result[]>,
     readonly settled: Settled<Request, Result>,
     readonly clock: Clock,
-    readonly calls: 1 | 2 = 2,
+    readonly calls = 2,
   ) {}
 
   get idle(): boolean {

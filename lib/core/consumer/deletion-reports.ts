@@ -1,4 +1,3 @@
-import { MOST_REQUESTS } from '../base/batch.js';
 import { keyOfName } from '../claims/claim-key.js';
 import type { AccountRequest, ClaimStore } from '../claims/claim-store.js';
 import type { Clock } from '../base/clock.js';
@@ -6,6 +5,8 @@ import type { RecentJob } from './recent-jobs.js';
 
 /** A job of which only some copies are gone is told after this time: in a backlog the others come up later, and are told with them. */
 const PARTIAL_AFTER_MS = 5_000;
+/** In one call: more would hold the store for too long in one piece. */
+const MOST_TOLD = 500;
 
 /**
  * Tells the claim store how many copies of ended jobs are gone, so that it knows how long each claim must be kept. Never in a
@@ -65,8 +66,8 @@ export class DeletionReports {
   async #tellAll(): Promise<void> {
     try {
       while (this.#due.length > 0 && this.#clock.monotonic() < this.#tellUntil) {
-        const jobs = this.#due.slice(0, MOST_REQUESTS);
-        this.#due = this.#due.slice(MOST_REQUESTS);
+        const jobs = this.#due.slice(0, MOST_TOLD);
+        this.#due = this.#due.slice(MOST_TOLD);
         await this.#store.account(
           this.#tube,
           jobs.map((job) => this.#take(job)),

@@ -18,7 +18,7 @@ class Bed {
   underWay = 0;
   mostUnderWay = 0;
 
-  constructor(calls: 1 | 2) {
+  constructor(calls: number) {
     this.batch = new Batch<number, number>(
       (requests) => this.#call(requests),
       (request, result, error) => this.settled.push([request, result, error]),
