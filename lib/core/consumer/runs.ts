@@ -1,4 +1,9 @@
-import { type HistoryEntry, type HistoryOutcome, LONGEST_HISTORY_ERROR, type SettleOutcome } from '../claims/claim-store.js';
+import {
+  type HistoryEntry,
+  type HistoryOutcome,
+  LONGEST_HISTORY_ERROR,
+  type SettleOutcome,
+} from '../claims/claim-store.js';
 import { DqShutdownError } from '../errors/run.errors.js';
 import { faultText, nameOf } from '../errors/shown.js';
 import { ruleOf } from '../wire/backoff.js';
