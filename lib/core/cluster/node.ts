@@ -26,11 +26,6 @@ export class Node {
     this.health = new NodeHealth(dialer.endpoint, clock, random, report);
   }
 
-  /** True when a write need not avoid this node. */
-  get ready(): boolean {
-    return this.health.rest === 0 && !this.suspect;
-  }
-
   get suspect(): boolean {
     const writer = this.#writer;
     return writer !== undefined && writer.pending > 0 && writer.waiting > SUSPECT_AFTER_MS;

@@ -15,9 +15,10 @@ export interface Slot {
   serverId: string | undefined;
 }
 
-export type WriteResult =
-  | { readonly kind: 'written'; readonly slots: readonly Slot[] }
-  | { readonly kind: 'failed'; readonly slots: readonly Slot[] };
+export interface WriteResult {
+  readonly kind: 'written' | 'failed';
+  readonly slots: readonly Slot[];
+}
 
 export interface WritePlan {
   /** How many nodes to write to. */
@@ -116,9 +117,7 @@ export class ReplicatedWrite implements Waiting {
   #askAnother(rank = this.#slots.length): boolean {
     const node = this.#untried.shift();
     if (node === undefined) return false;
-    const possible = this.#slots.filter(
-      ({ reply }) => reply === undefined || reply.kind === 'INSERTED' || isDoubtful(reply),
-    );
+    const possible = this.#slots.filter(({ reply }) => mayHold(reply));
     this.#counted = Math.max(this.#counted, possible.length + 1);
     this.#write(node, this.#plan.command(this.#counted), rank);
     return true;
@@ -141,7 +140,8 @@ export class ReplicatedWrite implements Waiting {
   }
 }
 
-/** True when the node may hold a copy although it did not acknowledge one. */
-export function isDoubtful(reply: Reply): boolean {
+/** True unless the node certainly has no copy. */
+export function mayHold(reply: Reply | undefined): boolean {
+  if (reply === undefined || reply.kind === 'INSERTED') return true;
   return (reply.kind === 'LOST' && reply.sent) || reply.kind === 'BURIED' || reply.kind === 'INTERNAL_ERROR';
 }

@@ -1,9 +1,9 @@
 import type { ClaimStore } from '../claims/claim-store.js';
+import { ask } from '../cluster/ask.js';
 import type { Node } from '../cluster/node.js';
-import type { Reply } from '../cluster/node-connection.js';
-import { isDoubtful, type Slot } from '../cluster/replicated-write.js';
+import { mayHold, type Slot } from '../cluster/replicated-write.js';
 import { DqQuorumError, type NodeOutcome } from '../errors/quorum.error.js';
-import type { JobDraft } from './job-draft.js';
+import type { JobDraft } from './drafts.js';
 
 /**
  * Takes back a job that too few nodes took. The claim store is asked first, by a tombstone: where it says that a consumer has the
@@ -26,8 +26,8 @@ export async function withdraw(
   const asks = draft.keyed !== undefined || slots.some(({ reply }) => mayHold(reply));
   const asked = asks ? await tombstone(draft, slots.length, store) : 'revoked';
   const deletes = asked === 'revoked' || (typeof asked === 'object' && draft.admission === undefined);
-  const outcomes = slots.map((slot) => (deletes ? takeBack(slot) : Promise.resolve(leave(slot))));
-  const nodes = withSame(await Promise.all(outcomes), same);
+  const outcomes = deletes ? await Promise.all(slots.map(takeBack)) : slots.map(leave);
+  const nodes = withSame(outcomes, same);
   if (asked === 'taken') return new DqQuorumError(draft.id, nodes, minWrites, 'taken');
   const doubtful = nodes.some(({ outcome }) => outcome === 'unknown');
   if (asked === 'revoked' || !doubtful) return new DqQuorumError(draft.id, nodes, minWrites, 'withdrawn');
@@ -60,10 +60,6 @@ function withSame(outcomes: readonly NodeOutcome[], same: ReadonlyMap<Node, Node
   return all;
 }
 
-function mayHold(reply: Reply | undefined): boolean {
-  return reply === undefined || reply.kind === 'INSERTED' || isDoubtful(reply);
-}
-
 function leave({ node: { endpoint }, reply }: Slot): NodeOutcome {
   if (reply === undefined) return { endpoint, outcome: 'unknown', reason: 'no answer yet' };
   const why = reply.kind === 'LOST' ? { reason: reply.error.message, code: reply.error.code } : { reason: reply.kind };
@@ -71,17 +67,13 @@ function leave({ node: { endpoint }, reply }: Slot): NodeOutcome {
   return { endpoint, outcome: 'unknown', ...why, reason: `${why.reason}, and left there` };
 }
 
-function takeBack(slot: Slot): Promise<NodeOutcome> {
+async function takeBack(slot: Slot): Promise<NodeOutcome> {
   const { node, connection, reply } = slot;
+  const id = reply?.kind === 'INSERTED' || reply?.kind === 'BURIED' ? reply.id : undefined;
+  if (reply === undefined || id === undefined) return leave(slot);
   // The number is only good on the connection that gave it: a node that was restarted gives it out again.
-  if (reply?.kind !== 'INSERTED' && (reply?.kind !== 'BURIED' || reply.id === undefined))
-    return Promise.resolve(leave(slot));
+  const { kind } = await ask(connection, (to, done) => to.delete(id, done));
   const { endpoint } = node;
-  return new Promise((resolve) => {
-    connection.delete(reply.id as number, (deleted) => {
-      if (deleted.kind === 'DELETED')
-        resolve({ endpoint, outcome: 'withdrawn', reason: `${reply.kind}, then deleted` });
-      else resolve({ endpoint, outcome: 'unknown', reason: `${reply.kind}, then not deleted: ${deleted.kind}` });
-    });
-  });
+  if (kind === 'DELETED') return { endpoint, outcome: 'withdrawn', reason: `${reply.kind}, then deleted` };
+  return { endpoint, outcome: 'unknown', reason: `${reply.kind}, then not deleted: ${kind}` };
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Reply } from '../../../lib/core/cluster/node-connection.js';
-import { isDoubtful } from '../../../lib/core/cluster/replicated-write.js';
+import { mayHold } from '../../../lib/core/cluster/replicated-write.js';
 import { lost } from '../../support/stub-node.js';
 import { headerCount, WriteBed } from './write-bed.js';
 
@@ -49,7 +49,7 @@ describe('the count of copies in a header', () => {
   });
 
   it.each(DOUBTFUL)('counts one more where a node answered %j and may hold a copy', (reply) => {
-    expect(isDoubtful(reply)).toBe(true);
+    expect(mayHold(reply)).toBe(true);
     bed = new WriteBed([reply, 'well', 'silent'], undefined);
     bed.write(2, 2);
     bed.clock.turn();
@@ -57,7 +57,7 @@ describe('the count of copies in a header', () => {
   });
 
   it.each(REFUSED)('counts no more where a node answered %j and holds none', (reply) => {
-    expect(isDoubtful(reply)).toBe(false);
+    expect(mayHold(reply)).toBe(false);
     bed = new WriteBed(['well', reply, 'silent']);
     bed.write(2, 2);
     bed.clock.turn();
@@ -101,7 +101,7 @@ describe('the count of copies in a header', () => {
         silent.clock.pass(2_000);
         const out = silent.stubs.filter(({ commands: [put] }, at) => {
           const { reply: told } = nodes[at] as (typeof nodes)[number];
-          return put !== undefined && (told === undefined || told.kind === 'INSERTED' || isDoubtful(told));
+          return put !== undefined && mayHold(told);
         });
         // A claim takes the largest count that it meets among the copies.
         const counts = out.map((stub) => headerCount(stub.puts[0]!));
