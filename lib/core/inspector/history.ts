@@ -1,7 +1,6 @@
 import type { ClaimStore, HistoryOutcome, HistoryRecord } from '../claims/claim-store.js';
 import { DqOptionsError } from '../errors/argument.errors.js';
-import { shown } from '../errors/shown.js';
-import { knownKeys, wholeNumber } from '../options/option-checks.js';
+import { knownKeys, unfit, wholeNumber } from '../options/option-checks.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 
 /** One attempt that ended. */
@@ -72,9 +71,9 @@ function checked(filter: DqHistoryFilter): DqHistoryFilter {
   const { outcome, since, limit = USUAL_ENTRIES } = filter;
   wholeNumber(limit, 'limit', 1, MOST_ENTRIES);
   if (outcome !== undefined && !OUTCOMES.includes(outcome))
-    throw new DqOptionsError(`Expected outcome to be one of ${OUTCOMES.join(', ')}, got ${shown(outcome)}.`);
+    throw unfit('outcome', `one of ${OUTCOMES.join(', ')}`, outcome);
   if (since !== undefined && !(since instanceof Date && Number.isFinite(+since)))
-    throw new DqOptionsError(`Expected since to be a valid Date, got ${shown(since)}.`);
+    throw unfit('since', 'a valid Date', since);
   return filter;
 }
 

@@ -3,10 +3,10 @@ import { nameOf, type Tube } from './declared-tube.js';
 import type { DqBackoff, DqExpires, DqHistory, DqRunOptions, DqTubeOptions } from './dq-options.js';
 import { type DqCodec, jsonCodec, rawCodec } from '../wire/codec.js';
 import { checkPriority } from '../wire/priority.js';
+import { type Expiry, FATES } from '../wire/expiry.js';
 import { checkTubeName } from '../wire/tube-name.js';
-import { resolveExpiry } from './expiry.js';
 import { duration, given, knownKeys, MOST_ATTEMPTS, oneOf, unfit, wholeNumber } from './option-checks.js';
-import { DEFAULTS_OPTIONS, HISTORY_OPTIONS, RUN_OPTIONS, TUBE_OPTIONS } from './option-names.js';
+import { DEFAULTS_OPTIONS, EXPIRES_OPTIONS, HISTORY_OPTIONS, RUN_OPTIONS, TUBE_OPTIONS } from './option-names.js';
 import type { TubeSettings } from './resolved-options.js';
 
 type Defaults = Omit<DqTubeOptions, 'name'>;
@@ -61,6 +61,13 @@ export function resolveHandler(tube: TubeSettings, own: DqRunOptions, where: str
 function settingsOf(options: Defaults, where: string): Partial<TubeSettings> {
   const each = Object.entries(options) as [keyof Defaults, unknown][];
   return Object.assign({}, ...each.map(([name, value]) => SETTINGS[name](value, `${name} of ${where}`)));
+}
+
+/** Checks an `expires` option; `where` names it in the error. */
+export function resolveExpiry(expires: DqExpires, where: string): Expiry {
+  knownKeys(expires, where, EXPIRES_OPTIONS);
+  const action = oneOf(expires.action, `action in ${where}`, ...FATES);
+  return { afterMs: duration(expires.after, `after in ${where}`, 1), action };
 }
 
 function resolveHistory(history: DqHistory, where: string): TubeSettings['history'] {

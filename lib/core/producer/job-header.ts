@@ -3,8 +3,8 @@ import { shown } from '../errors/shown.js';
 import type { Backoff } from '../wire/backoff.js';
 import type { DqBackoffFormula, DqJobOptions } from '../options/dq-options.js';
 import { resolveBackoff } from '../options/backoff.js';
-import { resolveExpiry } from '../options/expiry.js';
-import { wholeNumber, MOST_ATTEMPTS } from '../options/option-checks.js';
+import { MOST_ATTEMPTS, unfit, wholeNumber } from '../options/option-checks.js';
+import { resolveExpiry } from '../options/resolve-tube.js';
 import type { JobHeader } from '../wire/envelope.js';
 
 /** What a job can say only in a header. Its priority too, since without it a copy that is released would lose it. */
@@ -24,7 +24,7 @@ export function jobHeader(options: DqJobOptions, raw: boolean): JobHeader | unde
     attempts,
     backoff: backoff === undefined ? undefined : jobBackoff(backoff),
     priority,
-    expires: resolveExpiry(expires, 'expires of a job'),
+    expires: expires === undefined ? undefined : resolveExpiry(expires, 'expires of a job'),
     headers: headers === undefined ? undefined : ownHeaders(headers),
     raw: raw || undefined,
   };
@@ -50,9 +50,7 @@ function jobBackoff(backoff: DqBackoffFormula): Backoff {
 
 /** A copy, without what is undefined: the caller may change them while the job is still being written. */
 function ownHeaders(headers: unknown): Headers {
-  if (!isPlainObject(headers)) {
-    throw new DqOptionsError(`Expected headers of a job to be a plain object of strings, got ${shown(headers)}.`);
-  }
+  if (!isPlainObject(headers)) throw unfit('headers of a job', 'a plain object of strings', headers);
   const own = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
   checkStrings(own);
   const bytes = Buffer.byteLength(JSON.stringify(own));

@@ -2,7 +2,7 @@ import type { KeyPolicy } from '../claims/key-claims.js';
 import { DqKeyError, DqOptionsError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
 import type { DqJobOptions } from '../options/dq-options.js';
-import { duration, knownKeys } from '../options/option-checks.js';
+import { duration, knownKeys, unfit } from '../options/option-checks.js';
 import { DEBOUNCE_OPTIONS } from '../options/option-names.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { checkOwnKey } from '../wire/own-key.js';
@@ -65,16 +65,12 @@ export function keyWish({ onConflict = 'replace', debounce }: DqJobOptions, dela
 }
 
 function maxWait(debounce: unknown, delayMs: number): number {
-  if (typeof debounce !== 'object' || debounce === null) {
-    throw new DqOptionsError(
-      `Expected debounce to be true or { maxWait }, got ${shown(debounce)}. Leave it out for none.`,
-    );
-  }
+  if (typeof debounce !== 'object' || debounce === null)
+    throw unfit('debounce', 'true or { maxWait }', debounce, ' Leave it out for none.');
   knownKeys(debounce, 'debounce', DEBOUNCE_OPTIONS);
   const { maxWait: longest } = debounce as { readonly maxWait?: unknown };
   const ms = duration(longest, 'maxWait of debounce', 0);
   if (ms >= delayMs) return ms;
-  throw new DqOptionsError(
-    `Expected maxWait of debounce to be at least the delay of ${delayMs} ms, got ${shown(longest)}. Raise it, or give a shorter delay.`,
-  );
+  const wanted = `at least the delay of ${delayMs} ms`;
+  throw unfit('maxWait of debounce', wanted, longest, ' Raise it, or give a shorter delay.');
 }

@@ -176,20 +176,14 @@ const FIELDS: Readonly<Record<Exclude<keyof JobHeader, 'schedule'>, (value: unkn
 };
 
 /** A header from the network: each field has its type, or the body is not understood. */
-function checkHeader({
-  attempts,
-  backoff,
-  priority,
-  expires,
-  headers,
-  raw,
-}: Readonly<Record<string, unknown>>): JobHeader {
-  const header = { attempts, backoff, priority, expires, headers, raw };
+function checkHeader(header: Readonly<Record<string, unknown>>): JobHeader {
+  const read: Record<string, unknown> = {};
   for (const [name, fits] of Object.entries(FIELDS)) {
-    const value = header[name as keyof typeof FIELDS];
+    const value = header[name];
     if (value !== undefined && !fits(value)) throw new DqBodyError(`Expected a header whose ${name} has its type.`);
+    read[name] = value;
   }
-  return header as JobHeader;
+  return read;
 }
 
 function isCount(value: unknown): value is number {

@@ -100,6 +100,29 @@ describe('settings of a tube', () => {
     },
   );
 
+  it('have the time of an expiry in milliseconds', () => {
+    const { expires } = resolveTube({ name: 'orders', expires: { after: '1h', action: 'bury' } });
+    expect(expires).toEqual({ afterMs: 3_600_000, action: 'bury' });
+  });
+
+  it.each<[string, unknown]>([
+    ['', 5],
+    ['', null],
+    ['', []],
+    ['action in ', { after: '1h' }],
+    ['action in ', { after: '1h', action: 'drop' }],
+    ['after in ', { action: 'skip' }],
+    ['after in ', { after: 0, action: 'skip' }],
+    ['after in ', { after: -1, action: 'skip' }],
+    ['after in ', { after: NaN, action: 'skip' }],
+    ['after in ', { after: 'soon', action: 'skip' }],
+    ['', { after: '1h', action: 'skip', afterr: 1 }],
+  ])('are refused for the %sexpires %j', (part, expires) => {
+    const error = refusal({ expires });
+    expect(error).toBeInstanceOf(DqOptionsError);
+    expect(error.message.startsWith(`Expected ${part}expires of tube "orders" to `)).toBe(true);
+  });
+
   it.each(['urgent', '', 0, {}])('are refused when priority is %p', (priority) => {
     expect(refusal({ priority })).toBeInstanceOf(DqPriorityError);
   });
