@@ -23,8 +23,13 @@ export {
   type DqTimedJob,
   type DqUpsertOptions,
 } from './core/producer/producer.js';
-export type { DqCancelOutcome, DqKeyedJob, DqRescheduleOutcome } from './core/producer/key-commands.js';
-export type { DqKeyOutcome, DqUpsertResult } from './core/producer/keyed-write.js';
+export type {
+  DqCancelOutcome,
+  DqKeyedJob,
+  DqKeyOutcome,
+  DqRescheduleOutcome,
+  DqUpsertResult,
+} from './core/producer/keys.js';
 export type { DqMoment } from './core/producer/moment.js';
 export type { DqManyOptions, DqManyReport, DqManyResult } from './core/producer/schedule-many.js';
 export type { DqLayerHost, DqScheduleCall, DqScheduleNext } from './core/layers/layer.js';

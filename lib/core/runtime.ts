@@ -16,18 +16,10 @@ import type { DqLayerHost } from './layers/layer.js';
 import { JobContext } from './layers/job-context.js';
 import { Layers, nameOf } from './layers/layers.js';
 import { type Listener, Listeners } from './listeners.js';
-import {
-  declaredTube,
-  declaredTwice,
-  hasOptions,
-  nameOf as nameOfTube,
-  type Tube,
-  tubeNameWarning,
-} from './options/declared-tube.js';
+import { declaredTube, declaredTwice, hasOptions, nameOf as nameOfTube, type Tube } from './options/declared-tube.js';
 import type { DqRunOptions } from './options/dq-options.js';
 import { resolveHandler, resolveTube } from './options/resolve-tube.js';
 import type { ResolvedOptions, RunSettings, TubeSettings } from './options/resolved-options.js';
-import { Presence } from './base/presence.js';
 import { PlainCounter } from './producer/job-draft.js';
 import { DqProducer } from './producer/producer.js';
 import { Room } from './producer/room.js';
@@ -35,6 +27,7 @@ import type { ProducerParts } from './producer/writes.js';
 import { RedisClaimStore } from './redis/redis-claim-store.js';
 import { RedisConnection } from './redis/redis-connection.js';
 import { inspectRedis } from './redis/redis-inspection.js';
+import { warnOfSetup } from './setup-warnings.js';
 import { newJobId, type NewId } from './wire/job-id.js';
 
 /** Once two nodes have a job, the third is waited for this long. */
@@ -73,11 +66,7 @@ export class DqRuntime {
   readonly #listeners: Listeners;
   readonly #layers = new Layers();
   readonly #tubes: Map<string, TubeSettings>;
-  readonly #cluster: Cluster;
-  /** All nodes together. */
-  readonly #nodes: Presence;
   readonly #backend: Backend;
-  readonly #patience: DeadlineQueue;
   /** What schedules write occurrences with. */
   readonly parts: ProducerParts;
   readonly random: () => number;
@@ -99,37 +88,16 @@ export class DqRuntime {
     this.#tubes = new Map(options.tubes);
     this.random = random;
     this.#backend = backend(options, clock, report);
-    this.#cluster = new Cluster(
-      this.#backend.dialers.map((dialer) => new Node(dialer, clock, random, report)),
-      random,
-      report,
-    );
-    this.#nodes = this.#watchNodes(clock, report);
-    this.inspector = new DqInspector(
-      this.#tubes,
-      this.#cluster,
-      this.#backend.store,
-      clock,
-      this.context,
-      this.consumers,
-    );
-    this.health = new DqHealth({
-      cluster: this.#cluster,
-      store: this.#backend.store,
-      clock,
-      context: this.context,
-      consumers: this.consumers,
-      minWrites: options.minWrites,
-      commandDeadlineMs: options.commandDeadlineMs,
-      embedded: options.embedded !== undefined,
-    });
-    this.#patience = new DeadlineQueue(PATIENCE_MS, clock);
+    const nodes = this.#backend.dialers.map((dialer) => new Node(dialer, clock, random, report));
+    const cluster = new Cluster(nodes, random, report);
+    // An embedded node is the application itself, which is not lost.
+    if (options.embedded === undefined) cluster.watch(clock);
     this.parts = {
       options,
       tubes: this.#tubes,
-      cluster: this.#cluster,
+      cluster,
       store: this.#backend.store,
-      patience: this.#patience,
+      patience: new DeadlineQueue(PATIENCE_MS, clock),
       room: new Room(options.commandDeadlineMs, clock),
       clock,
       report,
@@ -139,6 +107,8 @@ export class DqRuntime {
       newId,
       plainCounter: new PlainCounter(random),
     };
+    this.inspector = new DqInspector(this.parts, this.consumers);
+    this.health = new DqHealth(this.parts, this.consumers);
   }
 
   /**
@@ -209,10 +179,7 @@ export class DqRuntime {
     this.#started = true;
     this.context.enter(() => {
       this.#backend.start();
-      this.#inspectTubes();
-      this.#inspectNodes().catch(() => {
-        // Closed at once: there is nothing to look at any more.
-      });
+      this.#warnOfSetup();
       for (const consumer of this.consumers.values()) consumer.start();
     });
   }
@@ -234,44 +201,13 @@ export class DqRuntime {
     return declaredTube(this.#tubes, tube, where);
   }
 
-  /** Whether any node is left. An embedded one is the application itself. */
-  #watchNodes(clock: Clock, report: Report): Presence {
-    const endpoints = this.#cluster.nodes.map(({ endpoint }) => endpoint);
-    const all = new Presence(clock, 'any', {
-      lost: () => report({ type: 'nodes-lost', nodes: endpoints }),
-      // Its nodes tell that themselves.
-      back: () => {},
+  /** Nobody else reads the tubes of an embedded queue, and its node is no server to be set up. */
+  #warnOfSetup(): void {
+    const { options, inspector } = this;
+    if (options.embedded !== undefined) return;
+    warnOfSetup(this.#tubes.keys(), inspector, options.commandDeadlineMs, this.parts.report).catch(() => {
+      // Closed at once: there is nothing to look at any more.
     });
-    if (this.options.embedded !== undefined) return all;
-    for (const { endpoint, health } of this.#cluster.nodes) {
-      all.succeeded(endpoint);
-      health.onChange((up) => {
-        if (up) all.succeeded(endpoint);
-        else all.failed(endpoint, { kind: 'nodes', reason: endpoint });
-      });
-    }
-    return all;
-  }
-
-  /** Reports tubes whose jobs others may take. Nobody else reads an embedded one. */
-  #inspectTubes(): void {
-    if (this.options.embedded !== undefined) return;
-    for (const tube of this.#tubes.keys()) {
-      const reason = tubeNameWarning(tube);
-      if (reason !== undefined) this.parts.report({ type: 'tube-warning', tube, reason });
-    }
-  }
-
-  /** Reports nodes that would lose their copies in a restart, or take none. An embedded one is no server to be set up. */
-  async #inspectNodes(): Promise<void> {
-    if (this.options.embedded !== undefined) return;
-    for (const state of await this.inspector.nodes({ deadline: this.options.commandDeadlineMs })) {
-      if (!state.reachable) continue;
-      const { node } = state;
-      const warn = (reason: string): void => this.parts.report({ type: 'node-warning', node, reason });
-      if (!state.binlog) warn('it keeps no log, so a restart loses its copies. Start it with -b.');
-      if (state.draining) warn('it is draining and takes no new jobs. Restart it.');
-    }
   }
 
   async #stop(): Promise<void> {
@@ -283,10 +219,9 @@ export class DqRuntime {
     await this.stop();
     await Promise.all([...this.#producers.values()].map((producer) => producer.close()));
     this.health.close();
-    this.#patience.close();
-    this.#cluster.close();
-    this.#nodes.close();
-    await this.#backend.store.close();
+    this.parts.patience.close();
+    this.parts.cluster.close();
+    await this.parts.store.close();
   }
 }
 

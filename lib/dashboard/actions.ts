@@ -110,9 +110,8 @@ export class Actions {
   }
 
   revoke(body: ActionBody, by: string | undefined): Promise<ActionView> {
-    const { tubes, cluster } = this.#runtime.parts;
     const handle = body.text('handle').trim();
-    const { parsed, tube } = declaredHandle(handle, tubes, cluster);
+    const { parsed, tube } = declaredHandle(handle, this.#runtime.parts);
     return this.#tell({ what: 'revoke', tube: tube.name, subject: parsed.id, by }, async () => {
       const outcome = await this.#runtime.producer(tube.name).revoke(handle);
       const texts = {

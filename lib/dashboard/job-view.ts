@@ -43,10 +43,9 @@ export class JobViews {
   }
 
   #asked(query: URLSearchParams): Asked {
-    const { tubes, cluster } = this.#runtime.parts;
     const handle = query.get('handle')?.trim();
     if (handle !== undefined && handle !== '') {
-      const { parsed, tube } = declaredHandle(handle, tubes, cluster);
+      const { parsed, tube } = declaredHandle(handle, this.#runtime.parts);
       return { tube: tube.name, id: parsed.id, handle };
     }
     const { name: tube } = this.#runtime.requireTube(textIn(query, 'tube'), 'the dashboard');

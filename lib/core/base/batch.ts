@@ -81,3 +81,30 @@ export class Batch<Request, Result> {
 export function* inCalls<Request>(requests: readonly Request[]): Iterable<readonly Request[]> {
   for (let at = 0; at < requests.length; at += MOST_REQUESTS) yield requests.slice(at, at + MOST_REQUESTS);
 }
+
+interface Asked<Request, Answer> {
+  readonly request: Request;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A batch, one call at a time, whose callers wait for their answers. */
+export class Asking<Request, Answer> {
+  readonly #batch: Batch<Asked<Request, Answer>, Answer>;
+
+  constructor(call: (requests: readonly Request[]) => Promise<readonly Answer[]>, clock: Clock) {
+    this.#batch = new Batch(
+      (asked) => call(asked.map(({ request }) => request)),
+      ({ resolve, reject }, answer, error) => (answer === undefined ? reject(error) : resolve(answer)),
+      clock,
+      1,
+    );
+  }
+
+  /** Rejects as the call does that it went with. */
+  ask(request: Request): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#batch.add({ request, resolve, reject });
+    });
+  }
+}

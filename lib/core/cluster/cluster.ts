@@ -1,4 +1,6 @@
+import type { Clock } from '../base/clock.js';
 import type { Report } from '../base/events.js';
+import { Presence } from '../base/presence.js';
 import type { Node } from './node.js';
 
 /** The nodes of one installation. */
@@ -10,6 +12,8 @@ export class Cluster {
   #same: ReadonlyMap<Node, Node> = new Map();
   /** The others. */
   #writable: readonly Node[];
+  /** All nodes together, once they are watched. */
+  #all: Presence | undefined;
 
   constructor(nodes: readonly Node[], random: () => number, report: Report) {
     this.nodes = nodes;
@@ -48,8 +52,27 @@ export class Cluster {
     return { nodes: ready, ready: asked };
   }
 
+  /** Reports from now on when no node is left. */
+  watch(clock: Clock): void {
+    const nodes = this.nodes.map(({ endpoint }) => endpoint);
+    const all = new Presence(clock, 'any', {
+      lost: () => this.#report({ type: 'nodes-lost', nodes }),
+      // They tell that themselves.
+      back: () => {},
+    });
+    this.#all = all;
+    for (const { endpoint, health } of this.nodes) {
+      all.succeeded(endpoint);
+      health.onChange((up) => {
+        if (up) all.succeeded(endpoint);
+        else all.failed(endpoint, { kind: 'nodes', reason: endpoint });
+      });
+    }
+  }
+
   close(): void {
     for (const node of this.nodes) node.close();
+    this.#all?.close();
   }
 
   /** After the id of one server became known, or is no longer: a new connection may lead elsewhere. */

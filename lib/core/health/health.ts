@@ -4,6 +4,7 @@ import type { ClaimStore } from '../claims/claim-store.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { DqDuration } from '../options/duration.js';
 import { duration } from '../options/option-checks.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
 import { Overdue } from './overdue.js';
 import { Standstill } from './standstill.js';
 import type { Vital } from '../base/vital-signs.js';
@@ -50,23 +51,21 @@ export interface HealthParts {
   readonly store: ClaimStore;
   readonly clock: Clock;
   readonly context: BootContext;
-  readonly consumers: ReadonlyMap<string, Vital>;
-  readonly minWrites: number;
-  readonly commandDeadlineMs: number;
-  /** The node is this process itself. */
-  readonly embedded: boolean;
+  readonly options: Pick<ResolvedOptions, 'minWrites' | 'commandDeadlineMs' | 'embedded'>;
 }
 
 /** Whether this process does its work. Answers at once and from memory, whatever hangs: for the probes of an orchestrator. */
 export class DqHealth {
   readonly #parts: HealthParts;
+  readonly #consumers: ReadonlyMap<string, Vital>;
   readonly #standstill: Standstill;
   readonly #overdue: Overdue;
 
   /** Made by the module; inject it rather than calling this. */
-  constructor(parts: HealthParts) {
+  constructor(parts: HealthParts, consumers: ReadonlyMap<string, Vital>) {
     this.#parts = parts;
-    this.#standstill = new Standstill(parts.consumers, parts.clock, parts.commandDeadlineMs);
+    this.#consumers = consumers;
+    this.#standstill = new Standstill(consumers, parts.clock, parts.options.commandDeadlineMs);
     this.#overdue = new Overdue(parts.cluster, parts.clock);
   }
 
@@ -87,14 +86,16 @@ export class DqHealth {
 
   #check(longestMs: number | undefined): DqHealthReport {
     this.#standstill.watch();
-    const { cluster, store, consumers, minWrites, embedded } = this.#parts;
-    const signs = [...consumers.values()].map((consumer) => consumer.signs);
+    const { cluster, store, options } = this.#parts;
+    const { minWrites, embedded } = options;
+    const signs = [...this.#consumers.values()].map((consumer) => consumer.signs);
     const stands = signs.flatMap((one) => this.#standstill.reasons(one));
-    const late = longestMs === undefined ? undefined : this.#overdue.ms(consumers.keys());
+    const late = longestMs === undefined ? undefined : this.#overdue.ms(this.#consumers.keys());
     const paused = new Set(signs.flatMap((one) => (one.paused ? [one.tube] : [])));
     const nodes = cluster.nodes.map(({ endpoint, health }) => ({
       node: endpoint,
-      up: health.up && (embedded || health.reached),
+      // An embedded one is this process itself.
+      up: health.up && (embedded !== undefined || health.reached),
     }));
     const unready: string[] = [];
     const up = nodes.filter((node) => node.up).length;

@@ -109,33 +109,21 @@ export class BuriedCopies {
 
   /** Sends a held copy on. Resolves to whether the node did that; it does not when the reservation had run out. */
   async send(number: number, fate: Fate): Promise<boolean> {
+    // What is to be buried is touched until that is answered.
+    if (fate !== 'keep') this.#held.delete(number);
     const { kind } = await ask(this.#connection, (to, done) => {
-      if (fate === 'keep') this.#keep(number, done);
-      else {
-        this.#held.delete(number);
-        if (fate === 'delete') to.delete(number, done);
-        else to.release(number, PRIORITY, 0, done);
-      }
+      if (fate === 'keep') this.#bury(number, done);
+      else if (fate === 'delete') to.delete(number, done);
+      else to.release(number, PRIORITY, 0, done);
     });
+    this.#held.delete(number);
     return kind === 'DELETED' || kind === 'RELEASED' || (fate === 'keep' && kind === 'BURIED');
   }
 
-  /** Takes no more. */
-  leave(): void {
-    this.#ended = true;
-    this.close();
-  }
-
+  /** Takes no more; what is still held becomes ready. */
   close(): void {
+    this.#ended = true;
     this.#node.end(this.#connection);
-  }
-
-  #keep(number: number, done: OnReply): void {
-    // Until it is answered the reservation is touched.
-    this.#bury(number, (reply) => {
-      this.#held.delete(number);
-      done(reply);
-    });
   }
 
   /** Where the node cannot keep it, it is released, and consumers see to it. */

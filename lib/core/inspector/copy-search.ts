@@ -1,5 +1,6 @@
 import { isNativeKey } from '../claims/claim-key.js';
 import { identify } from '../claims/job-identity.js';
+import { ask } from '../cluster/ask.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { NodeConnection } from '../cluster/node-connection.js';
 import { DqHandleError } from '../errors/argument.errors.js';
@@ -34,7 +35,8 @@ export type Read = FoundCopy | 'absent' | 'unknown';
 export class CopySearch {
   readonly #handle: Handle;
   readonly #tube: TubeSettings;
-  readonly #reads: readonly Promise<Read>[];
+  /** Of each copy in the order of the handle. */
+  readonly reads: readonly Promise<Read>[];
   /** True when what stands for the id may be what is left of the endpoint of one more copy. */
   readonly #endsInEndpoint: boolean;
   /** Ids that nodes show where the handle has only the beginning of one, or none at all, and which nodes. */
@@ -47,7 +49,7 @@ export class CopySearch {
     this.#endsInEndpoint = cluster.nodes.some(
       ({ endpoint }) => handle.id !== undefined && !named.has(endpoint) && endpoint.startsWith(handle.id),
     );
-    this.#reads = handle.copies.map((copy) => this.#read(copy, cluster));
+    this.reads = handle.copies.map((copy) => this.#read(copy, cluster));
   }
 
   /** The first copy that is found; undefined once no node can show one. */
@@ -98,31 +100,35 @@ export class CopySearch {
     );
   }
 
-  /** Of each copy in the order of the handle. */
-  get reads(): readonly Promise<Read>[] {
-    return this.#reads;
-  }
-
   async allAbsent(): Promise<boolean> {
     return (await this.all()).every((read) => read === 'absent');
   }
 
-  /** Does something with each copy as soon as its node has shown it; resolves when all of that is done and every node has answered. */
-  async each(act: (copy: FoundCopy) => Promise<void>): Promise<void> {
-    await Promise.all(
-      this.#reads.map(async (read) => {
-        const copy = await read;
-        if (typeof copy === 'object') await act(copy);
-      }),
-    );
+  /**
+   * Deletes each copy as soon as its node has shown it, on the connection that read it: of the job with this claim's key, or, undefined, of
+   * whatever the handle's id names. Resolves, when every node has answered, to one of them and how many are gone; to undefined where nothing
+   * was found.
+   */
+  async delete(key: string | undefined): Promise<{ readonly copy: FoundCopy; readonly gone: number } | undefined> {
+    let gone = 0;
+    let seen: FoundCopy | undefined;
+    const deleting = this.reads.map(async (read) => {
+      const copy = await read;
+      if (typeof copy !== 'object' || copy.key !== (key ?? copy.key)) return;
+      seen = copy;
+      const { kind } = await ask(copy.connection, (to, done) => to.delete(copy.number, done));
+      if (kind === 'DELETED') gone++;
+    });
+    await Promise.all(deleting);
+    return seen && { copy: seen, gone };
   }
 
   all(): Promise<readonly Read[]> {
-    return Promise.all(this.#reads);
+    return Promise.all(this.reads);
   }
 
   async #any(fits: (copy: FoundCopy) => boolean): Promise<FoundCopy | undefined> {
-    const fitting = this.#reads.map(async (read) => {
+    const fitting = this.reads.map(async (read) => {
       const copy = await read;
       if (typeof copy !== 'object' || !fits(copy)) throw new Error('not this one');
       return copy;

@@ -1,8 +1,6 @@
-import type { ClaimStore } from '../claims/claim-store.js';
-import type { Clock } from '../base/clock.js';
-import type { Cluster } from '../cluster/cluster.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { DqDeadLetter, FoundLetter } from './found-letter.js';
+import type { LookParts } from './declared-handle.js';
 import { DeadScan, type ScanAim } from './dead-scan.js';
 import { KeyedTurns } from '../base/keyed-turns.js';
 
@@ -21,15 +19,11 @@ export interface LetterChoice {
  * there is one scan at a time in this process.
  */
 export class DeadLetters {
-  readonly #cluster: Cluster;
-  readonly #store: ClaimStore;
-  readonly #clock: Clock;
+  readonly #parts: Pick<LookParts, 'cluster' | 'store' | 'clock'>;
   readonly #turns = new KeyedTurns();
 
-  constructor(cluster: Cluster, store: ClaimStore, clock: Clock) {
-    this.#cluster = cluster;
-    this.#store = store;
-    this.#clock = clock;
+  constructor(parts: Pick<LookParts, 'cluster' | 'store' | 'clock'>) {
+    this.#parts = parts;
   }
 
   /** The letters among the first `limit` buried copies of each node, as far as they are read in `forMs`; with an `id` that one alone. */
@@ -106,7 +100,7 @@ export class DeadLetters {
   ): Promise<ReadonlySet<FoundLetter>> {
     if (dead.length === 0) return new Set();
     const keys = dead.map(({ key }) => key);
-    const answers = await this.#store.resolveDead(tube, keys, how);
+    const answers = await this.#parts.store.resolveDead(tube, keys, how);
     return new Set(dead.filter((_, at) => answers[at] === true));
   }
 
@@ -120,7 +114,7 @@ export class DeadLetters {
     settled: (letter: FoundLetter) => void = () => {},
   ): Promise<void> {
     return this.#turns.take(aim.tube, async () => {
-      const scan = new DeadScan(aim, this.#cluster.nodes, this.#clock);
+      const scan = new DeadScan(aim, this.#parts.cluster.nodes, this.#parts.clock);
       try {
         let more: boolean;
         do {
@@ -146,7 +140,7 @@ export class DeadLetters {
   /** Asks the claim store. Copies of what is over are leftovers; what is alive is to run; what is unknown stays buried. */
   async #describe(tube: string, letters: readonly FoundLetter[]): Promise<void> {
     const jobs = letters.filter(({ identity }) => identity !== undefined);
-    const claims = await this.#store.describeDead(
+    const claims = await this.#parts.store.describeDead(
       tube,
       jobs.map(({ key }) => key),
     );

@@ -104,7 +104,7 @@ export class DeadScan {
   async #inTime<T>(list: BuriedCopies, taking: Promise<readonly T[]>): Promise<readonly T[]> {
     if (this.#aim.forMs === undefined) return taking;
     const taken = await inTime(this.#clock, this.#until - this.#clock.monotonic(), taking, undefined);
-    if (taken === undefined) list.leave();
+    if (taken === undefined) list.close();
     return taken ?? [];
   }
 

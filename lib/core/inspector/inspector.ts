@@ -1,7 +1,4 @@
-import { BootContext } from '../base/boot-context.js';
-import type { ClaimStore } from '../claims/claim-store.js';
-import { type Clock, systemClock } from '../base/clock.js';
-import type { Cluster } from '../cluster/cluster.js';
+import type { BootContext } from '../base/boot-context.js';
 import type { Node } from '../cluster/node.js';
 import { DqJobIdError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
@@ -11,6 +8,7 @@ import type { TubeSettings } from '../options/resolved-options.js';
 import { isJobId } from '../wire/job-id.js';
 import type { DqDeadLetter } from './found-letter.js';
 import { DeadLetters } from './dead-letters.js';
+import type { LookParts } from './declared-handle.js';
 import { type DqJobStatus, lookAtHandle, lookAtId } from './job-status.js';
 import { type DqHistoryEntry, type DqHistoryFilter, readHistory } from './history.js';
 import { deadlineOf, type DqLookOptions, inTime } from './in-time.js';
@@ -33,36 +31,26 @@ export interface DqRetryAllOptions {
   readonly limit?: number | undefined;
 }
 
+/** What it looks into. */
+export interface InspectorParts extends LookParts {
+  readonly context: BootContext;
+}
+
 /**
  * Looks into the nodes and the claim store, and decides on dead letters. Made for operators' tools; it takes no part in the work. What
  * concerns the dead letters of one tube is done one call after the other.
  */
 export class DqInspector {
-  readonly #tubes: ReadonlyMap<string, TubeSettings>;
-  readonly #cluster: Cluster;
-  readonly #letters: DeadLetters;
-  readonly #store: ClaimStore;
-  readonly #clock: Clock;
-  readonly #context: BootContext;
+  readonly #parts: InspectorParts;
   readonly #consumers: ReadonlyMap<string, RunningHandlers>;
+  readonly #letters: DeadLetters;
   readonly #states = new NodeStates();
 
   /** Made by the module; inject it rather than calling this. */
-  constructor(
-    tubes: ReadonlyMap<string, TubeSettings>,
-    cluster: Cluster,
-    store: ClaimStore,
-    clock: Clock = systemClock,
-    context: BootContext = new BootContext(),
-    consumers: ReadonlyMap<string, RunningHandlers> = new Map(),
-  ) {
-    this.#tubes = tubes;
-    this.#cluster = cluster;
-    this.#store = store;
-    this.#clock = clock;
-    this.#context = context;
+  constructor(parts: InspectorParts, consumers: ReadonlyMap<string, RunningHandlers>) {
+    this.#parts = parts;
     this.#consumers = consumers;
-    this.#letters = new DeadLetters(cluster, store, clock);
+    this.#letters = new DeadLetters(parts);
   }
 
   /**
@@ -84,7 +72,7 @@ export class DqInspector {
    */
   async counts(tube?: string, options: DqLookOptions = {}): Promise<readonly DqTubeCounts[]> {
     const ms = deadlineOf(options);
-    const tubes = tube === undefined ? [...this.#tubes.keys()] : [this.#settings(tube).name];
+    const tubes = tube === undefined ? [...this.#parts.tubes.keys()] : [this.#settings(tube).name];
     const counts = tubes.map(async (name) => {
       const [paused, nodes] = await Promise.all([
         this.#isPaused(name, ms),
@@ -107,7 +95,7 @@ export class DqInspector {
     const ms = deadlineOf(options);
     const [paused, said] = await Promise.all([
       inTime(
-        this.#clock,
+        this.#parts.clock,
         ms,
         this.paused().catch(() => []),
         [],
@@ -115,7 +103,7 @@ export class DqInspector {
       this.#ofAll(ms, tubesOf, () => undefined),
     ]);
     return tubeNames(
-      this.#cluster.nodes,
+      this.#parts.cluster.nodes,
       said,
       paused.map(({ tube }) => tube),
     );
@@ -127,13 +115,13 @@ export class DqInspector {
    */
   async peek(handle: string, options: DqLookOptions = {}): Promise<DqPeek> {
     const ms = deadlineOf(options);
-    return this.#context.enter(() => peekAt(handle, this.#tubes, this.#cluster, this.#clock, ms));
+    return this.#parts.context.enter(() => peekAt(handle, this.#parts, ms));
   }
 
   /** What became of a job of a declared tube, by its handle, or by its id. Throws as {@link DqProducer.status} does. */
   async status(job: string | { readonly tube: string; readonly id: string }): Promise<DqJobStatus> {
-    const parts = { tubes: this.#tubes, cluster: this.#cluster, store: this.#store, clock: this.#clock };
-    return this.#context.enter(() =>
+    const parts = this.#parts;
+    return parts.context.enter(() =>
       typeof job === 'string' ? lookAtHandle(job, parts) : lookAtId(job.id, this.#settings(job.tube), parts),
     );
   }
@@ -155,7 +143,7 @@ export class DqInspector {
    */
   async next(tube: string): Promise<DqNextJob | undefined> {
     const { name } = this.#settings(tube);
-    return this.#context.enter(() => nextJob(name, this.#cluster.nodes, this.#clock.now()));
+    return this.#parts.context.enter(() => nextJob(name, this.#parts.cluster.nodes, this.#parts.clock.now()));
   }
 
   /**
@@ -175,7 +163,7 @@ export class DqInspector {
     wholeNumber(limit, 'limit', 1, MOST_LETTERS);
     const only = id === undefined ? undefined : checkLetterId(id);
     const forMs = look.deadline === undefined ? undefined : deadlineOf(look);
-    return this.#context.enter(() => this.#letters.list(settings, limit, { id: only, forMs }));
+    return this.#parts.context.enter(() => this.#letters.list(settings, limit, { id: only, forMs }));
   }
 
   /**
@@ -187,7 +175,7 @@ export class DqInspector {
    */
   async pause(tube: string, options: DqPauseOptions = {}): Promise<DqPause> {
     const { name } = this.#settings(tube);
-    return this.#context.enter(() => pauseTube(name, options, this.#store.pauses, this.#clock));
+    return this.#parts.context.enter(() => pauseTube(name, options, this.#parts.store.pauses, this.#parts.clock));
   }
 
   /**
@@ -196,12 +184,12 @@ export class DqInspector {
    */
   async resume(tube: string): Promise<boolean> {
     const { name } = this.#settings(tube);
-    return this.#context.enter(() => this.#store.pauses.resume(name));
+    return this.#parts.context.enter(() => this.#parts.store.pauses.resume(name));
   }
 
   /** The tubes that are paused, declared or not. @throws DqClaimStoreError when Redis does not answer */
   paused(): Promise<readonly DqPause[]> {
-    return this.#context.enter(() => pausedTubes(this.#tubes.keys(), this.#store.pauses));
+    return this.#parts.context.enter(() => pausedTubes(this.#parts.tubes.keys(), this.#parts.store.pauses));
   }
 
   /**
@@ -211,7 +199,7 @@ export class DqInspector {
    */
   async history(tube: string, filter: DqHistoryFilter = {}): Promise<readonly DqHistoryEntry[]> {
     const settings = this.#settings(tube);
-    return this.#context.enter(() => readHistory(settings, this.#store, filter));
+    return this.#parts.context.enter(() => readHistory(settings, this.#parts.store, filter));
   }
 
   /**
@@ -248,19 +236,19 @@ export class DqInspector {
 
   /** Asks all nodes at once; of one that has not answered in time, what is known without it. */
   #ofAll<T>(ms: number, read: (node: Node) => Promise<T>, silent: (node: Node) => T): Promise<readonly T[]> {
-    return this.#context.enter(() =>
-      Promise.all(this.#cluster.nodes.map((node) => inTime(this.#clock, ms, read(node), silent(node)))),
+    return this.#parts.context.enter(() =>
+      Promise.all(this.#parts.cluster.nodes.map((node) => inTime(this.#parts.clock, ms, read(node), silent(node)))),
     );
   }
 
   /** Undefined when the claim store does not say in time. */
   #isPaused(tube: string, ms: number): Promise<boolean | undefined> {
-    return this.#context.enter(() => {
-      const isPaused = this.#store.pauses.look(tube).then(
+    return this.#parts.context.enter(() => {
+      const isPaused = this.#parts.store.pauses.look(tube).then(
         (pause) => pause !== undefined,
         () => undefined,
       );
-      return inTime(this.#clock, ms, isPaused, undefined);
+      return inTime(this.#parts.clock, ms, isPaused, undefined);
     });
   }
 
@@ -273,11 +261,11 @@ export class DqInspector {
   ): Promise<number> {
     const { name } = this.#settings(tube);
     const limit = most === undefined ? Infinity : wholeNumber(most, 'limit', 1, MOST_LETTERS);
-    return this.#context.enter(() => this.#letters.resolve(name, how, { id, mayHaveRun, limit }));
+    return this.#parts.context.enter(() => this.#letters.resolve(name, how, { id, mayHaveRun, limit }));
   }
 
   #settings(tube: string): TubeSettings {
-    return declaredTube(this.#tubes, tube, 'a call of DqInspector');
+    return declaredTube(this.#parts.tubes, tube, 'a call of DqInspector');
   }
 }
 

@@ -1,13 +1,11 @@
-import { afterReading, type Clock } from '../base/clock.js';
-import { nativeClaimKey } from '../claims/claim-key.js';
+import type { Clock } from '../base/clock.js';
 import { type ClaimState, type ClaimStore, type JobRecord, unknownClaim } from '../claims/claim-store.js';
-import type { Cluster } from '../cluster/cluster.js';
 import { DqConnectionError } from '../errors/connection.errors.js';
 import type { TubeSettings } from '../options/resolved-options.js';
-import type { Handle } from '../wire/handle.js';
 import { checkJobId } from '../wire/job-id.js';
 import { CopySearch, type FoundCopy } from './copy-search.js';
-import { declaredHandle } from './declared-handle.js';
+import { claimKeysOf, declaredHandle, type LookParts } from './declared-handle.js';
+import { inTime } from './in-time.js';
 
 /** How many copies of a job a look at its nodes has shown. */
 export interface DqCopiesSeen {
@@ -39,106 +37,66 @@ export type DqJobStatus =
 
 /** How long a look waits for further nodes once one has shown a copy. */
 const PATIENCE_MS = 250;
-const MD5 = /^[0-9a-f]{32}$/;
 
-/** What a look is given. */
-export interface StatusParts {
-  readonly tubes: ReadonlyMap<string, TubeSettings>;
-  readonly cluster: Cluster;
-  readonly store: ClaimStore;
-  readonly clock: Clock;
-}
-
-/** @throws DqHandleError, DqClaimStoreError, DqConnectionError */
-export function lookAtHandle(handle: string, { tubes, cluster, store, clock }: StatusParts): Promise<DqJobStatus> {
-  const { parsed, tube } = declaredHandle(handle, tubes, cluster);
-  return new StatusLook(tube, store, cluster, clock).ofHandle(parsed);
+/**
+ * Asks the claim store, and, where it knows no claim, the nodes that the handle names. Changes nothing.
+ * @throws DqHandleError; DqClaimStoreError; DqConnectionError when no node that might have shown the job answers
+ */
+export async function lookAtHandle(handle: string, parts: LookParts): Promise<DqJobStatus> {
+  const { parsed, tube } = declaredHandle(handle, parts);
+  const { id, copies } = parsed;
+  const said = id === undefined ? undefined : ofClaim((await describe(id, tube, parts.store)).claim);
+  if (said !== undefined) return said;
+  const search = new CopySearch(parsed, tube, parts.cluster);
+  const copy = id === undefined ? await search.agreed() : await search.first();
+  if (copy === 'absent') return { state: 'unknown' };
+  if (copy !== undefined) {
+    // Its claim may have another key than its id lets one guess, and it may have been started meanwhile.
+    const started = ofClaim((await parts.store.describe(tube.name, copy.key)).claim);
+    return started ?? seenOf(copy, search, copies.length, parts.clock);
+  }
+  const isGone = await search.allAbsent();
+  search.refuseCutOff();
+  if (isGone) return { state: 'unknown' };
+  throw new DqConnectionError(
+    'Expected a node to show this job, or all of its nodes to say that they do not have it, but not all of them answered. Try again.',
+  );
 }
 
 /** @throws DqJobIdError, DqClaimStoreError */
-export function lookAtId(id: string, tube: TubeSettings, { cluster, store, clock }: StatusParts): Promise<DqJobStatus> {
-  return new StatusLook(tube, store, cluster, clock).ofId(checkJobId(id));
+export async function lookAtId(
+  id: string,
+  tube: TubeSettings,
+  { store }: Pick<LookParts, 'store'>,
+): Promise<DqJobStatus> {
+  const { claim, admission } = await describe(checkJobId(id), tube, store);
+  const said = ofClaim(claim);
+  if (said !== undefined) return said;
+  if (admission === undefined) return { state: 'unknown' };
+  return { state: admission.state, dueAt: new Date(admission.dueMs) };
 }
 
-/** Asks the claim store, and, where it knows no claim, the nodes that a handle names. Changes nothing. */
-class StatusLook {
-  readonly #tube: TubeSettings;
-  readonly #store: ClaimStore;
-  readonly #cluster: Cluster;
-  readonly #clock: Clock;
-
-  constructor(tube: TubeSettings, store: ClaimStore, cluster: Cluster, clock: Clock) {
-    this.#tube = tube;
-    this.#store = store;
-    this.#cluster = cluster;
-    this.#clock = clock;
-  }
-
-  async ofId(id: string): Promise<DqJobStatus> {
-    const { claim, admission } = await this.#describe(id);
-    const said = ofClaim(claim);
-    if (said !== undefined) return said;
-    if (admission === undefined) return { state: 'unknown' };
-    return { state: admission.state, dueAt: new Date(admission.dueMs) };
-  }
-
-  /** @throws DqConnectionError when no node that might have shown the job answers */
-  async ofHandle(handle: Handle): Promise<DqJobStatus> {
-    const { id } = handle;
-    const { claim } = id === undefined ? NOTHING : await this.#describe(id);
-    const said = ofClaim(claim);
-    if (said !== undefined) return said;
-    const search = new CopySearch(handle, this.#tube, this.#cluster);
-    const copy = id === undefined ? await search.agreed() : await search.first();
-    if (copy === 'absent') return { state: 'unknown' };
-    if (copy !== undefined) return this.#ofCopy(copy, search, handle);
-    const isGone = await search.allAbsent();
-    search.refuseCutOff();
-    if (isGone) return { state: 'unknown' };
-    throw new DqConnectionError(
-      'Expected a node to show this job, or all of its nodes to say that they do not have it, but not all of them answered. Try again.',
-    );
-  }
-
-  async #ofCopy(copy: FoundCopy, search: CopySearch, { copies }: Handle): Promise<DqJobStatus> {
-    // Its claim may have another key than its id lets one guess, and it may have been started meanwhile.
-    const said = ofClaim((await this.#store.describe(this.#tube.name, copy.key)).claim);
-    if (said !== undefined) return said;
-    let found = 0;
-    let absent = 0;
-    const counted = search.each(async (one) => {
-      if (one.key === copy.key) found++;
-    });
-    const rest = search.all().then((all) => void (absent = all.filter((read) => read === 'absent').length));
-    await this.#within(PATIENCE_MS, Promise.all([counted, rest]));
-    const seen = {
-      found: Math.max(1, found),
-      asked: copy.copies,
-      unknown: copies.length - Math.max(1, found) - absent,
-    };
-    return { state: 'scheduled', dueAt: new Date(copy.dueMs), copies: seen };
-  }
-
-  /** What looks like an md5 may be that of a plain body. */
-  async #describe(id: string): Promise<JobRecord> {
-    const { name, format } = this.#tube;
-    const native = await this.#store.describe(name, nativeClaimKey(name, id));
-    if (format === 'native' || !MD5.test(id) || ofClaim(native.claim) !== undefined) return native;
-    return this.#store.describe(name, id);
-  }
-
-  #within(ms: number, work: Promise<unknown>): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = afterReading(this.#clock, ms, resolve);
-      void work.finally(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
-  }
+async function describe(id: string, { name, format }: TubeSettings, store: ClaimStore): Promise<JobRecord> {
+  const [key, plain] = claimKeysOf(name, id);
+  const native = await store.describe(name, key);
+  if (format === 'native' || plain === undefined || ofClaim(native.claim) !== undefined) return native;
+  return store.describe(name, plain);
 }
 
-const NOTHING: JobRecord = { claim: { kind: 'none' } };
+/** That it waits, and how many of its copies were seen in time. */
+async function seenOf(copy: FoundCopy, search: CopySearch, named: number, clock: Clock): Promise<DqJobStatus> {
+  let found = 0;
+  let absent = 0;
+  const counting = search.reads.map(async (read) => {
+    const one = await read;
+    if (one === 'absent') absent++;
+    else if (one !== 'unknown' && one.key === copy.key) found++;
+  });
+  await inTime(clock, PATIENCE_MS, Promise.all(counting), undefined);
+  found = Math.max(1, found);
+  const copies = { found, asked: copy.copies, unknown: named - found - absent };
+  return { state: 'scheduled', dueAt: new Date(copy.dueMs), copies };
+}
 
 /** Undefined where there is no claim. @throws DqClaimStoreError for one of a later release */
 function ofClaim(claim: ClaimState): DqJobStatus | undefined {

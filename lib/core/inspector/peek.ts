@@ -1,8 +1,5 @@
-import type { Clock } from '../base/clock.js';
-import type { Cluster } from '../cluster/cluster.js';
-import type { TubeSettings } from '../options/resolved-options.js';
 import { CopySearch, type FoundCopy, type Read } from './copy-search.js';
-import { declaredHandle } from './declared-handle.js';
+import { declaredHandle, type LookParts } from './declared-handle.js';
 import { inTime } from './in-time.js';
 
 /** Where a handle says that a copy was put, and what its node says of it. */
@@ -53,17 +50,11 @@ const STATES: Readonly<Record<string, DqPeekedCopy['state']>> = {
 };
 
 /** Reads the copies that a handle names; of a node that has not answered in time nothing is known. Changes nothing. */
-export async function peekAt(
-  handle: string,
-  tubes: ReadonlyMap<string, TubeSettings>,
-  cluster: Cluster,
-  clock: Clock,
-  ms: number,
-): Promise<DqPeek> {
-  const { parsed, tube } = declaredHandle(handle, tubes, cluster);
-  const search = new CopySearch(parsed, tube, cluster);
+export async function peekAt(handle: string, parts: LookParts, ms: number): Promise<DqPeek> {
+  const { parsed, tube } = declaredHandle(handle, parts);
+  const search = new CopySearch(parsed, tube, parts.cluster);
   const agreed = parsed.id === undefined ? await search.agreed() : undefined;
-  const reads = await Promise.all(search.reads.map((read) => inTime<Read>(clock, ms, read, 'unknown')));
+  const reads = await Promise.all(search.reads.map((read) => inTime<Read>(parts.clock, ms, read, 'unknown')));
   const own = reads.map((read) => (isOther(read, agreed) ? 'absent' : read));
   const found = own.find((read): read is FoundCopy => typeof read === 'object');
   if (found === undefined) search.refuseCutOff();

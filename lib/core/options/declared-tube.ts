@@ -14,15 +14,6 @@ export type Tube = string | DqTubeOptions;
  */
 export const DEFAULT_TUBE = 'dq-default';
 
-/** Why a tube should have another name; undefined when its name is a good one. */
-export function tubeNameWarning(tube: string): string | undefined {
-  if (tube !== 'default') return undefined;
-  return (
-    'every client of beanstalkd watches it, and a Go consumer of any tube takes its jobs and throws them away. Give the tube another ' +
-    'name; keep this one declared, with its handler, until it is empty.'
-  );
-}
-
 /**
  * The settings of a declared tube; `where` says who names it.
  * @throws DqHandlerError; DqTubeNameError for a name that no tube may have

@@ -1,5 +1,4 @@
 import type { Clock } from '../base/clock.js';
-import type { PutCommand } from '../cluster/node-connection.js';
 import { plainClaimKey } from '../claims/claim-key.js';
 import { DqBodyTooLargeError, DqJobIdError, DqOptionsError, DqPayloadError } from '../errors/argument.errors.js';
 import type { DqJobOptions } from '../options/dq-options.js';
@@ -9,11 +8,10 @@ import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.
 import { type Apart, encodePayload } from '../wire/codec.js';
 import { plainPrefix } from '../wire/envelope.js';
 import { checkOwnId, type NewId } from '../wire/job-id.js';
-import { checkPriority, priorityField } from '../wire/priority.js';
-import { delayed, type JobDraft, secondsUntil, wrapping } from './drafts.js';
+import { checkPriority } from '../wire/priority.js';
+import { commandOf, type JobDraft, nativeDraft } from './drafts.js';
 import { addedBeside, type Headers, HEADER_OPTIONS, jobHeader } from './job-header.js';
 import { checkOwnKeyOptions } from './key-options.js';
-import { nativeDraft } from './native-draft.js';
 
 const NO_OPTIONS: DqJobOptions = {};
 const BELOW_MS = 1_000_000;
@@ -33,8 +31,6 @@ export class PlainCounter {
     return this.#last;
   }
 }
-
-export type { JobDraft } from './drafts.js';
 
 /** What drafts are made with besides the job. */
 export interface DraftParts {
@@ -62,7 +58,7 @@ export function draftJob(
   added?: Headers,
 ): JobDraft {
   if (options !== NO_OPTIONS) knownKeys(options, 'the options of a job', JOB_OPTIONS);
-  const priority = options.priority === undefined ? tube.priority : checkPriority(options.priority);
+  if (options.priority !== undefined) checkPriority(options.priority);
   const payload = ownPayload(encodePayload(tube.codec, data, parts.context));
   let draft: JobDraft;
   if (tube.format === 'plain') draft = plainDraft(tube, dueMs, parts, payload, options, askedAt);
@@ -73,7 +69,7 @@ export function draftJob(
     const generation = options.id === undefined ? undefined : newId().slice(0, GENERATION_LENGTH);
     const header = jobHeader(options, Buffer.isBuffer(data));
     const more = added && addedBeside(options.headers, added);
-    draft = nativeDraft({ tube, id, generation, ownKey, priority, header, added: more, payload, clock }, dueMs);
+    draft = nativeDraft({ tube, id, generation, ownKey, header, added: more, payload, clock }, dueMs);
   }
   checkSize(draft, parts.options);
   return draft;
@@ -94,19 +90,10 @@ function ownPayload(payload: string | Buffer): string | Buffer {
   return typeof payload === 'string' ? payload : Buffer.from(payload);
 }
 
-/**
- * What is left of a delay for a Go consumer, which runs a copy as soon as it comes up. A second is taken off only when it is over: however little of it
- * goes by before the write, a job that was asked for in whole seconds never comes up early, and others by less than one.
- */
-function plainSecondsUntil(dueMs: number, askedAt: number, now: number): number {
-  const over = Math.max(0, Math.floor((now - askedAt) / 1000)) * 1000;
-  return secondsUntil(dueMs, askedAt + over);
-}
-
 function plainDraft(
   tube: TubeSettings,
   dueMs: number,
-  { plainCounter, clock }: DraftParts,
+  { plainCounter, clock, options: { copies } }: DraftParts,
   payload: string | Buffer,
   options: DqJobOptions,
   askedAt: number,
@@ -128,12 +115,18 @@ function plainDraft(
       `Expected no ${homeless.join(', ')} on tube "${tube.name}", whose plain format has no place for ${homeless.length > 1 ? 'them' : 'it'}.`,
     );
   }
-  const secondsLeft = (): number => plainSecondsUntil(dueMs, askedAt, clock.now());
-  const wrap = wrapping(tube, payload, priorityField(tube.priority, dueMs), secondsLeft);
-  let last = wrap(plainPrefix(dueMs, plainCounter.next()));
-  const id = plainClaimKey(last.body);
-  const command = (): PutCommand => (last = delayed(last, secondsLeft()));
+  const prefix = plainPrefix(dueMs, plainCounter.next());
+  const command = commandOf(tube, payload, { dueMs, prefix: () => prefix, now: () => plainNow(askedAt, clock.now()) });
+  const id = plainClaimKey(command(copies).body);
   return { tube, dueMs, id, key: id, admission: undefined, keyed: undefined, command };
+}
+
+/**
+ * From when the delay of a job for a Go consumer is reckoned, which runs a copy as soon as it comes up. A second is taken off only when it is over:
+ * however little of it goes by before the write, a job that was asked for in whole seconds never comes up early, and others by less than one.
+ */
+function plainNow(askedAt: number, now: number): number {
+  return askedAt + Math.max(0, Math.floor((now - askedAt) / 1000)) * 1000;
 }
 
 function beginsLikeNative(payload: string | Buffer): boolean {

@@ -1,8 +1,8 @@
 import { nativeClaimKey } from '../claims/claim-key.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { JobHeader } from '../wire/envelope.js';
-import { checkSize, type JobDraft } from './job-draft.js';
-import { nativeDraft } from './native-draft.js';
+import { type JobDraft, nativeDraft } from './drafts.js';
+import { checkSize } from './job-draft.js';
 import { type ProducerParts, Writes } from './writes.js';
 
 /** An occurrence of a schedule, whose id says which. */
@@ -31,11 +31,7 @@ export class OccurrenceWrites {
 
   /** @throws DqBodyTooLargeError before anything is written; DqQuorumError */
   async write(occurrence: Occurrence): Promise<string> {
-    const { report, wanted } = this.#parts;
-    const { id, dueMs } = occurrence;
-    const handle = await this.#writes.write(this.#draft(occurrence));
-    if (wanted['job-scheduled']) report({ type: 'job-scheduled', tube: this.#tube.name, id, dueAt: new Date(dueMs) });
-    return handle;
+    return this.#writes.write(this.#draft(occurrence));
   }
 
   /** @throws DqBodyTooLargeError */
@@ -45,9 +41,7 @@ export class OccurrenceWrites {
 
   #draft({ id, dueMs, payload, header }: Occurrence): JobDraft {
     const { clock, options } = this.#parts;
-    const { priority = this.#tube.priority } = header;
-    const job = { id, payload, header, priority, clock, tube: this.#tube };
-    const one = nativeDraft({ ...job, generation: undefined, ownKey: undefined, added: undefined }, dueMs);
+    const one = nativeDraft({ tube: this.#tube, id, payload, header, clock }, dueMs);
     const draft = { ...one, isShared: true } as const;
     checkSize(draft, options);
     return draft;

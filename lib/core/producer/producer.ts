@@ -1,4 +1,3 @@
-import { DqClosedError } from '../errors/argument.errors.js';
 import type { RevokeVerdict } from '../claims/claim-store.js';
 import type { DqDuration } from '../options/duration.js';
 import type { DqJobOptions } from '../options/dq-options.js';
@@ -6,12 +5,11 @@ import { knownKeys } from '../options/option-checks.js';
 import { JOB_OPTIONS } from '../options/option-names.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { checkOwnKey } from '../wire/own-key.js';
-import { HandleCommands } from './handle-commands.js';
-import type { DqJobStatus } from '../inspector/job-status.js';
-import { type DqCancelOutcome, type DqKeyedJob, type DqRescheduleOutcome, KeyCommands } from './key-commands.js';
-import { type DqUpsertResult, KeyedWrites } from './keyed-write.js';
-import { type DqMoment, type Moment, oneMoment } from './moment.js';
-import { type DqManyOptions, type DqManyReport, type ManyParts, scheduleMany } from './schedule-many.js';
+import { type DqJobStatus, lookAtHandle, lookAtId } from '../inspector/job-status.js';
+import { type DqCancelOutcome, type DqKeyedJob, type DqRescheduleOutcome, type DqUpsertResult, Keys } from './keys.js';
+import { type DqMoment, oneMoment } from './moment.js';
+import { Revocation } from './revocation.js';
+import { type DqManyOptions, type DqManyReport, scheduleMany } from './schedule-many.js';
 import { type OnKeyed, Scheduling } from './scheduling.js';
 import { type ProducerParts, Writes } from './writes.js';
 
@@ -42,21 +40,15 @@ export class DqProducer<T = unknown> {
   readonly #parts: ProducerParts;
   readonly #writes: Writes;
   readonly #scheduling: Scheduling;
-  readonly #keys: KeyCommands;
-  readonly #handles: HandleCommands;
-  readonly #onClose = new Set<() => void>();
-  #closing: Promise<void> | undefined;
+  readonly #keys: Keys;
 
   /** Made by the module; inject it rather than calling this. */
   constructor(tube: TubeSettings, parts: ProducerParts) {
-    const writes = new Writes(tube.name, parts);
-    const keyed = new KeyedWrites(tube, parts, writes);
     this.#tube = tube;
     this.#parts = parts;
-    this.#writes = writes;
-    this.#scheduling = new Scheduling(tube, parts, writes, keyed, () => this.#checkOpen());
-    this.#keys = new KeyCommands(tube, parts, writes, keyed);
-    this.#handles = new HandleCommands(tube, parts, writes);
+    this.#writes = new Writes(tube.name, parts);
+    this.#keys = new Keys(tube, parts, this.#writes);
+    this.#scheduling = new Scheduling(tube, parts, this.#writes, this.#keys);
   }
 
   get tube(): string {
@@ -94,11 +86,7 @@ export class DqProducer<T = unknown> {
     jobs: Iterable<DqDelayedJob<T>> | AsyncIterable<DqDelayedJob<T>>,
     options: DqManyOptions = {},
   ): Promise<DqManyReport> {
-    return scheduleMany(
-      jobs,
-      this.#many(DELAYED, ({ delay }) => ({ delay })),
-      options,
-    );
+    return this.#many(jobs, 'delay', options);
   }
 
   /** As {@link delayMany}, with a moment for each job. */
@@ -106,11 +94,7 @@ export class DqProducer<T = unknown> {
     jobs: Iterable<DqTimedJob<T>> | AsyncIterable<DqTimedJob<T>>,
     options: DqManyOptions = {},
   ): Promise<DqManyReport> {
-    return scheduleMany(
-      jobs,
-      this.#many(TIMED, ({ at }) => ({ at })),
-      options,
-    );
+    return this.#many(jobs, 'at', options);
   }
 
   /**
@@ -164,7 +148,11 @@ export class DqProducer<T = unknown> {
    * it is unknown whether the job is revoked; DqConnectionError when a handle of dq cannot be understood because nodes do not answer
    */
   revoke(handle: string): Promise<DqRevokeOutcome> {
-    return this.#enter(() => this.#handles.revoke(handle));
+    return this.#enter(() => {
+      const { finished, verdict } = new Revocation(handle, this.#parts);
+      void this.#writes.during(() => finished);
+      return verdict;
+    });
   }
 
   /**
@@ -175,62 +163,43 @@ export class DqProducer<T = unknown> {
    * that do not answer may have it
    */
   status(job: string | { readonly id: string }): Promise<DqJobStatus> {
-    return this.#enter(() => this.#handles.status(job));
+    return this.#enter(() => {
+      const isId = typeof job === 'object' && job !== null;
+      return isId ? lookAtId(job.id, this.#tube, this.#parts) : lookAtHandle(job, this.#parts);
+    });
   }
 
   /** Refuses new work, and resolves when what is under way has settled. The module does this when the application closes. */
   close(): Promise<void> {
-    if (this.#closing === undefined) {
-      this.#closing = this.#parts.context.enter(() => this.#writes.idle());
-      for (const listener of this.#onClose) listener();
-      this.#onClose.clear();
-    }
-    return this.#closing;
+    return this.#writes.close();
   }
 
   async #enter<Result>(act: () => Promise<Result>): Promise<Result> {
     return this.#parts.context.enter(() => {
-      this.#checkOpen();
+      this.#writes.checkOpen();
       return act();
     });
   }
 
-  /** @throws DqClosedError */
-  #checkOpen(): void {
-    if (this.#closing === undefined) return;
-    throw new DqClosedError('Expected an open producer, but it is closed: the application is stopping.');
-  }
-
-  #many<Job extends DqJobOptions & { readonly data: T }>(
-    known: ReadonlySet<string>,
-    momentOf: (job: Job) => Moment,
-  ): ManyParts<Job> {
-    const schedule = (job: Job, onKeyed: OnKeyed): Promise<string> => {
-      knownKeys(job, 'a job', known);
-      const {
-        data,
-        delay: _delay,
-        at: _at,
-        ...rest
-      } = job as Job & { readonly delay?: unknown; readonly at?: unknown };
-      return this.#scheduling.schedule(data, momentOf(job), rest, onKeyed);
+  #many(
+    jobs: Iterable<DqJobOptions> | AsyncIterable<DqJobOptions>,
+    when: 'delay' | 'at',
+    options: DqManyOptions,
+  ): Promise<DqManyReport> {
+    const schedule = (job: DqJobOptions, onKeyed: OnKeyed): Promise<string> => {
+      knownKeys(job, 'a job', OF_MANY[when]);
+      const { data, delay, at, ...rest } = job as DqDelayedJob<T> & DqTimedJob<T>;
+      return this.#scheduling.schedule(data, when === 'delay' ? { delay } : { at }, rest, onKeyed);
     };
-    return {
-      schedule,
-      closed: () => this.#closing !== undefined,
-      onClose: (listener) => {
-        if (this.#closing === undefined) this.#onClose.add(listener);
-        else listener();
-        return () => this.#onClose.delete(listener);
-      },
-      clock: this.#parts.clock,
-      patienceMs: this.#parts.options.commandDeadlineMs,
-    };
+    const { clock, options: own } = this.#parts;
+    return scheduleMany(jobs, { schedule, writes: this.#writes, clock, patienceMs: own.commandDeadlineMs }, options);
   }
 }
 
-const DELAYED: ReadonlySet<string> = new Set(['data', 'delay', ...JOB_OPTIONS]);
-const TIMED: ReadonlySet<string> = new Set(['data', 'at', ...JOB_OPTIONS]);
+const OF_MANY: Readonly<Record<'delay' | 'at', ReadonlySet<string>>> = {
+  delay: new Set(['data', 'delay', ...JOB_OPTIONS]),
+  at: new Set(['data', 'at', ...JOB_OPTIONS]),
+};
 const UPSERTED: ReadonlySet<string> = new Set([
   'delay',
   'at',

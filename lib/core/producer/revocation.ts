@@ -1,13 +1,11 @@
-import { afterReading, type Clock } from '../base/clock.js';
-import { isNativeKey, nativeClaimKey } from '../claims/claim-key.js';
+import type { Clock } from '../base/clock.js';
+import { isNativeKey } from '../claims/claim-key.js';
 import type { ClaimStore, RevokeVerdict } from '../claims/claim-store.js';
-import type { Cluster } from '../cluster/cluster.js';
 import type { TubeSettings } from '../options/resolved-options.js';
-import type { Handle } from '../wire/handle.js';
-import { accountRemoved, removeFound } from './copy-removal.js';
 import { CopySearch, type FoundCopy } from '../inspector/copy-search.js';
+import { claimKeysOf, declaredHandle, type LookParts } from '../inspector/declared-handle.js';
+import { inTime } from '../inspector/in-time.js';
 
-const MD5 = /^[0-9a-f]{32}$/;
 /** How long a revoke waits for nodes that do not answer, once it knows enough. */
 const PATIENCE_MS = 50;
 /** How long it looks for a first copy before it puts a tombstone that does not know the due time. */
@@ -32,19 +30,19 @@ export class Revocation {
   /** Settles when nothing of this revoke is under way any more, whatever it resolved to. */
   readonly finished: Promise<void>;
   readonly verdict: Promise<RevokeVerdict>;
-  readonly #tube: string;
-  readonly #format: TubeSettings['format'];
+  readonly #tube: TubeSettings;
   readonly #store: ClaimStore;
   readonly #clock: Clock;
   readonly #search: CopySearch;
 
-  constructor(handle: Handle, tube: TubeSettings, cluster: Cluster, store: ClaimStore, clock: Clock) {
-    this.#tube = tube.name;
-    this.#format = tube.format;
-    this.#store = store;
-    this.#clock = clock;
-    this.#search = new CopySearch(handle, tube, cluster);
-    const decided = handle.id === undefined ? this.#decideAgreed() : this.#decide(handle.id);
+  /** @throws DqHandleError */
+  constructor(handle: string, parts: LookParts) {
+    const { parsed, tube } = declaredHandle(handle, parts);
+    this.#tube = tube;
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#search = new CopySearch(parsed, tube, parts.cluster);
+    const decided = parsed.id === undefined ? this.#decideAgreed() : this.#decide(parsed.id);
     this.verdict = decided.then(({ verdict }) => verdict);
     this.finished = decided.then(
       ({ deleting }) => deleting,
@@ -60,55 +58,41 @@ export class Revocation {
   }
 
   async #decide(id: string): Promise<Decision> {
-    const first = await this.#within(SEARCH_MS, this.#search.first());
+    const first = await inTime(this.#clock, SEARCH_MS, this.#search.first(), undefined);
     if (first !== undefined) return this.#revoke([first.key], first);
     this.#search.refuseCutOff();
-    const absent = (await this.#within(0, this.#search.allAbsent())) === true;
-    return this.#revoke(this.#keysOf(id), undefined, absent);
+    const absent = await inTime(this.#clock, 0, this.#search.allAbsent(), false);
+    // The tube's format here does not tell which: another service may write it in the other one.
+    return this.#revoke(claimKeysOf(this.#tube.name, id), undefined, absent);
   }
 
   async #revoke(keys: readonly string[], copy: FoundCopy | undefined, absent = false): Promise<Decision> {
+    const { name, format } = this.#tube;
     const request = { copies: copy?.copies ?? 0, dueMs: copy?.dueMs, slot: copy?.slot, absent };
     // A user of Redis who handles native tubes alone need not have a right to the keys of plain jobs.
-    const isGuess = (key: string): boolean => copy === undefined && this.#format === 'native' && !isNativeKey(key);
+    const isGuess = (key: string): boolean => copy === undefined && format === 'native' && !isNativeKey(key);
     const verdicts = await Promise.all(
-      keys.map((key) => this.#store.revoke(this.#tube, { key, ...request, guess: isGuess(key) })),
+      keys.map((key) => this.#store.revoke(name, { key, ...request, guess: isGuess(key) })),
     );
     const order = absent ? STRONGEST_OF_ABSENT : STRONGEST;
     const verdict = order.find((one) => verdicts.includes(one)) ?? 'done';
     if (verdict !== 'revoked') return { verdict, deleting: Promise.resolve() };
     const deleting = this.#deleteAll(copy?.key);
-    await this.#within(PATIENCE_MS, deleting);
+    await inTime(this.#clock, PATIENCE_MS, deleting, undefined);
     return { verdict, deleting };
-  }
-
-  /**
-   * The keys that the claim may have: for a caller's own id that of its admission, which leads to the claim. What looks like an md5
-   * may be that of a plain body. The tube's format here does not tell: another service may write it in the other one.
-   */
-  #keysOf(id: string): readonly string[] {
-    const key = nativeClaimKey(this.#tube, id);
-    return MD5.test(id) ? [key, id] : [key];
   }
 
   /** Deletes what was read of the job: of `revoked`, where a copy told its key in time, else of whatever the handle's id names. */
   async #deleteAll(revoked: string | undefined): Promise<void> {
-    const removed = await removeFound(this.#search, revoked);
+    const removed = await this.#search.delete(revoked);
     if (removed === undefined) return;
-    const { key, copies, dueMs, slot } = removed.copy;
+    const { copy, gone } = removed;
+    const { key, copies, dueMs, slot } = copy;
     try {
-      if (revoked === undefined) await this.#store.revoke(this.#tube, { key, copies, dueMs, slot });
+      if (revoked === undefined) await this.#store.revoke(this.#tube.name, { key, copies, dueMs, slot });
+      await this.#store.account(this.#tube.name, [{ key, copies, gone }]);
     } catch {
       // The tombstone stands; unaccounted copies only make it stay longer.
-      return;
     }
-    await accountRemoved(this.#tube, removed, this.#store);
-  }
-
-  #within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-    return new Promise((resolve, reject) => {
-      const timer = afterReading(this.#clock, ms, () => resolve(undefined));
-      promise.then(resolve, reject).finally(() => timer.cancel());
-    });
   }
 }

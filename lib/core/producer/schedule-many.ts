@@ -2,9 +2,10 @@ import type { Clock, Timer } from '../base/clock.js';
 import { DqClosedError, DqDuplicateIdError, DqOptionsError, DqSourceError } from '../errors/argument.errors.js';
 import { shown, textOf } from '../errors/shown.js';
 import { call } from '../base/listener.js';
-import { knownKeys, wholeNumber } from '../options/option-checks.js';
+import { knownKeys, unfit, wholeNumber } from '../options/option-checks.js';
 import { namesOf } from '../options/option-names.js';
-import type { DqKeyOutcome } from './keyed-write.js';
+import type { DqKeyOutcome } from './keys.js';
+import type { Writes } from './writes.js';
 
 /** What became of one job of a bulk; `index` is its place in the source. */
 export type DqManyResult =
@@ -38,10 +39,7 @@ export interface DqManyOptions {
 /** What a bulk needs of the producer that runs it. */
 export interface ManyParts<Job> {
   schedule(job: Job, onKeyed: (result: { readonly outcome: DqKeyOutcome }) => void): Promise<string>;
-  /** True once the producer takes nothing any more. */
-  closed(): boolean;
-  /** Calls `listener` once when the producer closes. Returns what takes that back. */
-  onClose(listener: () => void): () => void;
+  readonly writes: Pick<Writes, 'closed' | 'onClose'>;
   readonly clock: Pick<Clock, 'after' | 'defer'>;
   /** Milliseconds that a source has to give its next job, or to end, once the producer has closed. */
   readonly patienceMs: number;
@@ -66,9 +64,7 @@ export async function scheduleMany<Job>(
   knownKeys(options, 'the options of a bulk', MANY_OPTIONS);
   const { inFlight = DEFAULT_IN_FLIGHT, onResult } = options;
   wholeNumber(inFlight, 'inFlight', 1, 10_000);
-  if (onResult !== undefined && typeof onResult !== 'function') {
-    throw new DqOptionsError(`Expected onResult to be a function, got ${shown(onResult)}.`);
-  }
+  if (onResult !== undefined && typeof onResult !== 'function') throw unfit('onResult', 'a function', onResult);
   if (!isIterable(source))
     throw new DqOptionsError(`Expected an iterable or async iterable of jobs, got ${shown(source)}.`);
   return new Bulk(parts, inFlight, onResult).run(source);
@@ -142,7 +138,7 @@ class Bulk<Job> {
   /** False when it is the last that is taken. */
   #start(job: Job): boolean {
     if (this.#refusal !== undefined) return false;
-    const last = this.#parts.closed();
+    const last = this.#parts.writes.closed;
     const index = this.#taken++;
     this.#under++;
     // What `schedule` throws at once is the job's failure too, not its source's.
@@ -200,7 +196,7 @@ class Bulk<Job> {
   #unlessClosed<T>(doing: Promise<T>): Promise<T | 'silent'> {
     return new Promise((resolve, reject) => {
       let timer: Timer | undefined;
-      const forget = this.#parts.onClose(() => {
+      const forget = this.#parts.writes.onClose(() => {
         timer = this.#parts.clock.after(this.#parts.patienceMs, () => resolve('silent'));
       });
       const end = (): void => {

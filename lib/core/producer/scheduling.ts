@@ -1,33 +1,38 @@
-import { DqLayerError, DqPastTimeError } from '../errors/argument.errors.js';
+import { DqBodyTooLargeError, DqLayerError, DqOptionsError, DqPastTimeError } from '../errors/argument.errors.js';
 import { shown } from '../errors/shown.js';
+import type { DqScheduleCall } from '../layers/layer.js';
+import type { Added } from '../layers/layers.js';
 import type { DqJobOptions } from '../options/dq-options.js';
 import type { TubeSettings } from '../options/resolved-options.js';
-import { draftJob, type JobDraft } from './job-draft.js';
+import type { JobDraft } from './drafts.js';
+import { draftJob } from './job-draft.js';
 import type { Headers } from './job-header.js';
 import { keyWish } from './key-options.js';
-import type { DqUpsertResult, KeyedWrites } from './keyed-write.js';
-import { layeredDraft, type LayeredCall } from './layered-draft.js';
+import type { DqUpsertResult, Keys } from './keys.js';
 import { dueAt, type Moment } from './moment.js';
 import type { ProducerParts, Writes } from './writes.js';
 
 /** Is told what became of a job with a key. */
 export type OnKeyed = (result: DqUpsertResult) => void;
 
+/** A call as its layers see it, and what they have added. */
+interface LayeredCall {
+  readonly call: { -readonly [Name in keyof DqScheduleCall]: DqScheduleCall[Name] };
+  readonly added: Added;
+}
+
 /** The calls that schedule a job in one tube: through the layers, checked and encoded, then written. */
 export class Scheduling {
   readonly #tube: TubeSettings;
   readonly #parts: ProducerParts;
   readonly #writes: Writes;
-  readonly #keyed: KeyedWrites;
-  /** Throws once the producer is closed. */
-  readonly #checkOpen: () => void;
+  readonly #keys: Keys;
 
-  constructor(tube: TubeSettings, parts: ProducerParts, writes: Writes, keyed: KeyedWrites, checkOpen: () => void) {
+  constructor(tube: TubeSettings, parts: ProducerParts, writes: Writes, keys: Keys) {
     this.#tube = tube;
     this.#parts = parts;
     this.#writes = writes;
-    this.#keyed = keyed;
-    this.#checkOpen = checkOpen;
+    this.#keys = keys;
   }
 
   /** Resolves to the handle. */
@@ -69,9 +74,9 @@ export class Scheduling {
     onKeyed: OnKeyed | undefined,
     layered?: LayeredCall,
   ): Promise<string> {
-    const { clock, context, wanted } = this.#parts;
+    const { clock, context } = this.#parts;
     try {
-      this.#checkOpen();
+      this.#writes.checkOpen();
       const now = clock.now();
       const dueMs = dueAt(moment, now);
       const drafted = (added?: Headers): JobDraft =>
@@ -80,29 +85,21 @@ export class Scheduling {
       const { keyed } = draft;
       if (keyed !== undefined) {
         const wish = keyWish(options ?? {}, 'delay' in moment ? draft.dueMs - now : undefined);
-        const result = context.enter(() => this.#keyed.write(draft, keyed, wish));
+        const result = context.enter(() => this.#keys.write(draft, keyed, wish));
         return result.then((told) => this.#written(told, onKeyed));
       }
-      return context.enter(() => {
-        const written = this.#writes.write(draft);
-        return wanted['job-scheduled'] ? written.then((handle) => this.#told(draft, handle)) : written;
-      });
+      return context.enter(() => this.#writes.write(draft));
     } catch (error) {
       if (error instanceof DqPastTimeError) return this.#tooLate(data, options, error);
       return Promise.reject(error instanceof Error ? error : new Error(shown(error)));
     }
   }
 
-  #told({ id, dueMs }: { readonly id: string; readonly dueMs: number }, handle: string): string {
-    this.#parts.report({ type: 'job-scheduled', tube: this.#tube.name, id, dueAt: new Date(dueMs) });
-    return handle;
-  }
-
   #written(result: DqUpsertResult, onKeyed: OnKeyed | undefined): string {
     const { outcome, id, dueAt: due, handle } = result;
     onKeyed?.(result);
-    const isNew = outcome === 'scheduled' || outcome === 'replaced';
-    return isNew && this.#parts.wanted['job-scheduled'] ? this.#told({ id, dueMs: +due }, handle) : handle;
+    if (outcome === 'scheduled' || outcome === 'replaced') this.#writes.tell({ id, dueMs: +due });
+    return handle;
   }
 
   async #tooLate(data: unknown, options: DqJobOptions | undefined, error: DqPastTimeError): Promise<string> {
@@ -111,4 +108,22 @@ export class Scheduling {
     const draft = draftJob(this.#tube, data, clock.now(), this.#parts, options);
     return context.enter(() => this.#writes.refuse(draft, error));
   }
+}
+
+/** Drafts a job with all that layers have added; without what they can spare, where that is too much. Tells them how large it has become. */
+function layeredDraft(
+  { call, added: { headers, optional } }: LayeredCall,
+  copies: number,
+  draft: (headers: Headers) => JobDraft,
+): JobDraft {
+  let made: JobDraft;
+  try {
+    made = draft({ ...optional, ...headers });
+  } catch (error) {
+    const isTooMuch = error instanceof DqBodyTooLargeError || error instanceof DqOptionsError;
+    if (!isTooMuch || Object.keys(optional).length === 0) throw error;
+    made = draft(headers);
+  }
+  call.bodyBytes = made.command(copies).byteLength;
+  return made;
 }

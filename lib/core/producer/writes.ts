@@ -1,18 +1,19 @@
 import type { BootContext } from '../base/boot-context.js';
-import type { AdmitRequest, ClaimStore } from '../claims/claim-store.js';
+import { Asking } from '../base/batch.js';
+import type { Admission, AdmitRequest, ClaimStore, ConcludeRequest } from '../claims/claim-store.js';
 import type { Clock } from '../base/clock.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { PutCommand } from '../cluster/node-connection.js';
 import { ReplicatedWrite, type WritePlan, type WriteResult } from '../cluster/replicated-write.js';
-import { DqDuplicateIdError } from '../errors/argument.errors.js';
+import { DqClosedError, DqDuplicateIdError } from '../errors/argument.errors.js';
 import type { DeadlineQueue } from '../base/deadline-queue.js';
 import { DqQuorumError } from '../errors/quorum.error.js';
 import type { Report, Wanted } from '../base/events.js';
 import type { Layers } from '../layers/layers.js';
 import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.js';
 import { formatHandle, type HandleCopy } from '../wire/handle.js';
-import { Admissions } from './admissions.js';
-import type { DraftParts, JobDraft } from './job-draft.js';
+import type { JobDraft } from './drafts.js';
+import type { DraftParts } from './job-draft.js';
 import type { Entrant, Room } from './room.js';
 import { withdraw } from './withdrawal.js';
 
@@ -33,20 +34,67 @@ export interface ProducerParts extends DraftParts {
 
 /** What one producer has under way: its writes, and what else has to end before it is closed. */
 export class Writes {
+  readonly #tube: string;
   readonly #parts: ProducerParts;
-  readonly #admissions: Admissions;
+  /** Of caller's own ids, as what became of them: many in one round trip. */
+  readonly #admissions: Asking<AdmitRequest, Admission>;
+  /** False when the admission is another call's by now. */
+  readonly #conclusions: Asking<ConcludeRequest, boolean>;
   readonly #onSettled = (): void => this.#settled();
+  readonly #onClose = new Set<() => void>();
   #underWay = 0;
   #onIdle: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(tube: string, parts: ProducerParts) {
+    const { store, clock } = parts;
+    this.#tube = tube;
     this.#parts = parts;
-    this.#admissions = new Admissions(tube, parts.store, parts.clock);
+    this.#admissions = new Asking((requests) => store.admit(tube, requests), clock);
+    this.#conclusions = new Asking((requests) => store.conclude(tube, requests), clock);
   }
 
   /** Resolves to the handle, or rejects with `DqQuorumError` when the job has been withdrawn again. */
   write(draft: JobDraft): Promise<string> {
-    return draft.admission === undefined ? this.replicate(draft) : this.#admitted(draft, draft.admission);
+    const written = draft.admission === undefined ? this.replicate(draft) : this.#admitted(draft, draft.admission);
+    if (!this.#parts.wanted['job-scheduled']) return written;
+    return written.then((handle) => {
+      this.tell(draft);
+      return handle;
+    });
+  }
+
+  /** Tells whoever wants to know that nodes have a job. */
+  tell({ id, dueMs }: { readonly id: string; readonly dueMs: number }): void {
+    const { report, wanted } = this.#parts;
+    if (wanted['job-scheduled']) report({ type: 'job-scheduled', tube: this.#tube, id, dueAt: new Date(dueMs) });
+  }
+
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** @throws DqClosedError */
+  checkOpen(): void {
+    if (!this.closed) return;
+    throw new DqClosedError('Expected an open producer, but it is closed: the application is stopping.');
+  }
+
+  /** Calls `listener` once when it is closed, or is already. Returns what takes that back. */
+  onClose(listener: () => void): () => void {
+    if (this.closed) listener();
+    else this.#onClose.add(listener);
+    return () => this.#onClose.delete(listener);
+  }
+
+  /** Takes nothing new from now on. Resolves when nothing is under way. */
+  close(): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#closing = this.#parts.context.enter(() => this.idle());
+      for (const listener of this.#onClose) listener();
+      this.#onClose.clear();
+    }
+    return this.#closing;
   }
 
   /**
@@ -96,21 +144,21 @@ export class Writes {
     return this.during(async () => {
       await this.#admit(draft, request);
       const handle = await this.replicate(draft).catch((error: unknown) => this.#refused(request, error));
-      if (await this.#admissions.conclude(request, true)) return handle;
+      if (await this.#conclusions.ask({ ...request, written: true })) return handle;
       // It took so long that another call with this id took over; this one's copies got a tombstone.
       throw new DqDuplicateIdError(draft.id, 'pending', new Date(draft.dueMs));
     });
   }
 
   async #admit({ id }: JobDraft, request: AdmitRequest): Promise<void> {
-    const admission = await this.#admissions.admit(request);
+    const admission = await this.#admissions.ask(request);
     if (admission.kind === 'duplicate') throw new DqDuplicateIdError(id, admission.state, new Date(admission.dueMs));
   }
 
   /** Frees the id after a write that failed, where it is certain what became of it. Rethrows. */
   async #refused(request: AdmitRequest, error: unknown): Promise<never> {
     const fate = error instanceof DqQuorumError ? error.fate : 'withdrawn';
-    if (fate !== 'unknown') await this.#admissions.conclude(request, fate === 'taken').catch(() => false);
+    if (fate !== 'unknown') await this.#conclusions.ask({ ...request, written: fate === 'taken' }).catch(() => false);
     throw error;
   }
 

@@ -1,10 +1,9 @@
 import { generationKey, nativeClaimKey } from '../../../lib/core/claims/claim-key.js';
 import type { ClaimStore } from '../../../lib/core/claims/claim-store.js';
-import { Cluster } from '../../../lib/core/cluster/cluster.js';
-import { Node } from '../../../lib/core/cluster/node.js';
 import type { NodeDialer, TubeStats } from '../../../lib/core/cluster/node-connection.js';
-import { DqInspector } from '../../../lib/core/inspector/inspector.js';
+import type { DqInspector } from '../../../lib/core/inspector/inspector.js';
 import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
+import { DqRuntime } from '../../../lib/core/runtime.js';
 import { nativePrefix } from '../../../lib/core/wire/envelope.js';
 import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';
@@ -53,13 +52,9 @@ export class InspectorBed {
   inspector(store: ClaimStore = new MemoryClaimStore(this.claims), dialers?: readonly NodeDialer[]): DqInspector {
     const link: Link = { carry: (_to, arrive) => void this.clock.after(this.travelMs, arrive) };
     const real = this.nodes.map((node) => new CarefulDialer(node, { commandDeadline: 3_000 }, () => link));
-    const cluster = new Cluster(
-      (dialers ?? real).map((dialer) => new Node(dialer, this.clock, Math.random, () => {})),
-      Math.random,
-      () => {},
-    );
-    const { tubes } = resolveOptions({ embedded: true, tubes: [TUBE] });
-    return new DqInspector(tubes, cluster, store, this.clock);
+    const options = resolveOptions({ embedded: true, tubes: [TUBE] });
+    const backend = { dialers: dialers ?? real, store, start: () => {} };
+    return new DqRuntime(options, { clock: this.clock, backend: () => backend }).inspector;
   }
 
   /** The body of that letter. */

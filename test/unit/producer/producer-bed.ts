@@ -1,18 +1,11 @@
-import { Layers } from '../../../lib/core/layers/layers.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { BootContext } from '../../../lib/core/base/boot-context.js';
-import { Cluster } from '../../../lib/core/cluster/cluster.js';
-import { Node } from '../../../lib/core/cluster/node.js';
+import type { DqEvent } from '../../../lib/core/base/events.js';
 import type { PutCommand } from '../../../lib/core/cluster/node-connection.js';
-import { DeadlineQueue } from '../../../lib/core/base/deadline-queue.js';
-import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/base/events.js';
 import type { DqOptions } from '../../../lib/core/options/dq-options.js';
 import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
-import { PlainCounter } from '../../../lib/core/producer/job-draft.js';
-import { DqProducer } from '../../../lib/core/producer/producer.js';
+import type { DqProducer } from '../../../lib/core/producer/producer.js';
+import { DqRuntime } from '../../../lib/core/runtime.js';
 import { decodeEnvelope, type Envelope } from '../../../lib/core/wire/envelope.js';
-import { Room } from '../../../lib/core/producer/room.js';
-import { newJobId } from '../../../lib/core/wire/job-id.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { StubClaimStore } from '../../support/stub-claim-store.js';
 import { lost, StubNode } from '../../support/stub-node.js';
@@ -26,7 +19,7 @@ export class ProducerBed {
   readonly events: DqEvent[] = [];
   readonly store: StubClaimStore;
   readonly stubs: readonly StubNode[];
-  readonly #producers: readonly (readonly [string, DqProducer])[];
+  readonly #runtime: DqRuntime;
 
   constructor(options: Partial<DqOptions> = {}, store = new StubClaimStore()) {
     const resolved = resolveOptions({
@@ -37,34 +30,16 @@ export class ProducerBed {
     });
     this.store = store;
     this.stubs = resolved.endpoints.map(({ name }) => new StubNode(name, this.clock));
-    const report = (event: DqEvent): void => void this.events.push(event);
-    const random = (): number => 0.999_999;
-    const parts = {
-      options: resolved,
-      tubes: resolved.tubes,
-      cluster: new Cluster(
-        this.stubs.map((stub) => new Node(stub, this.clock, random, report)),
-        random,
-        report,
-      ),
-      store: this.store,
-      patience: new DeadlineQueue(50, this.clock),
-      room: new Room(resolved.commandDeadlineMs, this.clock),
+    this.#runtime = new DqRuntime(resolved, {
       clock: this.clock,
-      report,
-      wanted: NOTHING_WANTED,
-      layers: new Layers(),
-      context: new BootContext(),
-      newId: newJobId,
-      plainCounter: new PlainCounter(random),
-    };
-    this.#producers = [...resolved.tubes.values()].map((tube) => [tube.name, new DqProducer(tube, parts)]);
+      random: () => 0.999_999,
+      report: (event) => void this.events.push(event),
+      backend: () => ({ dialers: this.stubs, store, start: () => {} }),
+    });
   }
 
   producer(tube = 'orders'): DqProducer {
-    const found = this.#producers.find(([name]) => name === tube);
-    if (found === undefined) throw new Error(`no tube ${tube}`);
-    return found[1];
+    return this.#runtime.producer(tube);
   }
 
   stub(number: number): StubNode {
