@@ -18,7 +18,7 @@ class SlowStore extends StubClaimStore {
 }
 
 describe("a job with the caller's own id", () => {
-  it('is written once the claim store has admitted it, and not before', async () => {
+  it('is written once the claim store has admitted it, and not before; the store is told', async () => {
     const store = new SlowStore();
     const bed = new ProducerBed({}, store);
     const writing = bed.producer().delay('x', 0, ID);
@@ -29,6 +29,7 @@ describe("a job with the caller's own id", () => {
     const [asked] = store.asked('admit') as AdmitRequest[][];
     expect(asked).toMatchObject([{ key: 'dq:{orders}:order-1', dueMs: bed.clock.now() }]);
     expect(bed.written).toMatchObject([{ id: 'order-1', generation: asked?.[0]?.generation }]);
+    expect(store.asked('conclude')).toMatchObject([[{ key: 'dq:{orders}:order-1', written: true }]]);
   });
 
   it('costs a job without one nothing (control)', async () => {
@@ -65,12 +66,6 @@ describe("a job with the caller's own id", () => {
     expect(bed.store.asked('conclude')).toMatchObject([[{ key: 'dq:{orders}:order-1', written: false }]]);
     expect(await bed.refusal(bed.producer().at('x', past))).toBeInstanceOf(DqPastTimeError);
     expect(bed.puts).toEqual([]);
-  });
-
-  it('tells the claim store when it was written', async () => {
-    const bed = new ProducerBed();
-    await bed.settled(bed.producer().delay('x', 0, ID));
-    expect(bed.store.asked('conclude')).toMatchObject([[{ key: 'dq:{orders}:order-1', written: true }]]);
   });
 
   it('frees its id when it was withdrawn', async () => {

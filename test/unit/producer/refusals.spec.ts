@@ -25,52 +25,22 @@ const BAD_DATA: readonly (readonly [string, unknown])[] = [
   ['a Map', new Map([['a', 1]])],
   ['a Set inside', { tags: new Set(['a']) }],
 ];
-const BAD_DELAYS: readonly unknown[] = [
-  -1,
-  NaN,
-  Infinity,
-  -Infinity,
-  2 ** 53,
-  '',
-  'soon',
-  '-1s',
-  '200y',
-  null,
-  undefined,
-  {},
-  [],
-  true,
-  1n,
-  new Date(),
-];
-const BAD_TIMES: readonly unknown[] = [
-  NaN,
-  Infinity,
-  -1,
-  'tomorrow',
-  new Date(NaN),
-  null,
-  undefined,
-  {},
-  true,
-  1n,
-  NOW + 200 * 31_557_600_000,
-];
+const BAD_DELAYS: readonly unknown[] = [-1, NaN, 'soon', '200y', null, undefined, {}, new Date()];
+const BAD_TIMES: readonly unknown[] = [-1, NaN, 'tomorrow', new Date(NaN), null, undefined, NOW + 200 * 31_557_600_000];
 const BAD_IDS: readonly unknown[] = ['', 'a/b', 'a,b', 'a b', 'a\n', '{a}', 'ü', 'a'.repeat(129), 7, null, [], {}];
 const BAD_PRIORITIES: readonly unknown[] = ['urgent', '', 'High', 0, null, {}, 'toString'];
 const BAD_ATTEMPTS: readonly unknown[] = [0, -1, 1.5, NaN, Infinity, '3', 1_000_001, null, {}];
-const BAD_HEADERS: readonly unknown[] = [null, 'a=b', 7, { a: 1 }, { a: null }, { a: {} }];
-const BAD_BACKOFFS: readonly unknown[] = [
+const BAD_HEADERS: readonly unknown[] = [
   null,
-  5,
-  '1s',
-  [],
-  {},
-  { type: 'linear', delay: 5 },
-  { type: 'fixed', delay: -1 },
-  { type: 'fixed', delay: '1s', max: '5s' },
-  { type: 'exponential', delay: 5, factor: 0 },
+  'a=b',
+  7,
+  { a: 1 },
+  { a: null },
+  { a: {} },
+  ['a'],
+  new Map([['a', 'b']]),
 ];
+const BAD_BACKOFFS: readonly unknown[] = [null, 5, {}, { type: 'linear', delay: 5 }, { type: 'fixed', delay: -1 }];
 const BAD_EXPIRES: readonly unknown[] = [null, 5, {}, { after: '1h' }, { after: 0, action: 'skip' }];
 const BAD_OPTIONS: readonly unknown[] = [null, 5, 'x', [], { delay: 5 }, { prio: 'high' }, { ID: 'x' }];
 

@@ -98,15 +98,6 @@ describe('a revoke', () => {
     expect(deleted(bed)[2]).toEqual([13, 13]);
   });
 
-  it('is refused, and asks nobody, when a copy is on a node that is not of this cluster', async () => {
-    const bed = holding([OURS, OURS, OURS]);
-    expect(await bed.refusal(bed.producer().revoke(HANDLE.replace('node-2', 'node-9')))).toMatchObject({
-      code: 'DQ_HANDLE',
-      message: expect.stringContaining('"node-9:11300"'),
-    });
-    expect(bed.traffic).toBe(0);
-  });
-
   it('of a plain job knows it by its md5', async () => {
     const body = Buffer.from(`${plainPrefix(DUE, 7)}hello`);
     const md5 = plainClaimKey(body);
@@ -164,12 +155,6 @@ describe('a revoke by a handle of dq, which has no id', () => {
       expect(bed.store.calls).toEqual([]);
       expect(deleted(bed)).toEqual([[], [], []]);
     }
-  });
-
-  it('does not take one copy, named twice, for two', async () => {
-    const bed = holding([body, undefined, undefined]);
-    const twice = 'node-1:11300/go/11,node-1:11300/go/11';
-    expect(await bed.refusal(bed.producer('go').revoke(twice))).toMatchObject({ code: 'DQ_HANDLE' });
   });
 });
 

@@ -36,11 +36,8 @@ describe('JSON codec', () => {
     expect(Object.keys(decoded)).toEqual(['__proto__']);
   });
 
-  it.each([
-    ['a BigInt', 1n],
-    ['a BigInt inside', { list: [{ id: 1n }] }],
-  ])('refuses %s', (_what, data) => {
-    const error = refusal(data);
+  it('refuses a BigInt, and says what to do', () => {
+    const error = refusal({ list: [{ id: 1n }] });
     expect(error.message).toContain('BigInt. Convert BigInt and class instances to plain values, and break cycles.');
     expect(error.cause).toBeInstanceOf(TypeError);
   });
@@ -55,40 +52,6 @@ describe('JSON codec', () => {
     expect(error.message).toMatch(/, but JSON has no form for .*; give null or an object instead\.$/);
     expect(error.message).toContain(`for ${what};`);
     expect(error.cause).toBeInstanceOf(TypeError);
-  });
-
-  it('shows where it stands in the payload, and nothing of it', () => {
-    const { message } = refusal({ list: [{ by: { 'ada@example.org': new Map([['secret', 'word']]) } }] });
-    expect(message).toContain(', at data.list[0].by[...] too, but a Map');
-    expect(message).not.toMatch(/secret|word|ada/);
-  });
-
-  it.each([
-    ['a Map', new Map([['a', 1]]), 'a Map becomes {} in JSON; give Object.fromEntries(map) or [...map] instead'],
-    ['an empty Map', new Map(), 'a Map becomes {} in JSON'],
-    ['a Set', new Set([1]), 'a Set becomes {} in JSON; give [...set] instead'],
-    ['a Map inside', { list: [{ by: new Map([['secret', 'word']]) }] }, 'a Map becomes {} in JSON'],
-    ['what toJSON makes a Set', { toJSON: () => new Set([1]) }, 'a Set becomes {} in JSON'],
-  ])('refuses %s, and says what to give instead', (_what, data, reason) => {
-    const { message } = refusal(data);
-    expect(message).toContain(`but ${reason}`);
-    expect(message).toMatch(/ instead\.$/);
-    expect(message).not.toMatch(/secret|word/);
-  });
-
-  it('takes what those become when they are converted, and what is empty by itself', () => {
-    const map = Object.assign(new Map([['a', 1]]), { toJSON: () => [['a', 1]] });
-    const set = new Set([1]);
-    expect(encodePayload(jsonCodec, { map, none: {} })).toBe('{"map":[["a",1]],"none":{}}');
-    expect(encodePayload(jsonCodec, { set: [...set], text: '{}' })).toBe('{"set":[1],"text":"{}"}');
-  });
-
-  it('refuses a cycle, however deep', () => {
-    const cycle: { self?: unknown; list: unknown[] } = { list: [] };
-    cycle.list.push({ deep: cycle });
-    expect(refusal(cycle).message).toContain('circular');
-    cycle.list = [];
-    expect(encodePayload(jsonCodec, cycle)).toBe('{"list":[]}');
   });
 
   it('refuses what its own toJSON throws, even when that is no Error', () => {

@@ -142,6 +142,13 @@ describe('a native header', () => {
     ['headers as text', { headers: 'a=b' }],
     ['a header that is a number', { headers: { a: 1 } }],
     ['a header that is an object', { headers: { a: {} } }],
+    ['an expiry as number', { expires: 5 }],
+    ['an expiry of null', { expires: null }],
+    ['an expiry that is a list', { expires: [] }],
+    ['an expiry of nothing', { expires: {} }],
+    ['an expiry without time', { expires: { afterMs: 0, action: 'run' } }],
+    ['an expiry with its time as text', { expires: { afterMs: '5', action: 'run' } }],
+    ['an expiry of an unknown action', { expires: { afterMs: 5, action: 'x' } }],
     ['raw of false', { raw: false }],
     ['raw of 1', { raw: 1 }],
   ])('with %s is refused', (_what, fields) => {
@@ -168,8 +175,11 @@ describe('a native header', () => {
     expect(refusal(body({ ...GOOD, headers: { long: 'x'.repeat(20_000) } })).message).toContain('no end of line');
   });
 
-  it('cut off anywhere is refused, and never taken for another job', () => {
-    const whole = Buffer.from(`${nativePrefix(1_767_225_600_123, 'order-7', 3, 'g1', { headers: { a: 'b' } })}{"x":1}`);
+  it.each([
+    ['as it usually is', nativePrefix(1_767_225_600_123, 'order-7', 3)],
+    ['with more in it', nativePrefix(1_767_225_600_123, 'order-7', 3, 'g1', { headers: { a: 'b' } })],
+  ])('cut off anywhere is refused, and never taken for another job: %s', (_what, prefix) => {
+    const whole = Buffer.from(`${prefix}{"x":1}`);
     const end = whole.indexOf('\n') + 1;
     for (let length = 0; length < end; length++) {
       const cut = whole.subarray(0, length);
@@ -179,6 +189,23 @@ describe('a native header', () => {
     }
     for (let length = end; length <= whole.length; length++) {
       expect(decodeEnvelope(whole.subarray(0, length))).toMatchObject({ format: 'native', id: 'order-7' });
+    }
+  });
+
+  it('is read byte by byte where it is the usual one, and means the same as to the reader of all others', () => {
+    const meant = (header: string): unknown => {
+      try {
+        return decodeEnvelope(Buffer.from(`${TIME}\u0001${header}\n{}`, 'latin1'));
+      } catch (error) {
+        return String(error);
+      }
+    };
+    const ids = Array.from({ length: 256 }, (_, code) => `a${String.fromCharCode(code)}`);
+    for (const id of [...ids, '', 'a'.repeat(128), 'a'.repeat(129)]) {
+      for (const count of ['3', '999999', '1000000', '0', '03', '1.5', '-1', '']) {
+        const header = `{"v":1,"id":"${id}","n":${count}}`;
+        expect([header, meant(header)]).toEqual([header, meant(header.replace('{', '{ '))]);
+      }
     }
   });
 

@@ -46,17 +46,6 @@ describe("a caller's own job id", () => {
   });
 
   it.each([
-    ['a slash', 'a/b'],
-    ['a comma', 'a,b'],
-    ['braces, which would move it to another slot of a Redis Cluster', 'a{b}'],
-    ['a space', 'a b'],
-    ['a newline', 'a\nb'],
-    ['a newline at the end', 'a\n'],
-    ['a carriage return', 'a\r'],
-    ['a NUL', 'a\u0000'],
-    ['a quote', 'a"b'],
-    ['a backslash', 'a\\b'],
-    ['an umlaut', 'grün'],
     ['an emoji', '😀'],
     ['a number', 7],
     ['null', null],
@@ -68,10 +57,12 @@ describe("a caller's own job id", () => {
     expect(() => checkJobId(id)).toThrow(DqJobIdError);
   });
 
-  it('passes exactly where the rule says so', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 140 }), (id) => expect(isJobId(id)).toBe(ALLOWED.test(id))),
-    );
+  it('has no other characters: a brace would move it to another slot of a Redis Cluster', () => {
+    for (let code = 0; code < 0x180; code++) {
+      const char = String.fromCharCode(code);
+      for (const id of [char, `a${char}`, `a${char}b`]) expect([id, isJobId(id)]).toEqual([id, ALLOWED.test(id)]);
+    }
+    expect(Array.from('{}/, \n\r\0"\\ü').filter((char) => ALLOWED.test(char))).toEqual([]);
   });
 
   it('that passes goes through a handle, a JSON header and a claim key unchanged', () => {
