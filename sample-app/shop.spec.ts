@@ -4,7 +4,7 @@ import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { DqClaimStoreError, DqInspector, DqProducer, getDqProducerToken } from 'nestjs-dq';
 import { DqTesting, useDqTesting } from 'nestjs-dq/testing';
-import { orderThatBounces } from '../scripts/demo-customers.mjs';
+import { orderThatBounces } from '../scripts/demo.mjs';
 import { type Census, countResources, expectNoLeaks } from '../test/support/leaks.js';
 import { AppModule } from './app.module.js';
 import { Mailer } from './orders/mailer.js';

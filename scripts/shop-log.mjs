@@ -1,5 +1,5 @@
 // @ts-check
-import { customersAddress } from './demo-customers.mjs';
+import { customersAddress } from './demo.mjs';
 
 // `[shop] 4711  - 11/23/2026, 7:12:04 AM     LOG [Orders] order 5f1c placed`, as Nest writes it without colours.
 const nestLine = /^\[\w+\] \d+\s+- \S+, (?<time>[\d:]+\s?(?:[AP]M)?)\s+LOG \[(?<context>\w+)\] (?<message>.*)$/;

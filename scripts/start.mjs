@@ -7,8 +7,7 @@
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ensureBuilt, library, sampleApp } from './build.mjs';
-import { orderThatBounces, otherCustomers } from './demo-customers.mjs';
-import { curlLines, showDemoOrders } from './demo-order.mjs';
+import { curlLines, orderThatBounces, otherCustomers, showDemoOrders } from './demo.mjs';
 import { ensurePackages } from './packages.mjs';
 import { dataDir } from './root.mjs';
 import { ShopProcess } from './shop-process.mjs';
@@ -80,13 +79,21 @@ async function main() {
  *
  * @param {NodeJS.ProcessEnv} env
  */
-function refuseBoth({ DQ_BEANSTALKS, REDIS_URL, DQ_FILE }) {
-  const given = Object.entries({ DQ_BEANSTALKS, REDIS_URL, 'start:cluster': wantsCluster });
-  const servers = given.flatMap(([name, value]) => (value ? [name] : []));
+function refuseBoth({ DQ_FILE, ...env }) {
+  const servers = [...serversIn(env), ...(wantsCluster ? ['start:cluster'] : [])];
   if (!DQ_FILE || servers.length === 0) return;
   throw new Error(
     `Expected servers (${servers.join(', ')}) or DQ_FILE, which keeps jobs without servers, got both. Leave out DQ_FILE, or the servers.`,
   );
+}
+
+/**
+ * The variables that name servers.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ */
+function serversIn(env) {
+  return ['DQ_BEANSTALKS', 'REDIS_URL'].filter((name) => env[name]);
 }
 
 /**
@@ -97,8 +104,8 @@ function refuseBoth({ DQ_BEANSTALKS, REDIS_URL, DQ_FILE }) {
  */
 async function queueOf(env, servers) {
   const { DQ_BEANSTALKS, REDIS_URL, DQ_FILE } = env;
-  if (DQ_BEANSTALKS || REDIS_URL) {
-    const set = Object.entries({ DQ_BEANSTALKS, REDIS_URL }).flatMap(([name, value]) => (value ? [name] : []));
+  const set = serversIn(env);
+  if (set.length > 0) {
     console.log(`${set.join(' and ')} in the environment, so these servers are used:`);
   } else if (!wantsCluster) {
     console.log(`embedded    no servers; jobs ${DQ_FILE ? `are kept in ${DQ_FILE}` : 'end with the shop'}`);
@@ -116,8 +123,8 @@ async function queueOf(env, servers) {
  *
  * @param {NodeJS.ProcessEnv} env
  */
-function fateOf({ DQ_BEANSTALKS, REDIS_URL, DQ_FILE }) {
-  if (DQ_BEANSTALKS || REDIS_URL || wantsCluster) return 'jobs that waited stay on the nodes';
+function fateOf({ DQ_FILE, ...env }) {
+  if (serversIn(env).length > 0 || wantsCluster) return 'jobs that waited stay on the nodes';
   return DQ_FILE ? `jobs that waited are kept in ${DQ_FILE}` : 'jobs that waited ended with the shop';
 }
 
