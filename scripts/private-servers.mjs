@@ -9,16 +9,15 @@ import { Beanstalkd, RedisServer } from './servers.mjs';
  * long as this process; their data stays in the folder.
  */
 export class PrivateServers {
-  #lock;
   #dir;
+  /** @type {FolderLock | undefined} */
+  #lock;
   /** @type {Array<Beanstalkd | RedisServer>} */
-  #started = [];
-  #locked = false;
+  #servers = [];
 
   /** @param {string} dir */
   constructor(dir) {
     this.#dir = dir;
-    this.#lock = new FolderLock(dir);
   }
 
   /**
@@ -27,38 +26,27 @@ export class PrivateServers {
    */
   async start({ DQ_BEANSTALKS, REDIS_URL }) {
     if (DQ_BEANSTALKS && REDIS_URL) return { DQ_BEANSTALKS, REDIS_URL };
+    const folder = (/** @type {string} */ name) => ({ dir: join(this.#dir, name) });
+    const names = DQ_BEANSTALKS ? [] : ['node-1', 'node-2', 'node-3'];
+    const nodes = names.map((name) => new Beanstalkd(folder(name)));
+    const redis = REDIS_URL ? undefined : new RedisServer(folder('redis'));
     ensureServerBinaries([
-      ...(DQ_BEANSTALKS ? [] : /** @type {const} */ (['beanstalkd'])),
-      ...(REDIS_URL ? [] : /** @type {const} */ (['redis-server'])),
+      ...(nodes.length > 0 ? /** @type {const} */ (['beanstalkd']) : []),
+      ...(redis ? /** @type {const} */ (['redis-server']) : []),
     ]);
-    this.#lock.take();
-    this.#locked = true;
+    const lock = new FolderLock(this.#dir);
+    lock.take();
+    this.#lock = lock;
+    this.#servers = [...nodes, ...(redis ? [redis] : [])];
+    for (const server of this.#servers) await server.start();
     return {
-      DQ_BEANSTALKS: DQ_BEANSTALKS || (await this.#startBeanstalks()),
-      REDIS_URL: REDIS_URL || (await this.#startRedis()),
+      DQ_BEANSTALKS: DQ_BEANSTALKS || nodes.map(({ endpoint }) => endpoint).join(','),
+      REDIS_URL: REDIS_URL || (redis?.url ?? ''),
     };
   }
 
-  async #startBeanstalks() {
-    const nodes = [];
-    for (const name of ['node-1', 'node-2', 'node-3']) {
-      const node = await Beanstalkd.start({ dir: join(this.#dir, name) });
-      this.#started.push(node);
-      nodes.push(node.endpoint);
-    }
-    return nodes.join(',');
-  }
-
-  async #startRedis() {
-    const redis = await RedisServer.start({ dir: join(this.#dir, 'redis') });
-    this.#started.push(redis);
-    return redis.url;
-  }
-
   async stop() {
-    await Promise.all(this.#started.map((server) => server.stop()));
-    this.#started = [];
-    if (this.#locked) this.#lock.release();
-    this.#locked = false;
+    await Promise.all(this.#servers.map((server) => server.stop()));
+    this.#lock?.release();
   }
 }

@@ -27,6 +27,7 @@ const onTheNewest = [
   'test/cli/program.spec.ts',
   'test/cli/installed.spec.ts',
   'test/cli/cluster.spec.ts',
+  'test/cli/cluster-down.spec.ts',
   'test/dashboard/page.spec.ts',
   'test/dashboard/live.spec.ts',
 ];

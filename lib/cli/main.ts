@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { systemClock } from '../core/base/clock.js';
 import { EXIT } from './base/cli.errors.js';
 import { runCli } from './program.js';
-import type { Terminal } from './base/terminal.js';
+import type { Terminal } from './base/cli.js';
 
 const LINGER_MS = 1_000;
 const { stdin, stdout, stderr, env, argv } = process;

@@ -8,14 +8,12 @@ import { addCluster } from './cluster/cluster.command.js';
 import { addCounts } from './commands/counts.command.js';
 import { addDead, addKick } from './commands/dead.command.js';
 import { addHistory } from './commands/history.command.js';
+import { addNext, addRevoke, addStatus } from './commands/job.command.js';
 import { addKey } from './commands/key.command.js';
-import { addNext } from './commands/next.command.js';
 import { addNodes } from './commands/nodes.command.js';
 import { addPause } from './commands/pause.command.js';
 import { addPeek } from './commands/peek.command.js';
-import { addRevoke } from './commands/revoke.command.js';
 import { addSchedules } from './commands/schedules.command.js';
-import { addStatus } from './commands/status.command.js';
 import { addDoctor } from './doctor/doctor.command.js';
 
 /** Each adds its commands. */

@@ -1,9 +1,53 @@
+import { expect } from '@jest/globals';
 import { DqGiveUp } from '../../lib/core/consumer/outcome.js';
 import type { TestBed } from '../support/test-bed.js';
+import { ran, type Ran, type RunSetting } from './cli-run.js';
 
 /** Where commands find the servers of a bed. */
 export function environmentOf({ cluster }: TestBed): Record<string, string> {
   return { DQ_BEANSTALKS: cluster.endpoints.join(','), REDIS_URL: cluster.redisUrl };
+}
+
+/** What a command is expected to print: the very text, or a pattern. What is not given may be anything. */
+type Printed = { readonly [where in 'out' | 'err']?: string | RegExp };
+
+/** Command lines that find the servers of a bed. */
+export class Commands {
+  readonly #bed: TestBed;
+
+  constructor(bed: TestBed) {
+    this.#bed = bed;
+  }
+
+  run(args: readonly string[], setting: RunSetting = {}): Promise<Ran> {
+    return ran(args, { env: environmentOf(this.#bed), ...setting });
+  }
+
+  /** What it prints with `--json`. */
+  async json(...args: readonly string[]): Promise<unknown> {
+    return JSON.parse((await this.run([...args, '--json'])).out);
+  }
+
+  /** What it says, with moments and addresses as {@link stable} has them; it must have gone well. */
+  async said(...args: readonly string[]): Promise<string> {
+    const { out } = await this.ends(args, 0, { err: '' });
+    return stable(this.#bed, out);
+  }
+
+  async ends(args: readonly string[], code: number, printed: Printed, setting: RunSetting = {}): Promise<Ran> {
+    const ended = await this.run(args, setting);
+    const wanted = Object.entries(printed).map(([where, text]) => [
+      where,
+      typeof text === 'string' ? text : expect.stringMatching(text),
+    ]);
+    expect({ args, ...ended }).toMatchObject({ args, code, ...Object.fromEntries(wanted) });
+    return ended;
+  }
+
+  /** It ends with 2, and prints nothing but why. */
+  async refuses(args: readonly string[], why: string | RegExp = /./): Promise<void> {
+    await this.ends(args, 2, { out: '', err: why });
+  }
 }
 
 const MOMENT = /\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?Z/g;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
-import { environmentOf, lines, stable } from './cli-bed.js';
-import { ran } from './cli-run.js';
+import { Commands, lines, stable } from './cli-bed.js';
 
 const bed = testBed();
+const dq = new Commands(bed);
 const HEAD = 'TUBE  NODE  SCHEDULED  READY  RUNNING  DEAD  CONSUMERS';
 
 describe('counts', () => {
@@ -14,9 +14,9 @@ describe('counts', () => {
       .app({ tubes: [tube] })
       .producer(tube)
       .delay('x', '1h');
-    const { code, out, err } = await ran(['counts', tube], { env: environmentOf(bed) });
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(stable(bed, out)).toBe(lines(HEAD, ...[1, 2, 3].map((node) => `${tube}  10.0.0.${node}  1  0  0  0  0`)));
+    expect(await dq.said('counts', tube)).toBe(
+      lines(HEAD, ...[1, 2, 3].map((node) => `${tube}  10.0.0.${node}  1  0  0  0  0`)),
+    );
     await bed.wipe();
   });
 
@@ -25,24 +25,19 @@ describe('counts', () => {
     const app = bed.handling(tube);
     await app.producer(tube).delay('x', '1h');
     await bed.raw(0, (client) => client.put('x', { tube: 'theirs/own', delay: 60 }));
-    const { code, out, err } = await ran(['counts'], { env: environmentOf(bed) });
-    expect(code).toBe(0);
+    const foreign = { err: 'Tubes of other programs, not counted: theirs/own\n' };
+    const { out } = await dq.ends(['counts'], 0, foreign);
     expect(stable(bed, out)).toBe(lines(HEAD, ...[1, 2, 3].map((node) => `${tube}  10.0.0.${node}  1  0  0  0  1`)));
-    expect(err).toBe('Tubes of other programs, not counted: theirs/own\n');
     await app.close();
     await bed.wipe();
-    expect(await ran(['counts'], { env: environmentOf(bed) })).toEqual({
-      code: 0,
-      out: 'No tube has jobs or consumers.\n',
-      err: '',
-    });
+    await dq.ends(['counts'], 0, { out: 'No tube has jobs or consumers.\n', err: '' });
   });
 
   it('shows which tubes are paused', async () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [tube] });
     await app.runtime.inspector.pause(tube);
-    const { out } = await ran(['counts', tube, bed.tube()], { env: environmentOf(bed) });
+    const { out } = await dq.run(['counts', tube, bed.tube()]);
     expect(stable(bed, out).split('\n').slice(0, 2)).toEqual([
       `${HEAD}  PAUSED`,
       `${tube}  10.0.0.1  0  0  0  0  0  paused`,
@@ -53,21 +48,19 @@ describe('counts', () => {
   it('asks about a tube that no node has, and pause does too, whose tube may be yet to come', async () => {
     const tube = bed.tube();
     const question = `No node has jobs or consumers of ${tube}: is the name right?\n`;
-    const env = environmentOf(bed);
-    expect(await ran(['counts', tube], { env })).toMatchObject({ code: 0, err: question });
-    expect(await ran(['pause', tube, '--yes'], { env })).toMatchObject({ code: 0, err: question });
+    await dq.ends(['counts', tube], 0, { err: question });
+    await dq.ends(['pause', tube, '--yes'], 0, { err: question });
     const app = bed.handling(tube);
     await until(async () => (await app.runtime.inspector.counts(tube)).every(({ watching }) => watching === 1));
-    expect(await ran(['counts', tube], { env })).toMatchObject({ code: 0, err: '' });
-    expect(await ran(['pause', tube, '--yes'], { env })).toMatchObject({ code: 0, err: '' });
+    await dq.ends(['counts', tube], 0, { err: '' });
+    await dq.ends(['pause', tube, '--yes'], 0, { err: '' });
     await app.runtime.inspector.resume(tube);
     await app.close();
   });
 
   it('shows what is not known of a node that is away as not known, and ends with 3', async () => {
     await bed.cluster.node(1).kill();
-    const { code, out, err } = await ran(['counts', 'orders'], { env: environmentOf(bed) });
-    expect(code).toBe(3);
+    const { out, err } = await dq.ends(['counts', 'orders'], 3, {});
     expect(stable(bed, out)).toBe(
       lines(
         HEAD,
@@ -77,8 +70,7 @@ describe('counts', () => {
       ),
     );
     expect(stable(bed, err)).toMatch(/^10\.0\.0\.2 is away: .*ECONNREFUSED.*\n$/);
-    const asJson = await ran(['counts', 'orders', '--json'], { env: environmentOf(bed) });
-    expect(asJson).toMatchObject({ code: 3, err: '' });
+    const asJson = await dq.ends(['counts', 'orders', '--json'], 3, { err: '' });
     expect(JSON.parse(asJson.out)).toEqual({
       counts: bed.cluster.endpoints.map((node, at) => {
         const shared = { tube: 'orders', node, reachable: at !== 1, paused: false };
@@ -95,8 +87,7 @@ describe('counts', () => {
     const onOut = (text: string): void => {
       if (seen.push(text) === 2) pressed.abort();
     };
-    const setting = { env: environmentOf(bed), signal: pressed.signal, onOut };
-    expect(await ran(['counts', 'orders', '--watch', '--json'], setting)).toMatchObject({ code: 0, err: '' });
+    await dq.ends(['counts', 'orders', '--watch', '--json'], 0, { err: '' }, { signal: pressed.signal, onOut });
     expect(seen.map((text) => text.endsWith('}\n') && Object.keys(JSON.parse(text) as object))).toEqual([
       ['at', 'counts', 'foreign', 'away'],
       ['at', 'counts', 'foreign', 'away'],

@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { FolderInUseError } from '../../lib/cli/cluster/cluster.errors.js';
 import { FolderLock } from '../../lib/cli/cluster/folder-lock.js';
 import { root } from '../../scripts/root.mjs';
 
@@ -67,7 +66,7 @@ describe('the lock of a data folder', () => {
   it('is free again when it was released, and has no second holder in one process', () => {
     const [one, other] = [new FolderLock(dir), new FolderLock(dir)];
     one.take();
-    expect(() => other.take()).toThrow(FolderInUseError);
+    expect(() => other.take()).toThrow(expect.objectContaining({ code: 'CLUSTER_FOLDER_IN_USE' }));
     one.release();
     other.take();
     other.release();

@@ -2,29 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import { RIGHTS } from '../../lib/core/redis/redis-fault.js';
 import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
-import { environmentOf, lines, stable } from './cli-bed.js';
-import { ran, type Ran } from './cli-run.js';
+import { Commands, environmentOf, lines, stable } from './cli-bed.js';
 
 const bed = testBed();
-
-function run(...args: readonly string[]): Promise<Ran> {
-  return ran(args, { env: environmentOf(bed) });
-}
-
-/** What a command says that went well. */
-async function said(...args: readonly string[]): Promise<string> {
-  const { code, out, err } = await run(...args);
-  expect({ code, err }).toEqual({ code: 0, err: '' });
-  return stable(bed, out);
-}
+const dq = new Commands(bed);
 
 describe('nodes', () => {
   it('shows what each node says of itself', async () => {
-    const out = await said('nodes');
+    const out = await dq.said('nodes');
     const row = (node: number): unknown =>
       expect.stringMatching(`^10.0.0.${node}  up  1\\.1\\d+  <distance>  \\d+  on$`);
     expect(out.split('\n')).toEqual(['NODE  STATE  VERSION  UPTIME  CONNECTIONS  BINLOG', row(1), row(2), row(3), '']);
-    expect(JSON.parse((await run('nodes', '--json')).out)).toMatchObject({
+    expect(await dq.json('nodes')).toMatchObject({
       nodes: bed.cluster.endpoints.map((node) => ({ node, reachable: true, binlog: true })),
       away: [],
     });
@@ -32,8 +21,7 @@ describe('nodes', () => {
 
   it('shows one that is away as away', async () => {
     await bed.cluster.node(0).kill();
-    const { code, out, err } = await run('nodes');
-    expect(code).toBe(3);
+    const { out, err } = await dq.ends(['nodes'], 3, {});
     expect(stable(bed, out).split('\n')[1]).toBe('10.0.0.1  away  ?  ?  ?  ?');
     expect(stable(bed, err)).toMatch(/^10\.0\.0\.1 is away: .*ECONNREFUSED/);
   });
@@ -42,14 +30,14 @@ describe('nodes', () => {
 describe('next', () => {
   it('shows the job that is due next, and ends with 1 where none waits', async () => {
     const tube = bed.tube();
-    expect(await run('next', tube)).toEqual({ code: 1, out: `No job waits in ${tube}.\n`, err: '' });
+    await dq.ends(['next', tube], 1, { out: `No job waits in ${tube}.\n`, err: '' });
     const producer = bed.app({ tubes: [tube] }).producer(tube);
     const handles = [
       await producer.delay('x', '2h', { id: 'later' }),
       await producer.delay('x', '1h', { id: 'sooner' }),
     ];
-    expect(await said('next', tube)).toBe(lines('id  sooner', 'due  <moment> (<distance>)'));
-    expect(JSON.parse((await run('next', tube, '--json')).out)).toEqual({
+    expect(await dq.said('next', tube)).toBe(lines('id  sooner', 'due  <moment> (<distance>)'));
+    expect(await dq.json('next', tube)).toEqual({
       tube,
       next: { id: 'sooner', dueAt: expect.stringMatching(/Z$/) },
       away: [],
@@ -72,7 +60,7 @@ describe('peek and status', () => {
       .slice(0, 3)
       .map((copy) => copy.split('/'))
       .map(([node = '', , number = '']) => `${stable(bed, node)}  ${number}  scheduled`);
-    expect(await said('peek', handle)).toBe(
+    expect(await dq.said('peek', handle)).toBe(
       lines(
         `tube  ${tube}`,
         'id  mine',
@@ -88,23 +76,21 @@ describe('peek and status', () => {
         '  {"a":"é"}',
       ),
     );
-    expect(await said('status', handle)).toBe(
+    expect(await dq.said('status', handle)).toBe(
       lines('state  scheduled', 'due  <moment> (<distance>)', 'copies  3 of 3 seen'),
     );
-    expect(await said('status', 'mine', '--tube', tube)).toBe(lines('state  scheduled', 'due  <moment> (<distance>)'));
-    expect(await said('revoke', handle)).toBe('revoked: it never runs (again)\n');
-    expect(await said('status', handle)).toBe('state  revoked\n');
-    const gone = await run('peek', handle, '--json');
-    expect(gone).toMatchObject({ code: 1, err: '' });
+    expect(await dq.said('status', 'mine', '--tube', tube)).toBe(
+      lines('state  scheduled', 'due  <moment> (<distance>)'),
+    );
+    expect(await dq.said('revoke', handle)).toBe('revoked: it never runs (again)\n');
+    expect(await dq.said('status', handle)).toBe('state  revoked\n');
+    const gone = await dq.ends(['peek', handle, '--json'], 1, { err: '' });
     expect(JSON.parse(gone.out)).toMatchObject({
       tube,
       copies: [{ state: 'gone' }, { state: 'gone' }, { state: 'gone' }],
       status: { state: 'revoked' },
     });
-    expect(await run('status', 'nobody', '--tube', tube)).toMatchObject({
-      code: 1,
-      out: expect.stringContaining('unknown'),
-    });
+    await dq.ends(['status', 'nobody', '--tube', tube], 1, { out: /unknown/ });
     await bed.wipe();
   });
 
@@ -113,16 +99,15 @@ describe('peek and status', () => {
     const producer = bed.app({ tubes: [tube] }).producer(tube);
     const [soon, late] = [await producer.delay('x', '1h'), await producer.delay('x', '2h')];
     const idOf = (handle: string): string => handle.split(',').at(-1) as string;
-    expect((await run('next', tube)).out).toContain(idOf(soon));
-    expect(await said('status', idOf(soon), '--tube', tube)).toBe(
+    expect(await dq.said('next', tube)).toContain(idOf(soon));
+    expect(await dq.said('status', idOf(soon), '--tube', tube)).toBe(
       lines('state  scheduled', 'due  <moment> (<distance>)'),
     );
-    expect(await run('status', idOf(late), '--tube', tube)).toEqual({
-      code: 1,
+    await dq.ends(['status', idOf(late), '--tube', tube], 1, {
       out: `state  unknown: no claim knows it. It waits for its first attempt in ${tube}, ended longer ago than is kept, or never existed. Its handle would tell.\n`,
       err: '',
     });
-    expect(await run('status', idOf(soon))).toMatchObject({ code: 2, err: expect.stringContaining('--tube') });
+    await dq.refuses(['status', idOf(soon)], /--tube/);
     await bed.wipe();
   });
 
@@ -132,25 +117,16 @@ describe('peek and status', () => {
     const handle = await producer.delay('plainly', '1h');
     const dqs = handle.split(',').slice(0, 3).join(',');
     for (const one of [handle, dqs]) {
-      const { code, out } = await run('peek', one);
-      expect(code).toBe(0);
-      expect(out).toMatch(/^format +plain\n/m);
+      const { out } = await dq.ends(['peek', one], 0, { out: /^format +plain\n/m });
       expect(out).toContain('  "plainly"\n');
     }
-    expect(await said('revoke', handle)).toBe('revoked: it never runs (again)\n');
+    expect(await dq.said('revoke', handle)).toBe('revoked: it never runs (again)\n');
     await bed.wipe();
   });
 
   it('refuse what is no handle with 2, and a handle of other nodes too', async () => {
-    for (const handle of ['nonsense', '10.9.9.9:1/tube/1,abc']) {
-      for (const command of ['peek', 'status', 'revoke']) {
-        expect(await run(command, handle)).toMatchObject({
-          code: 2,
-          out: '',
-          err: expect.stringContaining('Expected a handle'),
-        });
-      }
-    }
+    for (const handle of ['nonsense', '10.9.9.9:1/tube/1,abc'])
+      for (const command of ['peek', 'status', 'revoke']) await dq.refuses([command, handle], /Expected a handle/);
   });
 
   it('show a hostile payload without harm', async () => {
@@ -158,11 +134,11 @@ describe('peek and status', () => {
     const producer = bed.app({ tubes: [{ name: tube, codec: 'raw' }] }).producer(tube);
     const handle = await producer.delay('\u001b[2J\u009b31m\u202eevil\nid  fake', '1h', { headers: { x: '\u001b[H' } });
     for (const json of [[], ['--json']]) {
-      const { out } = await run('peek', handle, ...json);
+      const { out } = await dq.run(['peek', handle, ...json]);
       expect(out.replaceAll('\n', '')).toMatch(/^[^\p{Cc}\p{Cf}]*$/u);
       expect(out).toContain('\\u001b[2J\\u009b31m\\u202eevil');
     }
-    expect((await run('peek', handle)).out).toContain('\n  id  fake\n');
+    expect((await dq.run(['peek', handle])).out).toContain('\n  id  fake\n');
     await producer.revoke(handle);
   });
 });
@@ -172,20 +148,12 @@ describe('revoke', () => {
     const tube = bed.tube();
     const producer = bed.app({ tubes: [tube] }).producer(tube);
     const handles = [await producer.delay('a', '1h'), await producer.delay('b', '1h')];
-    const env = environmentOf(bed);
-    expect(await ran(['revoke', ...handles], { env })).toMatchObject({
-      code: 2,
-      out: '',
-      err: expect.stringContaining('--yes'),
-    });
-    expect(await ran(['revoke', ...handles], { env, answers: ['n'] })).toEqual({
-      code: 1,
-      out: '',
-      err: 'Revoke 2 jobs? [y/N] nestjs-dq: Nothing was done.\n',
-    });
+    const revoke = ['revoke', ...handles];
+    await dq.refuses(revoke, /--yes/);
+    const nothing = { out: '', err: 'Revoke 2 jobs? [y/N] nestjs-dq: Nothing was done.\n' };
+    await dq.ends(revoke, 1, nothing, { answers: ['n'] });
     expect(await producer.status(handles[0] as string)).toMatchObject({ state: 'scheduled' });
-    const revoked = await ran(['revoke', ...handles, '--json'], { env, answers: ['y'] });
-    expect(revoked.code).toBe(0);
+    const revoked = await dq.ends([...revoke, '--json'], 0, {}, { answers: ['y'] });
     expect(JSON.parse(revoked.out)).toEqual({
       revoked: handles.map((handle) => ({ handle, outcome: 'revoked' })),
       away: [],
@@ -210,7 +178,7 @@ describe('history', () => {
     await app.event('copy-buried', 3);
     await app.producer(tube).delay('good', 0, { id: 'good' });
     await bed.redis((redis) => until(async () => (await redis.xlen(`dq:{${tube}}!log`)) === 3));
-    expect(await said('history', tube)).toBe(
+    expect(await dq.said('history', tube)).toBe(
       lines(
         'ENDED  ID  OUTCOME  ATTEMPT  LATE  TOOK',
         '<distance>  good  done  1  <distance>  <distance>',
@@ -220,13 +188,11 @@ describe('history', () => {
         '  no such mailbox',
       ),
     );
-    const one = JSON.parse((await run('history', tube, '--id', 'good', '--since', '1h', '--json')).out) as {
-      history: unknown[];
-    };
+    const one = (await dq.json('history', tube, '--id', 'good', '--since', '1h')) as { history: unknown[] };
     expect(one.history).toMatchObject([{ id: 'good', outcome: 'done' }]);
-    expect(await said('history', bed.tube())).toMatch(/^Nothing is kept of /);
-    expect(await run('history', tube, '--outcome', 'lost')).toMatchObject({ code: 2, out: '' });
-    expect(await run('history', tube, '--limit', '0')).toMatchObject({ code: 2, out: '' });
+    expect(await dq.said('history', bed.tube())).toMatch(/^Nothing is kept of /);
+    await dq.refuses(['history', tube, '--outcome', 'lost']);
+    await dq.refuses(['history', tube, '--limit', '0']);
     await app.close();
     await bed.wipe();
   });
@@ -242,8 +208,8 @@ describe('a right that a feature needs', () => {
       ['xrevrange', ['history', tube]],
       ['hscan', ['schedules', 'list', tube]],
     ] as const) {
-      const { code, err } = await ran(args, { env: { ...environmentOf(bed), REDIS_URL } });
-      expect({ code, err }).toEqual({ code: 3, err: expect.stringMatching(`'${command}' command`) });
+      const missing = { err: new RegExp(`'${command}' command`) };
+      const { err } = await dq.ends(args, 3, missing, { env: { ...environmentOf(bed), REDIS_URL } });
       expect(err).toContain(`allow it +${command}. docs/guides/ready-for-production.md lists`);
       expect(err).not.toMatch(/Whether it was done|evalsha/);
     }

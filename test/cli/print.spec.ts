@@ -18,7 +18,7 @@ describe('what is printed', () => {
       ['orders', 1],
       ['m', 12345],
     ];
-    expect(table(['TUBE', 'DEAD'], rows, ['why', undefined])).toBe(
+    expect(table(['TUBE', 'DEAD'], rows, { below: ['why', undefined] })).toBe(
       lines('TUBE     DEAD', 'orders      1', '  why', 'm       12345'),
     );
     expect(
@@ -32,7 +32,7 @@ describe('what is printed', () => {
 
   it('does nothing to a terminal, whatever is in it', () => {
     for (const text of [
-      table(['X'], [[HOSTILE]], [HOSTILE]),
+      table(['X'], [[HOSTILE]], { below: [HOSTILE] }),
       list([[HOSTILE, HOSTILE]]),
       block('payload', HOSTILE),
       json({ [HOSTILE]: HOSTILE, tag: '\u{e0001}' }),

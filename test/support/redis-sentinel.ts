@@ -1,46 +1,33 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis, type RedisOptions } from 'ioredis';
-import type { Question } from '../../lib/cli/cluster/question.js';
 import { REDIS } from '../../lib/cli/cluster/server-program.js';
-import { ServerProcess } from '../../scripts/server-process.mjs';
-import { RedisServer } from '../../scripts/servers.mjs';
+import { RedisServer, ServerProcess } from '../../scripts/servers.mjs';
 import { until } from './wait.js';
 
 const NAME = 'claims';
 
 /** Watches one master, and alone decides that it is gone. */
-class Sentinel extends ServerProcess {
-  readonly #master: RedisServer;
-
-  constructor(dir: string, master: RedisServer) {
-    super('redis-server', { dir });
-    this.#master = master;
-  }
-
-  protected override argumentsFor(port: number): string[] {
-    const file = join(this.dir, 'sentinel.conf');
-    mkdirSync(this.dir, { recursive: true });
+function sentinelOf(master: RedisServer, dir: string): ServerProcess {
+  const argumentsFor = (port: number): string[] => {
+    const file = join(dir, 'sentinel.conf');
     writeFileSync(
       file,
       [
         'bind 127.0.0.1',
         `port ${port}`,
-        `dir ${this.dir}`,
-        `sentinel monitor ${NAME} 127.0.0.1 ${this.#master.port} 1`,
+        `dir ${dir}`,
+        `sentinel monitor ${NAME} 127.0.0.1 ${master.port} 1`,
         `sentinel down-after-milliseconds ${NAME} 500`,
         `sentinel failover-timeout ${NAME} 3000`,
         '',
       ].join('\n'),
     );
     return [file, '--sentinel'];
-  }
-
-  protected override get identityCheck(): Question {
-    return REDIS.question;
-  }
+  };
+  return new ServerProcess({ ...REDIS, argumentsFor }, { dir });
 }
 
 /** A master, its replica, and a Sentinel that makes the replica the master when the master dies. */
@@ -48,13 +35,13 @@ export class RedisSentinel {
   readonly #dir: string;
   readonly #master: RedisServer;
   readonly #replica: RedisServer;
-  readonly #sentinel: Sentinel;
+  readonly #sentinel: ServerProcess;
 
   private constructor(dir: string, master: RedisServer, replica: RedisServer) {
     this.#dir = dir;
     this.#master = master;
     this.#replica = replica;
-    this.#sentinel = new Sentinel(join(dir, 'sentinel'), master);
+    this.#sentinel = sentinelOf(master, join(dir, 'sentinel'));
   }
 
   static async start(): Promise<RedisSentinel> {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { resolveOptions } from '../../core/options/resolve-options.js';
 import type { ResolvedOptions } from '../../core/options/resolved-options.js';
 import type { Cli } from './cli.js';
-import { CliUsageError } from './cli.errors.js';
+import { CliError } from './cli.errors.js';
 import { longest } from './timeout.js';
 
 /** What every command may be told of the servers. */
@@ -29,26 +29,26 @@ export function addServerOptions(program: Command): void {
     .option('--retention <duration>', 'as the application has it: how long its claims are kept', '7d');
 }
 
-/** The addresses as text, from options, then from the environment. @throws CliUsageError */
+/** The addresses as text, from options, then from the environment. @throws CliError `CLI_USAGE` */
 export function addressesOf(
   { env }: Cli,
   options: ServerOptions,
 ): { readonly beanstalks: string[]; readonly redis: string } {
-  const beanstalks = options.beanstalks ?? env['DQ_BEANSTALKS'];
-  const redis = options.redis ?? env['REDIS_URL'];
-  if (beanstalks === undefined || beanstalks.trim() === '') {
-    throw new CliUsageError(
-      'Expected the nodes in --beanstalks or DQ_BEANSTALKS, such as 10.0.0.1:11300,10.0.0.2:11300, got none.',
-    );
-  }
-  if (redis === undefined || redis.trim() === '')
-    throw new CliUsageError('Expected Redis in --redis or REDIS_URL, such as redis://10.0.0.9:6379, got none.');
+  const beanstalks = options.beanstalks ?? env['DQ_BEANSTALKS'] ?? '';
+  const redis = options.redis ?? env['REDIS_URL'] ?? '';
+  const missing =
+    beanstalks.trim() === ''
+      ? 'the nodes in --beanstalks or DQ_BEANSTALKS, such as 10.0.0.1:11300,10.0.0.2:11300'
+      : redis.trim() === ''
+        ? 'Redis in --redis or REDIS_URL, such as redis://10.0.0.9:6379'
+        : undefined;
+  if (missing !== undefined) throw new CliError('CLI_USAGE', `Expected ${missing}, got none.`);
   return { beanstalks: beanstalks.split(',').map((node) => node.trim()), redis: redis.trim() };
 }
 
 /**
  * What a runtime is made of: checked as an application's options are. A command may be told of one node alone.
- * @throws CliUsageError, DqOptionsError, DqEndpointError
+ * @throws CliError `CLI_USAGE`, DqOptionsError, DqEndpointError
  */
 export function resolvedOf(cli: Cli, options: ServerOptions): ResolvedOptions {
   const { beanstalks, redis } = addressesOf(cli, options);

@@ -14,41 +14,45 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** What the command line says itself, with what the process ends with. */
-export abstract class CliError extends Error {
-  abstract readonly code: string;
-  abstract readonly exit: ExitCode;
-}
+/** The mistakes that the command line speaks of itself, with what the process ends with. */
+const EXITS = {
+  /** The command, an argument or an option is not one that can be used. Nothing was asked of a server. */
+  CLI_USAGE: EXIT.usage,
+  /** It was not done: the user said no. */
+  CLI_REFUSED: EXIT.no,
+  /** The time of the command was over before the servers had answered. */
+  CLI_DEADLINE: EXIT.away,
+  CLI_INTERRUPTED: EXIT.interrupted,
+  /** A server's program is not on the PATH. Nothing was started. */
+  CLUSTER_PROGRAM_MISSING: EXIT.no,
+  /** A server would have to listen where another program does, or on another port than it has. */
+  CLUSTER_PORT_TAKEN: EXIT.no,
+  /** Another process works in the data folder. */
+  CLUSTER_FOLDER_IN_USE: EXIT.no,
+  /** The file that says what runs cannot be read. */
+  CLUSTER_STATE: EXIT.no,
+  /** A server ended while it started, or does not answer. */
+  CLUSTER_SERVER_FAILED: EXIT.away,
+} as const satisfies Readonly<Record<string, ExitCode>>;
 
-/** The command, an argument or an option is not one that can be used. Nothing was asked of a server. */
-export class CliUsageError extends CliError {
-  readonly code = 'CLI_USAGE';
-  readonly exit = EXIT.usage;
-}
+export type CliErrorCode = keyof typeof EXITS;
 
-/** What was asked for is not there. */
-export class CliNotFoundError extends CliError {
-  readonly code = 'CLI_NOT_FOUND';
-  readonly exit = EXIT.no;
-}
-
-/** It was not done: the user said no, or the state of things does. */
-export class CliRefusedError extends CliError {
-  readonly code = 'CLI_REFUSED';
-  readonly exit = EXIT.no;
-}
-
-/** The time of the command was over before the servers had answered. */
-export class CliDeadlineError extends CliError {
-  readonly code = 'CLI_DEADLINE';
-  readonly exit = EXIT.away;
-}
-
-export class CliInterruptedError extends CliError {
-  readonly code = 'CLI_INTERRUPTED';
-  readonly exit = EXIT.interrupted;
-
-  constructor() {
-    super('Interrupted. What was already sent to the servers may have been done.');
+/** What the command line says itself. */
+export class CliError extends Error {
+  constructor(
+    readonly code: CliErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
   }
+
+  get exit(): ExitCode {
+    return EXITS[this.code];
+  }
+}
+
+/** Of Ctrl-C. */
+export function interruption(): CliError {
+  return new CliError('CLI_INTERRUPTED', 'Interrupted. What was already sent to the servers may have been done.');
 }

@@ -23,16 +23,16 @@ export interface CommonOptions extends ServerOptions {
 
 /**
  * What commander calls: runs the command, and prints its answer as it is wanted. `run` says of which
- * type the options are, and answers nothing where it has printed already.
+ * types the arguments and options are, and answers nothing where it has printed already.
  */
 export function action(
   cli: Cli,
-  run: (args: readonly unknown[], options: never) => Promise<Answer | undefined>,
+  run: (args: never, options: never) => Promise<Answer | undefined>,
 ): (...given: unknown[]) => Promise<void> {
   return async (...given) => {
     const command = given.at(-1) as Command;
     const options = command.optsWithGlobals<CommonOptions>();
-    const answer = await run(command.processedArgs as readonly unknown[], options as never);
+    const answer = await run(command.processedArgs as never, options as never);
     if (answer !== undefined) show(cli, options, answer);
   };
 }

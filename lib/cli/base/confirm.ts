@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { visible } from '../../core/errors/shown.js';
 import type { Cli } from './cli.js';
-import { CliInterruptedError, CliRefusedError, CliUsageError } from './cli.errors.js';
+import { CliError, interruption } from './cli.errors.js';
 
 /** What a command that may destroy something is told. */
 export interface ConfirmOptions {
@@ -14,15 +14,15 @@ export function addYes(command: Command): Command {
 
 /**
  * Asks whether that is meant, unless `--yes` says so.
- * @throws CliUsageError where there is nobody to ask; CliRefusedError for any answer but yes
+ * @throws CliError: `CLI_USAGE` where there is nobody to ask; `CLI_REFUSED` for any answer but yes
  */
 export async function confirm(cli: Cli, { yes }: ConfirmOptions, what: string): Promise<void> {
   if (yes === true) return;
   const { ask } = cli.terminal;
   if (ask === undefined)
-    throw new CliUsageError(`Expected --yes, since nobody can be asked here: ${what} Nothing was done.`);
+    throw new CliError('CLI_USAGE', `Expected --yes, since nobody can be asked here: ${what} Nothing was done.`);
   const answer = await ask(`${visible(what)} [y/N] `, cli.signal).catch((error: unknown) => {
-    throw cli.signal.aborted ? new CliInterruptedError() : error;
+    throw cli.signal.aborted ? interruption() : error;
   });
-  if (!/^\s*y(es)?\s*$/i.test(answer)) throw new CliRefusedError('Nothing was done.');
+  if (!/^\s*y(es)?\s*$/i.test(answer)) throw new CliError('CLI_REFUSED', 'Nothing was done.');
 }

@@ -1,9 +1,9 @@
-const UNITS: readonly (readonly [string, number])[] = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1_000],
-];
+const UNITS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+] as const;
 
 /** A moment for people: in UTC, to the second, and how far away it is. */
 export function moment(date: Date, nowMs: number): string {
@@ -35,8 +35,15 @@ export function span(ms: number): string {
   for (const [unit, size] of UNITS) {
     const count = Math.floor(rest / size);
     rest -= count * size;
-    if (count > 0) parts.push(`${count}${unit}`);
+    if (count > 0) parts.push(`${count}${unit[0]}`);
     if (parts.length === 2 || (parts.length === 1 && count === 0)) break;
   }
   return parts.join(' ');
+}
+
+/** A duration in words, in the largest unit of which there are two. */
+export function inWords(ms: number): string {
+  const [unit, size] = UNITS.find(([, size]) => ms >= 2 * size) ?? ['second', 1_000];
+  const count = Math.max(0, Math.floor(ms / size));
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

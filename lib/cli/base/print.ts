@@ -7,15 +7,21 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 /** A cell; a number stands at the right. */
 export type Cell = string | number;
 
-/**
- * Lines under a head, each column as wide as its widest cell; below each row what is said of it, if anything. What is in cells may come from
- * anybody: control characters are written out.
- */
+/** What else a table says. */
+interface Beside {
+  /** A sentence that stands in its place where it has no rows. */
+  readonly none?: string;
+  /** What is said of each row, below it. */
+  readonly below?: readonly (string | undefined)[];
+}
+
+/** Lines under a head, each column as wide as its widest cell. What is in cells may come from anybody: control characters are written out. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly Cell[])[],
-  below: readonly (string | undefined)[] = [],
+  { none, below = [] }: Beside = {},
 ): string {
+  if (rows.length === 0 && none !== undefined) return line(none);
   const shown = rows.map((row) => row.map((cell) => visible(String(cell))));
   const right = head.map((_, at) => rows.some((row) => typeof row[at] === 'number'));
   const widths = head.map((title, at) => Math.max(title.length, ...shown.map((row) => row[at]?.length ?? 0)));

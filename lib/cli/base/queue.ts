@@ -1,13 +1,16 @@
 import type { DqEvent } from '../../core/base/events.js';
+import { inTime } from '../../core/inspector/in-time.js';
+import type { DqInspector } from '../../core/inspector/inspector.js';
 import type { DqTubeOptions } from '../../core/options/dq-options.js';
 import type { ResolvedOptions } from '../../core/options/resolved-options.js';
+import type { DqProducer } from '../../core/producer/producer.js';
 import { DqRuntime } from '../../core/runtime.js';
 import { checkTubeName } from '../../core/wire/tube-name.js';
 import { addressesOf, resolvedOf, type ServerOptions } from './addresses.js';
 import type { Cli } from './cli.js';
-import { CliDeadlineError, EXIT } from './cli.errors.js';
-import type { Answer } from './command.js';
-import { storeAt } from './store-kind.js';
+import { CliError, EXIT } from './cli.errors.js';
+import { action, type Answer, type CommonOptions } from './command.js';
+import { storeAt } from './store-line.js';
 import { longest, within } from './timeout.js';
 
 /** What is under way when a command ends, such as deleting the copies of a job that was revoked, has as long as a server, and this. */
@@ -35,7 +38,7 @@ export class Queue {
     this.runtime = new DqRuntime(options, { clock: cli.clock, report: (event) => this.#note(event) });
   }
 
-  /** @throws CliUsageError, DqOptionsError, DqEndpointError */
+  /** @throws CliError `CLI_USAGE`, DqOptionsError, DqEndpointError */
   static async open(cli: Cli, options: ServerOptions): Promise<Queue> {
     const resolved = resolvedOf(cli, options);
     const ms = longest(options);
@@ -43,9 +46,25 @@ export class Queue {
     return new Queue(cli, { ...resolved, redis }, ms);
   }
 
+  get nowMs(): number {
+    return this.#cli.clock.now();
+  }
+
   /** From now on the tube may be asked for. @throws DqTubeNameError */
   declare(name: string, format: DqTubeOptions['format'] = 'native'): void {
-    if (!this.#knows(name)) this.runtime.declare({ name: checkTubeName(name), format, ...AS_KEPT });
+    if (!this.runtime.parts.tubes.has(name)) this.runtime.declare({ name: checkTubeName(name), format, ...AS_KEPT });
+  }
+
+  /** What looks into a tube. @throws DqTubeNameError */
+  inspector(tube: string): DqInspector {
+    this.declare(tube);
+    return this.runtime.inspector;
+  }
+
+  /** What schedules into a tube. @throws DqTubeNameError */
+  producer(tube: string): DqProducer {
+    this.declare(tube);
+    return this.runtime.producer(tube);
   }
 
   /** A node has not said what it was asked in time. */
@@ -73,25 +92,16 @@ export class Queue {
     try {
       return this.#withAway(await within(this.#cli, this.#ms + moreMs, work));
     } catch (error) {
-      if (error instanceof CliDeadlineError && this.#away.size > 0) {
-        throw new CliDeadlineError(`${error.message} ${this.#notes().join(' ')}`, { cause: error });
-      }
+      if (error instanceof CliError && error.code === 'CLI_DEADLINE' && this.#away.size > 0)
+        throw new CliError(error.code, `${error.message} ${this.#notes().join(' ')}`, { cause: error });
       throw error;
     }
   }
 
   /** Ends everything, waiting only for so long. */
   async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = this.#cli.clock.after(this.lookMs + CLOSE_MS, resolve);
-      void this.runtime
-        .close()
-        .catch(() => undefined)
-        .finally(() => {
-          timer.cancel();
-          resolve();
-        });
-    });
+    const closing = this.runtime.close().catch(() => undefined);
+    await inTime(this.#cli.clock, this.lookMs + CLOSE_MS, closing, undefined);
   }
 
   #withAway(answer: Answer): Answer {
@@ -107,10 +117,6 @@ export class Queue {
 
   #notes(): string[] {
     return this.away.map(({ server, reason }) => `${server} is away: ${reason.replace(/(?<![.?])$/, '.')}`);
-  }
-
-  #knows(name: string): boolean {
-    return this.runtime.parts.tubes.has(name);
   }
 
   #note(event: DqEvent): void {
@@ -135,16 +141,22 @@ export async function withOpenQueue<T>(
   }
 }
 
-/** The same for a command that asks once. `moreMs`: how much longer it may take, whatever `--timeout` says. */
-export function withQueue(
+/** What a command does beside asking servers. */
+interface Asking {
+  /** Comes first, such as a question to the person. Where it fails no server is asked. */
+  readonly first?: (args: never, options: never) => unknown;
+  /** How much longer the command may take than `--timeout` says. */
+  readonly moreMs?: number;
+}
+
+/** What commander calls for a command that asks the servers once. `ask` says of which types the arguments and options are. */
+export function query(
   cli: Cli,
-  options: ServerOptions,
-  tubes: readonly string[],
-  use: (queue: Queue) => Promise<Answer>,
-  moreMs = 0,
-): Promise<Answer> {
-  return withOpenQueue(cli, options, (queue) => {
-    for (const tube of tubes) queue.declare(tube);
-    return queue.answer(use(queue), moreMs);
+  ask: (queue: Queue, args: never, options: never) => Promise<Answer>,
+  { first, moreMs = 0 }: Asking = {},
+): ReturnType<typeof action> {
+  return action(cli, async (args, options: CommonOptions) => {
+    await first?.(args, options as never);
+    return withOpenQueue(cli, options, (queue) => queue.answer(ask(queue, args, options as never), moreMs));
   });
 }

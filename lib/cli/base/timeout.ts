@@ -1,36 +1,41 @@
+import type { Clock } from '../../core/base/clock.js';
 import { duration } from '../../core/options/option-checks.js';
 import type { Cli } from './cli.js';
-import { CliDeadlineError, CliInterruptedError } from './cli.errors.js';
+import { CliError, interruption } from './cli.errors.js';
 
 /** Milliseconds for a whole command. @throws DqOptionsError */
 export function longest({ timeout }: { readonly timeout: string }): number {
   return duration(timeout, '--timeout', 100);
 }
 
-/** What `work` resolves to, unless the time is over or Ctrl-C comes before. */
-export async function within<T>({ clock, signal }: Cli, ms: number, work: Promise<T>): Promise<T> {
-  let stop = (): void => {};
-  const stopped = new Promise<never>((_, reject) => {
-    const interrupted = (): void => reject(new CliInterruptedError());
-    const timer = clock.after(ms, () =>
-      reject(
-        new CliDeadlineError(
-          `The servers did not answer within ${ms} ms (--timeout). What was sent may have been done.`,
-        ),
-      ),
-    );
-    signal.addEventListener('abort', interrupted, { once: true });
-    stop = () => {
+/** Resolves after so many milliseconds. @throws CliError `CLI_INTERRUPTED` when the signal fires before */
+export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
       timer.cancel();
-      signal.removeEventListener('abort', interrupted);
+      reject(interruption());
     };
-    if (signal.aborted) interrupted();
+    const timer = clock.after(ms, () => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    });
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted === true) stop();
+  });
+}
+
+/** What `work` resolves to, unless the time is over or Ctrl-C comes before. @throws CliError */
+export async function within<T>({ clock, signal }: Cli, ms: number, work: Promise<T>): Promise<T> {
+  const ended = new AbortController();
+  const late = pause(clock, ms, AbortSignal.any([signal, ended.signal])).then(() => {
+    const text = `The servers did not answer within ${ms} ms (--timeout). What was sent may have been done.`;
+    throw new CliError('CLI_DEADLINE', text);
   });
   try {
-    return await Promise.race([work, stopped]);
+    return await Promise.race([work, late]);
   } finally {
-    stop();
+    ended.abort();
     // Nobody waits for what comes late.
-    work.catch(() => undefined);
+    for (const loser of [work, late]) loser.catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ClusterStateError } from './cluster.errors.js';
+import { CliError } from '../base/cli.errors.js';
 import { processIdentity } from './process-identity.js';
 
 /** One server of the cluster, as written down for later commands. */
@@ -26,7 +26,7 @@ export class ClusterState {
     return join(this.#dir, 'state.json');
   }
 
-  /** @throws ClusterStateError */
+  /** @throws CliError `CLUSTER_STATE` */
   read(): readonly Member[] {
     let text: string;
     try {
@@ -57,8 +57,9 @@ export class ClusterState {
     for (const file of [this.#file, `${this.#file}.new`]) rmSync(file, { force: true });
   }
 
-  #unreadable(cause: unknown): ClusterStateError {
-    return new ClusterStateError(
+  #unreadable(cause: unknown): CliError {
+    return new CliError(
+      'CLUSTER_STATE',
       `Expected the ports and pids of a cluster in ${this.#file}, got something else. Servers that run are not known: ` +
         'end them by their pids, then delete this file.',
       { cause },
@@ -70,6 +71,11 @@ function isMember(value: unknown): value is Member {
   if (typeof value !== 'object' || value === null) return false;
   const { name, port } = value as Partial<Member>;
   return typeof name === 'string' && Number.isInteger(port);
+}
+
+export function memberOf(name: string, port: number, pid: number): Member {
+  const identity = processIdentity(pid);
+  return { name, port, pid, ...(identity === undefined ? undefined : { identity }) };
 }
 
 /** Whether the very process runs that was started for this member. Nothing is taken for running by its pid alone. */

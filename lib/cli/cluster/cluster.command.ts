@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Cli } from '../base/cli.js';
-import { CliUsageError, EXIT } from '../base/cli.errors.js';
+import { CliError, EXIT } from '../base/cli.errors.js';
 import { action, type Answer, type CommonOptions } from '../base/command.js';
 import { addYes, confirm, type ConfirmOptions } from '../base/confirm.js';
 import { line, table } from '../base/print.js';
-import { DevCluster, type ServerReport } from './dev-cluster.js';
+import { DevCluster, type ServerReport, type ServerState } from './dev-cluster.js';
 
 const HOST = '127.0.0.1';
 const DATA = '.nestjs-dq';
@@ -17,34 +17,46 @@ interface ClusterOptions extends CommonOptions, ConfirmOptions {
   readonly wipe?: boolean;
 }
 
+/** What is said of a server that does not do its work. */
+const WORDS: Readonly<Partial<Record<ServerState, (server: ServerReport) => string>>> = {
+  gone: ({ name }) => `${name} has ended, and not by down. up starts it again, with its data.`,
+  silent: ({ name, pid, port }) => `${name}, pid ${pid}, runs and does not answer on port ${port}. down ends it.`,
+  loading: ({ name }) => `${name} reads its data. up waits for it.`,
+};
+
 /** Servers for development: three beanstalkd and a Redis, which outlive the command. */
 export function addCluster(program: Command, cli: Cli): void {
-  const cluster = program
-    .command('cluster')
-    .description('three beanstalkd and a Redis on this machine, for development');
-  const add = (name: string, description: string): Command =>
-    cluster
+  const { terminal, env, clock, signal } = cli;
+  const say = (text: string): void => terminal.err(`${text}\n`);
+  const all = program.command('cluster').description('three beanstalkd and a Redis on this machine, for development');
+  const add = (
+    name: string,
+    description: string,
+    run: (cluster: DevCluster, options: ClusterOptions) => Promise<Answer>,
+  ): Command =>
+    all
       .command(name)
       .description(description)
-      .option('--data <folder>', 'where they keep their data and logs', DATA);
-  add('up', 'starts what does not run; prints the addresses as lines for a shell or a .env file')
-    .option('--port <first>', 'first of four ports in a row; else free ones, which are kept from then on')
-    .action(action(cli, (_, options: ClusterOptions) => up(cli, options)));
-  add('status', 'what runs, where, and the addresses again').action(
-    action(cli, (_, options: ClusterOptions) => status(clusterOf(cli, options))),
+      .option('--data <folder>', 'where they keep their data and logs', DATA)
+      .action(
+        action(cli, (_, options: ClusterOptions) =>
+          run(new DevCluster({ dir: options.data, path: env['PATH'] ?? '', clock, signal, say }), options),
+        ),
+      );
+  add('up', 'starts what does not run; prints the addresses as lines for a shell or a .env file', up).option(
+    '--port <first>',
+    'first of four ports in a row; else free ones, which are kept from then on',
   );
+  add('status', 'what runs, where, and the addresses again', status);
   addYes(
-    add('down', 'ends them; data and ports are kept').option('--wipe', 'delete the data too, after asking'),
-  ).action(action(cli, (_, options: ClusterOptions) => down(cli, options)));
+    add('down', 'ends them; data and ports are kept', (cluster, options) => down(cluster, options, cli)).option(
+      '--wipe',
+      'delete the data too, after asking',
+    ),
+  );
 }
 
-function clusterOf({ terminal, env, clock, signal }: Cli, { data }: ClusterOptions): DevCluster {
-  const say = (line: string): void => terminal.err(`${line}\n`);
-  return new DevCluster({ dir: data, path: env['PATH'] ?? '', clock, signal, say });
-}
-
-async function up(cli: Cli, options: ClusterOptions): Promise<Answer> {
-  const cluster = clusterOf(cli, options);
+async function up(cluster: DevCluster, options: ClusterOptions): Promise<Answer> {
   const started = await cluster.up(portOf(options));
   const servers = await cluster.status();
   return {
@@ -65,33 +77,25 @@ async function status(cluster: DevCluster): Promise<Answer> {
   return {
     json: documentOf(cluster, servers),
     text: `${table(['SERVER', 'STATE', 'ADDRESS', 'PID'], rows)}${line(`Data and logs are in ${cluster.dir}.`)}${isUp(servers) ? exportsOf(servers) : ''}`,
-    notes: servers.flatMap(wordsOf),
+    notes: servers.flatMap((server) => WORDS[server.state]?.(server) ?? []),
     exit: isUp(servers) ? EXIT.fine : EXIT.away,
   };
 }
 
-async function down(cli: Cli, options: ClusterOptions): Promise<Answer> {
-  const cluster = clusterOf(cli, options);
-  if (options.wipe === true) {
-    await confirm(cli, options, `Delete all jobs and claims in ${cluster.dir}?`);
-    const stopped = await cluster.wipe();
-    return {
-      json: { data: cluster.dir, stopped, wiped: true },
-      text: `stopped ${stopped.length} of ${SERVERS} servers; their data in ${cluster.dir} is deleted\n`,
-    };
-  }
-  const stopped = await cluster.down();
-  return {
-    json: { data: cluster.dir, stopped, wiped: false },
-    text: `stopped ${stopped.length} of ${SERVERS} servers; data is kept in ${cluster.dir}\n`,
-  };
+async function down(cluster: DevCluster, options: ClusterOptions, cli: Cli): Promise<Answer> {
+  const { dir: data } = cluster;
+  const wiped = options.wipe === true;
+  if (wiped) await confirm(cli, options, `Delete all jobs and claims in ${data}?`);
+  const stopped = await (wiped ? cluster.wipe() : cluster.down());
+  const fate = wiped ? `their data in ${data} is deleted` : `data is kept in ${data}`;
+  return { json: { data, stopped, wiped }, text: `stopped ${stopped.length} of ${SERVERS} servers; ${fate}\n` };
 }
 
 function portOf({ port }: ClusterOptions): number | undefined {
   if (port === undefined) return undefined;
   const first = Number(port);
   if (/^\d+$/.test(port) && first > 0 && first + SERVERS - 1 <= HIGHEST_PORT) return first;
-  throw new CliUsageError(`Expected --port from 1 to ${HIGHEST_PORT - SERVERS + 1}, got ${port}.`);
+  throw new CliError('CLI_USAGE', `Expected --port from 1 to ${HIGHEST_PORT - SERVERS + 1}, got ${port}.`);
 }
 
 function isUp(servers: readonly ServerReport[]): boolean {
@@ -119,18 +123,4 @@ function exportsOf(servers: readonly ServerReport[]): string {
   return Object.entries(envOf(servers))
     .map(([name, value]) => `export ${name}=${value}\n`)
     .join('');
-}
-
-function wordsOf({ name, state, pid, port }: ServerReport): string[] {
-  switch (state) {
-    case 'gone':
-      return [`${name} has ended, and not by down. up starts it again, with its data.`];
-    case 'silent':
-      return [`${name}, pid ${pid}, runs and does not answer on port ${port}. down ends it.`];
-    case 'loading':
-      return [`${name} reads its data. up waits for it.`];
-    case 'up':
-    case 'down':
-      return [];
-  }
 }

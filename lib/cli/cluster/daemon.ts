@@ -2,10 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../core/base/clock.js';
-import { CliInterruptedError } from '../base/cli.errors.js';
-import { ServerFailedError } from './cluster.errors.js';
-import { isAlive, type Member } from './cluster-state.js';
-import { processIdentity } from './process-identity.js';
+import { CliError } from '../base/cli.errors.js';
+import { pause } from '../base/timeout.js';
+import { isAlive, type Member, memberOf } from './cluster-state.js';
 import { ask, type Reply } from './question.js';
 import type { ServerProgram } from './server-program.js';
 
@@ -23,21 +22,9 @@ const LAST_LINES = 4;
 export interface DaemonContext {
   readonly clock: Clock;
   /** Fires with Ctrl-C. A server that starts meanwhile goes on. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
   /** What a person wants to read while it takes long. */
-  readonly say: (line: string) => void;
-}
-
-/** Starts a server that outlives this process. It does not answer yet. */
-export async function launch(name: string, { program, path, port, dir }: Launch): Promise<Member> {
-  mkdirSync(dir, { recursive: true });
-  const log = openSync(logOf(program, dir), 'w');
-  // Its own session, so that a Ctrl-C in the terminal does not end it.
-  const child = spawn(path, program.argumentsFor(port, dir), { detached: true, stdio: ['ignore', log, log] });
-  closeSync(log);
-  child.unref();
-  const pid = await pidOf(child);
-  return { name, port, pid, identity: processIdentity(pid) };
+  readonly say?: (line: string) => void;
 }
 
 export interface Launch {
@@ -47,11 +34,38 @@ export interface Launch {
   readonly port: number;
   /** Its data and its log. */
   readonly dir: string;
+  /** What stands before its command. */
+  readonly prefix?: readonly string[];
+  /** More arguments, after ours. */
+  readonly args?: readonly string[];
+  /** Its whole environment. @default that of this process */
+  readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
-/** Waits until a member does its work. @throws ServerFailedError */
-export async function answering(member: Member, { program, dir }: Launch, context: DaemonContext): Promise<void> {
-  const { clock, signal, say } = context;
+/** Starts a server in a session of its own, so that a Ctrl-C in the terminal does not end it. It does not answer yet. */
+export function spawnServer({ program, path, port, dir, prefix = [], args = [], env }: Launch): ChildProcess {
+  mkdirSync(dir, { recursive: true });
+  const log = openSync(logOf(program, dir), 'w');
+  const [command = path, ...rest] = [...prefix, path, ...program.argumentsFor(port, dir), ...args];
+  const child = spawn(command, rest, { detached: true, stdio: ['ignore', log, log], env });
+  closeSync(log);
+  return child;
+}
+
+/** Starts a server that outlives this process. @throws CliError `CLUSTER_SERVER_FAILED` where its program cannot be run */
+export async function launch(name: string, server: Launch): Promise<Member> {
+  const child = spawnServer(server);
+  child.unref();
+  return memberOf(name, server.port, await pidOf(child));
+}
+
+/** Waits until a member does its work. @throws CliError `CLUSTER_SERVER_FAILED` */
+export async function answering(
+  member: Member,
+  { program, dir }: Pick<Launch, 'program' | 'dir'>,
+  context: DaemonContext,
+): Promise<void> {
+  const { clock, signal, say = () => {} } = context;
   const begun = clock.monotonic();
   let lastWord = begun;
   let lastSign = begun;
@@ -95,7 +109,7 @@ function wordFor(reply: Reply): string {
   return `reads its data${reply.percent === undefined ? '' : `, ${reply.percent} percent so far`}`;
 }
 
-function failed(what: string, program: ServerProgram, dir: string): ServerFailedError {
+function failed(what: string, program: ServerProgram, dir: string): CliError {
   const file = logOf(program, dir);
   let words = '';
   try {
@@ -103,7 +117,7 @@ function failed(what: string, program: ServerProgram, dir: string): ServerFailed
   } catch {
     // It has not said anything.
   }
-  return new ServerFailedError(`Expected a server that works; ${what}. The end of ${file}: ${words}`);
+  return failure(`Expected a server that works; ${what}. The end of ${file}: ${words}`);
 }
 
 function logOf(program: ServerProgram, dir: string): string {
@@ -115,24 +129,10 @@ function pidOf(child: ChildProcess): Promise<number> {
   const { pid } = child;
   if (pid !== undefined) return Promise.resolve(pid);
   return new Promise((_, reject) => {
-    child.once('error', (cause) =>
-      reject(new ServerFailedError(`Expected to run ${child.spawnfile}: ${cause.message}.`, { cause })),
-    );
+    child.once('error', (cause) => reject(failure(`Expected to run ${child.spawnfile}: ${cause.message}.`, cause)));
   });
 }
 
-/** @throws CliInterruptedError when the signal fires */
-function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.after(ms, () => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    });
-    const stop = (): void => {
-      timer.cancel();
-      reject(new CliInterruptedError());
-    };
-    signal?.addEventListener('abort', stop, { once: true });
-    if (signal?.aborted === true) stop();
-  });
+function failure(text: string, cause?: Error): CliError {
+  return new CliError('CLUSTER_SERVER_FAILED', text, { cause });
 }

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { PortTakenError, ProgramMissingError } from './cluster.errors.js';
+import { CliError } from '../base/cli.errors.js';
 import { ClusterState, isAlive, type Member } from './cluster-state.js';
 import { answering, type DaemonContext, end, launch, type Launch } from './daemon.js';
 import { FolderLock } from './folder-lock.js';
-import { freePort, isFree } from './free-port.js';
+import { isFree, onPort } from './free-port.js';
 import { ask } from './question.js';
 import { BEANSTALKD, findProgram, howToInstall, REDIS, type ServerProgram } from './server-program.js';
 
@@ -14,12 +14,10 @@ const SERVERS: readonly (readonly [string, ServerProgram])[] = [
   ['node-3', BEANSTALKD],
   ['redis', REDIS],
 ];
-/** Between the question for a free port and the start another program may take it. */
-const PORT_ATTEMPTS = 5;
 /** Written into a folder that was made here, so that nobody commits the data by mistake. */
 const IGNORED = '# Data of nestjs-dq cluster.\n*\n';
 
-export interface DevClusterOptions extends DaemonContext {
+export interface DevClusterOptions extends Required<DaemonContext> {
   /** Data, logs, and what is known of the servers. */
   readonly dir: string;
   /** Folders of programs, as PATH lists them. */
@@ -53,7 +51,7 @@ export class DevCluster {
    * stays true. Resolves to the names of what was started.
    *
    * @param firstPort of four in a row; default: free ones, where none is known yet
-   * @throws ProgramMissingError, PortTakenError, FolderInUseError, ClusterStateError, ServerFailedError
+   * @throws CliError: `CLUSTER_PROGRAM_MISSING`, `CLUSTER_PORT_TAKEN`, `CLUSTER_FOLDER_IN_USE`, `CLUSTER_STATE`, `CLUSTER_SERVER_FAILED`
    */
   async up(firstPort?: number): Promise<readonly string[]> {
     const programs = this.#programs();
@@ -66,8 +64,8 @@ export class DevCluster {
         const wanted = firstPort === undefined ? known?.port : firstPort + index;
         if (known && isAlive(known)) {
           if (wanted !== known.port)
-            throw new PortTakenError(`Expected ${name} to be down, since it has port ${known.port}: run down first.`);
-          await answering(known, { ...place, port: known.port }, this.#options);
+            throw taken(`Expected ${name} to be down, since it has port ${known.port}: run down first.`);
+          await answering(known, place, this.#options);
         } else {
           await this.#start(name, place, wanted);
           started.push(name);
@@ -116,31 +114,26 @@ export class DevCluster {
 
   async #start(name: string, place: Omit<Launch, 'port'>, wanted: number | undefined): Promise<void> {
     if (wanted !== undefined && !(await isFree(wanted))) {
-      throw new PortTakenError(
+      throw taken(
         `Expected port ${wanted} of 127.0.0.1 to be free for ${name}; another program has it. End that one, or name the first ` +
           'of four other ports with --port.',
       );
     }
-    for (let attempt = 1; ; attempt += 1) {
-      const port = wanted ?? (await freePort());
+    const { clock, signal, say } = this.#options;
+    await onPort(wanted, async (port) => {
       const member = await launch(name, { ...place, port });
       // Before it answers: whatever happens from here on, `down` knows it.
       this.#state.write(member);
       try {
-        await answering(member, { ...place, port }, this.#options);
-        this.#options.say(`${name} is up: 127.0.0.1:${port}, pid ${member.pid}`);
-        return;
+        await answering(member, place, this.#options);
       } catch (error) {
-        if (this.#options.signal.aborted) {
-          // Reading much data may be what took too long, and it is not in vain.
-          this.#options.say(`${name}, pid ${member.pid}, goes on; down ends it`);
-          throw error;
-        }
-        await end(member, this.#options.clock);
-        const taken = /address already in use/i.test(String(error));
-        if (wanted !== undefined || !taken || attempt === PORT_ATTEMPTS) throw error;
+        // Where it is interrupted, reading much data may be what took too long, and it is not in vain.
+        if (signal.aborted) say(`${name}, pid ${member.pid}, goes on; down ends it`);
+        else await end(member, clock);
+        throw error;
       }
-    }
+      say(`${name} is up: 127.0.0.1:${port}, pid ${member.pid}`);
+    });
   }
 
   #programs(): ReadonlyMap<ServerProgram, string> {
@@ -150,7 +143,7 @@ export class DevCluster {
       if (path !== undefined) found.set(program, path);
     }
     const missing = [BEANSTALKD, REDIS].filter((program) => !found.has(program)).map(({ name }) => name);
-    if (missing.length > 0) throw new ProgramMissingError(howToInstall(missing));
+    if (missing.length > 0) throw new CliError('CLUSTER_PROGRAM_MISSING', howToInstall(missing));
     return found;
   }
 
@@ -182,6 +175,10 @@ export class DevCluster {
       lock.release();
     }
   }
+}
+
+function taken(text: string): CliError {
+  return new CliError('CLUSTER_PORT_TAKEN', text);
 }
 
 function filesIn(folder: string): readonly string[] {

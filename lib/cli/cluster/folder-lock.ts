@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FolderInUseError } from './cluster.errors.js';
+import { CliError } from '../base/cli.errors.js';
 import { processIdentity } from './process-identity.js';
 
 const FILE = /^lock-(\d+)-[0-9a-f]+$/;
@@ -22,7 +22,7 @@ export class FolderLock {
     this.#dir = dir;
   }
 
-  /** @throws FolderInUseError when a living process has the folder; locks of dead ones are deleted. */
+  /** @throws CliError `CLUSTER_FOLDER_IN_USE` when a living process has the folder; locks of dead ones are deleted. */
   take(): void {
     mkdirSync(this.#dir, { recursive: true });
     if (!this.#write()) throw this.#inUse(this.#own);
@@ -65,9 +65,10 @@ export class FolderLock {
     return living.toSorted()[0];
   }
 
-  #inUse(name: string): FolderInUseError {
+  #inUse(name: string): CliError {
     const pid = FILE.exec(name)?.[1];
-    return new FolderInUseError(
+    return new CliError(
+      'CLUSTER_FOLDER_IN_USE',
       `Expected nobody in this data folder; process ${pid} uses it: ${join(this.#dir, name)}. Wait for it, or end it.`,
     );
   }

@@ -6,6 +6,8 @@ import { createServer } from 'node:net';
 // dead server there can be connected to itself.
 const LOWEST = 20_000;
 const BEYOND = 32_000;
+/** Between the question for a free port and the start another program may take it. */
+const ATTEMPTS = 5;
 
 /** Whether a server could listen on that port of 127.0.0.1 now. */
 export function isFree(port: number): Promise<boolean> {
@@ -23,4 +25,16 @@ export async function freePort(): Promise<number> {
     if (await isFree(port)) return port;
   }
   throw new Error(`Expected a free port between ${LOWEST} and ${BEYOND}, found none in 200 attempts.`);
+}
+
+/** Starts a server on the port that is wanted, or else on a free one: on another where a program took that in between. */
+export async function onPort<T>(wanted: number | undefined, start: (port: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start(wanted ?? (await freePort()));
+    } catch (error) {
+      const taken = /address already in use/i.test(String(error));
+      if (wanted !== undefined || !taken || attempt === ATTEMPTS) throw error;
+    }
+  }
 }

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import type { DqTubeCounts } from '../../core/inspector/tube-counts.js';
 import type { Cli } from '../base/cli.js';
-import { CliInterruptedError, EXIT } from '../base/cli.errors.js';
+import { CliError, EXIT } from '../base/cli.errors.js';
 import { action, type Answer, type CommonOptions, show } from '../base/command.js';
 import { stamp } from '../base/moments.js';
-import { type Cell, line, table } from '../base/print.js';
-import { type Queue, withOpenQueue, withQueue } from '../base/queue.js';
+import { type Cell, table } from '../base/print.js';
+import { type Queue, withOpenQueue } from '../base/queue.js';
+import { pause } from '../base/timeout.js';
 import { isOnNoNode, onNoNode, tubesFor } from '../base/tubes.js';
 
 interface CountsOptions extends CommonOptions {
@@ -24,10 +25,9 @@ export function addCounts(program: Command, cli: Cli): void {
     .argument('[tube...]', 'tubes; without any, all that are on the nodes')
     .option('--watch', 'again every 2 s, until Ctrl-C')
     .action(
-      action(cli, ([tubes], options: CountsOptions) => {
-        const names = tubes as readonly string[];
-        if (options.watch === true) return watch(cli, options, names);
-        return withQueue(cli, options, names, (queue) => countsOf(queue, names));
+      action(cli, async ([tubes]: readonly [readonly string[]], options: CountsOptions) => {
+        if (options.watch === true) return watch(cli, options, tubes);
+        return withOpenQueue(cli, options, (queue) => queue.answer(countsOf(queue, tubes)));
       }),
     );
 }
@@ -38,31 +38,16 @@ async function watch(cli: Cli, options: CountsOptions, tubes: readonly string[])
     try {
       for (;;) {
         const answer = await queue.answer(countsOf(queue, tubes));
-        const at = new Date(cli.clock.now());
+        const at = new Date(queue.nowMs);
         const text = `${isClean ? CLEAR : ''}${stamp(at)}\n${answer.text}`;
         show(cli, options, { ...answer, json: { at, ...answer.json }, text }, true);
-        await pause(cli);
+        await pause(cli.clock, EVERY_MS, cli.signal);
       }
     } catch (error) {
-      if (!(error instanceof CliInterruptedError)) throw error;
+      if (!(error instanceof CliError) || error.code !== 'CLI_INTERRUPTED') throw error;
       cli.exit = EXIT.fine;
       return undefined;
     }
-  });
-}
-
-function pause({ clock, signal }: Cli): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      timer.cancel();
-      reject(new CliInterruptedError());
-    };
-    const timer = clock.after(EVERY_MS, () => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    });
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
   });
 }
 
@@ -76,16 +61,11 @@ async function countsOf(queue: Queue, tubes: readonly string[]): Promise<Answer>
   const strange = named ? each.filter((ofTube) => isOnNoNode(ofTube)).map(([one]) => one?.tube ?? '') : [];
   const isUnsure = each.flat().some(({ paused }) => paused === undefined);
   const anyPaused = counts.some(({ paused }) => paused !== false);
-  const head = anyPaused ? [...HEAD, 'PAUSED'] : HEAD;
+  const rows = counts.map((one) => rowOf(one, anyPaused));
+  const none = `No tube has jobs or consumers${queue.whereKnown}.`;
   return {
     json: { counts: counts.map(known), foreign },
-    text:
-      counts.length === 0
-        ? line(`No tube has jobs or consumers${queue.whereKnown}.`)
-        : table(
-            head,
-            counts.map((one) => rowOf(one, anyPaused)),
-          ),
+    text: table(anyPaused ? [...HEAD, 'PAUSED'] : HEAD, rows, { none }),
     notes: [
       ...(foreign.length > 0 ? [`Tubes of other programs, not counted: ${foreign.join(', ')}`] : []),
       ...strange.map(onNoNode),

@@ -3,19 +3,19 @@ import { wholeNumber } from '../../core/options/option-checks.js';
 import type { DqDeadLetter } from '../../core/inspector/found-letter.js';
 import type { Cli } from '../base/cli.js';
 import { EXIT } from '../base/cli.errors.js';
-import { action, type Answer, type CommonOptions } from '../base/command.js';
+import type { Answer, CommonOptions } from '../base/command.js';
 import { moment, relative } from '../base/moments.js';
 import { payloadOf, shownPayload } from '../base/payload.js';
 import { block, type Cell, line, list, table } from '../base/print.js';
-import { type Queue, withQueue } from '../base/queue.js';
+import { type Queue, query } from '../base/queue.js';
 
 interface ListOptions extends CommonOptions {
   readonly limit: string;
 }
 
-/** A look goes through all dead letters of a tube for so long at most. */
-export const SCAN_MS = 30_000;
-const MOST = 100_000;
+/** A look goes through all dead letters of a tube, for so long at most, however long servers may take. */
+export const SCAN = { moreMs: 30_000 };
+export const MOST = 100_000;
 const HEAD = ['ID', 'DUE', 'ATTEMPTS', 'COPIES'];
 
 /** The commands that look at dead letters. */
@@ -26,57 +26,36 @@ export function addDeadLooks(dead: Command, cli: Cli): void {
     .argument('<tube>')
     .option('--limit <n>', `copies of each node, up to ${MOST}`, '20')
     .addHelpText('after', '\nReading puts them behind the others: the next call shows the next ones.')
-    .action(
-      action(cli, ([tube], options: ListOptions) =>
-        scan(cli, options, tube as string, (queue) => listed(queue, tube as string, options, cli.clock.now())),
-      ),
-    );
+    .action(query(cli, listed, SCAN));
   dead
     .command('show')
     .description('one dead letter with its payload')
     .argument('<tube>')
     .argument('<id>')
-    .action(
-      action(cli, ([tube, id], options: CommonOptions) =>
-        scan(cli, options, tube as string, (queue) => shown(queue, tube as string, id as string, cli.clock.now())),
-      ),
-    );
+    .action(query(cli, shown, SCAN));
 }
 
-/** May take as long as the tube has dead letters. */
-export function scan(
-  cli: Cli,
-  options: CommonOptions,
-  tube: string,
-  use: (queue: Queue) => Promise<Answer>,
-): Promise<Answer> {
-  return withQueue(cli, options, [tube], use, SCAN_MS);
+/** Of an option, or an argument. @throws DqOptionsError */
+export function limitOf(text: string, name = '--limit'): number {
+  return wholeNumber(Number(text), name, 1, MOST);
 }
 
-/** Of an option. @throws DqOptionsError */
-export function limitOf(text: string): number {
-  return wholeNumber(Number(text), '--limit', 1, MOST);
-}
-
-async function listed(queue: Queue, tube: string, { limit }: ListOptions, nowMs: number): Promise<Answer> {
-  const letters = await queue.runtime.inspector.dead(tube, { limit: limitOf(limit) });
-  const json = { tube, letters: letters.map(jsonOf) };
-  if (letters.length === 0) return { json, text: line(`${tube} has no dead letters${queue.whereKnown}.`) };
+async function listed(queue: Queue, [tube]: readonly [string], { limit }: ListOptions): Promise<Answer> {
+  const letters = await queue.inspector(tube).dead(tube, { limit: limitOf(limit) });
   const rows = letters.map(({ id, dueAt, attempts, copies }): Cell[] => [
     id,
-    dueAt === undefined ? 'no job' : relative(dueAt, nowMs),
+    dueAt === undefined ? 'no job' : relative(dueAt, queue.nowMs),
     attempts,
     copies.length,
   ]);
-  return { json, text: table(HEAD, rows, letters.map(reasonOf)) };
+  const none = `${tube} has no dead letters${queue.whereKnown}.`;
+  const below = letters.map(reasonOf);
+  return { json: { tube, letters: letters.map(jsonOf) }, text: table(HEAD, rows, { none, below }) };
 }
 
-async function shown({ runtime }: Queue, tube: string, id: string, nowMs: number): Promise<Answer> {
-  const [letter] = await runtime.inspector.dead(tube, { limit: MOST, id });
-  if (letter === undefined) {
-    const text = line(`${tube} has no dead letter ${id}, or another program was looking at it just now.`);
-    return { json: { tube, letter: null }, text, exit: EXIT.no };
-  }
+async function shown(queue: Queue, [tube, id]: readonly [string, string]): Promise<Answer> {
+  const [letter] = await queue.inspector(tube).dead(tube, { limit: MOST, id });
+  if (letter === undefined) return { json: { tube, letter: null }, text: line(noLetter(tube, id)), exit: EXIT.no };
   const { dueAt, attempts, copies, headers, data } = letter;
   const payload = shownPayload(payloadOf(data));
   return {
@@ -84,13 +63,18 @@ async function shown({ runtime }: Queue, tube: string, id: string, nowMs: number
     text:
       list([
         ['id', id],
-        ['due', dueAt === undefined ? 'it is no job' : moment(dueAt, nowMs)],
+        ['due', dueAt === undefined ? 'it is no job' : moment(dueAt, queue.nowMs)],
         ['attempts', String(attempts)],
         ['reason', reasonOf(letter)],
         ...Object.entries(headers).map(([name, value]) => [`header ${name}`, value] as const),
         ['copies', copies.map(({ node, number }) => `${node}/${number}`).join(', ')],
       ]) + `\n${block(`payload (${payload.bytes} bytes)`, payload.text ?? payload.base64 ?? '')}`,
   };
+}
+
+/** What can be said where no letter has the id. */
+export function noLetter(tube: string, id: string): string {
+  return `${tube} has no dead letter ${id}, or another program was looking at it just now.`;
 }
 
 function reasonOf({ reason, mayHaveRun }: DqDeadLetter): string {

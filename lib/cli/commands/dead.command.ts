@@ -1,18 +1,22 @@
 import type { Command } from 'commander';
-import { wholeNumber } from '../../core/options/option-checks.js';
 import type { Cli } from '../base/cli.js';
-import { CliUsageError, EXIT } from '../base/cli.errors.js';
-import { action, type Answer, type CommonOptions } from '../base/command.js';
+import { CliError, EXIT } from '../base/cli.errors.js';
+import type { Answer, CommonOptions } from '../base/command.js';
 import { addYes, confirm, type ConfirmOptions } from '../base/confirm.js';
 import { line } from '../base/print.js';
-import type { Queue } from '../base/queue.js';
-import { addDeadLooks, limitOf, scan } from './dead-looks.js';
+import { type Queue, query } from '../base/queue.js';
+import { addDeadLooks, limitOf, MOST, noLetter, SCAN } from './dead-looks.js';
 
 interface DecisionOptions extends CommonOptions, ConfirmOptions {
   readonly all?: boolean;
   readonly limit?: string;
   readonly mayHaveRun?: boolean;
 }
+
+/** A tube, and the letter that is meant, where it is one. */
+type Letters = readonly [tube: string, id: string | undefined];
+
+type Kicked = readonly [tube: string, n: string];
 
 /** What is to become of which letters. */
 interface Decision {
@@ -24,7 +28,6 @@ interface Decision {
 }
 
 const DONE = { retry: 'run again', delete: 'deleted' } as const;
-const MOST = 100_000;
 
 export function addDead(program: Command, cli: Cli): void {
   const dead = program.command('dead').description('dead letters: jobs that were given up');
@@ -46,34 +49,36 @@ export function addKick(program: Command, cli: Cli): void {
       "\nIt is not beanstalkd's own kick: consumers ask Redis what became of a job, and bury\n" +
         'again what is dead there. Letters that may have run before stay where they are.',
     )
-    .action(
-      action(cli, ([tube, n], options: CommonOptions) => {
-        const limit = wholeNumber(Number(n), 'n', 1, MOST);
-        return scan(cli, options, tube as string, (queue) =>
-          decide(queue, { how: 'retry', tube: tube as string, limit }),
-        );
-      }),
-    );
+    .action(query(cli, kick, { ...SCAN, first: kicked }));
+}
+
+function kick(queue: Queue, given: Kicked): Promise<Answer> {
+  return decide(queue, kicked(given));
+}
+
+/** @throws DqOptionsError */
+function kicked([tube, n]: Kicked): Decision {
+  return { how: 'retry', tube, limit: limitOf(n, 'n') };
 }
 
 function decision(dead: Command, cli: Cli, how: Decision['how'], description: string): Command {
+  const asks = async ([tube, id]: Letters, options: DecisionOptions): Promise<void> => {
+    const wanted = wantedOf(how, tube, id, options);
+    const isMany = wanted.id === undefined && options.all === true;
+    if (how === 'delete' || isMany) await confirm(cli, options, questionOf(wanted));
+  };
+  const acts = (queue: Queue, [tube, id]: Letters, options: DecisionOptions): Promise<Answer> =>
+    decide(queue, wantedOf(how, tube, id, options));
   return addYes(dead.command(how))
     .description(description)
     .argument('<tube>')
     .argument('[id]')
     .option('--all', 'all of the tube; asks')
     .option('--limit <n>', 'at most so many')
-    .action(
-      action(cli, async ([tube, id], options: DecisionOptions) => {
-        const wanted = wantedOf(how, tube as string, id as string | undefined, options);
-        const isOne = wanted.id !== undefined;
-        if (how === 'delete' || (!isOne && options.all === true)) await confirm(cli, options, questionOf(wanted));
-        return scan(cli, options, wanted.tube, (queue) => decide(queue, wanted));
-      }),
-    );
+    .action(query(cli, acts, { ...SCAN, first: asks }));
 }
 
-/** One way of saying which. @throws CliUsageError, DqOptionsError */
+/** One way of saying which. @throws CliError `CLI_USAGE`, DqOptionsError */
 function wantedOf(
   how: Decision['how'],
   tube: string,
@@ -82,7 +87,7 @@ function wantedOf(
 ): Decision {
   const ways = [id !== undefined, all, limit !== undefined].filter(Boolean).length;
   if (ways !== 1)
-    throw new CliUsageError(`Expected one of an id, --all and --limit, got ${ways === 0 ? 'none' : ways}.`);
+    throw new CliError('CLI_USAGE', `Expected one of an id, --all and --limit, got ${ways === 0 ? 'none' : ways}.`);
   return { how, tube, id, limit: limit === undefined ? undefined : limitOf(limit), mayHaveRun };
 }
 
@@ -97,13 +102,12 @@ function questionOf({ how, tube, id, limit }: Decision): string {
 }
 
 async function decide(queue: Queue, { how, tube, id, limit, mayHaveRun }: Decision): Promise<Answer> {
-  const { inspector } = queue.runtime;
+  const inspector = queue.inspector(tube);
   if (id !== undefined) {
     const isDone = how === 'retry' ? await inspector.retry(tube, id) : await inspector.delete(tube, id);
-    const not = `${tube} has no dead letter ${id}, or another program was looking at it just now.`;
     return {
       json: { tube, id, done: isDone },
-      text: line(isDone ? `1 dead letter: ${DONE[how]}.` : not),
+      text: line(isDone ? `1 dead letter: ${DONE[how]}.` : noLetter(tube, id)),
       exit: isDone ? EXIT.fine : EXIT.no,
       stands: isDone,
     };

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import type { DqHistoryEntry, DqHistoryFilter } from '../../core/inspector/history.js';
 import { duration, wholeNumber } from '../../core/options/option-checks.js';
 import type { Cli } from '../base/cli.js';
-import { action, type Answer, type CommonOptions } from '../base/command.js';
+import type { Answer, CommonOptions } from '../base/command.js';
 import { relative, span } from '../base/moments.js';
-import { type Cell, line, table } from '../base/print.js';
-import { type Queue, withQueue } from '../base/queue.js';
+import { type Cell, table } from '../base/print.js';
+import { type Queue, query } from '../base/queue.js';
 
 interface HistoryOptions extends CommonOptions {
   readonly id?: string;
@@ -25,33 +25,25 @@ export function addHistory(program: Command, cli: Cli): void {
     .option('--outcome <outcome>', 'done, skipped, retrying, again, dead or superseded')
     .option('--since <duration>', 'not older, such as 1h')
     .option('--limit <n>', 'how many, up to 100000', '20')
-    .action(
-      action(cli, ([tube], options: HistoryOptions) =>
-        withQueue(cli, options, [tube as string], (queue) =>
-          historyOf(queue, tube as string, filterOf(options, cli), cli.clock.now()),
-        ),
-      ),
-    );
+    .action(query(cli, historyOf));
 }
 
-function filterOf({ id, outcome, since, limit }: HistoryOptions, { clock }: Cli): DqHistoryFilter {
+function filterOf({ id, outcome, since, limit }: HistoryOptions, nowMs: number): DqHistoryFilter {
   return {
     id,
     outcome: outcome as DqHistoryFilter['outcome'],
-    since: since === undefined ? undefined : new Date(clock.now() - duration(since, '--since', 1)),
+    since: since === undefined ? undefined : new Date(nowMs - duration(since, '--since', 1)),
     limit: wholeNumber(Number(limit), '--limit', 1, 100_000),
   };
 }
 
-async function historyOf({ runtime }: Queue, tube: string, filter: DqHistoryFilter, nowMs: number): Promise<Answer> {
-  const history = await runtime.inspector.history(tube, filter);
-  if (history.length === 0) {
-    const text = line(`Nothing is kept of ${tube}: it keeps no history, or nothing of that kind has ended.`);
-    return { json: { tube, history }, text, stands: true };
-  }
+async function historyOf(queue: Queue, [tube]: readonly [string], options: HistoryOptions): Promise<Answer> {
+  const { nowMs } = queue;
+  const history = await queue.inspector(tube).history(tube, filterOf(options, nowMs));
   const rows = history.map((entry) => rowOf(entry, nowMs));
+  const none = `Nothing is kept of ${tube}: it keeps no history, or nothing of that kind has ended.`;
   const errors = history.map(({ error }) => error);
-  return { json: { tube, history }, text: table(HEAD, rows, errors), stands: true };
+  return { json: { tube, history }, text: table(HEAD, rows, { none, below: errors }), stands: true };
 }
 
 function rowOf({ at, id, outcome, attempt, lateMs, tookMs }: DqHistoryEntry, nowMs: number): Cell[] {

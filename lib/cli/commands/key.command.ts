@@ -1,17 +1,20 @@
 import type { Command } from 'commander';
 import type { DqMoment } from '../../core/producer/moment.js';
 import type { Cli } from '../base/cli.js';
-import { CliUsageError, EXIT } from '../base/cli.errors.js';
-import { action, type Answer, type CommonOptions } from '../base/command.js';
+import { CliError, EXIT } from '../base/cli.errors.js';
+import type { Answer, CommonOptions } from '../base/command.js';
 import { addYes, confirm, type ConfirmOptions } from '../base/confirm.js';
 import { moment, stamp } from '../base/moments.js';
 import { line, list } from '../base/print.js';
-import { type Queue, withQueue } from '../base/queue.js';
+import { type Queue, query } from '../base/queue.js';
 
 interface MoveOptions extends CommonOptions {
   readonly at?: string;
   readonly delay?: string;
 }
+
+/** A tube, and a key of the user's own. */
+type Slot = readonly [tube: string, key: string];
 
 const CANCELLED = {
   cancelled: 'cancelled: it never runs (again)',
@@ -19,67 +22,43 @@ const CANCELLED = {
 } as const;
 
 export function addKey(program: Command, cli: Cli): void {
-  const key = program.command('key').description('the job that stands under a key of your own');
-  key
-    .command('find')
-    .description('the job that stands under a key')
-    .argument('<tube>')
-    .argument('<key>')
-    .action(run(cli, (queue, tube, own) => find(queue, tube, own, cli.clock.now())));
-  addYes(key.command('cancel'))
-    .description('takes back what waits under a key; asks')
-    .argument('<tube>')
-    .argument('<key>')
-    .action(
-      action(cli, async ([tube, own], options: CommonOptions & ConfirmOptions) => {
-        await confirm(cli, options, `Cancel what waits under the key ${String(own)} of ${String(tube)}?`);
-        return withQueue(cli, options, [tube as string], (queue) => cancel(queue, tube as string, own as string));
-      }),
-    );
-  key
-    .command('move')
-    .description('moves what waits under a key to another moment')
-    .argument('<tube>')
-    .argument('<key>')
+  const keys = program.command('key').description('the job that stands under a key of your own');
+  const add = (name: string, description: string): Command =>
+    keys.command(name).description(description).argument('<tube>').argument('<key>');
+  const asks = ([tube, key]: Slot, options: ConfirmOptions): Promise<void> =>
+    confirm(cli, options, `Cancel what waits under the key ${key} of ${tube}?`);
+  add('find', 'the job that stands under a key').action(query(cli, find));
+  addYes(add('cancel', 'takes back what waits under a key; asks')).action(query(cli, cancel, { first: asks }));
+  add('move', 'moves what waits under a key to another moment')
     .option('--at <moment>', 'such as 2030-01-31T09:00:00Z, or epoch milliseconds')
     .option('--delay <duration>', 'from now, such as 10m')
-    .action(
-      action(cli, async ([tube, own], options: MoveOptions) => {
-        const to = momentOf(options);
-        return withQueue(cli, options, [tube as string], (queue) => move(queue, tube as string, own as string, to));
-      }),
-    );
+    .action(query(cli, move, { first: (_: Slot, options: MoveOptions) => momentOf(options) }));
 }
 
-function run(cli: Cli, act: (queue: Queue, tube: string, key: string) => Promise<Answer>): ReturnType<typeof action> {
-  return action(cli, ([tube, key], options: CommonOptions) =>
-    withQueue(cli, options, [tube as string], (queue) => act(queue, tube as string, key as string)),
-  );
-}
-
-async function find({ runtime }: Queue, tube: string, key: string, nowMs: number): Promise<Answer> {
-  const job = await runtime.producer(tube).find(key);
+async function find(queue: Queue, [tube, key]: Slot): Promise<Answer> {
+  const job = await queue.producer(tube).find(key);
   if (job === undefined) return nothing(tube, key, { job: null });
   const { id, state, dueAt, attempt, handle } = job;
   const text = list([
     ['id', id],
     ['state', state],
-    ['due', moment(dueAt, nowMs)],
+    ['due', moment(dueAt, queue.nowMs)],
     [state === 'running' ? 'attempt' : 'attempts', String(attempt)],
     ['handle', handle],
   ]);
   return { json: { tube, key, job }, text, stands: true };
 }
 
-async function cancel({ runtime }: Queue, tube: string, key: string): Promise<Answer> {
-  const outcome = await runtime.producer(tube).cancel(key);
+async function cancel(queue: Queue, [tube, key]: Slot): Promise<Answer> {
+  const outcome = await queue.producer(tube).cancel(key);
   if (outcome === 'none') return nothing(tube, key, { outcome });
   const exit = outcome === 'cancelled' ? EXIT.fine : EXIT.no;
   return { json: { tube, key, outcome }, text: line(CANCELLED[outcome]), exit, stands: true };
 }
 
-async function move({ runtime }: Queue, tube: string, key: string, to: DqMoment): Promise<Answer> {
-  const outcome = await runtime.producer(tube).reschedule(key, to);
+async function move(queue: Queue, [tube, key]: Slot, options: MoveOptions): Promise<Answer> {
+  const to = momentOf(options);
+  const outcome = await queue.producer(tube).reschedule(key, to);
   if (outcome === 'none') return nothing(tube, key, { outcome });
   const said =
     outcome === 'rescheduled'
@@ -94,16 +73,18 @@ function nothing(tube: string, key: string, said: object): Answer {
   return { json: { tube, key, ...said }, text, exit: EXIT.no, stands: true };
 }
 
-/** @throws CliUsageError */
+/** @throws CliError `CLI_USAGE` */
 function momentOf({ at, delay }: MoveOptions): DqMoment {
-  if ((at === undefined) === (delay === undefined))
-    throw new CliUsageError(`Expected one of --at and --delay, got ${at === undefined ? 'neither' : 'both'}.`);
+  if ((at === undefined) === (delay === undefined)) {
+    const got = at === undefined ? 'neither' : 'both';
+    throw new CliError('CLI_USAGE', `Expected one of --at and --delay, got ${got}.`);
+  }
   if (delay !== undefined) return { delay };
   const ms = /^\d+$/.test(at as string) ? Number(at) : isoMs(at as string);
-  if (Number.isNaN(ms))
-    throw new CliUsageError(
-      'Expected --at to be a moment with its zone, such as 2030-01-31T09:00:00Z, or epoch milliseconds.',
-    );
+  if (Number.isNaN(ms)) {
+    const wanted = 'a moment with its zone, such as 2030-01-31T09:00:00Z, or epoch milliseconds';
+    throw new CliError('CLI_USAGE', `Expected --at to be ${wanted}.`);
+  }
   return { at: ms };
 }
 

@@ -1,18 +1,15 @@
 import type { Command } from 'commander';
 import type { DqNodeState } from '../../core/inspector/node-state.js';
 import type { Cli } from '../base/cli.js';
-import { action, type Answer, type CommonOptions } from '../base/command.js';
+import type { Answer } from '../base/command.js';
 import { span } from '../base/moments.js';
 import { type Cell, table } from '../base/print.js';
-import { type Queue, withQueue } from '../base/queue.js';
+import { type Queue, query } from '../base/queue.js';
 
 const HEAD = ['NODE', 'STATE', 'VERSION', 'UPTIME', 'CONNECTIONS', 'BINLOG'];
 
 export function addNodes(program: Command, cli: Cli): void {
-  program
-    .command('nodes')
-    .description('what each node says of itself')
-    .action(action(cli, (_args, options: CommonOptions) => withQueue(cli, options, [], nodesOf)));
+  program.command('nodes').description('what each node says of itself').action(query(cli, nodesOf));
 }
 
 async function nodesOf(queue: Queue): Promise<Answer> {

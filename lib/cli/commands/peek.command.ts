@@ -4,12 +4,12 @@ import type { DqJobStatus } from '../../core/inspector/job-status.js';
 import type { DqPeek, DqPeekedJob } from '../../core/inspector/peek.js';
 import type { Cli } from '../base/cli.js';
 import { EXIT } from '../base/cli.errors.js';
-import { action, type Answer, type CommonOptions } from '../base/command.js';
-import { declareHandle, statusLines } from '../base/job.js';
+import type { Answer } from '../base/command.js';
 import { moment } from '../base/moments.js';
 import { shownPayload, type ShownPayload } from '../base/payload.js';
 import { block, type Cell, line, list, table } from '../base/print.js';
-import { type Queue, withQueue } from '../base/queue.js';
+import { type Queue, query } from '../base/queue.js';
+import { declareHandle, statusLines } from './job.js';
 
 export function addPeek(program: Command, cli: Cli): void {
   program
@@ -17,14 +17,10 @@ export function addPeek(program: Command, cli: Cli): void {
     .description('what is in a job, and where its copies are; changes nothing')
     .argument('<handle>')
     .addHelpText('after', '\nbeanstalkd finds jobs by their numbers alone, which a handle has: an id is not enough.')
-    .action(
-      action(cli, ([handle], options: CommonOptions) =>
-        withQueue(cli, options, [], (queue) => peekOf(queue, handle as string, cli.clock.now())),
-      ),
-    );
+    .action(query(cli, peekOf));
 }
 
-async function peekOf(queue: Queue, handle: string, nowMs: number): Promise<Answer> {
+async function peekOf(queue: Queue, [handle]: readonly [string]): Promise<Answer> {
   declareHandle(queue, handle);
   const { inspector } = queue.runtime;
   const [peek, status] = await Promise.all([
@@ -36,7 +32,7 @@ async function peekOf(queue: Queue, handle: string, nowMs: number): Promise<Answ
   const payload = job && shownPayload(job.payload);
   return {
     json: { tube, job: job && { ...job, payload }, copies, status: status ?? null },
-    text: textOf(peek, payload, status, nowMs),
+    text: textOf(peek, payload, status, queue.nowMs),
     notes: status === undefined ? ['What became of the job is not known: Redis did not say.'] : [],
     exit: status === undefined ? EXIT.away : job === undefined ? EXIT.no : EXIT.fine,
   };

@@ -1,9 +1,8 @@
 import { join, resolve } from 'node:path';
-import { textOf, visible } from '../../core/errors/shown.js';
+import { textOf } from '../../core/errors/shown.js';
 import { type Finding, Findings } from './finding.js';
-import { copiesFor, installedFrom } from './installed.js';
-import { type Manifest, ownManifest, readManifest } from './package-manifest.js';
-import { isInRange } from './version.js';
+import { copiesFor, installedFrom, type Manifest, ownManifest, readManifest } from './installed.js';
+import { findRange } from './version.js';
 
 const PACKAGE = 'nestjs-dq';
 /** Of which a second copy is another one for everybody who injects. */
@@ -44,12 +43,8 @@ async function findPeers(
   for (const [name, range] of Object.entries(peerDependencies ?? {})) {
     const version = (await installedFrom(root, name))?.manifest.version;
     const optional = peerDependenciesMeta?.[name]?.optional === true;
-    const fits = version === undefined ? undefined : isInRange(version, range);
-    if (version === undefined && optional) continue;
-    if (version === undefined) findings.error(name, 'it is not installed there', `npm install ${name}, in ${range}`);
-    else if (fits === undefined) findings.unknown(name, `version ${visible(version)}, where ${range} is wanted`);
-    else if (fits) findings.ok(name, visible(version));
-    else findings.error(name, `version ${visible(version)}, where ${range} is wanted`, `Install one in ${range}`);
+    if (version !== undefined) findRange(findings, name, version, range, `Install one in ${range}`);
+    else if (!optional) findings.error(name, 'it is not installed there', `npm install ${name}, in ${range}`);
   }
 }
 

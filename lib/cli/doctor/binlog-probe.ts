@@ -1,6 +1,6 @@
-import type { PutCommand, Reply } from '../../core/cluster/node-connection.js';
+import { ask } from '../../core/cluster/ask.js';
+import type { NodeConnection, PutCommand, Reply } from '../../core/cluster/node-connection.js';
 import { newJobId } from '../../core/wire/job-id.js';
-import type { NodeLine } from './node-line.js';
 
 /** What became of jobs that were put in to see whether the node writes them. */
 export type BinlogWord =
@@ -24,30 +24,30 @@ const LOWEST = 4_294_967_295;
  * 64 small jobs, due in a minute in a tube that no one else has, are put in and deleted again, whatever happens. A doctor that is killed in
  * between leaves 64 jobs of 50 bytes that nobody runs; the next one deletes them.
  */
-export async function probeBinlog(line: NodeLine): Promise<BinlogWord> {
-  await deleteLeftovers(line);
+export async function probeBinlog(node: NodeConnection): Promise<BinlogWord> {
+  await deleteLeftovers(node);
   const tube = `${PROBE_TUBES}${newJobId()}`;
-  const before = await recordsOf(line);
+  const before = await recordsOf(node);
   if (typeof before === 'string') return { kind: 'unknown', why: before };
   const numbers: number[] = [];
   try {
     // One alone at first: what a full disk refuses costs a node memory that it never frees.
-    const first = await put(line, tube, numbers);
+    const first = await put(node, tube, numbers);
     if (first.kind !== 'INSERTED') return wordOf(first);
-    const others = await Promise.all(Array.from({ length: PUTS - 1 }, () => put(line, tube, numbers)));
+    const others = await Promise.all(Array.from({ length: PUTS - 1 }, () => put(node, tube, numbers)));
     const refused = others.find(({ kind }) => kind !== 'INSERTED');
     if (refused !== undefined) return wordOf(refused);
-    const after = await recordsOf(line);
+    const after = await recordsOf(node);
     if (typeof after === 'string') return { kind: 'unknown', why: after };
     const records = after - before;
     return records >= PUTS ? { kind: 'moves', puts: PUTS } : { kind: 'stands', puts: PUTS, records };
   } finally {
-    await Promise.all(numbers.map((number) => line.ask((to, done) => to.delete(number, done))));
+    await Promise.all(numbers.map((number) => ask(node, (to, done) => to.delete(number, done))));
   }
 }
 
-async function put(line: NodeLine, tube: string, numbers: number[]): Promise<Reply> {
-  const reply = await line.ask((to, done) => to.put(probeIn(tube), done));
+async function put(node: NodeConnection, tube: string, numbers: number[]): Promise<Reply> {
+  const reply = await ask(node, (to, done) => to.put(probeIn(tube), done));
   if ((reply.kind === 'INSERTED' || reply.kind === 'BURIED') && reply.id !== undefined) numbers.push(reply.id);
   return reply;
 }
@@ -79,21 +79,21 @@ function wordOf(reply: Reply): BinlogWord {
 }
 
 /** The records of the log so far, or why they are not known. */
-async function recordsOf(line: NodeLine): Promise<number | string> {
-  const reply = await line.ask((to, done) => to.stats(done));
+async function recordsOf(node: NodeConnection): Promise<number | string> {
+  const reply = await ask(node, (to, done) => to.stats(done));
   if (reply.kind === 'NODE_STATS') return reply.stats.records;
   return reply.kind === 'LOST' ? reply.error.message : `it answered ${reply.kind} to stats`;
 }
 
 /** Only what is known to be ours, by its tube, its body and its age. */
-async function deleteLeftovers(line: NodeLine): Promise<void> {
-  const reply = await line.ask((to, done) => to.listTubes(done));
+async function deleteLeftovers(node: NodeConnection): Promise<void> {
+  const reply = await ask(node, (to, done) => to.listTubes(done));
   if (reply.kind !== 'TUBES') return;
   for (const tube of reply.names.filter((name) => name.startsWith(PROBE_TUBES))) {
     for (let at = 0; at < PUTS; at++) {
-      const left = await line.ask((to, done) => to.peekFirst(tube, 'ready', done));
+      const left = await ask(node, (to, done) => to.peekFirst(tube, 'ready', done));
       if (left.kind !== 'FOUND' || left.body.toString('latin1') !== BODY) break;
-      await line.ask((to, done) => to.delete(left.id, done));
+      await ask(node, (to, done) => to.delete(left.id, done));
     }
   }
 }

@@ -3,12 +3,13 @@ import { wholeNumber } from '../../core/options/option-checks.js';
 import { checkTubeName } from '../../core/wire/tube-name.js';
 import { addressesOf, resolvedOf } from '../base/addresses.js';
 import type { Cli } from '../base/cli.js';
-import { CliInterruptedError, EXIT, type ExitCode } from '../base/cli.errors.js';
+import { EXIT, interruption } from '../base/cli.errors.js';
 import { action, type Answer, type CommonOptions } from '../base/command.js';
+import { withOpenQueue } from '../base/queue.js';
 import { longest } from '../base/timeout.js';
 import { examineApp } from './app.js';
 import { type Examined, examineServers } from './doctor.js';
-import type { Finding, Level } from './finding.js';
+import { LEVELS } from './finding.js';
 import { examineMachine, readMachine } from './machine.js';
 import { report } from './report.js';
 
@@ -41,7 +42,9 @@ export function addDoctor(program: Command, cli: Cli): void {
     .option('--min-writes <number>', 'minWrites of the application', '2')
     .option('--max-body-bytes <bytes>', 'maxBodyBytes of the application', '65535')
     .addHelpText('after', HELP)
-    .action(action(cli, ([tubes], options: DoctorOptions) => examine(cli, tubes as readonly string[], options)));
+    .action(
+      action(cli, ([tubes]: readonly [readonly string[]], options: DoctorOptions) => examine(cli, tubes, options)),
+    );
 }
 
 async function examine(cli: Cli, tubes: readonly string[], options: DoctorOptions): Promise<Answer> {
@@ -49,12 +52,14 @@ async function examine(cli: Cli, tubes: readonly string[], options: DoctorOption
   const { findings: servers, hasNode } = await examineAll(cli, tubes, options);
   const machine = await examineMachine(await readMachine(), hasNode, cli.clock);
   const packages = app === undefined ? [] : await examineApp(app === true ? '.' : app);
-  if (cli.signal.aborted) throw new CliInterruptedError();
+  if (cli.signal.aborted) throw interruption();
   const findings = [...servers, ...machine, ...packages];
+  const worst = LEVELS.find((level) => findings.some((finding) => finding.level === level)) ?? 'ok';
   return {
-    json: { worst: worstOf(findings), findings },
+    json: { worst, findings },
     text: report(findings, cli.terminal.isTty),
-    exit: exitOf(findings),
+    // A server that is away is an error like others: who watches the doctor has one number to look for.
+    exit: worst === 'error' ? EXIT.ill : EXIT.fine,
   };
 }
 
@@ -63,9 +68,8 @@ async function examineAll(cli: Cli, tubes: readonly string[], options: DoctorOpt
   const { env } = cli;
   const hasAddress = [options.beanstalks, options.redis, env['DQ_BEANSTALKS'], env['REDIS_URL']].some(Boolean);
   if (!hasAddress && options.app !== undefined) return NOTHING;
-  const resolved = resolvedOf(cli, options);
   const setting = {
-    endpoints: resolved.endpoints,
+    endpoints: resolvedOf(cli, options).endpoints,
     redis: addressesOf(cli, options).redis,
     tubes: [...new Set(tubes.map((tube) => checkTubeName(tube)))],
     clock: cli.clock,
@@ -74,15 +78,5 @@ async function examineAll(cli: Cli, tubes: readonly string[], options: DoctorOpt
     minWrites: wholeNumber(Number(options.minWrites), '--min-writes', 1, MOST_NODES),
     maxBodyBytes: wholeNumber(Number(options.maxBodyBytes), '--max-body-bytes', 1, MOST_BODY_BYTES),
   };
-  return examineServers(setting, resolved, options.dead === true);
-}
-
-function worstOf(findings: readonly Finding[]): Level {
-  const has = (level: Level): boolean => findings.some((finding) => finding.level === level);
-  return has('error') ? 'error' : has('warn') ? 'warn' : 'ok';
-}
-
-/** A server that is away is an error like others: who watches the doctor has one number to look for. */
-function exitOf(findings: readonly Finding[]): ExitCode {
-  return findings.some(({ level }) => level === 'error') ? EXIT.ill : EXIT.fine;
+  return withOpenQueue(cli, options, (queue) => examineServers(queue, setting, options.dead === true));
 }

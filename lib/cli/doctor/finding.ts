@@ -1,6 +1,9 @@
 /** `warn`: it works, but something should be looked at, or could not be looked at. */
 export type Level = 'ok' | 'warn' | 'error';
 
+/** The worst first. */
+export const LEVELS: readonly Level[] = ['error', 'warn', 'ok'];
+
 /** What a check came to. */
 export interface Finding {
   /** What was looked at: a node's address, `Redis`, `this machine`, the application's folder, a tube. */
@@ -13,6 +16,11 @@ export interface Finding {
   /** True for a server that does not answer. */
   readonly away?: true;
 }
+
+/** What one check says: where it is well, where it is not, and what to do then. */
+export type Sayings = { readonly ok: string; readonly todo?: string | undefined; readonly unknown?: string } & (
+  { readonly warn: string } | { readonly error: string }
+);
 
 /** Gathers what is found of one subject. */
 export class Findings {
@@ -30,6 +38,14 @@ export class Findings {
 
   error(check: string, found: string, todo?: string): void {
     this.#add(check, 'error', found, todo);
+  }
+
+  /** One check. `isWell` undefined: it is not known. */
+  rate(check: string, isWell: boolean | undefined, says: Sayings): void {
+    if (isWell === undefined) this.unknown(check, says.unknown ?? 'it does not say');
+    else if (isWell) this.ok(check, says.ok);
+    else if ('error' in says) this.error(check, says.error, says.todo);
+    else this.warn(check, says.warn, says.todo);
   }
 
   /** It could not be looked at, so that nothing is said for it. */

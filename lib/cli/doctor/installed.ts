@@ -1,13 +1,34 @@
 import type { Dirent } from 'node:fs';
-import { readdir, realpath } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Manifest, readManifest } from './package-manifest.js';
 
 /** Folders that are looked into, lest a huge tree takes for ever. */
 const MOST_FOLDERS = 50_000;
 const MODULES = 'node_modules';
 /** Where pnpm keeps packages, each with a `node_modules` of its own. */
 const PNPM = '.pnpm';
+
+/** What is read of a package.json. */
+export interface Manifest {
+  readonly name?: string;
+  readonly version?: string;
+  readonly engines?: { readonly node?: string };
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+}
+
+/** @throws whatever reading and parsing a file may */
+export async function readManifest(file: string | URL): Promise<Manifest> {
+  const manifest: unknown = JSON.parse(await readFile(file, 'utf8'));
+  return typeof manifest === 'object' && manifest !== null ? manifest : {};
+}
+
+/** Of the package that this file is part of. */
+export function ownManifest(): Promise<Manifest> {
+  return readManifest(new URL('../../../package.json', import.meta.url));
+}
 
 /** A copy of a package. */
 export interface Copy {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../core/base/clock.js';
 import { type Finding, Findings } from './finding.js';
-import { ownManifest } from './package-manifest.js';
-import { isInRange } from './version.js';
+import { ownManifest } from './installed.js';
+import { findRange } from './version.js';
 
 /** What this machine says of itself. */
 export interface Machine {
@@ -26,49 +26,36 @@ export async function readMachine(): Promise<Machine> {
 /** `hasNode`: a node runs on this machine, for which others than its own processes connect. */
 export async function examineMachine(machine: Machine, hasNode: boolean, clock: Clock): Promise<readonly Finding[]> {
   const findings = new Findings('this machine');
-  await findNode(machine, findings);
+  findRange(findings, 'Node', machine.node, (await ownManifest()).engines?.node ?? '', 'Install one of these');
   findTimeZones(machine, findings, new Date(clock.now()));
   findKeepalive(machine, hasNode, findings);
   return findings.all;
 }
 
-async function findNode({ node }: Machine, findings: Findings): Promise<void> {
-  const wanted = (await ownManifest()).engines?.node ?? '';
-  const fits = isInRange(node, wanted);
-  if (fits === undefined) findings.unknown('Node', `version ${node}, where ${wanted} is wanted`);
-  else if (fits) findings.ok('Node', node);
-  else findings.error('Node', `version ${node}, where ${wanted} is wanted`, 'Install one of these');
-}
-
 /** Countries change their clocks with a few months' notice. */
 function findTimeZones({ tz }: Machine, findings: Findings, now: Date): void {
-  const check = 'time zones';
   const year = Number(/^\d{4}/.exec(tz ?? '')?.[0]);
-  if (tz === undefined || Number.isNaN(year)) findings.unknown(check, 'this Node does not say which data it has');
-  else if (now.getUTCFullYear() - year < OLDEST_TZ_YEARS) findings.ok(check, `data of ${tz}`);
-  else {
-    findings.warn(
-      check,
-      `data of ${tz}: recurring jobs with a time zone that changed since run at the old time`,
-      'Update Node to its latest release',
-    );
-  }
+  findings.rate('time zones', Number.isNaN(year) ? undefined : now.getUTCFullYear() - year < OLDEST_TZ_YEARS, {
+    ok: `data of ${tz}`,
+    warn: `data of ${tz}: recurring jobs with a time zone that changed since run at the old time`,
+    todo: 'Update Node to its latest release',
+    unknown: 'this Node does not say which data it has',
+  });
 }
 
-function findKeepalive({ keepaliveSeconds }: Machine, hasNode: boolean, findings: Findings): void {
+function findKeepalive({ keepaliveSeconds: seconds }: Machine, hasNode: boolean, findings: Findings): void {
   const check = 'TCP keepalive';
   if (!hasNode) {
-    const here = keepaliveSeconds === undefined ? '' : `${keepaliveSeconds} s here; `;
+    const here = seconds === undefined ? '' : `${seconds} s here; `;
     findings.ok(check, `${here}it counts on the machines of nodes, and no node that others reach is here`);
-  } else if (keepaliveSeconds === undefined) findings.unknown(check, 'it cannot be read');
-  else if (keepaliveSeconds <= LONGEST_KEEPALIVE_SECONDS) findings.ok(check, `${keepaliveSeconds} s`);
-  else {
-    findings.warn(
-      check,
-      `${keepaliveSeconds} s: for so long a node may keep jobs of a consumer whose machine lost power`,
-      'Set net.ipv4.tcp_keepalive_time to 60 or so where nodes run',
-    );
+    return;
   }
+  findings.rate(check, seconds === undefined ? undefined : seconds <= LONGEST_KEEPALIVE_SECONDS, {
+    ok: `${seconds} s`,
+    warn: `${seconds} s: for so long a node may keep jobs of a consumer whose machine lost power`,
+    todo: 'Set net.ipv4.tcp_keepalive_time to 60 or so where nodes run',
+    unknown: 'it cannot be read',
+  });
 }
 
 async function readKeepalive(): Promise<number | undefined> {

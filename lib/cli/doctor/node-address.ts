@@ -1,12 +1,11 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { textOf } from '../../core/errors/shown.js';
 import { inTime } from '../../core/inspector/in-time.js';
 import type { Endpoint } from '../../core/wire/endpoint.js';
 import type { Findings } from './finding.js';
 import type { ServerSetting } from './setting.js';
-
-const CHECK = 'address';
 
 /** The addresses of a node's name; undefined where it has none, which is then found. */
 export async function resolveNode(
@@ -27,14 +26,21 @@ export async function resolveNode(
     );
     return undefined;
   }
-  const [first, ...others] = found;
-  if (others.length === 0) findings.ok(CHECK, String(first));
-  else {
-    findings.warn(
-      CHECK,
-      `its name has ${found.length} addresses: ${found.join(', ')}`,
-      'See that all of them are one server: a job is deleted where it was written',
-    );
-  }
+  findings.rate('address', found.length === 1, {
+    ok: found.join(),
+    warn: `its name has ${found.length} addresses: ${found.join(', ')}`,
+    todo: 'See that all of them are one server: a job is deleted where it was written',
+  });
   return found;
+}
+
+/** True for an address that this machine alone reaches. */
+export function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
+}
+
+/** True for an address of this machine. */
+export function isHere(address: string): boolean {
+  if (isLoopback(address)) return true;
+  return Object.values(networkInterfaces()).some((each) => each?.some((own) => own.address === address) === true);
 }

@@ -1,13 +1,14 @@
-import type { NodeStats, Reply } from '../../core/cluster/node-connection.js';
+import { readFile } from 'node:fs/promises';
+import { BeanstalkdDialer } from '../../core/beanstalkd/dialer.js';
+import { ask } from '../../core/cluster/ask.js';
+import type { NodeConnection, NodeStats, Reply } from '../../core/cluster/node-connection.js';
 import { DqProtocolError } from '../../core/errors/connection.errors.js';
 import { visible } from '../../core/errors/shown.js';
 import type { Endpoint } from '../../core/wire/endpoint.js';
+import { inWords } from '../base/moments.js';
 import { type BinlogWord, probeBinlog } from './binlog-probe.js';
-import { descriptorsOf, isHere, isLoopback } from './descriptors.js';
-import { duration } from './duration.js';
 import { type Finding, Findings } from './finding.js';
-import { resolveNode } from './node-address.js';
-import { NodeLine } from './node-line.js';
+import { isHere, isLoopback, resolveNode } from './node-address.js';
 import { timeRoundTrips } from './round-trips.js';
 import type { ServerSetting } from './setting.js';
 import { strangerAt } from './stranger.js';
@@ -32,6 +33,7 @@ const MOST_SHARE = 0.8;
 /** A node that takes longer to acknowledge a job is not waited for. */
 const SLOW_MS = 50;
 const BINLOG = 'binlog moves';
+const NOBODY = { onAnswering: () => {}, onClosed: () => {} };
 
 /** Looks at one node, step after step. */
 export async function examineNode(endpoint: Endpoint, setting: ServerSetting): Promise<SeenNode> {
@@ -40,20 +42,21 @@ export async function examineNode(endpoint: Endpoint, setting: ServerSetting): P
   if (addresses === undefined) return { endpoint, findings: findings.all, stats: undefined, isReached: false };
   const here = addresses.some(isHere);
   const isReached = here && !addresses.every(isLoopback);
-  const line = new NodeLine(endpoint, setting);
+  const settings = { commandDeadline: setting.ms, maxBodyBytes: setting.maxBodyBytes };
+  const connection = new BeanstalkdDialer(endpoint, settings, setting.clock).dial(NOBODY);
   try {
-    const reply = await line.ask((to, done) => to.stats(done));
+    const reply = await ask(connection, (to, done) => to.stats(done));
     const stats = reply.kind === 'NODE_STATS' && reply.stats.id !== '' ? reply.stats : undefined;
     if (stats === undefined) await findAbsence(reply, endpoint, findings, setting);
     else {
       findings.ok('answers', `beanstalkd ${visible(stats.version)}, ${upFor(stats)}`);
       await findFaults(stats, here, findings, setting);
-      if (!setting.signal.aborted) await findRoundTrips(line, findings, setting);
-      if (stats.logs && !setting.signal.aborted) tellBinlog(await probeBinlog(line), findings);
+      if (!setting.signal.aborted) await findRoundTrips(connection, findings, setting);
+      if (stats.logs && !setting.signal.aborted) tellBinlog(await probeBinlog(connection), findings);
     }
     return { endpoint, findings: findings.all, stats, isReached };
   } finally {
-    line.close();
+    connection.destroy();
   }
 }
 
@@ -90,70 +93,52 @@ async function findFaults(
   findings: Findings,
   { maxBodyBytes }: ServerSetting,
 ): Promise<void> {
-  const newEnough = isAtLeast(stats.version, OLDEST);
-  if (newEnough === undefined) findings.unknown('version', `it says ${visible(stats.version) || 'nothing'}`);
-  else if (newEnough) findings.ok('version', `${OLDEST} or newer`);
-  else {
-    findings.error(
-      'version',
-      `beanstalkd ${visible(stats.version)} lacks commands that are used here`,
-      `Install ${OLDEST} or newer`,
-    );
-  }
-  if (stats.logs) findings.ok('binlog', 'it keeps a log');
-  else findings.error('binlog', 'it keeps no log, so a restart loses its copies', 'Start it with -b and a folder');
-  if (stats.draining)
-    findings.error('draining', 'it is draining (SIGUSR1): it takes no new jobs', 'Restart it; nothing else ends that');
-  else findings.ok('draining', 'it takes jobs');
-  findJobSize(stats, findings, maxBodyBytes);
+  const version = visible(stats.version);
+  findings.rate('version', isAtLeast(version, OLDEST), {
+    ok: `${OLDEST} or newer`,
+    error: `beanstalkd ${version} lacks commands that are used here`,
+    todo: `Install ${OLDEST} or newer`,
+    unknown: `it says ${version || 'nothing'}`,
+  });
+  findings.rate('binlog', stats.logs, {
+    ok: 'it keeps a log',
+    error: 'it keeps no log, so a restart loses its copies',
+    todo: 'Start it with -b and a folder',
+  });
+  findings.rate('draining', !stats.draining, {
+    ok: 'it takes jobs',
+    error: 'it is draining (SIGUSR1): it takes no new jobs',
+    todo: 'Restart it; nothing else ends that',
+  });
+  const { maxJobBytes: most } = stats;
+  findings.rate('job size', most === 0 ? undefined : most >= maxBodyBytes, {
+    ok: `bodies of up to ${most} bytes (-z)`,
+    error: `it takes bodies of up to ${most} bytes (-z), and maxBodyBytes is ${maxBodyBytes}`,
+    todo: `Start it with -z ${maxBodyBytes}, or lower maxBodyBytes. Tell the doctor with --max-body-bytes`,
+  });
   await findConnections(stats, here, findings);
 }
 
-function findJobSize({ maxJobBytes }: NodeStats, findings: Findings, maxBodyBytes: number): void {
-  const check = 'job size';
-  if (maxJobBytes === 0) findings.unknown(check, 'it does not say');
-  else if (maxJobBytes >= maxBodyBytes) findings.ok(check, `bodies of up to ${maxJobBytes} bytes (-z)`);
-  else {
-    findings.error(
-      check,
-      `it takes bodies of up to ${maxJobBytes} bytes (-z), and maxBodyBytes is ${maxBodyBytes}`,
-      `Start it with -z ${maxBodyBytes}, or lower maxBodyBytes. Tell the doctor with --max-body-bytes`,
-    );
-  }
-}
-
 async function findConnections({ connections, pid }: NodeStats, here: boolean, findings: Findings): Promise<void> {
-  const check = 'connections';
   const known = here ? await descriptorsOf(pid) : undefined;
   const most = known ?? USUAL_DESCRIPTORS;
   const limit = known === undefined ? `${most} files, the usual limit` : `its limit of ${most} files`;
-  if (connections <= most * MOST_SHARE) findings.ok(check, `${connections} of ${limit}`);
-  else {
-    findings.warn(
-      check,
-      `${connections} connections, near ${limit}: it then takes no others`,
-      'Raise its limit (LimitNOFILE, ulimit -n), or look for applications that open too many',
-    );
-  }
+  findings.rate('connections', connections <= most * MOST_SHARE, {
+    ok: `${connections} of ${limit}`,
+    warn: `${connections} connections, near ${limit}: it then takes no others`,
+    todo: 'Raise its limit (LimitNOFILE, ulimit -n), or look for applications that open too many',
+  });
 }
 
-async function findRoundTrips(line: NodeLine, findings: Findings, setting: ServerSetting): Promise<void> {
-  const check = 'round trip';
-  const trips = await timeRoundTrips(line, setting.clock, setting.ms, setting.signal);
-  if (trips === undefined) {
-    findings.unknown(check, 'it did not answer all questions');
-    return;
-  }
-  const { p50, p99, probes } = trips;
-  const found = `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms of ${probes} questions`;
-  if (p50 <= SLOW_MS) findings.ok(check, found);
-  else {
-    findings.warn(
-      check,
-      found,
-      `Half of all answers take over ${SLOW_MS} ms. Look at the network, and at its disk and load`,
-    );
-  }
+async function findRoundTrips(to: NodeConnection, findings: Findings, setting: ServerSetting): Promise<void> {
+  const trips = await timeRoundTrips(to, setting.clock, setting.ms, setting.signal);
+  const found = trips && `p50 ${trips.p50.toFixed(1)} ms, p99 ${trips.p99.toFixed(1)} ms of ${trips.probes} questions`;
+  findings.rate('round trip', trips && trips.p50 <= SLOW_MS, {
+    ok: found ?? '',
+    warn: found ?? '',
+    todo: `Half of all answers take over ${SLOW_MS} ms. Look at the network, and at its disk and load`,
+    unknown: 'it did not answer all questions',
+  });
 }
 
 function tellBinlog(word: BinlogWord, findings: Findings): void {
@@ -183,6 +168,20 @@ function tellBinlog(word: BinlogWord, findings: Findings): void {
 }
 
 function upFor({ uptimeSeconds }: NodeStats): string {
-  const time = duration(uptimeSeconds * 1_000);
+  const time = inWords(uptimeSeconds * 1_000);
   return uptimeSeconds < JUST_STARTED_SECONDS ? `restarted ${time} ago` : `up for ${time}`;
+}
+
+/** How many files and sockets a beanstalkd of this machine may open; undefined where that cannot be read, or the process is another one. */
+async function descriptorsOf(pid: number): Promise<number | undefined> {
+  try {
+    const name = await readFile(`/proc/${pid}/comm`, 'utf8');
+    if (name.trim() !== 'beanstalkd') return undefined;
+    const limits = await readFile(`/proc/${pid}/limits`, 'utf8');
+    const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
+    return soft === undefined ? undefined : Number(soft);
+  } catch {
+    // Another machine's system, a container of its own, or not Linux.
+    return undefined;
+  }
 }

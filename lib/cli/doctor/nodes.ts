@@ -15,28 +15,24 @@ export function findTogether(nodes: readonly SeenNode[], { minWrites }: ServerSe
   const findings = new Findings(SUBJECT);
   const servers = serversOf(nodes);
   const twice = [...servers.values()].filter((names) => names.length > 1);
-  if (twice.length > 0) {
-    findings.error(
-      'each once',
-      twice.map((names) => `${names.join(' and ')} are one server`).join('; '),
-      'Two copies on one server are no safety: name each server once',
-    );
-  } else if (servers.size === nodes.length) findings.ok('each once', `${counted(servers.size)}, each named once`);
-  else if (servers.size > 0)
-    findings.unknown('each once', `${nodes.length - servers.size} of ${nodes.length} did not say which they are`);
-  const writable = nodes.filter(({ stats }) => stats?.draining === false);
-  const copies = serversOf(writable).size;
+  if (servers.size > 0) {
+    findings.rate('each once', twice.length > 0 ? false : servers.size === nodes.length || undefined, {
+      ok: `${counted(servers.size)}, each named once`,
+      error: twice.map((names) => `${names.join(' and ')} are one server`).join('; '),
+      todo: 'Two copies on one server are no safety: name each server once',
+      unknown: `${nodes.length - servers.size} of ${nodes.length} did not say which they are`,
+    });
+  }
+  const copies = serversOf(nodes.filter(({ stats }) => stats?.draining === false)).size;
   const found = `${counted(copies)} can take jobs; a job needs ${minWrites} (minWrites)`;
-  if (copies > minWrites) findings.ok('enough', found);
-  else if (copies === minWrites && copies === nodes.length) findings.ok('enough', `${found}: a loss stops scheduling`);
-  else if (copies === minWrites)
+  if (copies === minWrites && copies < nodes.length)
     findings.warn('enough', `${found}: one more loss stops scheduling`, 'Bring the others back');
   else {
-    findings.error(
-      'enough',
-      `${found}, so that scheduling fails`,
-      'Bring nodes back, or add some. Where minWrites is lower, tell the doctor with --min-writes',
-    );
+    findings.rate('enough', copies >= minWrites, {
+      ok: copies > minWrites ? found : `${found}: a loss stops scheduling`,
+      error: `${found}, so that scheduling fails`,
+      todo: 'Bring nodes back, or add some. Where minWrites is lower, tell the doctor with --min-writes',
+    });
   }
   return findings.all;
 }

@@ -1,9 +1,8 @@
 import { visible } from '../../core/errors/shown.js';
-import type { Finding, Level } from './finding.js';
+import { type Finding, type Level, LEVELS } from './finding.js';
 
 const WIDTH = 80;
 const COLOURS: Readonly<Record<Level, string>> = { ok: '32', warn: '33', error: '31' };
-const LEVELS: readonly Level[] = ['error', 'warn', 'ok'];
 const LONGEST_LEVEL = 5;
 const MARGIN = '  ';
 const ARROW = '-> ';

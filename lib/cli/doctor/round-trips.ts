@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/base/clock.js';
-import type { NodeLine } from './node-line.js';
+import { ask } from '../../core/cluster/ask.js';
+import type { NodeConnection } from '../../core/cluster/node-connection.js';
 
 const PROBES = 100;
 /** A number that no job has. */
@@ -14,7 +15,7 @@ export interface RoundTrips {
 
 /** Times small questions, one after the other, for as long as `ms`; undefined when the node stops to answer, or none was asked. */
 export async function timeRoundTrips(
-  line: NodeLine,
+  connection: NodeConnection,
   clock: Clock,
   ms: number,
   signal: AbortSignal,
@@ -23,7 +24,7 @@ export async function timeRoundTrips(
   const taken: number[] = [];
   while (taken.length < PROBES && clock.monotonic() < until && !signal.aborted) {
     const asked = clock.monotonic();
-    const { kind } = await line.ask((to, done) => to.peek(NO_JOB, done));
+    const { kind } = await ask(connection, (to, done) => to.peek(NO_JOB, done));
     if (kind === 'LOST') return undefined;
     taken.push(clock.monotonic() - asked);
   }

@@ -1,46 +1,34 @@
 import { doctorKey } from '../../core/claims/claim-key.js';
-import { readClusterInfo } from '../../core/redis/redis-readings.js';
+import type { RedisConnection } from '../../core/redis/redis-connection.js';
+import type { RedisInfo } from '../../core/redis/redis-readings.js';
 import { tryScripts } from '../../core/redis/redis-rights.js';
 import { listed } from '../../core/errors/shown.js';
 import { newJobId } from '../../core/wire/job-id.js';
 import type { Findings } from './finding.js';
 import type { ServerSetting } from './setting.js';
-import type { StoreLine } from './store-line.js';
-import { refusalOf } from './store-persistence.js';
+import { refusalOf } from './store-server.js';
 
 const SLOTS = 16_384;
 /** More are not asked for. */
 const MOST_TUBES = 200;
 
-/** Whether all slots have a master, and those of the tubes answer. False where the Cluster cannot be reached. */
-export async function findSlots(
-  line: StoreLine,
+/** Whether all slots have a master. */
+export function findSlots(info: RedisInfo, findings: Findings): void {
+  const [state, served] = [info.field('cluster_state'), info.count('cluster_slots_ok')];
+  findings.ok('answers', `${info.count('cluster_size') ?? 'unknown'} masters`);
+  findings.rate('slots', state === 'ok' && served === SLOTS, {
+    ok: `all ${SLOTS} have a master`,
+    error: `its state is ${state ?? 'not known'}, and ${served ?? 'not all'} of ${SLOTS} slots have a master`,
+    todo: 'Bring masters back, or fail over. Jobs of tubes in the other slots do not start',
+  });
+}
+
+/** Whether the slots of the tubes answer. */
+export async function findTubes(
+  connection: RedisConnection,
   tubes: readonly string[],
   findings: Findings,
   { clock, signal }: ServerSetting,
-): Promise<boolean> {
-  const info = await line.greet(readClusterInfo(line.connection), findings, () => undefined);
-  if (info === undefined) return false;
-  const [state, served] = [info.field('cluster_state'), info.count('cluster_slots_ok')];
-  findings.ok('answers', `${info.count('cluster_size') ?? 'unknown'} masters`);
-  if (state === 'ok' && served === SLOTS) findings.ok('slots', `all ${SLOTS} have a master`);
-  else {
-    findings.error(
-      'slots',
-      `its state is ${state ?? 'not known'}, and ${served ?? 'not all'} of ${SLOTS} slots have a master`,
-      'Bring masters back, or fail over. Jobs of tubes in the other slots do not start',
-    );
-  }
-  await findTubes(line, tubes, findings, clock, signal);
-  return true;
-}
-
-async function findTubes(
-  { connection }: StoreLine,
-  tubes: readonly string[],
-  findings: Findings,
-  clock: ServerSetting['clock'],
-  signal: AbortSignal,
 ): Promise<void> {
   const check = 'tubes';
   const asked = tubes.slice(0, MOST_TUBES);

@@ -3,7 +3,7 @@ import { readFault } from '../../core/redis/redis-fault.js';
 import { tryRights, tryScripts } from '../../core/redis/redis-rights.js';
 import type { RedisConnection } from '../../core/redis/redis-connection.js';
 import type { Findings } from './finding.js';
-import { refusalOf } from './store-persistence.js';
+import { refusalOf } from './store-server.js';
 
 const PLUS = (commands: readonly string[]): string => commands.map((command) => `+${command}`).join(' ');
 

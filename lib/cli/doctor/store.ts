@@ -1,65 +1,72 @@
 import type { Redis } from 'ioredis';
 import { doctorKey } from '../../core/claims/claim-key.js';
 import { DqClaimStoreError } from '../../core/errors/connection.errors.js';
-import { lacksRight } from '../../core/redis/redis-fault.js';
-import { NO_INFO } from '../../core/redis/redis-memory.js';
-import { mastersOf, readInfo, RedisInfo } from '../../core/redis/redis-readings.js';
+import { textOf } from '../../core/errors/shown.js';
+import { lacksRight, readFault } from '../../core/redis/redis-fault.js';
+import { mastersOf, readClusterInfo, readInfo, type RedisInfo } from '../../core/redis/redis-readings.js';
 import { clusterAt, type RedisSource, uncheckedRedis } from '../../core/redis/redis-source.js';
 import { newJobId } from '../../core/wire/job-id.js';
+import { StoreLine } from '../base/store-line.js';
 import { type Finding, Findings } from './finding.js';
 import type { ServerSetting } from './setting.js';
-import { findClock } from './store-clock.js';
-import { findSlots } from './store-cluster.js';
-import { StoreLine } from './store-line.js';
-import { findMemory, findPersistence, findRole, findVersion } from './store-persistence.js';
+import { findSlots, findTubes } from './store-cluster.js';
 import { findRights, findScripts } from './store-rights.js';
+import { examineServer, REFUSED } from './store-server.js';
 
-const SUBJECT = 'Redis';
 /** Where no tube is named. */
 const NO_TUBE = 'dq-doctor';
-const REFUSED = new RedisInfo('');
+/** It has answered, and does not let us in, or is something else. */
+const REFUSES = /NOAUTH|WRONGPASS|NOPERM|MOVED|DENIED|LOADING|max number of clients|invalid password|not a Redis/;
+const GRACE_MS = 500;
 
 /** Redis as it was found. */
 export interface SeenStore {
   readonly findings: readonly Finding[];
-  /** How others reach it; undefined when it does not answer, or lets nobody in. */
-  readonly source: RedisSource | undefined;
+  /** False where it does not answer, or lets nobody in. */
+  readonly isOpen: boolean;
 }
 
-/** Looks at Redis. `listed`: the tubes that the nodes have, whose slots are tried in a Redis Cluster. */
-export async function examineStore(setting: ServerSetting, listed: Promise<readonly string[]>): Promise<SeenStore> {
-  const findings = new Findings(SUBJECT);
-  const source = uncheckedRedis(setting.redis);
-  const line = new StoreLine(source, setting);
-  try {
+/** Looks at Redis. `listed`: the tubes whose slots are tried in a Redis Cluster. */
+export function examineStore(setting: ServerSetting, listed: Promise<readonly string[]>): Promise<SeenStore> {
+  const findings = new Findings('Redis');
+  return withLine(uncheckedRedis(setting.redis), setting, async (line) => {
     const info = await greet(line, findings);
-    if (info === undefined) return { findings: findings.all, source: undefined };
-    if (info.field('cluster_enabled') === '1') return await examineCluster(setting, await listed);
-    await examineServer(line, info, findings, setting);
+    if (info?.field('cluster_enabled') === '1') return examineCluster(setting, await listed);
+    if (info === undefined) return { findings: findings.all, isOpen: false };
+    await examineServer(line.connection, info, findings, setting);
     await tryOut(line, findings, setting);
-    return { findings: findings.all, source };
-  } finally {
-    await line.close();
-  }
+    return { findings: findings.all, isOpen: true };
+  });
 }
 
-async function examineCluster(setting: ServerSetting, listed: readonly string[]): Promise<SeenStore> {
+function examineCluster(setting: ServerSetting, tubes: readonly string[]): Promise<SeenStore> {
   const findings = new Findings('Redis Cluster');
-  const source = clusterAt(setting.redis);
-  const line = new StoreLine(source, setting);
-  try {
-    const tubes = setting.tubes.length > 0 ? setting.tubes : listed;
-    if (!(await findSlots(line, tubes, findings, setting))) return { findings: findings.all, source: undefined };
+  return withLine(clusterAt(setting.redis), setting, async (line) => {
+    const info = await answerOf(line, readClusterInfo(line.connection), findings);
+    if (info === undefined) return { findings: findings.all, isOpen: false };
+    findSlots(info, findings);
+    await findTubes(line.connection, tubes, findings, setting);
     await tryOut(line, findings, setting);
     const masters = await Promise.all(
       mastersOf(line.connection).map(async (master) => {
         const own = new Findings(`Redis ${master.options.host}:${master.options.port}`);
         const info = await greet(line, own, master);
-        if (info !== undefined) await examineServer(line, info, own, setting, master);
+        if (info !== undefined) await examineServer(line.connection, info, own, setting, master);
         return own.all;
       }),
     );
-    return { findings: [...findings.all, ...masters.flat()], source };
+    return { findings: [...findings.all, ...masters.flat()], isOpen: true };
+  });
+}
+
+async function withLine(
+  source: RedisSource,
+  { ms, clock }: ServerSetting,
+  use: (line: StoreLine) => Promise<SeenStore>,
+): Promise<SeenStore> {
+  const line = new StoreLine(source, ms, clock, Math.min(ms, GRACE_MS));
+  try {
+    return await use(line);
   } finally {
     await line.close();
   }
@@ -74,31 +81,26 @@ async function tryOut({ connection }: StoreLine, findings: Findings, setting: Se
 
 /** What it says of itself; nothing where it refuses to. Undefined where it does not answer. */
 function greet(line: StoreLine, findings: Findings, server?: Redis): Promise<RedisInfo | undefined> {
-  return line.greet(readInfo(line.connection, server), findings, (error) =>
-    error instanceof DqClaimStoreError && lacksRight(error.cause) ? REFUSED : undefined,
-  );
+  const info = readInfo(line.connection, server).catch((error: unknown) => {
+    if (error instanceof DqClaimStoreError && lacksRight(error.cause)) return REFUSED;
+    throw error;
+  });
+  return answerOf(line, info, findings);
 }
 
-async function examineServer(
-  line: StoreLine,
-  info: RedisInfo,
-  findings: Findings,
-  setting: ServerSetting,
-  server?: Redis,
-): Promise<void> {
-  if (info === REFUSED) {
-    findings.ok('answers', 'it does');
-    findings.unknown(
-      'version, role, memory, persistence',
-      'it refuses INFO',
-      NO_INFO.replace(/^.*(Allow .*?)\.$/s, '$1'),
-    );
-  } else {
-    findings.ok('answers', `Redis ${info.field('redis_version') ?? ''}`.trim());
-    findVersion(info, findings);
-    findRole(info, findings);
-    await findPersistence(line.connection, info, findings, server);
-    findMemory(info, findings);
+/** Undefined where it does not come, which is then found. */
+async function answerOf<T>(line: StoreLine, question: Promise<T>, findings: Findings): Promise<T | undefined> {
+  try {
+    return await line.answer(question);
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    const fault = readFault(cause);
+    const found = line.reason ?? fault.text;
+    const todo = fault.advice ?? 'Start it, and look at the address, the port and firewalls';
+    if (REFUSES.test(found) || REFUSES.test(textOf(cause))) {
+      findings.error('answers', found, todo);
+      findings.unknown('all else', 'it does not let us in');
+    } else findings.away(found, todo);
+    return undefined;
   }
-  await findClock(line.connection, findings, setting, server);
 }

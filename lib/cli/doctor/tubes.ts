@@ -1,12 +1,14 @@
+import type { Node } from '../../core/cluster/node.js';
 import type { DqInspector } from '../../core/inspector/inspector.js';
 import { listed, textOf, visible } from '../../core/errors/shown.js';
-import { duration } from './duration.js';
+import { inWords } from '../base/moments.js';
 import { type Finding, Findings } from './finding.js';
 import type { ServerSetting } from './setting.js';
-import { lookAtTubes, type SeenTube } from './tube-look.js';
+import { lookAtTube, type SeenTube } from './tube-look.js';
 
 /** What is asked of tubes, beside what nodes say. */
 export interface TubeSetting {
+  readonly nodes: readonly Node[];
   /** Knows the tubes that are asked for. Undefined where Redis does not answer, without which it knows nothing more. */
   readonly inspector: Pick<DqInspector, 'paused' | 'dead'> | undefined;
   /** Whether dead letters are read, which holds them for moments. */
@@ -32,7 +34,10 @@ export async function examineTubes(
     all.ok('names', 'no node has one with jobs');
     return all.all;
   }
-  const [seen, paused] = await Promise.all([lookAtTubes(names, setting), pausesOf(tubes, all)]);
+  const [seen, paused] = await Promise.all([
+    Promise.all(names.map((name) => lookAtTube(name, tubes.nodes))),
+    pausesOf(tubes, all),
+  ]);
   const named = setting.tubes.length > 0;
   const others = named ? [] : seen.filter(isOthers);
   const own = seen.filter((tube) => !others.includes(tube));
@@ -54,18 +59,15 @@ async function examineTube(
   tube: SeenTube,
   pause: string | undefined,
   setting: ServerSetting,
-  { inspector, dead }: TubeSetting,
+  { nodes, inspector, dead }: TubeSetting,
 ): Promise<readonly Finding[]> {
   const findings = new Findings(`tube ${visible(tube.name)}`);
   if (tube.nodes === 0) {
     findings.unknown('all', 'no node answered');
     return findings.all;
   }
-  if (tube.nodes < setting.endpoints.length)
-    findings.unknown(
-      'nodes',
-      `${setting.endpoints.length - tube.nodes} of ${setting.endpoints.length} did not answer for it`,
-    );
+  if (tube.nodes < nodes.length)
+    findings.unknown('nodes', `${nodes.length - tube.nodes} of ${nodes.length} did not answer for it`);
   if (pause !== undefined) findings.warn('paused', pause, 'Resume it when the reason is gone: nestjs-dq resume');
   findConsumers(tube, pause !== undefined, findings, setting.clock.now());
   findBodies(tube, findings);
@@ -81,46 +83,35 @@ function findConsumers(
   now: number,
 ): void {
   const check = 'consumers';
+  const isWatched = watching > 0 && name !== EVERYBODYS;
   if (ready === 0) {
-    findings.ok(
-      check,
-      watching > 0 && name !== EVERYBODYS ? 'no job waits for one' : 'no job waits for one; nobody watches it',
-    );
+    findings.ok(check, `no job waits for one${isWatched ? '' : '; nobody watches it'}`);
     return;
   }
   const due = firsts.flatMap(({ state, dueMs }) => (state === 'ready' && dueMs !== undefined ? dueMs : []));
-  const lateMs = due.length === 0 ? undefined : now - Math.min(...due);
-  const since = lateMs === undefined || lateMs < 0 ? '' : `, the first due ${duration(lateMs)} ago`;
-  const found = `${copies(ready)} ready${since}`;
-  if (watching === 0 && name !== EVERYBODYS)
-    findings.warn(
-      check,
-      `${found}, and nobody watches it`,
-      paused ? undefined : 'Start a process with a handler of this tube',
-    );
-  else if (lateMs !== undefined && lateMs > LONG_MS && !paused) {
-    findings.warn(
-      check,
-      found,
-      'Are all slots taken, or does Redis refuse claims? Look at handlers-stuck and concurrency; spares of jobs that ran count too',
-    );
-  } else findings.ok(check, found);
+  const lateMs = due.length === 0 ? -1 : now - Math.min(...due);
+  const found = `${copies(ready)} ready${lateMs < 0 ? '' : `, the first due ${inWords(lateMs)} ago`}`;
+  if (watching === 0 && name !== EVERYBODYS) {
+    const todo = paused ? undefined : 'Start a process with a handler of this tube';
+    findings.warn(check, `${found}, and nobody watches it`, todo);
+  } else {
+    findings.rate(check, lateMs <= LONG_MS || paused, {
+      ok: found,
+      warn: found,
+      todo: 'Are all slots taken, or does Redis refuse claims? Look at handlers-stuck and concurrency; spares of jobs that ran count too',
+    });
+  }
 }
 
 function findBodies({ firsts }: SeenTube, findings: Findings): void {
   const foreign = firsts.filter(({ fault }) => fault !== undefined);
-  const check = 'bodies';
-  if (foreign.length === 0) {
-    if (firsts.length > 0) findings.ok(check, 'what stands first is a job, in each state and on each node');
-    return;
-  }
-  const [first] = foreign;
   const states = [...new Set(foreign.map(({ state }) => state))].join(', ');
-  findings.warn(
-    check,
-    `no job of this package stands first among its ${states} ones: ${visible(first?.fault ?? '')}`,
-    'Does another program write to this tube? Give each its own',
-  );
+  if (firsts.length === 0) return;
+  findings.rate('bodies', foreign.length === 0, {
+    ok: 'what stands first is a job, in each state and on each node',
+    warn: `no job of this package stands first among its ${states} ones: ${visible(foreign[0]?.fault ?? '')}`,
+    todo: 'Does another program write to this tube? Give each its own',
+  });
 }
 
 async function findDead(tube: SeenTube, inspector: TubeSetting['inspector'], findings: Findings): Promise<void> {

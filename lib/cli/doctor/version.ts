@@ -1,3 +1,6 @@
+import { visible } from '../../core/errors/shown.js';
+import type { Findings } from './finding.js';
+
 type Parts = readonly [number, number, number];
 
 /** Numbers of a version, what is missing as 0; undefined when it has none. What stands behind them, such as `-rc.1`, is not looked at. */
@@ -10,6 +13,12 @@ export function partsOf(version: string): Parts | undefined {
 export function isAtLeast(version: string, oldest: string): boolean | undefined {
   const [have, want] = [partsOf(version), partsOf(oldest)];
   return have === undefined || want === undefined ? undefined : compare(have, want) >= 0;
+}
+
+/** Whether what is installed is in a range. */
+export function findRange(findings: Findings, check: string, version: string, range: string, todo: string): void {
+  const found = `version ${visible(version)}, where ${range} is wanted`;
+  findings.rate(check, isInRange(version, range), { ok: visible(version), error: found, unknown: found, todo });
 }
 
 /** Whether a version is in a range as package.json has it: alternatives of one `^`, `~`, `>=` or exact version each. */

@@ -1,8 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Finding } from '../../../lib/cli/doctor/finding.js';
+import { expect } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { compileShim, ShimControl } from '../../../faults/shim/shim.js';
+import type { Finding, Level } from '../../../lib/cli/doctor/finding.js';
 import { Beanstalkd, RedisServer } from '../../../scripts/servers.mjs';
+import { HostileServer } from '../../support/hostile-server.js';
 import { type Census, countResources, expectNoLeaks } from '../../support/leaks.js';
 import { type SpecBed, specBed } from '../../support/spec-bed.js';
 import { ran } from '../cli-run.js';
@@ -19,11 +25,27 @@ export interface Diagnosis {
   readonly one: (check: string, subject?: string) => Finding;
 }
 
+/** A level, what is found, and what to do: a part of it, or a pattern. */
+export type Expected = Level | readonly [level: Level, found: string | RegExp | undefined, todo?: string | RegExp];
+
 interface Patient {
   readonly beanstalks?: readonly string[];
   readonly redis?: string;
   readonly args?: readonly string[];
   readonly signal?: AbortSignal;
+  /** Of which the findings are meant; all, where it is not given. */
+  readonly subject?: string;
+}
+
+/** Asks a Redis of a test something. */
+export async function on<T>(server: Pick<RedisServer, 'url'>, use: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(server.url, { retryStrategy: () => null });
+  redis.on('error', () => undefined);
+  try {
+    return await use(redis);
+  } finally {
+    redis.disconnect();
+  }
 }
 
 /** A Redis and a node that are well, and servers of a test that need not be. */
@@ -89,6 +111,47 @@ export class DoctorBed implements SpecBed {
     return redis;
   }
 
+  /** A server that takes connections and answers what it is told to; by default nothing. */
+  async hostile(...answer: Parameters<typeof HostileServer.listen>): Promise<HostileServer> {
+    const server = await HostileServer.listen(...answer);
+    this.later(() => server.close());
+    return server;
+  }
+
+  /** The address of an HTTP server. */
+  async http(): Promise<string> {
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    this.later(
+      () =>
+        new Promise((resolve) => {
+          server.close(resolve);
+        }),
+    );
+    return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** What makes the disk and the clock of a server lie. */
+  shim(name: string): ShimControl {
+    const shim = new ShimControl(compileShim(join(this.#dir, 'shim')), this.#dir, name);
+    this.later(() => shim.close());
+    return shim;
+  }
+
+  /** Diagnoses, and expects the exit code and these findings, each the only one of its check. */
+  async finds(patient: Patient, code: number, expected: Readonly<Record<string, Expected>>): Promise<Diagnosis> {
+    const diagnosis = await this.diagnose(patient);
+    expect(diagnosis.code).toBe(code);
+    for (const [check, each] of Object.entries(expected)) {
+      const [level, found, todo] = typeof each === 'string' ? [each] : each;
+      const wanted = { check, level, ...(found && { found: like(found) }), ...(todo && { todo: like(todo) }) };
+      expect(diagnosis.one(check, patient.subject)).toMatchObject(wanted);
+    }
+    return diagnosis;
+  }
+
   async diagnose({ beanstalks, redis, args = [], signal }: Patient = {}): Promise<Diagnosis> {
     const env = {
       DQ_BEANSTALKS: (beanstalks ?? [this.node.endpoint]).join(','),
@@ -106,6 +169,10 @@ export class DoctorBed implements SpecBed {
     };
     return { code, findings, text: out + err, of, one };
   }
+}
+
+function like(text: string | RegExp): unknown {
+  return typeof text === 'string' ? expect.stringContaining(text) : expect.stringMatching(text);
 }
 
 export function doctorBed(): DoctorBed {
