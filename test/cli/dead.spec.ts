@@ -41,6 +41,30 @@ describe('dead list and show', () => {
   });
 });
 
+describe('dead list', () => {
+  it('holds no more than a page at once, however many are shown: a kill would leave them ready', async () => {
+    const tube = bed.tube();
+    await bed.raw(0, async (client) => {
+      for (let at = 0; at < 60; at++) {
+        await client.put(`${Date.now()}00000${at}/"x"`, { tube });
+        await client.bury((await client.reserve(tube))?.id ?? 0);
+      }
+    });
+    // It holds what it has taken while it waits for an answer.
+    await bed.cluster.redis.pause();
+    const over = new AbortController();
+    const args = ['dead', 'list', tube, '--limit', '60', '--timeout', '2s'];
+    const listing = dq.run(args).finally(() => over.abort());
+    let most = 0;
+    while (!over.signal.aborted) most = Math.max(most, (await bed.copies(0, tube)).reserved);
+    expect([(await listing).code, most]).toEqual([3, 20]);
+    expect(await bed.copies(0, tube)).toMatchObject({ ready: 0, reserved: 0, buried: 60 });
+    bed.cluster.redis.resume();
+    expect(await deadIds(tube, '--limit', '60')).toHaveLength(60);
+    await bed.wipe();
+  });
+});
+
 describe('dead retry', () => {
   it('lets one letter run again without a question, and says where there is none', async () => {
     const tube = bed.tube();

@@ -4,6 +4,9 @@ import type { LookParts } from './declared-handle.js';
 import { DeadScan, type ScanAim } from './dead-scan.js';
 import { KeyedTurns } from '../base/keyed-turns.js';
 
+/** Who only looks holds no more of a node than one page of the command line shows. */
+const PAGE_COPIES = 20;
+
 /** Which letters are to be decided on. */
 export interface LetterChoice {
   /** All of them when undefined. */
@@ -34,7 +37,8 @@ export class DeadLetters {
   ): Promise<readonly DqDeadLetter[]> {
     const shown = new Map<string, DqDeadLetter>();
     const wants = (letter: FoundLetter): boolean => id === undefined || letter.id === id;
-    await this.#scan({ tube: tube.name, limit, wants, forMs }, async (letters) => {
+    const holds = id === undefined ? PAGE_COPIES : undefined;
+    await this.#scan({ tube: tube.name, limit, wants, forMs, holds }, async (letters) => {
       for (const letter of letters) {
         if (letter.identity !== undefined && !letter.isDead) continue;
         const { copies, ...rest } = letter.show(tube);

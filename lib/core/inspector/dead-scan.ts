@@ -13,6 +13,8 @@ export interface ScanAim {
   readonly wants: (letter: FoundLetter) => boolean;
   /** For how long letters are taken. @default 30,000 */
   readonly forMs?: number;
+  /** How many copies of a node are held at most: should this process die, they become ready. @default 500 */
+  readonly holds?: number | undefined;
 }
 
 /**
@@ -59,7 +61,11 @@ export class DeadScan {
 
   /** True when what is held should be settled before more is taken. */
   get due(): boolean {
-    return this.ended || this.#lists.some(({ held }) => held >= PASS_COPIES);
+    return this.ended || this.#lists.some(({ held }) => held >= this.#most);
+  }
+
+  get #most(): number {
+    return this.#aim.holds ?? PASS_COPIES;
   }
 
   /** One pass over each node. */
@@ -69,7 +75,7 @@ export class DeadScan {
       const letter = new FoundLetter(tube, body);
       return wants(letter) ? letter : undefined;
     };
-    const pass = { most: PASS_COPIES, limit, until: this.#until };
+    const pass = { most: this.#most, limit, until: this.#until };
     await Promise.all(
       this.#lists.map(async (list) => {
         for (const { number, content } of await this.#inTime(list, list.take(read, pass))) {
