@@ -9,6 +9,7 @@ const config = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '@swc/jest' },
   resolver: '<rootDir>/scripts/jest-resolver.cjs',
+  testSequencer: '<rootDir>/scripts/jest-sequencer.cjs',
   moduleNameMapper: {
     '^nestjs-dq$': '<rootDir>/lib/index.ts',
     '^nestjs-dq/testing$': '<rootDir>/lib/testing/index.ts',

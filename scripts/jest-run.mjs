@@ -68,8 +68,8 @@ function end(node, args, resultsFile) {
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
-    // Tests measure time and run servers: more workers than cores would only make them wait for each other.
-    '--maxWorkers=2',
+    // A spec takes half of a core on average, since most wait for servers and leases. One more than two cores is as many as those that compute stand.
+    '--maxWorkers=3',
     '--json',
     `--outputFile=${resultsFile}`,
     ...args,
