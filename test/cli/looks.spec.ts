@@ -50,11 +50,8 @@ describe('peek and status', () => {
   it('show what is in a job, where its copies are, and what became of it', async () => {
     const tube = bed.tube();
     const producer = bed.app({ tubes: [tube] }).producer(tube);
-    const handle = await producer.delay({ a: 'é' }, '1h', {
-      id: 'mine',
-      headers: { traceparent: '00-1' },
-      attempts: 3,
-    });
+    const options = { id: 'mine', headers: { traceparent: '00-1' }, attempts: 3 };
+    const handle = await bed.naming(() => producer.delay({ a: 'é' }, '1h', options));
     const nodes = handle
       .split(',')
       .slice(0, 3)
@@ -114,7 +111,7 @@ describe('peek and status', () => {
   it('show a plain job, whose tube nobody declared', async () => {
     const tube = bed.tube();
     const producer = bed.app({ tubes: [{ name: tube, format: 'plain' }] }).producer(tube);
-    const handle = await producer.delay('plainly', '1h');
+    const handle = await bed.naming(() => producer.delay('plainly', '1h'));
     const dqs = handle.split(',').slice(0, 3).join(',');
     for (const one of [handle, dqs]) {
       const { out } = await dq.ends(['peek', one], 0, { out: /^format +plain\n/m });

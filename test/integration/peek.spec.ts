@@ -8,7 +8,7 @@ describe('peek', () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [tube] });
     const options = { key: 'order 42', headers: { traceparent: '00-1' }, attempts: 2 };
-    const handle = await app.runtime.producer(tube).delay({ a: 1 }, '1h', options);
+    const handle = await bed.naming(() => app.runtime.producer(tube).delay({ a: 1 }, '1h', options));
     const { copies, job, ...rest } = await app.runtime.inspector.peek(handle);
     expect(rest).toEqual({ tube });
     expect(copies.map(({ node }) => node).toSorted()).toEqual(bed.cluster.endpoints.toSorted());
@@ -39,7 +39,7 @@ describe('peek', () => {
   it('knows nothing of a copy on a node that hangs, and says so in time', async () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [tube] });
-    const handle = await app.runtime.producer(tube).delay('x', '1h');
+    const handle = await bed.naming(() => app.runtime.producer(tube).delay('x', '1h'));
     await bed.cluster.node(1).pause();
     const { copies, job } = await app.runtime.inspector.peek(handle, { deadline: 200 });
     const states = new Map(copies.map(({ node, state }) => [node, state]));
@@ -56,8 +56,8 @@ describe('peek', () => {
   it('takes a number that a restarted node gave to another job for gone', async () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [tube] });
+    const other = await bed.naming(() => app.runtime.producer(tube).delay('other', '1h'));
     const handle = await app.runtime.producer(tube).delay('mine', '1h');
-    const other = await app.runtime.producer(tube).delay('other', '1h');
     // The numbers of the other job, with this one's id.
     const mixed = [...other.split(',').slice(0, -1), handle.split(',').at(-1)].join(',');
     const { copies, job } = await app.runtime.inspector.peek(mixed);
