@@ -16,8 +16,8 @@ import { seededRandom } from '../support/seeded-random.js';
 import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const JOBS = 5_000;
-const PAUSES = 50;
+const JOBS = 2_000;
+const PAUSES = 20;
 const HERE = 16;
 const PROCESSES = 4;
 const TAKES_MS = 100;
