@@ -125,7 +125,7 @@ describe('metrics', () => {
     const app = await measured();
     const node = nests.bed.cluster.node(0);
     const up = async (): Promise<Readonly<Record<string, number>>> => sdk.values('dq.node.up', 'node');
-    await until(async () => (await up())[node.endpoint] === 1);
+    await until(async () => Object.values(await up()).filter((each) => each === 1).length === 3);
     await node.kill();
     await app.event('node-lost');
     expect(await up()).toEqual(
