@@ -30,8 +30,6 @@ const { DqRuntime } = await built('core/runtime');
 const { definitionOf } = await built('cron/definition');
 /** @type {typeof import('../lib/cron/occurrence-layer.js')} */
 const { OccurrenceLayer } = await built('cron/occurrence-layer');
-/** @type {typeof import('../lib/cron/occurrence-writer.js')} */
-const { OccurrenceWriter } = await built('cron/occurrence-writer');
 /** @type {typeof import('../lib/cron/schedules.js')} */
 const { Schedules } = await built('cron/schedules');
 /** @type {typeof import('../lib/cron/spec/spec.js')} */
@@ -52,9 +50,8 @@ try {
 async function measure() {
   const options = { beanstalks: nodes.map(({ endpoint }) => endpoint), redis: redis.url, tubes: [TUBE] };
   const runtime = new DqRuntime(resolveOptions(options));
-  const writer = new OccurrenceWriter(runtime);
-  const schedules = new Schedules(runtime, writer);
-  runtime.use(new OccurrenceLayer(runtime, writer), -900);
+  const schedules = new Schedules(runtime);
+  runtime.use(new OccurrenceLayer(runtime, schedules), -900);
   /** @type {number[]} */
   const late = [];
   /** @type {Map<string, number>} */

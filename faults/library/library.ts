@@ -12,7 +12,6 @@ import type * as RedisConnections from '../../lib/core/redis/redis-connection.js
 import type * as Runtime from '../../lib/core/runtime.js';
 import type * as Definitions from '../../lib/cron/definition.js';
 import type * as OccurrenceLayers from '../../lib/cron/occurrence-layer.js';
-import type * as OccurrenceWriters from '../../lib/cron/occurrence-writer.js';
 import type * as ScheduleWatches from '../../lib/cron/schedule-watch.js';
 import type * as AllSchedules from '../../lib/cron/schedules.js';
 import type * as Specs from '../../lib/cron/spec/spec.js';
@@ -35,7 +34,6 @@ export const { systemClock } = await load<typeof Clocks>('base/clock.js');
 
 export const { definitionOf } = await load<typeof Definitions>('definition.js', 'cron');
 export const { OccurrenceLayer } = await load<typeof OccurrenceLayers>('occurrence-layer.js', 'cron');
-export const { OccurrenceWriter } = await load<typeof OccurrenceWriters>('occurrence-writer.js', 'cron');
 export const { ScheduleWatch } = await load<typeof ScheduleWatches>('schedule-watch.js', 'cron');
 export const { Schedules } = await load<typeof AllSchedules>('schedules.js', 'cron');
 export const { readSpec } = await load<typeof Specs>('spec/spec.js', 'cron');

@@ -3,14 +3,7 @@ import type { DqJob } from '../../lib/core/consumer/dq-job.js';
 import type { DqRunOptions } from '../../lib/core/options/dq-options.js';
 import type { DqRuntime } from '../../lib/core/runtime.js';
 import type { ScheduleWatch as Watch } from '../../lib/cron/schedule-watch.js';
-import {
-  definitionOf,
-  OccurrenceLayer,
-  OccurrenceWriter,
-  readSpec,
-  ScheduleWatch,
-  Schedules,
-} from '../library/library.js';
+import { definitionOf, OccurrenceLayer, readSpec, ScheduleWatch, Schedules } from '../library/library.js';
 import type { Recurring } from './messages.js';
 import type { Telling } from './telling.js';
 
@@ -29,9 +22,9 @@ export class RecurringJob {
     this.#runtime = runtime;
     this.#recurring = recurring;
     this.#telling = telling;
-    const writer = new OccurrenceWriter(runtime);
-    this.#watch = new ScheduleWatch(runtime, writer, new Schedules(runtime, writer));
-    runtime.use(new OccurrenceLayer(runtime, writer), ORDER);
+    const schedules = new Schedules(runtime);
+    this.#watch = new ScheduleWatch(runtime, schedules);
+    runtime.use(new OccurrenceLayer(runtime, schedules), ORDER);
   }
 
   handle(own: DqRunOptions): void {

@@ -6,7 +6,18 @@ import type { DqRuntime } from '../core/runtime.js';
 import { DqEnhancers } from '../nest/dq.enhancers.js';
 import { DqHandlerFactory } from '../nest/dq.handler-factory.js';
 import type { FoundCron } from './cron.explorer.js';
-import type { DqOccurrence } from './occurrence.js';
+
+/** What a method with `@DqCron` gets. */
+export interface DqOccurrence {
+  /** Of the schedule. */
+  readonly name: string;
+  /** The moment that this run stands for. It may begin later. */
+  readonly slot: Date;
+  /** Runs that were left out before it, since no process was there; counted up to 1,000 or so. */
+  readonly missed: number;
+  /** The job that it is: attempt, signal and the like. */
+  readonly job: DqJob;
+}
 
 /** For so long an occurrence without a method is kept: a deploy that goes through a fleet has both old and new processes. */
 const DEPLOY_MS = 600_000;
@@ -31,7 +42,7 @@ export class CronRuns {
     this.#crons = new Map(crons.map((cron) => [cron.name, cron]));
   }
 
-  async run(job: DqJob): Promise<unknown> {
+  async run(_data: unknown, job: DqJob): Promise<unknown> {
     const { schedule, tube } = job;
     if (schedule === undefined) {
       throw new DqGiveUp(

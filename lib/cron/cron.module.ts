@@ -21,13 +21,11 @@ import { CronRuns } from './cron-runs.js';
 import { type FoundCron, foundCrons } from './cron.explorer.js';
 import { definitionOf } from './definition.js';
 import { OccurrenceLayer } from './occurrence-layer.js';
-import { OccurrenceWriter } from './occurrence-writer.js';
 import { ScheduleWatch } from './schedule-watch.js';
 import { DqScheduler } from './scheduler.js';
 import { Schedules, type WantedSchedule } from './schedules.js';
 
 const CHECKED = Symbol('nestjs-dq/cron options, checked');
-const HANDLER = Symbol('nestjs-dq/cron handler');
 
 const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } = new ConfigurableModuleBuilder<DqCronModuleOptions>({
   optionsInjectionToken: CRON_TOKEN,
@@ -47,18 +45,18 @@ function checked(options: DqCronModuleOptions, runtime: DqRuntime): DqCronModule
   return options;
 }
 
-/** A handler of the tube as every other, that is found as they are. Its class is made for one application. */
-function handlerOf({ tube, ...options }: DqCronModuleOptions, runs: CronRuns): object {
-  class DqCrons {
-    run(_data: unknown, job: DqJob): Promise<unknown> {
-      return runs.run(job);
+/** With a handler of the tube as every other, that is found as they are. Its class is made for one application. */
+function runsOf({ tube, ...options }: DqCronModuleOptions, runtime: DqRuntime, moduleRef: ModuleRef): CronRuns {
+  class DqCrons extends CronRuns {
+    override run(data: unknown, job: DqJob): Promise<unknown> {
+      return super.run(data, job);
     }
   }
   if (tube !== undefined) {
     const method = Object.getOwnPropertyDescriptor(DqCrons.prototype, 'run') as TypedPropertyDescriptor<unknown>;
     DqHandler(tube, options)(DqCrons.prototype, 'run', method as never);
   }
-  return new DqCrons();
+  return new DqCrons(runtime, moduleRef);
 }
 
 /**
@@ -69,39 +67,24 @@ function handlerOf({ tube, ...options }: DqCronModuleOptions, runs: CronRuns): o
   imports: [DiscoveryModule],
   providers: [
     { provide: CHECKED, inject: [CRON_TOKEN, DqRuntime], useFactory: checked },
-    {
-      provide: OccurrenceWriter,
-      inject: [DqRuntime],
-      useFactory: (runtime: DqRuntime) => new OccurrenceWriter(runtime),
-    },
-    {
-      provide: Schedules,
-      inject: [DqRuntime, OccurrenceWriter],
-      useFactory: (runtime: DqRuntime, writer: OccurrenceWriter) => new Schedules(runtime, writer),
-    },
+    { provide: Schedules, inject: [DqRuntime], useFactory: (runtime: DqRuntime) => new Schedules(runtime) },
     {
       provide: ScheduleWatch,
-      inject: [DqRuntime, OccurrenceWriter, Schedules],
-      useFactory: (runtime: DqRuntime, writer: OccurrenceWriter, schedules: Schedules) =>
-        new ScheduleWatch(runtime, writer, schedules),
+      inject: [DqRuntime, Schedules],
+      useFactory: (runtime: DqRuntime, schedules: Schedules) => new ScheduleWatch(runtime, schedules),
     },
     {
       provide: OccurrenceLayer,
-      inject: [DqRuntime, OccurrenceWriter],
-      useFactory: (runtime: DqRuntime, writer: OccurrenceWriter) => new OccurrenceLayer(runtime, writer),
+      inject: [DqRuntime, Schedules],
+      useFactory: (runtime: DqRuntime, schedules: Schedules) => new OccurrenceLayer(runtime, schedules),
     },
     {
       provide: DqScheduler,
-      inject: [DqRuntime, OccurrenceWriter, Schedules, CHECKED],
-      useFactory: (runtime: DqRuntime, writer: OccurrenceWriter, schedules: Schedules, { tube }: DqCronModuleOptions) =>
-        new DqScheduler(runtime, writer, schedules, tube),
+      inject: [DqRuntime, Schedules, CHECKED],
+      useFactory: (runtime: DqRuntime, schedules: Schedules, { tube }: DqCronModuleOptions) =>
+        new DqScheduler(runtime, schedules, tube),
     },
-    {
-      provide: CronRuns,
-      inject: [DqRuntime, ModuleRef],
-      useFactory: (runtime: DqRuntime, moduleRef: ModuleRef) => new CronRuns(runtime, moduleRef),
-    },
-    { provide: HANDLER, inject: [CHECKED, CronRuns], useFactory: handlerOf },
+    { provide: CronRuns, inject: [CHECKED, DqRuntime, ModuleRef], useFactory: runsOf },
   ],
   exports: [DqScheduler],
 })
@@ -114,7 +97,7 @@ export class DqCronModule
   readonly #discovery: DiscoveryService;
   readonly #runs: CronRuns;
   readonly #watch: ScheduleWatch;
-  readonly #writer: OccurrenceWriter;
+  readonly #schedules: Schedules;
   #wanted: readonly WantedSchedule[] = [];
   #stopped = false;
 
@@ -124,7 +107,7 @@ export class DqCronModule
     @Inject(DiscoveryService) discovery: DiscoveryService,
     @Inject(CronRuns) runs: CronRuns,
     @Inject(ScheduleWatch) watch: ScheduleWatch,
-    @Inject(OccurrenceWriter) writer: OccurrenceWriter,
+    @Inject(Schedules) schedules: Schedules,
   ) {
     super();
     this.#options = options;
@@ -132,7 +115,7 @@ export class DqCronModule
     this.#discovery = discovery;
     this.#runs = runs;
     this.#watch = watch;
-    this.#writer = writer;
+    this.#schedules = schedules;
   }
 
   /**
@@ -169,7 +152,7 @@ export class DqCronModule
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.#writer.idle();
+    await this.#schedules.idle();
   }
 
   #wantedOf(tube: string, { name, spec, options }: FoundCron): WantedSchedule {

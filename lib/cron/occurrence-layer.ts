@@ -1,4 +1,4 @@
-import type { ScheduleStepped, ScheduleTurn } from '../core/claims/schedule-claims.js';
+import type { ScheduleClaims, ScheduleStepped, ScheduleTurn } from '../core/claims/schedule-claims.js';
 import { type DqJob, HandedJob } from '../core/consumer/dq-job.js';
 import { DqAgain, outcomeOfError, outcomeOfResult, type RunOutcome } from '../core/consumer/outcome.js';
 import { DqClaimStoreError } from '../core/errors/connection.errors.js';
@@ -6,8 +6,8 @@ import type { DqLayerHost } from '../core/layers/layer.js';
 import type { DqRuntime } from '../core/runtime.js';
 import type { ScheduleHeader } from '../core/wire/schedule-header.js';
 import { DqLayer } from '../nest/dq-layer.decorator.js';
-import { type Definition, definitionText } from './definition.js';
-import { type OccurrenceWriter, type ScheduleId, turnOf } from './occurrence-writer.js';
+import { definitionText } from './definition.js';
+import { type DefinedSchedule, nextTurn, type Schedules } from './schedules.js';
 import { type Plan, planOf } from './spec/missed.js';
 import { rhythmOf, type Spec } from './spec/spec.js';
 
@@ -23,49 +23,42 @@ const ASK_AGAIN_MS = 1_000;
 @DqLayer({ order: ORDER })
 export class OccurrenceLayer implements DqLayerHost {
   readonly #runtime: DqRuntime;
-  readonly #writer: OccurrenceWriter;
+  readonly #schedules: Schedules;
 
-  constructor(runtime: DqRuntime, writer: OccurrenceWriter) {
+  constructor(runtime: DqRuntime, schedules: Schedules) {
     this.#runtime = runtime;
-    this.#writer = writer;
+    this.#schedules = schedules;
   }
 
   job(job: DqJob, next: () => Promise<unknown>): Promise<unknown> {
     const held = HandedJob.attemptOf(job)?.job;
     if (held?.header.schedule === undefined) return next();
     const { schedule, ...header } = held.header;
+    const { name, mark, rev } = schedule;
     const definition = { spec: schedule.spec as Spec, payload: held.envelope.payload, header };
-    return new Step(this.#runtime, this.#writer, job, schedule, definition).go(next);
+    const of = { tube: job.tube, name, mark, rev, definition };
+    return new Step(this.#runtime, this.#schedules, job, schedule, of).go(next);
   }
 }
 
 /** One attempt of an occurrence. */
 class Step {
   readonly #runtime: DqRuntime;
-  readonly #writer: OccurrenceWriter;
+  readonly #schedules: Schedules;
   readonly #job: DqJob;
   readonly #header: ScheduleHeader;
-  readonly #definition: Definition;
-  readonly #of: ScheduleId;
+  readonly #of: DefinedSchedule;
 
-  constructor(
-    runtime: DqRuntime,
-    writer: OccurrenceWriter,
-    job: DqJob,
-    header: ScheduleHeader,
-    definition: Definition,
-  ) {
+  constructor(runtime: DqRuntime, schedules: Schedules, job: DqJob, header: ScheduleHeader, of: DefinedSchedule) {
     this.#runtime = runtime;
-    this.#writer = writer;
+    this.#schedules = schedules;
     this.#job = job;
     this.#header = header;
-    this.#definition = definition;
-    const { name, mark, rev } = header;
-    this.#of = { tube: job.tube, name, mark, rev };
+    this.#of = of;
   }
 
   async go(next: () => Promise<unknown>): Promise<unknown> {
-    const { spec } = this.#definition;
+    const { spec } = this.#of.definition;
     const { slot, missed, extra, last } = this.#header;
     let answer: ScheduleStepped;
     let plan: Plan;
@@ -93,7 +86,9 @@ class Step {
     writing.catch(() => {});
     const runs = answer.state === 'go' && (plan.runs || !(answer.fresh || answer.write));
     if (!runs) {
-      if (plan.told && answer.fresh && answer.state === 'go') this.#tellMissed(plan.missed);
+      const { tube, name } = this.#of;
+      if (plan.told && answer.fresh && answer.state === 'go')
+        this.#runtime.parts.report({ type: 'schedule-missed', tube, name, missed: plan.missed });
       await writing;
       return undefined;
     }
@@ -120,10 +115,11 @@ class Step {
     }
     const retries = outcome.kind === 'failed' && this.#job.attempt < this.#job.attempts;
     if (retries || outcome.kind === 'again' || outcome.kind === 'given-back') return end();
+    const { signal } = this.#job;
     for (;;) {
-      this.#job.signal.throwIfAborted();
+      signal.throwIfAborted();
       try {
-        const { spec } = this.#definition;
+        const { spec } = this.#of.definition;
         const after = spec.afterEndMs === undefined ? this.#header.slot : await this.#now();
         const slotMs = rhythmOf(spec).next(after);
         const plan: Plan = { runs: true, nextMs: slotMs, missed: 0, inOrder: true, told: false };
@@ -132,49 +128,42 @@ class Step {
         return end();
       } catch (error) {
         if (!(error instanceof DqClaimStoreError)) throw error;
-        await new Promise<void>((resolve) => void this.#runtime.parts.clock.after(ASK_AGAIN_MS, resolve));
+        await this.#schedules.wait(signal);
       }
     }
   }
 
   #step(next: ScheduleTurn | 'none' | undefined, last?: number): Promise<ScheduleStepped> {
-    const { name, mark, rev, slot, run, missed } = this.#header;
-    return this.#runtime.parts.store.schedules.step(this.#job.tube, {
-      name,
-      mark,
-      rev,
-      text: definitionText(this.#definition),
-      turn: { slotMs: slot, dueMs: this.#job.dueAt.getTime(), run, missed, lastMs: this.#header.last },
-      next,
-      unlessRunning: last === undefined ? undefined : this.#writer.keyOf(this.#of, this.#definition, last),
-    });
+    const { name, mark, rev, slot, run, missed, last: lastMs } = this.#header;
+    const turn = { slotMs: slot, dueMs: this.#job.dueAt.getTime(), run, missed, lastMs };
+    const text = definitionText(this.#of.definition);
+    const unlessRunning = last === undefined ? undefined : this.#schedules.keyOf(this.#of, last);
+    return this.#registry.step(this.#of.tube, { name, mark, rev, text, turn, next, unlessRunning });
   }
 
   /** What comes behind this one; `'none'` where the schedule ends with it. */
   #after({ nextMs, missed }: Plan, runs: boolean): ScheduleTurn | 'none' {
     const { slot, last } = this.#header;
     const run = this.#header.run + (runs ? 1 : 0);
-    if (nextMs === undefined || run > (this.#definition.spec.limit ?? Infinity)) return 'none';
-    return turnOf(this.#of, this.#definition, { slotMs: nextMs, run, missed, lastMs: runs ? slot : last });
+    return nextTurn(this.#of, { slotMs: nextMs, run, missed, lastMs: runs ? slot : last });
   }
 
   /** Rejects only when this attempt is over. */
   async #write({ write, fresh, turn }: ScheduleStepped, plan: Plan): Promise<void> {
     const { signal, attempt } = this.#job;
-    if (write && turn !== undefined) await this.#writer.insist(this.#of, this.#definition, turn, { signal });
+    if (write && turn !== undefined) await this.#schedules.insist(this.#of, turn, signal);
     // The registry was made anew while runs were being caught up with: those in between are in nobody's hands.
     else if (!fresh && attempt === 1 && plan.nextMs !== undefined && turn !== undefined && plan.nextMs < turn.slotMs) {
       const between = this.#after(plan, plan.runs);
-      if (between !== 'none') await this.#writer.insist(this.#of, this.#definition, between, { signal, isTurn: false });
+      if (between !== 'none') await this.#schedules.insist(this.#of, between, signal, false);
     }
   }
 
-  #tellMissed(missed: number): void {
-    const { tube, name } = this.#of;
-    this.#runtime.parts.report({ type: 'schedule-missed', tube, name, missed });
+  #now(): Promise<number> {
+    return this.#registry.now(this.#of.tube);
   }
 
-  #now(): Promise<number> {
-    return this.#runtime.parts.store.schedules.now(this.#job.tube);
+  get #registry(): ScheduleClaims {
+    return this.#runtime.parts.store.schedules;
   }
 }

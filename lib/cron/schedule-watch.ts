@@ -1,9 +1,8 @@
 import type { Timer } from '../core/base/clock.js';
 import type { KnownSchedule, ScheduleTurn } from '../core/claims/schedule-claims.js';
 import type { DqRuntime } from '../core/runtime.js';
-import { type Definition, readDefinition } from './definition.js';
-import { type OccurrenceWriter, type ScheduleId, turnOf } from './occurrence-writer.js';
-import type { Schedules, WantedSchedule } from './schedules.js';
+import { readDefinition } from './definition.js';
+import { type DefinedSchedule, nextTurn, type Schedules, type WantedSchedule } from './schedules.js';
 import { rhythmOf } from './spec/spec.js';
 
 const EVERY_MS = 30_000;
@@ -24,7 +23,6 @@ interface Rewritten {
  */
 export class ScheduleWatch {
   readonly #runtime: DqRuntime;
-  readonly #writer: OccurrenceWriter;
   readonly #schedules: Schedules;
   /** Of `@DqCron`: put in at boot, and again where nobody knows them. */
   #declared: readonly WantedSchedule[] = [];
@@ -36,9 +34,8 @@ export class ScheduleWatch {
   /** By tube and name. */
   #rewritten = new Map<string, Rewritten>();
 
-  constructor(runtime: DqRuntime, writer: OccurrenceWriter, schedules: Schedules) {
+  constructor(runtime: DqRuntime, schedules: Schedules) {
     this.#runtime = runtime;
-    this.#writer = writer;
     this.#schedules = schedules;
   }
 
@@ -122,35 +119,32 @@ export class ScheduleWatch {
 
   async #revive(tube: string, { name, mark, rev, text, turn }: KnownSchedule): Promise<void> {
     if (turn === undefined) return;
-    const of: ScheduleId = { tube, name, mark, rev };
-    const definition = readDefinition(text);
-    const key = this.#writer.keyOf(of, definition, turn.slotMs);
+    const of: DefinedSchedule = { tube, name, mark, rev, definition: readDefinition(text) };
+    const key = this.#schedules.keyOf(of, turn.slotMs);
     const { claim } = await this.#runtime.parts.store.describe(tube, key);
-    if (claim.kind === 'none') await this.#rewrite(of, definition, turn, key);
+    if (claim.kind === 'none') await this.#rewrite(of, turn, key);
     else if (claim.kind === 'done' || claim.kind === 'dead' || claim.kind === 'revoked')
-      await this.#goOn(of, definition, text, turn);
+      await this.#goOn(of, text, turn);
   }
 
-  async #rewrite(of: ScheduleId, definition: Definition, turn: ScheduleTurn, key: string): Promise<void> {
+  async #rewrite(of: DefinedSchedule, turn: ScheduleTurn, key: string): Promise<void> {
     const at = `${of.tube} ${of.name}`;
     const now = this.#runtime.parts.clock.now();
     const before = this.#rewritten.get(at);
     if (before?.key === key && now < before.until) return;
     const waitMs = before?.key === key ? Math.min(2 * before.waitMs, SELDOM_MS) : EVERY_MS / 2;
     this.#rewritten.set(at, { key, waitMs, until: now + waitMs });
-    await this.#writer.write(of, definition, turn);
+    await this.#schedules.write(of, turn);
   }
 
   /** The turn is over, and nobody has made the next one. */
-  async #goOn(of: ScheduleId, definition: Definition, text: string, turn: ScheduleTurn): Promise<void> {
+  async #goOn(of: DefinedSchedule, text: string, turn: ScheduleTurn): Promise<void> {
     const { schedules } = this.#runtime.parts.store;
-    const { spec } = definition;
-    const slotMs = rhythmOf(spec).next(spec.missed === 'all' ? turn.slotMs : await schedules.now(of.tube));
-    const run = turn.run + 1;
-    const ends = slotMs === undefined || run > (spec.limit ?? Infinity);
-    const next = ends ? 'none' : turnOf(of, definition, { slotMs, run, missed: 0, lastMs: turn.slotMs });
-    const { name, mark, rev } = of;
-    const answer = await schedules.step(of.tube, { name, mark, rev, text, turn, next });
-    if (answer.write && answer.turn !== undefined) await this.#writer.write(of, definition, answer.turn);
+    const { tube, name, mark, rev, definition } = of;
+    const after = definition.spec.missed === 'all' ? turn.slotMs : await schedules.now(tube);
+    const slotMs = rhythmOf(definition.spec).next(after);
+    const next = nextTurn(of, { slotMs, run: turn.run + 1, missed: 0, lastMs: turn.slotMs });
+    const answer = await schedules.step(tube, { name, mark, rev, text, turn, next });
+    if (answer.write && answer.turn !== undefined) await this.#schedules.write(of, answer.turn);
   }
 }

@@ -1,4 +1,4 @@
-import type { KnownSchedule, ScheduleTurn } from '../core/claims/schedule-claims.js';
+import type { KnownSchedule } from '../core/claims/schedule-claims.js';
 import { readDefinition } from './definition.js';
 import type { DqScheduleRules, DqScheduleTimes, Spec } from './spec/spec.js';
 
@@ -21,7 +21,7 @@ export function shownSchedule(tube: string, { name, text, paused, turn }: KnownS
     ...shownSpec(readDefinition(text).spec),
     paused,
     next: dateOf(turn?.slotMs),
-    last: lastOf(turn),
+    last: dateOf(turn?.lastMs),
   };
 }
 
@@ -44,8 +44,4 @@ function shownSpec(spec: Spec): DqScheduleTimes & DqScheduleRules {
 
 export function dateOf(ms: number | undefined): Date | undefined {
   return ms === undefined ? undefined : new Date(ms);
-}
-
-function lastOf(turn: ScheduleTurn | undefined): Date | undefined {
-  return dateOf(turn?.lastMs);
 }

@@ -1,6 +1,6 @@
 import { DqScheduleError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
-import type { KnownSchedule } from '../core/claims/schedule-claims.js';
+import type { KnownSchedule, ScheduleClaims } from '../core/claims/schedule-claims.js';
 import { knownKeys } from '../core/options/option-checks.js';
 import { jobHeader } from '../core/producer/job-header.js';
 import type { DqRuntime } from '../core/runtime.js';
@@ -14,7 +14,6 @@ import {
   timesOf,
 } from './cron-options.js';
 import { definitionOf, readDefinition } from './definition.js';
-import type { OccurrenceWriter } from './occurrence-writer.js';
 import { dateOf, type DqSchedule, shownSchedule } from './schedule.js';
 import type { Schedules } from './schedules.js';
 import { checkScheduleName } from './spec/slot-name.js';
@@ -40,14 +39,12 @@ const MOST_PREVIEWED = 1_000;
  */
 export class DqScheduler {
   readonly #runtime: DqRuntime;
-  readonly #writer: OccurrenceWriter;
   readonly #schedules: Schedules;
   readonly #cronTube: string | undefined;
 
   /** Made by `DqCronModule`; inject it rather than calling this. */
-  constructor(runtime: DqRuntime, writer: OccurrenceWriter, schedules: Schedules, cronTube: string | undefined) {
+  constructor(runtime: DqRuntime, schedules: Schedules, cronTube: string | undefined) {
     this.#runtime = runtime;
-    this.#writer = writer;
     this.#schedules = schedules;
     this.#cronTube = cronTube;
   }
@@ -89,11 +86,8 @@ export class DqScheduler {
     const definition = definitionOf(spec, payload, jobHeader(rest, Buffer.isBuffer(data)));
     return this.#runtime.context.enter(async () => {
       const [answer] = await this.#schedules.put(tube, [{ tube, name, definition }]);
-      if (answer?.outcome === 'created')
-        await this.#removeFrom(
-          this.#tubes().filter((one) => one !== tube),
-          name,
-        );
+      const others = this.#tubes().filter((one) => one !== tube);
+      if (answer?.outcome === 'created') await Promise.all(others.map((one) => this.#registry.remove(one, name)));
       return { outcome: answer?.outcome ?? 'unchanged', next: dateOf(answer?.turn?.slotMs) };
     });
   }
@@ -103,17 +97,16 @@ export class DqScheduler {
    * there was none. One of `@DqCron` comes back at the next boot: use `disabled`.
    */
   remove(name: string): Promise<boolean> {
-    checkScheduleName(name);
-    return this.#runtime.context.enter(() => this.#removeFrom(this.#tubes(), name));
+    return this.#inAll(name, (tube) => this.#registry.remove(tube, name));
   }
 
   /** Until `resume`, its times go by without a run. False where there is none. */
   pause(name: string): Promise<boolean> {
-    return this.#pause(name, true);
+    return this.#inAll(name, (tube) => this.#registry.pause(tube, name, true));
   }
 
   resume(name: string): Promise<boolean> {
-    return this.#pause(name, false);
+    return this.#inAll(name, (tube) => this.#registry.pause(tube, name, false));
   }
 
   /** One run more, now, also of a schedule that is paused. False where there is none. @throws DqQuorumError */
@@ -122,9 +115,9 @@ export class DqScheduler {
       const found = await this.#find(name);
       if (found === undefined) return false;
       const { tube, known } = found;
-      const now = await this.#runtime.parts.store.schedules.now(tube);
+      const now = await this.#registry.now(tube);
       const turn = { slotMs: now, dueMs: now, run: known.turn?.run ?? 1, missed: 0, lastMs: known.turn?.lastMs };
-      await this.#writer.writeExtra({ ...known, tube }, readDefinition(known.text), turn);
+      await this.#schedules.writeExtra({ ...known, tube, definition: readDefinition(known.text) }, turn);
       return true;
     });
   }
@@ -140,30 +133,26 @@ export class DqScheduler {
   async *list({ tube }: { readonly tube?: string | undefined } = {}): AsyncGenerator<DqSchedule, void, undefined> {
     const tubes = tube === undefined ? this.#tubes() : [this.#runtime.requireTube(tube, 'a list of schedules').name];
     for (const one of tubes) {
-      for await (const known of this.#runtime.parts.store.schedules.list(one)) yield shownSchedule(one, known);
+      for await (const known of this.#registry.list(one)) yield shownSchedule(one, known);
     }
   }
 
-  #pause(name: string, paused: boolean): Promise<boolean> {
+  /** True when one of the tubes had it. */
+  #inAll(name: string, act: (tube: string) => Promise<boolean>): Promise<boolean> {
     checkScheduleName(name);
-    const { schedules } = this.#runtime.parts.store;
-    return this.#runtime.context.enter(async () =>
-      (await Promise.all(this.#tubes().map((tube) => schedules.pause(tube, name, paused)))).includes(true),
-    );
-  }
-
-  async #removeFrom(tubes: readonly string[], name: string): Promise<boolean> {
-    const { schedules } = this.#runtime.parts.store;
-    return (await Promise.all(tubes.map((tube) => schedules.remove(tube, name)))).includes(true);
+    return this.#runtime.context.enter(async () => (await Promise.all(this.#tubes().map(act))).includes(true));
   }
 
   async #find(name: string): Promise<Found | undefined> {
     checkScheduleName(name);
-    const { schedules } = this.#runtime.parts.store;
     const all = await Promise.all(
-      this.#tubes().map(async (tube) => ({ tube, known: await schedules.get(tube, name) })),
+      this.#tubes().map(async (tube) => ({ tube, known: await this.#registry.get(tube, name) })),
     );
     return all.find((one): one is Found => one.known !== undefined);
+  }
+
+  get #registry(): ScheduleClaims {
+    return this.#runtime.parts.store.schedules;
   }
 
   #tubes(): readonly string[] {

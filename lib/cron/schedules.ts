@@ -1,7 +1,10 @@
 import type { ScheduleTurn, ScheduleUpsert, ScheduleUpserted } from '../core/claims/schedule-claims.js';
+import { DqClaimStoreError } from '../core/errors/connection.errors.js';
+import { DqQuorumError } from '../core/errors/quorum.error.js';
+import { OccurrenceWrites } from '../core/producer/occurrence-writes.js';
 import type { DqRuntime } from '../core/runtime.js';
 import { type Definition, definitionText, markOf } from './definition.js';
-import { type OccurrenceWriter, type ScheduleId, turnOf } from './occurrence-writer.js';
+import { fractionOf, occurrenceId, slotName } from './spec/slot-name.js';
 import { rhythmOf, type Spec } from './spec/spec.js';
 
 /** A schedule that is to be there. */
@@ -11,21 +14,31 @@ export interface WantedSchedule {
   readonly definition: Definition;
 }
 
-/** Puts schedules into the registry, and their first occurrences onto the nodes. */
+/** A schedule under one of its definitions, as each of its occurrences has it. */
+export interface DefinedSchedule extends WantedSchedule {
+  readonly mark: string;
+  readonly rev: number;
+}
+
+const RETRY_MS = 1_000;
+
+/**
+ * Puts schedules into the registry, and their occurrences onto the nodes. The same occurrence may be written twice: all its copies share
+ * one claim.
+ */
 export class Schedules {
   /** Called when something was put in. */
   onPut: () => void = () => {};
   readonly #runtime: DqRuntime;
-  readonly #writer: OccurrenceWriter;
+  readonly #tubes = new Map<string, OccurrenceWrites>();
 
-  constructor(runtime: DqRuntime, writer: OccurrenceWriter) {
+  constructor(runtime: DqRuntime) {
     this.#runtime = runtime;
-    this.#writer = writer;
   }
 
   /**
-   * All of one tube. `onlyMissing`: they were put in before, and the store has forgotten them. What came due until now is on the nodes, or was
-   * run. @throws DqClaimStoreError, DqQuorumError; DqBodyTooLargeError before anything is written
+   * All of one tube, with their first occurrences. `onlyMissing`: they were put in before, and the store has forgotten them. What came due until
+   * now is on the nodes, or was run. @throws DqClaimStoreError, DqQuorumError; DqBodyTooLargeError before anything is written
    */
   async put(
     tube: string,
@@ -38,9 +51,8 @@ export class Schedules {
     const requests = wanted.map((one) => this.#request(one, now, onlyMissing));
     const answers = await schedules.upsert(tube, requests, onlyMissing);
     const writes = answers.map(async ({ write, turn, rev }, at) => {
-      const { name, definition } = wanted[at] as WantedSchedule;
       const { mark } = requests[at] as ScheduleUpsert;
-      if (write && turn !== undefined) await this.#writer.write({ tube, name, mark, rev }, definition, turn);
+      if (write && turn !== undefined) await this.write({ ...(wanted[at] as WantedSchedule), mark, rev }, turn);
     });
     this.onPut();
     // Each has its own chance; the first fault is told.
@@ -50,16 +62,115 @@ export class Schedules {
     return answers;
   }
 
-  #request({ tube, name, definition }: WantedSchedule, now: number, again: boolean): ScheduleUpsert {
-    const text = definitionText(definition);
-    const mark = markOf(text);
-    const of: ScheduleId = { tube, name, mark, rev: now };
-    const slotMs = again ? rhythmOf(definition.spec).next(now) : firstSlot(definition.spec, now);
-    const turn: ScheduleTurn | undefined =
-      slotMs === undefined ? undefined : turnOf(of, definition, { slotMs, run: 1, missed: 0 });
-    this.#writer.check(of, definition, turn ?? turnOf(of, definition, { slotMs: now, run: 1, missed: 0 }));
-    return { name, mark, text, turn };
+  /** Writes a turn, and tells the registry. @throws DqQuorumError, DqBodyTooLargeError, DqClaimStoreError */
+  async write(of: DefinedSchedule, turn: ScheduleTurn): Promise<void> {
+    await this.#writes(of.tube).write(occurrenceOf(of, turn));
+    await this.#runtime.parts.store.schedules.written(of.tube, of.name, turn.slotMs);
   }
+
+  /** One occurrence more, behind which none comes. */
+  async writeExtra(of: DefinedSchedule, turn: ScheduleTurn): Promise<void> {
+    await this.#writes(of.tube).write(occurrenceOf(of, turn, true));
+  }
+
+  /**
+   * The same as `write`, tried again until it is done, or the schedule has gone on without that: a single node may have given a copy to
+   * somebody. `isTurn` false: it lies behind the turn that stands. Rejects with the reason of `signal` when that comes before.
+   */
+  async insist(of: DefinedSchedule, turn: ScheduleTurn, signal: AbortSignal, isTurn = true): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        await this.write(of, turn);
+        return;
+      } catch (error) {
+        if (!(error instanceof DqQuorumError || error instanceof DqClaimStoreError)) throw error;
+      }
+      await this.wait(signal);
+      if (isTurn && (await this.#hasGoneOn(of, turn))) return;
+    }
+  }
+
+  /** Waits before something is tried again, no longer than until `signal`. */
+  wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const over = (): void => {
+        timer.cancel();
+        signal.removeEventListener('abort', over);
+        resolve();
+      };
+      const timer = this.#runtime.parts.clock.after(RETRY_MS, over);
+      signal.addEventListener('abort', over, { once: true });
+    });
+  }
+
+  /** The key of the claim of an occurrence. */
+  keyOf(of: DefinedSchedule, slotMs: number): string {
+    return this.#writes(of.tube).keyOf(idOf(of, slotMs));
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#tubes.values()].map((writes) => writes.idle()));
+  }
+
+  #request(wanted: WantedSchedule, now: number, again: boolean): ScheduleUpsert {
+    const { tube, name, definition } = wanted;
+    const text = definitionText(definition);
+    const of: DefinedSchedule = { ...wanted, mark: markOf(text), rev: now };
+    const slotMs = again ? rhythmOf(definition.spec).next(now) : firstSlot(definition.spec, now);
+    const turn = turnOf(of, { slotMs: slotMs ?? now, run: 1, missed: 0 });
+    this.#writes(tube).check(occurrenceOf(of, turn));
+    return { name, mark: of.mark, text, turn: slotMs === undefined ? undefined : turn };
+  }
+
+  async #hasGoneOn({ tube, name, mark }: DefinedSchedule, { slotMs }: ScheduleTurn): Promise<boolean> {
+    try {
+      const known = await this.#runtime.parts.store.schedules.get(tube, name);
+      return known?.mark !== mark || known.turn === undefined || known.turn.slotMs > slotMs;
+    } catch (error) {
+      if (error instanceof DqClaimStoreError) return false;
+      throw error;
+    }
+  }
+
+  #writes(tube: string): OccurrenceWrites {
+    let writes = this.#tubes.get(tube);
+    if (writes === undefined) {
+      writes = new OccurrenceWrites(this.#runtime.requireTube(tube, 'a recurring job'), this.#runtime.parts);
+      this.#tubes.set(tube, writes);
+    }
+    return writes;
+  }
+}
+
+/** What comes behind a turn; `'none'` where no slot does, or it has had all its runs. */
+export function nextTurn(
+  of: DefinedSchedule,
+  turn: Omit<ScheduleTurn, 'dueMs' | 'slotMs'> & { readonly slotMs: number | undefined },
+): ScheduleTurn | 'none' {
+  const { slotMs, run } = turn;
+  if (slotMs === undefined || run > (of.definition.spec.limit ?? Infinity)) return 'none';
+  return turnOf(of, { ...turn, slotMs });
+}
+
+/** The turn of a slot: due a little later where the schedule has jitter, the same in every process. */
+function turnOf(of: DefinedSchedule, turn: Omit<ScheduleTurn, 'dueMs'>): ScheduleTurn {
+  const { jitterMs } = of.definition.spec;
+  const lateMs = jitterMs === undefined ? 0 : Math.floor(jitterMs * fractionOf(idOf(of, turn.slotMs)));
+  return { ...turn, dueMs: turn.slotMs + lateMs };
+}
+
+function idOf({ name, mark, definition }: DefinedSchedule, slotMs: number): string {
+  return occurrenceId(name, mark, slotName(definition.spec, slotMs));
+}
+
+function occurrenceOf(of: DefinedSchedule, turn: ScheduleTurn, extra?: true) {
+  const { name, mark, rev, definition } = of;
+  const { slotMs: slot, dueMs, run, missed, lastMs: last } = turn;
+  const id = extra === undefined ? idOf(of, slot) : occurrenceId(name, mark, `x${slot}`);
+  const schedule = { name, mark, rev, slot, run, missed, last, extra, spec: { ...definition.spec } };
+  return { id, dueMs, payload: definition.payload, header: { ...definition.header, schedule } };
 }
 
 /** The first slot of a schedule that is new. One that began in the past and leaves nothing out begins there. */

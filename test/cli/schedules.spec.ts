@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { OccurrenceWriter } from '../../lib/cron/occurrence-writer.js';
 import { DqScheduler } from '../../lib/cron/scheduler.js';
 import { Schedules } from '../../lib/cron/schedules.js';
 import { testBed } from '../support/test-bed.js';
@@ -12,8 +11,7 @@ describe('schedules', () => {
   it('are listed, paused, resumed, run and removed, whatever their tube', async () => {
     const tube = bed.tube();
     const { runtime } = bed.app({ tubes: [tube] });
-    const writer = new OccurrenceWriter(runtime);
-    const scheduler = new DqScheduler(runtime, writer, new Schedules(runtime, writer), undefined);
+    const scheduler = new DqScheduler(runtime, new Schedules(runtime), undefined);
     await scheduler.upsert('nightly', { tube, cron: '30 2 1 1 *', timeZone: 'Europe/Berlin', data: 1 });
     await scheduler.upsert('poll', { tube, every: '12h', startAt: new Date('2020-01-01T00:00:00Z') });
 

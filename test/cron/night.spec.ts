@@ -7,7 +7,7 @@ import { DqCronModule, type DqScheduleRules } from 'nestjs-dq/cron';
 import type { ScheduleTurn } from '../../lib/core/claims/schedule-claims.js';
 import { DqRuntime } from '../../lib/core/runtime.js';
 import { definitionOf, definitionText, markOf } from '../../lib/cron/definition.js';
-import { OccurrenceWriter } from '../../lib/cron/occurrence-writer.js';
+import { Schedules } from '../../lib/cron/schedules.js';
 import { readSpec } from '../../lib/cron/spec/spec.js';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { until } from '../support/wait.js';
@@ -77,7 +77,7 @@ async function lastNight(app: INestApplicationContext, tube: string, name: strin
   const slotMs = MINUTE * (Math.floor(now / MINUTE) - NIGHT + 1);
   const turn: ScheduleTurn = { slotMs, dueMs: slotMs, run: 1, missed: 0 };
   const [put] = await store.schedules.upsert(tube, [{ name, mark, text, turn }]);
-  await app.get(OccurrenceWriter, { strict: false }).write({ tube, name, mark, rev: put?.rev ?? 0 }, definition, turn);
+  await app.get(Schedules, { strict: false }).write({ tube, name, mark, rev: put?.rev ?? 0, definition }, turn);
   return slotMs;
 }
 

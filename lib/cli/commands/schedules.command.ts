@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { wholeNumber } from '../../core/options/option-checks.js';
-import { OccurrenceWriter } from '../../cron/occurrence-writer.js';
 import type { DqSchedule } from '../../cron/schedule.js';
 import { DqScheduler } from '../../cron/scheduler.js';
 import { Schedules } from '../../cron/schedules.js';
@@ -68,8 +67,7 @@ function named(command: Command): Command {
 /** Those of these tubes. Made as the module makes it. */
 async function schedulerOf(queue: Queue, tubes: readonly string[]): Promise<DqScheduler> {
   await tubesFor(queue, tubes);
-  const writer = new OccurrenceWriter(queue.runtime);
-  return new DqScheduler(queue.runtime, writer, new Schedules(queue.runtime, writer), undefined);
+  return new DqScheduler(queue.runtime, new Schedules(queue.runtime), undefined);
 }
 
 async function listed(queue: Queue, [tubes]: readonly [readonly string[]]): Promise<Answer> {

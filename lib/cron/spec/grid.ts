@@ -1,5 +1,7 @@
 /** When a schedule comes: its slots, as epoch milliseconds. */
 export interface Rhythm {
+  /** It names moments of the day, so that a slot is the same in whatever way a process knows the zone. */
+  readonly isFixedTime?: boolean | undefined;
   /** The first slot behind a moment; undefined where none comes any more. */
   next(after: number): number | undefined;
 }
@@ -8,37 +10,21 @@ export interface Rhythm {
  * A slot every so many milliseconds, counted from 1970 or from the moment where it starts. So all processes have the same slots, also
  * when nobody remembers the first one.
  */
-export class Grid implements Rhythm {
-  readonly #everyMs: number;
-  readonly #fromMs: number;
-
-  constructor(everyMs: number, fromMs = 0) {
-    this.#everyMs = everyMs;
-    this.#fromMs = fromMs;
-  }
-
-  next(after: number): number {
-    if (after < this.#fromMs) return this.#fromMs;
-    return this.#fromMs + (Math.floor((after - this.#fromMs) / this.#everyMs) + 1) * this.#everyMs;
-  }
+export function grid(everyMs: number, fromMs = 0): Rhythm {
+  return {
+    next: (after) => (after < fromMs ? fromMs : fromMs + (Math.floor((after - fromMs) / everyMs) + 1) * everyMs),
+  };
 }
 
 /** A rhythm between two moments, both of them within. */
-export class Between implements Rhythm {
-  readonly #rhythm: Rhythm;
-  readonly #startMs: number;
-  readonly #endMs: number;
-
-  constructor(rhythm: Rhythm, startMs = -Infinity, endMs = Infinity) {
-    this.#rhythm = rhythm;
-    this.#startMs = startMs;
-    this.#endMs = endMs;
-  }
-
-  next(after: number): number | undefined {
-    const slot = this.#rhythm.next(Math.max(after, this.#startMs - 1));
-    return slot === undefined || slot > this.#endMs ? undefined : slot;
-  }
+export function between(rhythm: Rhythm, startMs = -Infinity, endMs = Infinity): Rhythm {
+  return {
+    isFixedTime: rhythm.isFixedTime,
+    next: (after) => {
+      const slot = rhythm.next(Math.max(after, startMs - 1));
+      return slot === undefined || slot > endMs ? undefined : slot;
+    },
+  };
 }
 
 /** More slots than this are not counted. */

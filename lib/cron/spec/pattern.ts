@@ -12,7 +12,6 @@ const MOST_LETTERS = 200;
  * twice; one with wildcards in its time follows real time.
  */
 export class Pattern implements Rhythm {
-  /** It names moments of the day, so that a slot is the same in whatever way a process knows the zone. */
   readonly isFixedTime: boolean;
   readonly #cron: Cron;
 

@@ -1,6 +1,6 @@
 import { DqScheduleError } from '../../core/errors/argument.errors.js';
 import { shown } from '../../core/errors/shown.js';
-import { patternOf, type Spec } from './spec.js';
+import { rhythmOf, type Spec } from './spec.js';
 
 /** What a job's id may have, but for the sign that parts an occurrence's. */
 const NAME = /^[A-Za-z0-9._:@+=-]{1,80}$/;
@@ -24,9 +24,10 @@ const formats = new Map<string, Intl.DateTimeFormat>();
  * Names a slot so that no other of its schedule has the same name. A fixed time is named by the clock on the wall: two processes that know
  * different rules of a zone mean the same occurrence. Other slots are named by the moment.
  */
-export function slotName({ cron, zone = 'UTC' }: Spec, slotMs: number): string {
+export function slotName(spec: Spec, slotMs: number): string {
+  const { cron, zone = 'UTC' } = spec;
   if (cron === undefined) return String(slotMs);
-  if (!patternOf(cron, zone).isFixedTime) return String(slotMs / 1000);
+  if (rhythmOf(spec).isFixedTime !== true) return String(slotMs / 1000);
   let format = formats.get(zone);
   if (format === undefined) {
     format = new Intl.DateTimeFormat('en', {

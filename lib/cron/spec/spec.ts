@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { DqScheduleError } from '../../core/errors/argument.errors.js';
 import { shown } from '../../core/errors/shown.js';
 import { type DqDuration, readDuration } from '../../core/options/duration.js';
-import { Between, Grid, type Rhythm } from './grid.js';
+import { between, grid, type Rhythm } from './grid.js';
 import { checkTimeZone, Pattern } from './pattern.js';
 
 /** When a recurring job runs: one of `cron`, `every` and `afterEnd`. */
@@ -97,34 +97,23 @@ export function readSpec(given: DqScheduleTimes & DqScheduleRules, where: string
   return spec;
 }
 
-const rhythms = new Map<string, Rhythm>();
-const MOST_RHYTHMS = 1_000;
-
 /** The slots of a schedule. Of `afterEnd` the first alone is known before it has run. @throws DqScheduleError */
-export function rhythmOf(spec: Spec): Rhythm {
-  const key = JSON.stringify([spec.cron, spec.zone, spec.everyMs, spec.afterEndMs, spec.startMs, spec.endMs]);
-  let rhythm = rhythms.get(key);
-  if (rhythm === undefined) {
-    // A pattern takes long to read, and is asked for at each run.
-    if (rhythms.size >= MOST_RHYTHMS) rhythms.clear();
-    rhythms.set(key, (rhythm = new Between(openRhythm(spec), spec.startMs, spec.endMs)));
-  }
-  return rhythm;
-}
-
-function openRhythm({ cron, zone = 'UTC', everyMs, afterEndMs = 0, startMs }: Spec): Rhythm {
-  if (cron !== undefined) return patternOf(cron, zone);
-  if (everyMs !== undefined) return new Grid(everyMs, startMs);
-  return { next: (after) => (startMs !== undefined && after < startMs ? startMs : after + afterEndMs) };
+export function rhythmOf({ cron, zone = 'UTC', everyMs, afterEndMs = 0, startMs, endMs }: Spec): Rhythm {
+  if (cron !== undefined) return between(patternOf(cron, zone), startMs, endMs);
+  if (everyMs !== undefined) return between(grid(everyMs, startMs), startMs, endMs);
+  const next = (after: number): number => (startMs !== undefined && after < startMs ? startMs : after + afterEndMs);
+  return between({ next }, startMs, endMs);
 }
 
 const patterns = new Map<string, Pattern>();
+const MOST_PATTERNS = 1_000;
 
-export function patternOf(cron: string, zone: string): Pattern {
+function patternOf(cron: string, zone: string): Pattern {
   const key = `${zone}\n${cron}`;
   let pattern = patterns.get(key);
   if (pattern === undefined) {
-    if (patterns.size >= MOST_RHYTHMS) patterns.clear();
+    // A pattern takes long to read, and is asked for at each run.
+    if (patterns.size >= MOST_PATTERNS) patterns.clear();
     patterns.set(key, (pattern = new Pattern(cron, zone)));
   }
   return pattern;

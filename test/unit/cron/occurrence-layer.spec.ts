@@ -11,7 +11,7 @@ import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
 import { DqRuntime } from '../../../lib/core/runtime.js';
 import type { ScheduleHeader } from '../../../lib/core/wire/schedule-header.js';
 import { OccurrenceLayer } from '../../../lib/cron/occurrence-layer.js';
-import { OccurrenceWriter } from '../../../lib/cron/occurrence-writer.js';
+import { Schedules } from '../../../lib/cron/schedules.js';
 import { occurrenceId, slotName } from '../../../lib/cron/spec/slot-name.js';
 import { type DqScheduleRules, type DqScheduleTimes, readSpec } from '../../../lib/cron/spec/spec.js';
 import { embeddedBackend } from '../../../lib/embedded/embedded-backend.js';
@@ -32,7 +32,7 @@ beforeEach(() => {
   runtime = new DqRuntime(resolveOptions({ embedded: true, tubes: [TUBE] }), { clock, backend: embeddedBackend });
   events = [];
   runtime.listen({ name: 'the spec', tell: (event) => events.push(event) });
-  layer = new OccurrenceLayer(runtime, new OccurrenceWriter(runtime));
+  layer = new OccurrenceLayer(runtime, new Schedules(runtime));
   runs = 0;
   stopped = new AbortController();
 });

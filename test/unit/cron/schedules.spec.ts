@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
 import { DqRuntime } from '../../../lib/core/runtime.js';
 import { definitionOf } from '../../../lib/cron/definition.js';
-import { OccurrenceWriter } from '../../../lib/cron/occurrence-writer.js';
 import { Schedules, type WantedSchedule } from '../../../lib/cron/schedules.js';
 import { readSpec } from '../../../lib/cron/spec/spec.js';
 import { embeddedBackend } from '../../../lib/embedded/embedded-backend.js';
@@ -17,7 +16,7 @@ describe('a schedule that began hours ago and leaves nothing out', () => {
   beforeEach(() => {
     began = Date.now() - 4.5 * HOUR;
     runtime = new DqRuntime(resolveOptions({ embedded: true, tubes: ['work'] }), { backend: embeddedBackend });
-    schedules = new Schedules(runtime, new OccurrenceWriter(runtime));
+    schedules = new Schedules(runtime);
   });
   afterEach(() => runtime.close());
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { slotName } from '../../../lib/cron/spec/slot-name.js';
-import { patternOf } from '../../../lib/cron/spec/spec.js';
+import { rhythmOf } from '../../../lib/cron/spec/spec.js';
 
 const MINUTE = 60_000;
 const DAY = 1_440 * MINUTE;
@@ -78,7 +78,7 @@ describe('the slots of a pattern', () => {
         let at = change === undefined ? FROM + Math.floor(share * YEARS * 365) * DAY : change + minutes * MINUTE;
         const names = new Set<string>();
         for (let run = 0; run < 12; run++) {
-          const next = patternOf(pattern, zone).next(at) as number;
+          const next = rhythmOf({ cron: pattern, zone }).next(at) as number;
           expect(next).toBeGreaterThan(at);
           names.add(slotName({ cron: pattern, zone }, next));
           at = next;
