@@ -1,16 +1,13 @@
 import { shown } from '../core/errors/shown.js';
 import { CRON_MARK } from '../nest/dq.cron-marks.js';
-import { Marks, requireLegacyDecorators, requireMethod } from '../nest/dq.marks.js';
+import { Marks, type MethodMark, requireLegacyDecorators, requireMethod } from '../nest/dq.marks.js';
 import type { DqCronOptions } from './cron-options.js';
 import type { DqScheduleTimes } from './spec/spec.js';
 
 /** What the decorator leaves on a class, once for each schedule. */
-export interface CronMark {
+export interface CronMark extends MethodMark {
   readonly times: string | DqScheduleTimes;
   readonly options: DqCronOptions;
-  readonly methodName: string;
-  readonly method: object;
-  readonly declaring: object;
 }
 
 /** On the prototypes of classes. */
@@ -30,7 +27,6 @@ export function DqCron(
 ): MethodDecorator {
   return (target, key, descriptor) => {
     requireLegacyDecorators('@DqCron', key);
-    const { methodName, method } = requireMethod(`@DqCron(${shown(times)})`, target, key, descriptor);
-    CRON_MARKS.add(target, { times, options, methodName, method, declaring: target });
+    CRON_MARKS.add(target, { times, options, ...requireMethod(`@DqCron(${shown(times)})`, target, key, descriptor) });
   };
 }

@@ -3,7 +3,7 @@ import type { DiscoveryService } from '@nestjs/core';
 import { DqScheduleError } from '../core/errors/argument.errors.js';
 import { knownKeys } from '../core/options/option-checks.js';
 import { decoratable, type FoundHandler, titleOf } from '../nest/dq.explorer.js';
-import { classOf, prototypesOf } from '../nest/dq.marked-methods.js';
+import { classOf, markedMethods } from '../nest/dq.marked-methods.js';
 import { CRON_OPTIONS, type DqCronOptions, timesOf } from './cron-options.js';
 import { CRON_MARKS, type CronMark } from './cron.decorator.js';
 import { checkScheduleName } from './spec/slot-name.js';
@@ -26,11 +26,8 @@ export function foundCrons(discovery: DiscoveryService, tube: string): readonly 
     const { host } = wrapper;
     if (host === undefined) return [];
     const at = { classRef: prototype.constructor as Type, className: classOf(prototype), wrapper, host, tube };
-    return marksOf(prototype).map((mark) => {
-      const { methodName, declaring } = mark;
-      const method = (prototype as Readonly<Record<string, unknown>>)[methodName] as FoundHandler['method'];
-      return toCron(mark, { ...at, options: {}, methodName, method, declaring, isReplaced: method !== mark.method });
-    });
+    // A subclass that overrides a method is called in its place.
+    return markedMethods(prototype, CRON_MARKS).map((marked) => toCron(marked, { ...marked, ...at, options: {} }));
   });
   const byName = new Map<string, FoundCron>();
   for (const cron of all) {
@@ -45,18 +42,9 @@ export function foundCrons(discovery: DiscoveryService, tube: string): readonly 
   return all;
 }
 
-function toCron({ times, options }: CronMark, handler: FoundHandler): FoundCron {
+function toCron({ times, options }: Pick<CronMark, 'times' | 'options'>, handler: FoundHandler): FoundCron {
   const where = `@DqCron of ${titleOf(handler)}`;
   knownKeys(options, `the options of ${where}`, CRON_OPTIONS);
   const spec = readSpec({ ...timesOf(times, where), ...options }, where);
   return { name: checkScheduleName(options.name ?? titleOf(handler)), spec, options, handler };
-}
-
-/** Of the class and what it extends. A subclass that overrides a method is called in its place. */
-function marksOf(prototype: object): readonly CronMark[] {
-  const marks = prototypesOf(prototype).map((place) => CRON_MARKS.on(place));
-  return marks.flatMap((own, at) => {
-    const nearer = marks.slice(0, at).flat();
-    return own.filter(({ methodName }) => !nearer.some((mark) => mark.methodName === methodName));
-  });
 }

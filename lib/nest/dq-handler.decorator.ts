@@ -1,20 +1,15 @@
 import { DqHandlerError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
 import type { DqRunOptions } from '../core/options/dq-options.js';
-import { Marks, requireLegacyDecorators, requireMethod } from './dq.marks.js';
+import { Marks, type MethodMark, requireLegacyDecorators, requireMethod } from './dq.marks.js';
 
 /** What `@DqHandler` takes besides the tube; each option wins over the tube's own. */
 export type DqHandlerOptions = DqRunOptions;
 
 /** A method that runs the jobs of one tube. */
-export interface HandlerMark {
+export interface HandlerMark extends MethodMark {
   readonly tube: string;
   readonly options: DqHandlerOptions;
-  readonly methodName: string;
-  /** The function that was decorated. Another decorator may have put its own in its place since. */
-  readonly method: object;
-  /** The prototype of the class that has the decorator in its source. */
-  readonly declaring: object;
 }
 
 /** On the prototypes of classes for all their own methods, and on the methods. */
@@ -45,10 +40,9 @@ export function DqHandler(
   return (target, key, descriptor) => {
     requireLegacyDecorators('@DqHandler', key);
     const added = split(first, options, () => `${nameOf(target)}.${String(key)}`);
-    const decorated = requireMethod(`@DqHandler('${added.tube}')`, target, key, descriptor);
-    const mark: HandlerMark = { ...added, ...decorated, declaring: target };
+    const mark = { ...added, ...requireMethod(`@DqHandler('${added.tube}')`, target, key, descriptor) };
     // On the class, since another decorator may replace the function; on the function, since a mixin may copy it to another class.
-    for (const place of [target, decorated.method]) HANDLER_MARKS.add(place, mark);
+    for (const place of [target, mark.method]) HANDLER_MARKS.add(place, mark);
   };
 }
 

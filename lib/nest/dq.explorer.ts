@@ -5,10 +5,11 @@ import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js'
 import type { Module } from '@nestjs/core/injector/module.js';
 import { DqHandlerError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
-import { classOf, type MarkedMethod, markedMethods } from './dq.marked-methods.js';
+import { HANDLER_MARKS, type HandlerMark } from './dq-handler.decorator.js';
+import { classOf, type Marked, markedMethods } from './dq.marked-methods.js';
 
 /** A decorated method, and where it stands. */
-export interface FoundHandler extends MarkedMethod {
+export interface FoundHandler extends Omit<Marked<HandlerMark>, 'place' | 'owner'> {
   /** Of the provider; what it extends may have the method. */
   readonly classRef: Type;
   readonly className: string;
@@ -31,9 +32,12 @@ export function foundHandlers(discovery: DiscoveryService): readonly FoundHandle
     const { host, instance } = wrapper;
     if (host === undefined || !isMade(wrapper)) return [];
     const at = { classRef: prototype.constructor as Type, className: classOf(prototype), wrapper, host };
-    const found = markedMethods(prototype).map((marked): FoundHandler => Object.assign(marked, at));
-    if (isObject(instance)) for (const handler of found) requireMethod(handler, instance);
-    return found;
+    return markedMethods(prototype, HANDLER_MARKS).map((marked) => {
+      requireMark(marked);
+      const handler = { ...marked, ...at };
+      if (isObject(instance)) requireMethod(handler, instance);
+      return handler;
+    });
   });
 }
 
@@ -77,6 +81,18 @@ function prototypeOf(wrapper: InstanceWrapper<object>): object | null {
   if (isObject(instance)) return Object.getPrototypeOf(instance) as object | null;
   // Of a factory whose object is made for each job, the token is all that tells its class.
   return isMadeForEach(wrapper) && typeof token === 'function' ? (token.prototype as object | null) : null;
+}
+
+/** Where an override has no mark of its own, nobody would run the tube's jobs. */
+function requireMark({ tube, methodName, declaring, place, owner }: Marked<HandlerMark>): void {
+  if (owner === place) return;
+  const base = classOf(declaring);
+  throw new DqHandlerError(
+    owner === undefined
+      ? `Expected ${base}.${methodName}, which @DqHandler marks, to stay a method of its class, but it is gone.`
+      : `Expected ${classOf(owner)}.${methodName} to have @DqHandler, since it overrides ${base}.${methodName}, which runs the jobs of tube ` +
+          `"${tube}". Write @DqHandler('${tube}') above it too, or give it another name.`,
+  );
 }
 
 function requireMethod(found: FoundHandler, instance: object): void {

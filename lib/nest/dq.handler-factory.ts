@@ -5,7 +5,7 @@ import { REQUEST_CONTEXT_ID } from '@nestjs/core/router/request/request-constant
 import type { DqJob } from '../core/consumer/dq-job.js';
 import type { Handler } from '../core/consumer/run.js';
 import { DqEnhancers, methodOf, settledResult } from './dq.enhancers.js';
-import type { FoundHandler } from './dq.explorer.js';
+import { type FoundHandler, isMadeForEach } from './dq.explorer.js';
 
 /**
  * Makes a found method callable. What is of request or transient scope, the class itself or anything around it, is made anew
@@ -57,5 +57,5 @@ export class DqHandlerFactory {
 
 function isScoped({ wrapper }: FoundHandler): boolean {
   const enhancers = wrapper.getEnhancersMetadata() ?? [];
-  return !wrapper.isDependencyTreeStatic() || wrapper.isTransient || enhancers.some(({ isTransient }) => isTransient);
+  return isMadeForEach(wrapper) || enhancers.some(({ isTransient }) => isTransient);
 }

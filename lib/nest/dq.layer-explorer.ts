@@ -1,4 +1,3 @@
-import type { Type } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { DqHandlerError } from '../core/errors/argument.errors.js';
@@ -6,7 +5,7 @@ import type { DqEvent } from '../core/base/events.js';
 import type { DqRuntime } from '../core/runtime.js';
 import { decoratable, isMade, isMadeForEach } from './dq.explorer.js';
 import { type DqLayerOptions, layerMetadata } from './dq-layer.decorator.js';
-import { prototypesOf } from './dq.marked-methods.js';
+import { classOf, prototypesOf } from './dq.marked-methods.js';
 import { EVENT_MARKS, type EventMark } from './on-dq-event.decorator.js';
 
 type Wrapper = InstanceWrapper<object>;
@@ -38,7 +37,7 @@ function addListeners(prototype: object, wrapper: Wrapper, runtime: DqRuntime): 
   // A subclass that overrides a method is called in its place, once.
   const unlike = new Map(marks.map((mark) => [`${mark.methodName}\n${mark.event}\n${mark.tube ?? ''}`, mark]));
   for (const { event: type, tube, methodName } of unlike.values()) {
-    const name = `${(prototype.constructor as Type).name}.${methodName}`;
+    const name = `${classOf(prototype)}.${methodName}`;
     requireOne(wrapper, `@OnDqEvent of ${name}`, prototype);
     if (tube !== undefined) runtime.requireTube(tube, `@OnDqEvent of ${name}`);
     runtime.listen({
@@ -56,7 +55,7 @@ function addListeners(prototype: object, wrapper: Wrapper, runtime: DqRuntime): 
 function requireOne(wrapper: Wrapper, what: string, prototype: object): void {
   if (!isMadeForEach(wrapper)) return;
   throw new DqHandlerError(
-    `Expected ${what} on a class that is made once, got ${(prototype.constructor as Type).name}, which is of request or transient scope, or needs ` +
+    `Expected ${what} on a class that is made once, got ${classOf(prototype)}, which is of request or transient scope, or needs ` +
       'something that is: it would never be called. Give it the default scope.',
   );
 }

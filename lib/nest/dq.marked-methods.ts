@@ -4,8 +4,7 @@ import {
   INTERCEPTORS_METADATA,
   PIPES_METADATA,
 } from '@nestjs/common/constants.js';
-import { HANDLER_MARKS, type HandlerMark } from './dq-handler.decorator.js';
-import { DqHandlerError } from '../core/errors/argument.errors.js';
+import type { Marks, MethodMark } from './dq.marks.js';
 
 /** Where Nest's decorators keep what stands around a method. */
 export const ENHANCERS = {
@@ -16,36 +15,42 @@ export const ENHANCERS = {
 } as const;
 const LISTS: ReadonlySet<unknown> = new Set(Object.values(ENHANCERS));
 
-/** A method of a class that `@DqHandler` marked, for one tube. */
-export interface MarkedMethod extends Omit<HandlerMark, 'method'> {
+/** A marked method, as a class that has or inherits it has it now. */
+export type Marked<Mark extends MethodMark> = Omit<Mark, 'method'> & {
   /** The function that has the metadata of all decorators of the method: not always what an instance has under its name. */
   readonly method: (...args: unknown[]) => unknown;
   /** True when another decorator put a function of its own in the place of the marked one. */
   readonly isReplaced: boolean;
-}
+  /** Where the mark is found. */
+  readonly place: object;
+  /** Whose method it is: another class than `place` where one without a mark overrides it, undefined where it is gone. */
+  readonly owner: object | undefined;
+};
 
 /**
- * The marked methods of a class, with those it inherits. The mark stands on the class and on the function: so a decorator that
- * replaces the function keeps it, and so does a mixin that copies the function.
- * @throws DqHandlerError for a method that overrides a marked one without a mark of its own: nobody would run the tube's jobs
+ * The methods of a class that a decorator marked, with those it inherits; of one name the nearest. The mark stands on the class, and may stand
+ * on the function: so a decorator that replaces the function keeps it, and so does a mixin that copies the function.
  */
-export function markedMethods(prototype: object): readonly MarkedMethod[] {
+export function markedMethods<Mark extends MethodMark>(prototype: object, marks: Marks<Mark>): readonly Marked<Mark>[] {
   const chain = prototypesOf(prototype);
-  const names = new Set(chain.flatMap((place) => namesOn(place)));
-  return [...names].flatMap((name) => marked(chain, name));
+  const names = new Set(chain.flatMap((place) => namesOn(place, marks)));
+  return [...names].flatMap((name) => marked(chain, name, marks));
 }
 
-function marked(chain: readonly object[], name: string): readonly MarkedMethod[] {
-  const owner = chain.find((place) => Object.hasOwn(place, name));
-  const marks = owner === undefined ? [] : marksOn(owner, name);
-  if (marks.length === 0) refuseOverride(chain, name, owner);
+function marked<Mark extends MethodMark>(
+  chain: readonly object[],
+  name: string,
+  marks: Marks<Mark>,
+): readonly Marked<Mark>[] {
+  const place = chain.find((one) => marksOn(one, name, marks).length > 0);
+  const owner = chain.find((one) => Object.hasOwn(one, name));
+  if (place === undefined) return [];
   const present: unknown = owner === undefined ? undefined : Object.getOwnPropertyDescriptor(owner, name)?.value;
-  return marks.map((mark) => {
+  return marksOn(place, name, marks).map((mark) => {
     const isReplaced = present !== mark.method;
-    const method = typeof present === 'function' ? present : mark.method;
-    if (isReplaced) copyMetadata(mark.method, method);
-    const { tube, options, declaring } = mark;
-    return { tube, options, declaring, methodName: name, method: method as MarkedMethod['method'], isReplaced };
+    const method = (typeof present === 'function' ? present : mark.method) as Marked<Mark>['method'];
+    if (isReplaced && owner === place) copyMetadata(mark.method, method);
+    return { ...mark, methodName: name, method, isReplaced, place, owner };
   });
 }
 
@@ -64,36 +69,22 @@ function copyMetadata(from: object, to: object): void {
 }
 
 /** The marks of one method of one class; those of its function may be the same, or come from another class. */
-function marksOn(place: object, name: string): readonly HandlerMark[] {
+function marksOn<Mark extends MethodMark>(place: object, name: string, marks: Marks<Mark>): readonly Mark[] {
   const method: unknown = Object.getOwnPropertyDescriptor(place, name)?.value;
-  const carried = typeof method === 'function' ? HANDLER_MARKS.on(method) : [];
-  return [...new Set([...HANDLER_MARKS.on(place).filter(({ methodName }) => methodName === name), ...carried])];
+  const carried = typeof method === 'function' ? marks.on(method) : [];
+  return [...new Set([...marks.on(place).filter(({ methodName }) => methodName === name), ...carried])];
 }
 
 /** Names of a class that have a mark themselves, its own methods' names first. */
-function namesOn(place: object): readonly string[] {
-  const names = [...Object.getOwnPropertyNames(place), ...HANDLER_MARKS.on(place).map(({ methodName }) => methodName)];
-  return names.filter((name) => marksOn(place, name).length > 0);
+function namesOn(place: object, marks: Marks<MethodMark>): readonly string[] {
+  const names = [...Object.getOwnPropertyNames(place), ...marks.on(place).map(({ methodName }) => methodName)];
+  return names.filter((name) => marksOn(place, name, marks).length > 0);
 }
 
 /** The class itself, then what it extends. */
 export function prototypesOf(prototype: object): readonly object[] {
   const above = Object.getPrototypeOf(prototype) as object | null;
   return above === null ? [] : [prototype, ...prototypesOf(above)];
-}
-
-function refuseOverride(chain: readonly object[], name: string, owner: object | undefined): never {
-  const [over] = chain.flatMap((place) => marksOn(place, name));
-  const base = classOf(over?.declaring);
-  const remedy = `Write @DqHandler('${over?.tube}') above it too, or give it another name.`;
-  throw owner === undefined
-    ? new DqHandlerError(
-        `Expected ${base}.${name}, which @DqHandler marks, to stay a method of its class, but it is gone.`,
-      )
-    : new DqHandlerError(
-        `Expected ${classOf(owner)}.${name} to have @DqHandler, since it overrides ${base}.${name}, which runs the jobs of tube ` +
-          `"${over?.tube}". ${remedy}`,
-      );
 }
 
 /** A class as texts name it. A class decorator may have put one without a name above it, and a static member may be called `name`. */

@@ -15,8 +15,17 @@ export function requireLegacyDecorators(decorator: string, second: unknown): voi
   );
 }
 
+/** What a decorator leaves of a method. */
+export interface MethodMark {
+  readonly methodName: string;
+  /** The function that was decorated. Another decorator may have put its own in its place since. */
+  readonly method: object;
+  /** The prototype of the class that has the decorator in its source. */
+  readonly declaring: object;
+}
+
 /**
- * The name and the function of a decorated method of a class's instances.
+ * A decorated method of a class's instances.
  * @throws DqHandlerError for anything else: nobody would find it there
  */
 export function requireMethod(
@@ -24,11 +33,11 @@ export function requireMethod(
   target: object,
   key: string | symbol,
   descriptor: unknown,
-): { readonly methodName: string; readonly method: object } {
+): MethodMark {
   // JavaScript can decorate a property, and then passes no descriptor.
   const method: unknown = (descriptor as { readonly value?: unknown } | undefined)?.value;
   if (typeof method === 'function' && typeof target === 'object' && typeof key === 'string')
-    return { methodName: key, method };
+    return { methodName: key, method, declaring: target };
   throw new DqHandlerError(
     `Expected ${decorator} on a method of a class's instances, got ${String(key)}. It would never be called.`,
   );
