@@ -1,5 +1,4 @@
-export { DqModule } from './nest/dq.module.js';
-export type { DqModuleAsyncOptions } from './nest/dq.module-definition.js';
+export { DqModule, type DqModuleAsyncOptions } from './nest/dq.module.js';
 export type {
   DqEnhancerOptions,
   DqLogger,
@@ -41,7 +40,7 @@ export type { DqTubeCounts } from './core/inspector/tube-counts.js';
 export type { DqDeadLetter } from './core/inspector/found-letter.js';
 export type { DqPause, DqPauseOptions } from './core/inspector/pauses.js';
 export type { DqNextJob } from './core/inspector/next-job.js';
-export type { DqOldestRun, DqRunning } from './core/base/running-handlers.js';
+export type { DqOldestRun, DqRunning } from './core/base/vital-signs.js';
 export type { DqLookOptions } from './core/inspector/in-time.js';
 export type { DqPeek, DqPeekedCopy, DqPeekedJob } from './core/inspector/peek.js';
 export type { DqTubeNames } from './core/inspector/tube-names.js';

@@ -2,7 +2,7 @@ import type { KnownPause } from '../core/claims/pause-claims.js';
 import type { Node } from '../core/cluster/node.js';
 import { type DqNextJob, nextJob } from '../core/inspector/next-job.js';
 import { countTube, type NodeCounts } from '../core/inspector/tube-counts.js';
-import type { RunningHandlers } from '../core/base/running-handlers.js';
+import type { Vital } from '../core/base/vital-signs.js';
 import type { DqRuntime } from '../core/runtime.js';
 import { type Answered, inOneLook } from './in-one-look.js';
 import { Shared } from './shared.js';
@@ -98,7 +98,7 @@ export class TubesViews {
 }
 
 /** Null where the tube has no handler in this process. */
-export function hereOf(consumer: RunningHandlers | undefined): HereState | null {
+export function hereOf(consumer: Vital | undefined): HereState | null {
   if (consumer === undefined) return null;
   const { running, concurrency, oldest } = consumer.running;
   return {

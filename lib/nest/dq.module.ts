@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
 import { DqHealth } from '../core/health/health.js';
 import { DqInspector } from '../core/inspector/inspector.js';
@@ -6,11 +6,48 @@ import { unfit } from '../core/options/option-checks.js';
 import type { DqTubeOptions } from '../core/options/dq-options.js';
 import { DqProducer } from '../core/producer/producer.js';
 import { DqRuntime } from '../core/runtime.js';
-import { registerCopy } from './dq.copies.js';
-import { DqFeatureModule } from './dq.producer-providers.js';
-import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, type OPTIONS_TYPE } from './dq.module-definition.js';
+import { DqConsumersModule } from './dq.consumers.module.js';
+import { foreignProviders, registerCopy } from './dq.copies.js';
+import { DqCoreModule } from './dq.core.module.js';
+import type { DqModuleExtras, DqModuleOptions } from './dq.module-options.js';
+import { DqFeatureModule, producerProviders } from './dq.producer-providers.js';
+import { DQ_MODULE_OPTIONS, DQ_ROOT_TUBES } from './dq.tokens.js';
 
 registerCopy({ producer: DqProducer, inspector: DqInspector, runtime: DqRuntime });
+
+/**
+ * The options, with all that their factory needs, go to a global module of their own: feature modules find the runtime there
+ * even when the producers of the root are not global.
+ */
+function define({ module, imports = [], providers = [] }: DynamicModule, extras: DqModuleExtras): DynamicModule {
+  const { tubes = [], isGlobal = true } = extras;
+  const own = [...producerProviders(tubes), ...foreignProviders('producer', 'inspector')];
+  const runtimes = foreignProviders('runtime');
+  const core: DynamicModule = {
+    module: DqCoreModule,
+    global: true,
+    imports,
+    providers: [...providers, { provide: DQ_ROOT_TUBES, useValue: tubes }, ...runtimes],
+    exports: runtimes.map(({ provide }) => provide),
+  };
+  return {
+    module,
+    global: isGlobal,
+    imports: [core, DqConsumersModule],
+    providers: own,
+    exports: own.map(({ provide }) => provide),
+  };
+}
+
+const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<DqModuleOptions>({ optionsInjectionToken: DQ_MODULE_OPTIONS })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createDqOptions')
+    .setExtras<DqModuleExtras>({ tubes: [], isGlobal: true }, define)
+    .build();
+
+/** What `DqModule.forRootAsync` takes. */
+export type DqModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
 
 /**
  * Delayed jobs for a Nest application: `DqModule.forRoot` or `forRootAsync` once, `DqModule.forFeature` where a module has
@@ -38,7 +75,7 @@ export class DqModule extends ConfigurableModuleClass {
    * As {@link forRoot}, with options from a factory.
    * @throws DqOptionsError when there is none
    */
-  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+  static override forRootAsync(options: DqModuleAsyncOptions): DynamicModule {
     const wanted = 'an object with useFactory, useClass or useExisting';
     requireObject(options, 'forRootAsync', wanted);
     if (!options.useFactory && !options.useClass && !options.useExisting) {

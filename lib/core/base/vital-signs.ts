@@ -1,6 +1,25 @@
-/** What a consumer shows of itself to whoever watches whether it goes on. Reading it changes nothing. */
-export interface VitalSigns {
+/** The handlers of one tube that run in this process. */
+export interface DqRunning {
   readonly tube: string;
+  /** The method, as `Class.method`. */
+  readonly handler: string;
+  /** Slots that are taken. */
+  readonly running: number;
+  /** Slots there are. */
+  readonly concurrency: number;
+  /** The run that began first; undefined when none runs. */
+  readonly oldest: DqOldestRun | undefined;
+}
+
+/** One run of a handler. */
+export interface DqOldestRun {
+  readonly id: string;
+  readonly attempt: number;
+  readonly startedAt: Date;
+}
+
+/** What a consumer shows of itself to whoever watches whether it goes on. Reading it changes nothing. */
+export interface VitalSigns extends DqRunning {
   readonly lanes: readonly LaneSigns[];
   /** Claims that were asked for so far. */
   readonly claims: number;
@@ -8,9 +27,6 @@ export interface VitalSigns {
   readonly claimable: number;
   /** Jobs that are due and held here, and have no handler yet. */
   readonly waiting: number;
-  readonly running: number;
-  readonly concurrency: number;
-  readonly oldestRunMs: number | undefined;
   /** As far as it is known here: a consumer with nothing to do does not ask. */
   readonly paused: boolean;
 }
@@ -27,7 +43,8 @@ export interface LaneSigns {
   readonly held: number;
 }
 
-/** Whoever has vital signs. */
+/** Whoever runs the handlers of a tube. */
 export interface Vital {
+  readonly running: DqRunning;
   readonly signs: VitalSigns;
 }

@@ -1,4 +1,4 @@
-import type { DqRunning } from '../base/running-handlers.js';
+import type { DqRunning } from '../base/vital-signs.js';
 import type { Run } from './run.js';
 import type { TubeParts } from './tube-parts.js';
 

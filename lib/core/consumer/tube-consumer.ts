@@ -1,8 +1,7 @@
 import type { SettleOutcome } from '../claims/claim-store.js';
-import type { DqRunning, RunningHandlers } from '../base/running-handlers.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { NewId } from '../wire/job-id.js';
-import type { Vital, VitalSigns } from '../base/vital-signs.js';
+import type { DqRunning, Vital, VitalSigns } from '../base/vital-signs.js';
 import { Intake } from './intake.js';
 import { Beat, type BeatOwner } from './beat.js';
 import { Acknowledger } from './acknowledger.js';
@@ -36,9 +35,7 @@ export interface ConsumerParts extends Omit<TubeParts, 'settings' | 'handler' | 
  *
  * While the tube is paused, or the store away, nothing is reserved, and all that is neither running nor doubtful goes back to the nodes.
  */
-export class TubeConsumer
-  implements LaneOwner, RunsOwner, ClaimAnswersOwner, BeatOwner, RunningHandlers, TubeGateOwner, Vital
-{
+export class TubeConsumer implements LaneOwner, RunsOwner, ClaimAnswersOwner, BeatOwner, TubeGateOwner, Vital {
   readonly #parts: TubeParts;
   readonly #book: JobBook;
   readonly #due: DueJobs;
@@ -95,15 +92,14 @@ export class TubeConsumer
   }
 
   get signs(): VitalSigns {
-    const { tube, running, concurrency, oldest } = this.running;
+    const { running } = this;
     const { paused } = this.#gate;
-    const oldestRunMs = oldest && Math.max(0, this.#parts.clock.now() - +oldest.startedAt);
     const isAble = !this.#stopping && this.#gate.open && this.#dispatcher.free > 0;
     const claimable = isAble ? this.#due.ready : 0;
-    const waiting = this.#due.ready + this.#dispatcher.busy - running;
+    const waiting = this.#due.ready + this.#dispatcher.busy - running.running;
     const { signs: lanes } = this.#lanes;
     const { asked: claims } = this.#dispatcher;
-    return { tube, lanes, claims, claimable, waiting, running, concurrency, oldestRunMs, paused };
+    return { ...running, lanes, claims, claimable, waiting, paused };
   }
 
   start(): void {

@@ -86,7 +86,7 @@ export class DqHealth {
 
   #check(longestMs: number | undefined): DqHealthReport {
     this.#standstill.watch();
-    const { cluster, store, options } = this.#parts;
+    const { cluster, store, clock, options } = this.#parts;
     const { minWrites, embedded } = options;
     const signs = [...this.#consumers.values()].map((consumer) => consumer.signs);
     const stands = signs.flatMap((one) => this.#standstill.reasons(one));
@@ -111,13 +111,13 @@ export class DqHealth {
       reasons: [...stands, ...unready],
       nodes,
       store: { up: store.up },
-      tubes: signs.map(({ tube, lanes, waiting, running, concurrency, oldestRunMs, paused }) => ({
+      tubes: signs.map(({ tube, lanes, waiting, running, concurrency, oldest, paused }) => ({
         tube,
         waiting,
         running,
         concurrency,
         held: lanes.reduce((sum, { held }) => sum + held, 0),
-        oldestRunMs,
+        oldestRunMs: oldest && Math.max(0, clock.now() - +oldest.startedAt),
         paused,
         overdueMs: late?.get(tube),
       })),

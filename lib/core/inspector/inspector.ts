@@ -15,7 +15,7 @@ import { deadlineOf, type DqLookOptions, inTime } from './in-time.js';
 import { type DqNextJob, nextJob } from './next-job.js';
 import { type DqPause, type DqPauseOptions, pausedTubes, pauseTube } from './pauses.js';
 import { type DqNodeState, NodeStates, unreachable } from './node-state.js';
-import type { DqRunning, RunningHandlers } from '../base/running-handlers.js';
+import type { DqRunning, Vital } from '../base/vital-signs.js';
 import { type DqPeek, peekAt } from './peek.js';
 import { type DqTubeNames, tubeNames, tubesOf } from './tube-names.js';
 import { countTube, type DqTubeCounts, notCounted, withPause } from './tube-counts.js';
@@ -42,12 +42,12 @@ export interface InspectorParts extends LookParts {
  */
 export class DqInspector {
   readonly #parts: InspectorParts;
-  readonly #consumers: ReadonlyMap<string, RunningHandlers>;
+  readonly #consumers: ReadonlyMap<string, Vital>;
   readonly #letters: DeadLetters;
   readonly #states = new NodeStates();
 
   /** Made by the module; inject it rather than calling this. */
-  constructor(parts: InspectorParts, consumers: ReadonlyMap<string, RunningHandlers>) {
+  constructor(parts: InspectorParts, consumers: ReadonlyMap<string, Vital>) {
     this.#parts = parts;
     this.#consumers = consumers;
     this.#letters = new DeadLetters(parts);

@@ -6,13 +6,14 @@ import { ManualClock } from '../../support/manual-clock.js';
 const LANE = { node: 'a:1', answers: 0, able: true, longestReserve: 5, held: 0 };
 const SIGNS: VitalSigns = {
   tube: 'work',
+  handler: 'Jobs.run',
   lanes: [LANE],
   claims: 0,
   claimable: 0,
   waiting: 0,
   running: 0,
   concurrency: 10,
-  oldestRunMs: undefined,
+  oldest: undefined,
   paused: false,
 };
 
@@ -21,6 +22,7 @@ function secondsUntil(signsAt: (second: number) => Partial<VitalSigns>): number 
   const clock = new ManualClock();
   let second = 0;
   const vital = {
+    running: SIGNS,
     get signs() {
       return { ...SIGNS, ...signsAt(second) };
     },
