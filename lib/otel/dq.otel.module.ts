@@ -10,12 +10,11 @@ import {
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { Meter } from '@opentelemetry/api';
 import { DqHealth, DqInspector, DqOptionsError } from '../index.js';
+import { serverGauges, tubeGauges } from './gauges.js';
 import { MetricsLayer } from './metrics-layer.js';
 import { type OpenTelemetry, openTelemetry } from './open-telemetry.js';
 import { type DqOtelOptions, resolveOtelOptions, type ResolvedOtelOptions } from './otel-options.js';
-import { ServerGauges } from './server-gauges.js';
 import { TracingLayer } from './tracing-layer.js';
-import { TubeGauges } from './tube-gauges.js';
 
 const GIVEN = Symbol('nestjs-dq/otel options');
 const RESOLVED = Symbol('nestjs-dq/otel options with defaults');
@@ -33,9 +32,6 @@ const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } = new ConfigurableModuleBu
 /** What `DqOtelModule.forRootAsync` takes. */
 export type DqOtelModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
 
-/** Of the module's types none needs the peer: declarations are sound without it. */
-type Gauges = readonly { start(): void; stop(): void }[];
-
 /** What is found when it is needed: `DqModule` need not be global, nor made before this one. */
 function found<Found>(type: Type<Found>, moduleRef: ModuleRef): () => Found {
   return () => moduleRef.get(type, { strict: false });
@@ -46,10 +42,13 @@ function meter({ metrics }: OpenTelemetry): Meter {
   return metrics.getMeter('nestjs-dq');
 }
 
+/** Of the module's types none needs the peer: declarations are sound without it. */
+type Gauges = readonly { start(): void; stop(): void }[];
+
 function gauges(api: OpenTelemetry, { metrics, observe }: ResolvedOtelOptions, moduleRef: ModuleRef): Gauges {
   if (!metrics) return [];
-  const servers = new ServerGauges(meter(api), found(DqHealth, moduleRef));
-  return observe ? [servers, new TubeGauges(meter(api), found(DqInspector, moduleRef))] : [servers];
+  const servers = serverGauges(meter(api), found(DqHealth, moduleRef));
+  return observe ? [servers, tubeGauges(meter(api), found(DqInspector, moduleRef))] : [servers];
 }
 
 /** A second one would make each span and each count twice. */

@@ -1,4 +1,4 @@
-import type { Span, Tracer } from '@opentelemetry/api';
+import type { Context, Span, Tracer } from '@opentelemetry/api';
 import {
   type DqInspector,
   type DqJob,
@@ -11,7 +11,6 @@ import { messaging } from './attributes.js';
 import { type Ending, endingOfError, endingOfResult, type Fault, faultOf } from './ending.js';
 import type { OpenTelemetry } from './open-telemetry.js';
 import type { DqOtelOptions } from './otel-options.js';
-import { traceHeaders } from './trace-headers.js';
 
 /** Outside of the layers of users, so that what these do is in the span too. */
 export const TRACING_ORDER = -1_000;
@@ -54,7 +53,7 @@ export class TracingLayer implements DqLayerHost {
     });
     const inside = trace.setSpan(context.active(), span);
     try {
-      const headers = traceHeaders(this.#api, inside, call.options.headers);
+      const headers = this.#headersOf(inside, call.options.headers);
       const handle = await context.with(inside, () => next({ headers, optional: true }));
       span.setAttribute('messaging.message.id', handle.slice(handle.lastIndexOf(',') + 1));
       return handle;
@@ -96,6 +95,17 @@ export class TracingLayer implements DqLayerHost {
     } finally {
       if (isRecording) job.signal.removeEventListener('abort', aborted);
     }
+  }
+
+  /**
+   * The headers by which the context travels with a job. None beside a caller's own: who gives `traceparent` means that trace, and a part
+   * of another one would make a third.
+   */
+  #headersOf(context: Context, own: unknown): Readonly<Record<string, string>> {
+    const added: Record<string, string> = {};
+    this.#api.propagation.inject(context, added);
+    if (typeof own !== 'object' || own === null) return added;
+    return Object.keys(added).some((name) => Object.hasOwn(own, name)) ? {} : added;
   }
 
   #about(job: DqJob): Record<string, string | number | undefined> {
