@@ -62,10 +62,10 @@ export class Layers {
 
 function aroundJob(layer: DqLayerHost & Required<Pick<DqLayerHost, 'job'>>, inner: Handler): Handler {
   return async (_data: unknown, job: DqJob): Promise<unknown> => {
-    const next = new Once(layer, 'job', async () => await inner(job.data, job));
-    const result = await layer.job(job, () => next.call());
+    const { next, settled } = once(layer, 'job', async () => await inner(job.data, job));
+    const result = await layer.job(job, next);
     // A layer that does not wait for it must not end the job while its handler runs.
-    const given = await next.settled();
+    const given = await settled();
     return result === undefined ? given : result;
   };
 }
@@ -77,10 +77,10 @@ function aroundCall(
 ): Write {
   return async (outer) => {
     let added = outer;
-    const next = new Once(layer, 'schedule', () => inner(added));
+    const { next } = once(layer, 'schedule', () => inner(added));
     const handle: unknown = await layer.schedule(call, (more) => {
       added = withMore(outer, more);
-      return next.call();
+      return next();
     });
     if (typeof handle === 'string') return handle;
     throw new DqLayerError(
@@ -96,37 +96,24 @@ function withMore({ headers, optional }: Added, more: Parameters<DqScheduleNext>
 }
 
 /** The `next` of one layer in one call. */
-class Once<Value> {
-  readonly #layer: DqLayerHost;
-  readonly #method: string;
-  readonly #work: () => Promise<Value>;
-  #result: Promise<Value> | undefined;
-
-  constructor(layer: DqLayerHost, method: string, work: () => Promise<Value>) {
-    this.#layer = layer;
-    this.#method = method;
-    this.#work = work;
-  }
-
-  call(): Promise<Value> {
-    const result =
-      this.#result === undefined
-        ? this.#work()
-        : Promise.reject(
-            new DqLayerError(
-              `Expected the method ${this.#method} of the layer ${nameOf(this.#layer)} to call next() once, but it called it again.`,
-            ),
-          );
-    this.#result ??= result;
+function once<Value>(layer: DqLayerHost, method: string, work: () => Promise<Value>) {
+  let first: Promise<Value> | undefined;
+  const next = (): Promise<Value> => {
+    const result = first === undefined ? work() : Promise.reject(calledAgain(layer, method));
+    first ??= result;
     // The layer may leave it unwatched, which must not end the process.
     result.catch(() => {});
     return result;
-  }
-
+  };
   /** What the work came to; undefined when it was not begun or failed, which the layer was told. */
-  settled(): Promise<Value | undefined> {
-    return this.#result?.catch(() => undefined) ?? Promise.resolve(undefined);
-  }
+  const settled = (): Promise<Value | undefined> => first?.catch(() => undefined) ?? Promise.resolve(undefined);
+  return { next, settled };
+}
+
+function calledAgain(layer: DqLayerHost, method: string): DqLayerError {
+  return new DqLayerError(
+    `Expected the method ${method} of the layer ${nameOf(layer)} to call next() once, but it called it again.`,
+  );
 }
 
 /** How errors and log lines call a layer. */
