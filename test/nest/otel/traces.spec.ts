@@ -1,87 +1,17 @@
 // Spans of an application: what belongs to which trace, and what they say.
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { Body, Controller, Inject, Post } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  DqAgain,
-  type DqEvent,
-  DqGiveUp,
-  DqHandler,
-  type DqHandlerOptions,
-  type DqJob,
-  DqModule,
-  type DqOptions,
-  DqProducer,
-  getDqProducerToken,
-} from 'nestjs-dq';
-import { DqOtelModule, type DqOtelOptions } from 'nestjs-dq/otel';
-import { DqTesting, useDqTesting } from 'nestjs-dq/testing';
-import { type BedApp, nestBed } from '../nest-bed.js';
+import { describe, expect, it } from '@jest/globals';
+import { DqAgain, type DqEvent, DqGiveUp, DqModule, type DqOptions, type DqProducer, getDqProducerToken } from 'nestjs-dq';
+import { DqOtelModule } from 'nestjs-dq/otel';
+import type { BedApp } from '../nest-bed.js';
 import { seen } from '../seen.js';
-import { TracingSdk } from './tracing-sdk.js';
+import { type Act, failsFirst, shop, tracedShop, type Wanted } from './traced-shop.js';
 
-let sdk: TracingSdk;
-afterEach(() => sdk.stop());
-const nests = nestBed();
-beforeEach(() => {
-  seen.clear();
-  sdk = new TracingSdk();
-  sdk.start();
-});
-
-type Act = (data: unknown, job: DqJob) => unknown;
-
-const failsFirst: Act = (_, { attempt }) => {
-  if (attempt === 1) throw new TypeError('told to fail');
-};
+const { sdk, nests, create, traced } = tracedShop();
 
 /** Throws it, though it is no error. */
 function toss(thrown: Error): never {
   throw thrown;
-}
-
-/** A controller that schedules what it is sent, and a handler. */
-function shop(tube: string, act: Act = failsFirst, own: DqHandlerOptions = {}): (new () => object)[] {
-  @Controller()
-  class Orders {
-    @Inject(getDqProducerToken(tube)) readonly dq!: DqProducer;
-
-    @Post('orders')
-    async place(@Body() order: { readonly n: number }): Promise<string> {
-      trace.getActiveSpan()?.setAttribute('n', order.n);
-      await this.dq.delay(order, 1);
-      return 'placed';
-    }
-  }
-  class Jobs {
-    @DqHandler(tube, own)
-    run(data: unknown, job: DqJob): unknown {
-      seen.add(`attempt ${job.attempt}`);
-      return act(data, job);
-    }
-  }
-  return [Orders, Jobs];
-}
-
-interface Wanted extends Partial<DqOptions> {
-  readonly otel?: DqOtelOptions;
-  /** Of the handler. */
-  readonly own?: DqHandlerOptions;
-}
-
-/** An application that OpenTelemetry watches; not initialized yet. */
-function create(act?: Act, { own, otel, ...options }: Wanted = {}): Promise<BedApp> {
-  return nests.create((tube) => {
-    const [orders, jobs] = shop(tube, act, own);
-    return { imports: [DqOtelModule.forRoot(otel)], controllers: [orders!], providers: [jobs!] };
-  }, options);
-}
-
-async function traced(act?: Act, options?: Wanted): Promise<BedApp> {
-  const app = await create(act, options);
-  await app.nest.init();
-  return app;
 }
 
 const EMBEDDED = { embedded: true, beanstalks: undefined, redis: undefined } as unknown as Partial<DqOptions>;
@@ -341,69 +271,5 @@ describe('what a span says', () => {
     release();
     await app.event('result-late');
     expect(sdk.all.filter(({ name }) => name.startsWith('process'))).toHaveLength(2);
-  });
-});
-
-describe('DqOtelModule', () => {
-  it.each<[unknown, RegExp]>([
-    [{ relation: 'child' }, /^Expected relation to be 'link' or 'parent', got 'child'\.$/],
-    [{ metric: true }, /only relation, metrics, observe, got 'metric'/],
-    [{ metrics: 1 }, /metrics to be true or false, got 1/],
-    [{ metrics: false, observe: true }, /Expected metrics with observe/],
-    [null, /to be an object, got null/],
-  ])('refuses options that are wrong, and says what is right: %j', async (options, message) => {
-    const refused = { code: 'DQ_OPTIONS', message: expect.stringMatching(message) };
-    await expect(DqOtelModule.forRoot(options as DqOtelOptions)).rejects.toMatchObject(refused);
-  });
-
-  it('is refused at boot when an application has it twice, which would make each span twice', async () => {
-    const run = nests.run((tube) => ({
-      imports: [DqOtelModule.forRoot(), DqOtelModule.forRootAsync({ useFactory: () => ({}) })],
-      providers: shop(tube).slice(1),
-    }));
-    await expect(run).rejects.toMatchObject({
-      code: 'DQ_OPTIONS',
-      message: expect.stringMatching(
-        /^Expected DqOtelModule\.forRoot .* once in an application, got it 2 times: each span/,
-      ),
-    });
-    expect(sdk.all).toEqual([]);
-  });
-
-  it('takes its options from a factory too, which are checked at the boot', async () => {
-    const run = (relation: string): Promise<BedApp> =>
-      nests.run((tube) => ({
-        imports: [
-          DqOtelModule.forRootAsync({ useFactory: () => ({ relation: relation as 'parent', metrics: false }) }),
-        ],
-        providers: shop(tube).slice(1),
-      }));
-    await expect(run('child')).rejects.toMatchObject({ code: 'DQ_OPTIONS' });
-    const app = await run('parent');
-    await app.send(1);
-    const [attempt] = await sdk.spans('process', 2);
-    const [scheduled] = await sdk.spans('schedule');
-    expect(attempt!.parentSpanContext?.spanId).toBe(scheduled!.spanContext().spanId);
-  });
-
-  it('is under test as any part of an application, on virtual time', async () => {
-    const [orders, jobs] = shop('work');
-    const builder = Test.createTestingModule({
-      imports: [DqModule.forRoot({ embedded: true, tubes: ['work'], logger: false }), DqOtelModule.forRoot()],
-      controllers: [orders!],
-      providers: [jobs!],
-    });
-    const moduleRef = await useDqTesting(builder).compile();
-    try {
-      await moduleRef.init();
-      await moduleRef.get<DqProducer>(getDqProducerToken('work')).delay(1, '30d');
-      await moduleRef.get(DqTesting).advance('31d');
-      const [failed, completed] = await sdk.spans('process', 2);
-      const [scheduled] = await sdk.spans('schedule');
-      for (const { links } of [failed!, completed!])
-        expect(links[0]?.context).toMatchObject({ spanId: scheduled!.spanContext().spanId });
-    } finally {
-      await moduleRef.close();
-    }
   });
 });

@@ -9,12 +9,14 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { until } from '../../support/wait.js';
 
-/** The SDK of a test, which keeps what it exports. */
+/** The SDK of a test, which keeps what it exports until the next one starts. */
 export class TracingSdk {
-  readonly #exporter = new InMemorySpanExporter();
-  readonly #provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(this.#exporter)] });
+  #exporter = new InMemorySpanExporter();
+  #provider: BasicTracerProvider | undefined;
 
   start(): void {
+    this.#exporter = new InMemorySpanExporter();
+    this.#provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(this.#exporter)] });
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
     propagation.setGlobalPropagator(
       new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] }),
@@ -23,7 +25,7 @@ export class TracingSdk {
   }
 
   async stop(): Promise<void> {
-    await this.#provider.shutdown();
+    await this.#provider?.shutdown();
     for (const api of [trace, propagation, context]) api.disable();
   }
 
