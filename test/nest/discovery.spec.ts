@@ -1,15 +1,11 @@
 import { applyDecorators, Controller, Injectable, Module, type ModuleMetadata, SetMetadata } from '@nestjs/common';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqHandler, DqModule, type DqOptions } from 'nestjs-dq';
 import { failOnLeaks } from '../support/leaks.js';
 import { NOWHERE, StubServers } from './stub-servers.js';
 
-let servers: StubServers;
-
+const servers = new StubServers();
 failOnLeaks();
-beforeEach(() => {
-  servers = new StubServers();
-});
 
 const TUBES = ['a', 'b', 'c', 'd'];
 
@@ -114,11 +110,8 @@ describe('handlers are found', () => {
 describe('consume', () => {
   it('true runs all, false none, a list those', async () => {
     expect(await handled({ providers: [Jobs] }, { consume: true })).toEqual(['a', 'b', 'c']);
-    servers = new StubServers();
     expect(await handled({ providers: [Jobs] }, { consume: false })).toEqual([]);
-    servers = new StubServers();
     expect(await handled({ providers: [Jobs] }, { consume: [] })).toEqual([]);
-    servers = new StubServers();
     expect(await handled({ providers: [Jobs] }, { consume: ['b', 'b'] })).toEqual(['b']);
   });
 });

@@ -16,7 +16,7 @@ import {
 } from 'nestjs-dq';
 import { describeFile } from '../support/describe-file.js';
 import { QueueFolder } from '../support/embedded-app.js';
-import { type Census, countResources, expectNoLeaks } from '../support/leaks.js';
+import { failOnLeaks } from '../support/leaks.js';
 import { Recorder, until } from '../support/wait.js';
 
 interface Work {
@@ -24,7 +24,6 @@ interface Work {
   readonly act?: 'fail-first' | 'give-up' | 'hang';
 }
 
-let before: Census;
 let folder: QueueFolder;
 let lines: string[];
 let runs: Recorder<{ readonly name: string; readonly attempt: number; readonly lateMs: number }>;
@@ -42,7 +41,6 @@ class Jobs {
 }
 
 beforeEach(() => {
-  before = countResources();
   folder = new QueueFolder();
   lines = [];
   runs = new Recorder();
@@ -52,8 +50,8 @@ afterEach(async () => {
   await module?.close();
   module = undefined;
   folder.remove();
-  await expectNoLeaks(before);
 });
+failOnLeaks();
 
 async function app(embedded: DqEmbeddedOptions['embedded'], more: Partial<DqEmbeddedOptions> = {}): Promise<void> {
   const level = (name: string) => (line: string) => void lines.push(`${name}: ${line}`);

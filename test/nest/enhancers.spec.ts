@@ -6,6 +6,7 @@ import {
   type ExecutionContext,
   Inject,
   Injectable,
+  type ModuleMetadata,
   type NestInterceptor,
   Scope,
   UseGuards,
@@ -53,27 +54,15 @@ describe('guards, interceptors, pipes and filters', () => {
     'after ran',
   ];
 
-  it('surround a handler of a provider, in the order of a route', async () => {
-    const app = await nests.run((tube) => ({ providers: [jobsOf(tube), Journal] }));
+  it.each<[string, (jobs: typeof Jobs) => ModuleMetadata]>([
+    ['of a provider', (jobs) => ({ providers: [jobs, Journal] })],
+    ['of a controller', (jobs) => (Controller()(jobs), { controllers: [jobs], providers: [Journal] })],
+    ['that is provided under another token', (useClass) => ({ providers: [{ provide: 'JOBS', useClass }, Journal] })],
+  ])('surround a handler %s, in the order of a route', async (_, parts) => {
+    const app = await nests.run((tube) => parts(jobsOf(tube)));
     await app.send({ id: 7 });
     expect(await seen.next(5)).toEqual(whole);
     expect(DQ_CONTEXT_TYPE).toBe('dq');
-  });
-
-  it('surround a handler of a controller', async () => {
-    const app = await nests.run((tube) => {
-      const jobs = jobsOf(tube);
-      Controller()(jobs);
-      return { controllers: [jobs], providers: [Journal] };
-    });
-    await app.send({ id: 7 });
-    expect(await seen.next(5)).toEqual(whole);
-  });
-
-  it('surround a handler that is provided under another token', async () => {
-    const app = await nests.run((tube) => ({ providers: [{ provide: 'JOBS', useClass: jobsOf(tube) }, Journal] }));
-    await app.send({ id: 7 });
-    expect(await seen.next(5)).toEqual(whole);
   });
 
   it('can be transient or of request scope themselves, and inject the job', async () => {

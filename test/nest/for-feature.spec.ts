@@ -1,16 +1,12 @@
 import { Module } from '@nestjs/common';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqModule, type DqProducer, getDqProducerToken, InjectDqProducer } from 'nestjs-dq';
 import { failOnLeaks } from '../support/leaks.js';
 import { Orders } from './orders.js';
 import { NOWHERE, StubServers } from './stub-servers.js';
 
-let servers: StubServers;
-
+const servers = new StubServers();
 failOnLeaks();
-beforeEach(() => {
-  servers = new StubServers();
-});
 
 describe('forFeature', () => {
   const root = () => DqModule.forRoot(NOWHERE);

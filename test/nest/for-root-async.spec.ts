@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder, Injectable, Module } from '@nestjs/common';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   DqModule,
   type DqModuleAsyncOptions,
@@ -12,12 +12,8 @@ import { failOnLeaks } from '../support/leaks.js';
 import { Orders } from './orders.js';
 import { NOWHERE, StubServers } from './stub-servers.js';
 
-let servers: StubServers;
-
+const servers = new StubServers();
 failOnLeaks();
-beforeEach(() => {
-  servers = new StubServers();
-});
 
 @Injectable()
 class Settings {

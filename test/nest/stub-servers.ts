@@ -12,10 +12,10 @@ export const NOWHERE = {
   redis: 'redis://127.0.0.1:4',
 } as const;
 
-/** Stand-ins for the servers of one application: they take every job, and never give one out. */
+/** Stand-ins for the servers of one application after the other: they take every job, and never give one out. */
 export class StubServers {
   nodes: readonly StubNode[] = [];
-  readonly store = new StubClaimStore();
+  store = new StubClaimStore();
   /** How often the application was started. */
   starts = 0;
 
@@ -26,8 +26,11 @@ export class StubServers {
     },
   };
 
-  /** A testing module on these servers. */
+  /** A testing module on these servers, which know nothing of the one before. */
   module(metadata: ModuleMetadata): TestingModuleBuilder {
+    this.nodes = [];
+    this.store = new StubClaimStore();
+    this.starts = 0;
     return Test.createTestingModule(metadata).overrideProvider(DQ_RUNTIME_PARTS).useValue(this.parts);
   }
 

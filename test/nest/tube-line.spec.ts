@@ -1,16 +1,12 @@
 // The line at boot: which tubes have a handler in this process, and which have none.
 import { Inject, Injectable, type ModuleMetadata } from '@nestjs/common';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqHandler, DqModule, type DqModuleOptions, DqProducer, InjectDqProducer } from 'nestjs-dq';
 import { failOnLeaks } from '../support/leaks.js';
 import { NOWHERE, StubServers } from './stub-servers.js';
 
-let servers: StubServers;
-
+const servers = new StubServers();
 failOnLeaks();
-beforeEach(() => {
-  servers = new StubServers();
-});
 
 @Injectable()
 class OrderJobs {

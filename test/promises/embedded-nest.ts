@@ -10,7 +10,7 @@ import {
   type DqProducer,
   getDqProducerToken,
 } from 'nestjs-dq';
-import { type Census, countResources, expectNoLeaks } from '../support/leaks.js';
+import { failOnLeaks } from '../support/leaks.js';
 import { Recorder } from '../support/wait.js';
 
 /** Embedded Nest applications of one spec; each test closes what it opened, and nothing may be left. */
@@ -23,17 +23,13 @@ export class EmbeddedNest {
   #open: TestingModule[] = [];
 
   constructor() {
-    let before: Census;
     beforeEach(() => {
-      before = countResources();
       this.seen.clear();
       this.lines.length = 0;
       this.events.length = 0;
     });
-    afterEach(async () => {
-      await Promise.all(this.#open.splice(0).map((module) => module.close()));
-      await expectNoLeaks(before);
-    });
+    afterEach(() => Promise.all(this.#open.splice(0).map((module) => module.close())));
+    failOnLeaks();
   }
 
   /** An application with the tubes `a` to `d`, initialized. */
@@ -57,6 +53,20 @@ export class EmbeddedNest {
     this.#open.push(module);
     await module.init();
     return module;
+  }
+
+  /** What an application of these parts notes, so many times, of a job to each of these tubes, one after the other. */
+  async noted(
+    metadata: ModuleMetadata,
+    ...jobs: readonly (readonly [tube: string, count: number, data?: unknown])[]
+  ): Promise<unknown[][]> {
+    const module = await this.run(metadata);
+    const noted: unknown[][] = [];
+    for (const [tube, count, data] of jobs) {
+      await this.send(module, tube, data);
+      noted.push(await this.seen.next(count));
+    }
+    return noted;
   }
 
   /** Those of them that tell of tubes. */

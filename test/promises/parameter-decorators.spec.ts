@@ -44,12 +44,6 @@ const Kind = createParamDecorator((_: unknown, context: ExecutionContext) => [
   context.getHandler().name,
 ]);
 
-async function run(metadata: ModuleMetadata, count = 1, tube = 'a'): Promise<unknown[]> {
-  const module = await nest.run(metadata);
-  await nest.send(module, tube, order);
-  return seen.next(count);
-}
-
 describe('a decorator made by createParamDecorator', () => {
   it('gives its parameter, and the others have what their place says', async () => {
     class Jobs {
@@ -63,11 +57,10 @@ describe('a decorator made by createParamDecorator', () => {
         seen.add([data, tenant, typeof id, none]);
       }
     }
-    const module = await nest.run({ providers: [Jobs] });
-    await nest.send(module, 'a', order);
-    expect(await seen.next()).toEqual([['acme', order, '7']]);
-    await nest.send(module, 'b', order);
-    expect(await seen.next()).toEqual([[order, 'acme', 'string', undefined]]);
+    expect(await nest.noted({ providers: [Jobs] }, ['a', 1, order], ['b', 1, order])).toEqual([
+      [['acme', order, '7']],
+      [[order, 'acme', 'string', undefined]],
+    ]);
   });
 
   it('gets what it was given, and the context of a job', async () => {
@@ -77,9 +70,8 @@ describe('a decorator made by createParamDecorator', () => {
         seen.add([tenant, kind]);
       }
     }
-    const module = await nest.run({ providers: [Jobs] });
-    await nest.send(module, 'a', { id: '1' });
-    expect(await seen.next()).toEqual([['nobody', [DQ_CONTEXT_TYPE, 'Jobs', 'run']]]);
+    const noted = [['nobody', [DQ_CONTEXT_TYPE, 'Jobs', 'run']]];
+    expect(await nest.noted({ providers: [Jobs] }, ['a', 1, { id: '1' }])).toEqual([noted]);
   });
 
   it('has pipes of its own, instances and classes, and those of the method', async () => {
@@ -102,7 +94,7 @@ describe('a decorator made by createParamDecorator', () => {
         seen.add([data, id]);
       }
     }
-    const [one, other, ran] = await run({ providers: [Jobs] }, 3);
+    const [[one, other, ran] = []] = await nest.noted({ providers: [Jobs] }, ['a', 3, order]);
     expect([one, other]).toEqual(
       expect.arrayContaining([
         ['body', undefined, 'Object'],
@@ -122,7 +114,8 @@ describe('a decorator made by createParamDecorator', () => {
         seen.add('ran');
       }
     }
-    expect(await run({ providers: [Jobs] }, 4)).toEqual(['guard', 'interceptor', 'parameter', 'ran']);
+    const noted = ['guard', 'interceptor', 'parameter', 'ran'];
+    expect(await nest.noted({ providers: [Jobs] }, ['a', 4, order])).toEqual([noted]);
   });
 
   it('is not asked where nothing runs, and what it throws fails the attempt', async () => {
@@ -173,11 +166,8 @@ describe('a decorator made by createParamDecorator', () => {
         seen.add([id, this.job.data.id]);
       }
     }
-    const module = await nest.run({ providers: [Jobs] });
-    await nest.send(module, 'a', order);
-    expect(await seen.next()).toEqual(['acme']);
-    await nest.send(module, 'b', order);
-    expect(await seen.next()).toEqual([[7, '7']]);
+    const noted = await nest.noted({ providers: [Jobs] }, ['a', 1, order], ['b', 1, order]);
+    expect(noted).toEqual([['acme'], [[7, '7']]]);
   });
 
   it('of a method that is overridden has no effect on the override', async () => {
@@ -190,7 +180,7 @@ describe('a decorator made by createParamDecorator', () => {
         seen.add(data);
       }
     }
-    expect(await run({ providers: [Jobs] })).toEqual([order]);
+    expect(await nest.noted({ providers: [Jobs] }, ['a', 1, order])).toEqual([[order]]);
   });
 });
 
@@ -290,6 +280,7 @@ describe('refused at boot, with class, method and parameter', () => {
         seen.add([data, this.config]);
       }
     }
-    expect(await run({ providers: [Jobs, { provide: 'CONFIG', useValue: 5 }] })).toEqual([[order, 5]]);
+    const providers = [Jobs, { provide: 'CONFIG', useValue: 5 }];
+    expect(await nest.noted({ providers }, ['a', 1, order])).toEqual([[[order, 5]]]);
   });
 });

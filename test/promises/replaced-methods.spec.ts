@@ -3,7 +3,6 @@ import {
   type CanActivate,
   type ExecutionContext,
   Injectable,
-  type ModuleMetadata,
   Scope,
   SetMetadata,
   UseGuards,
@@ -41,12 +40,6 @@ function Bound(): MethodDecorator {
   });
 }
 
-async function runs(metadata: ModuleMetadata, tube = 'a', count = 1): Promise<unknown[]> {
-  const module = await nest.run(metadata);
-  await nest.send(module, tube);
-  return seen.next(count);
-}
-
 describe('a handler is found and runs', () => {
   it('under a decorator that replaces the method', async () => {
     class Jobs {
@@ -58,7 +51,7 @@ describe('a handler is found and runs', () => {
         seen.add(`ran with ${this.name}`);
       }
     }
-    expect(await runs({ providers: [Jobs] }, 'a', 2)).toEqual(['traced run', 'ran with jobs']);
+    expect(await nest.noted({ providers: [Jobs] }, ['a', 2])).toEqual([['traced run', 'ran with jobs']]);
   });
 
   it('over one, and between two', async () => {
@@ -72,11 +65,7 @@ describe('a handler is found and runs', () => {
       @Traced()
       between(): void {}
     }
-    const module = await nest.run({ providers: [Jobs] });
-    await nest.send(module, 'a');
-    expect(await seen.next()).toEqual(['traced over']);
-    await nest.send(module, 'b');
-    expect(await seen.next(2)).toEqual(['traced between', 'traced between']);
+    expect(await nest.noted({ providers: [Jobs] }, ['a', 1], ['b', 2])).toEqual([['traced over'], ['traced between', 'traced between']]);
   });
 
   it('of two tubes, with the other decorator between them', async () => {
@@ -111,11 +100,7 @@ describe('a handler is found and runs', () => {
         seen.add(`own ${this.name}`);
       }
     }
-    const module = await nest.run({ providers: [Jobs] });
-    await nest.send(module, 'a');
-    expect(await seen.next()).toEqual(['bound jobs']);
-    await nest.send(module, 'b');
-    expect(await seen.next()).toEqual(['own jobs']);
+    expect(await nest.noted({ providers: [Jobs] }, ['a', 1], ['b', 1])).toEqual([['bound jobs'], ['own jobs']]);
   });
 
   it('of a class that a class decorator wraps, method by method', async () => {
@@ -133,7 +118,7 @@ describe('a handler is found and runs', () => {
       @DqHandler('a')
       run(): void {}
     }
-    expect(await runs({ providers: [Jobs] })).toEqual(['traced run']);
+    expect(await nest.noted({ providers: [Jobs] }, ['a', 1])).toEqual([['traced run']]);
   });
 
   it('of a base class, where the subclass marks its override too', async () => {
@@ -155,11 +140,7 @@ describe('a handler is found and runs', () => {
         seen.add('derived');
       }
     }
-    const module = await nest.run({ providers: [Jobs] });
-    await nest.send(module, 'a');
-    expect(await seen.next(2)).toEqual(['base', 'derived']);
-    await nest.send(module, 'b');
-    expect(await seen.next()).toEqual(['inherited']);
+    expect(await nest.noted({ providers: [Jobs] }, ['a', 2], ['b', 1])).toEqual([['base', 'derived'], ['inherited']]);
   });
 
   it('of a mixin that extends a class, and of one that copies methods', async () => {
@@ -185,11 +166,7 @@ describe('a handler is found and runs', () => {
     class Target extends Empty {}
     const copied = Object.getOwnPropertyDescriptor(Source.prototype, 'copied') as PropertyDescriptor;
     Object.defineProperty(Target.prototype, 'copied', copied);
-    const module = await nest.run({ providers: [Jobs, Target] });
-    await nest.send(module, 'a');
-    expect(await seen.next()).toEqual(['extending']);
-    await nest.send(module, 'b');
-    expect(await seen.next()).toEqual(['copied']);
+    expect(await nest.noted({ providers: [Jobs, Target] }, ['a', 1], ['b', 1])).toEqual([['extending'], ['copied']]);
   });
 
   it('of a factory of request scope, whose token is the class', async () => {
@@ -200,7 +177,7 @@ describe('a handler is found and runs', () => {
       }
     }
     const jobs = { provide: Jobs, scope: Scope.REQUEST, useFactory: () => new Jobs() };
-    expect(await runs({ providers: [jobs] })).toEqual(['made for it']);
+    expect(await nest.noted({ providers: [jobs] }, ['a', 1])).toEqual([['made for it']]);
   });
 });
 
@@ -258,9 +235,7 @@ describe('what stands around a method that another decorator replaced', () => {
         seen.add(`ran ${n}`);
       }
     }
-    const module = await nest.run({ providers: [Jobs] });
-    await nest.send(module, 'a', { n: 1 });
-    expect(await seen.next(3)).toEqual(['guard for owner', 'traced run', 'ran 2']);
+    expect(await nest.noted({ providers: [Jobs] }, ['a', 3, { n: 1 }])).toEqual([['guard for owner', 'traced run', 'ran 2']]);
   });
 
   it('is joined where some stands above and some below', async () => {
@@ -272,7 +247,7 @@ describe('what stands around a method that another decorator replaced', () => {
       @DqHandler('a')
       run(): void {}
     }
-    expect(await runs({ providers: [Jobs] }, 'a', 3)).toEqual(['below', 'above', 'traced run']);
+    expect(await nest.noted({ providers: [Jobs] }, ['a', 3])).toEqual([['below', 'above', 'traced run']]);
   });
 
   it('still stands around a method that its constructor binds', async () => {
@@ -287,7 +262,7 @@ describe('what stands around a method that another decorator replaced', () => {
         seen.add('ran');
       }
     }
-    expect(await runs({ providers: [Jobs] }, 'a', 2)).toEqual(['guard', 'ran']);
+    expect(await nest.noted({ providers: [Jobs] }, ['a', 2])).toEqual([['guard', 'ran']]);
   });
 
   it('is refused where Nest had to make it and did not see it', async () => {

@@ -1,16 +1,8 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { type Doing, orderApp, type OrderApp, START } from './order-app.js';
+import { describe, expect, it } from '@jest/globals';
+import { type Doing, OrderApps, START } from './order-app.js';
 
-let app: OrderApp;
-
-async function open(...args: Parameters<typeof orderApp>): Promise<OrderApp> {
-  app = await orderApp(...args);
-  return app;
-}
-
-afterEach(async () => {
-  await app.module.close();
-});
+const apps = new OrderApps();
+const { open } = apps;
 
 describe('virtual time', () => {
   it('stands still until it is moved, and nothing runs meanwhile', async () => {
@@ -96,8 +88,8 @@ describe('virtual time', () => {
 
   it('goes on with what handlers schedule within the same time', async () => {
     const { dq, runs, orders } = await open(async (data) => {
-      if (Number(data) < 3) await app.orders.delay(Number(data) + 1, '10s');
-      else if (data === 3) await app.orders.delay('late', 1_001);
+      if (Number(data) < 3) await apps.app.orders.delay(Number(data) + 1, '10s');
+      else if (data === 3) await apps.app.orders.delay('late', 1_001);
     });
     await orders.delay(0, 0);
     await dq.advance('31s');

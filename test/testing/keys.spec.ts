@@ -1,18 +1,10 @@
 // Jobs with keys under virtual time: what waits under a key, and what became of the rest.
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { dqMatchers } from 'nestjs-dq/testing';
-import { orderApp, type OrderApp, START } from './order-app.js';
+import { OrderApps, START } from './order-app.js';
 
-let app: OrderApp;
-
-async function open(...args: Parameters<typeof orderApp>): Promise<OrderApp> {
-  app = await orderApp(...args);
-  return app;
-}
-
-afterEach(async () => {
-  await app.module.close();
-});
+const apps = new OrderApps();
+const { open } = apps;
 
 const KEY = 'order 42';
 const HOUR_MS = 3_600_000;
@@ -72,7 +64,7 @@ describe('jobs with a key under virtual time', () => {
   it('get no further attempt when their key was taken while they ran', async () => {
     const { dq, orders, runs } = await open(async (data) => {
       if (data !== 'runs') return;
-      await app.orders.delay('next', '1h', { key: KEY });
+      await apps.app.orders.delay('next', '1h', { key: KEY });
       throw new Error('no');
     });
     await orders.delay('runs', 0, { key: KEY });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { DqClosedError, DqProducer } from 'nestjs-dq';
 import {
@@ -10,25 +10,12 @@ import {
   DqTestingModule,
   DqTestTimeError,
 } from 'nestjs-dq/testing';
-import { type Census, countResources, expectNoLeaks } from '../support/leaks.js';
-import { orderApp, type OrderApp, START } from './order-app.js';
+import { failOnLeaks } from '../support/leaks.js';
+import { OrderApps, START } from './order-app.js';
 
-let app: OrderApp;
-let before: Census;
-
-beforeEach(() => {
-  before = countResources();
-});
-
-async function open(...args: Parameters<typeof orderApp>): Promise<OrderApp> {
-  app = await orderApp(...args);
-  return app;
-}
-
-afterEach(async () => {
-  await app.module.close();
-  await expectNoLeaks(before);
-});
+const apps = new OrderApps();
+const { open } = apps;
+failOnLeaks();
 
 const never = (): Promise<never> => new Promise(() => {});
 
@@ -51,7 +38,7 @@ describe('time that is moved', () => {
   });
 
   it('refuses a second call while the first is under way, a handler’s too', async () => {
-    const { dq, orders } = await open(() => app.dq.advance(1));
+    const { dq, orders } = await open(() => apps.app.dq.advance(1));
     await orders.delay('it', 0);
     const first = dq.advance(999);
     await expect(dq.drain()).rejects.toBeInstanceOf(DqTestBusyError);
@@ -72,7 +59,7 @@ describe('time that is moved', () => {
   });
 
   it.each(['0s', '1h'])('ends with an error when a job schedules itself for ever, after %s', async (delay) => {
-    const { dq, orders, runs } = await open(async () => void (await app.orders.delay('next', delay)));
+    const { dq, orders, runs } = await open(async () => void (await apps.app.orders.delay('next', delay)));
     await orders.delay('first', delay);
     await expect(dq.drain({ limit: 50 })).rejects.toBeInstanceOf(DqEndlessError);
     expect(runs.length).toBeGreaterThanOrEqual(50);

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DqHandlerError, DqOptionsError } from 'nestjs-dq';
 import { dqMatchers, type DqMatchers } from 'nestjs-dq/testing';
-import { orderApp, type OrderApp, START } from './order-app.js';
+import { OrderApps, START } from './order-app.js';
 
 declare module 'expect' {
   interface Matchers<R extends void | Promise<void>> extends DqMatchers<R> {}
@@ -9,21 +9,17 @@ declare module 'expect' {
 
 expect.extend(dqMatchers);
 
-let app: OrderApp;
+const apps = new OrderApps();
 
 beforeEach(async () => {
-  app = await orderApp((data) => {
+  await apps.open((data) => {
     if (data === 'bad') throw new Error('no');
   });
 });
 
-afterEach(async () => {
-  await app.module.close();
-});
-
 describe('matchers', () => {
   it('see what was scheduled', async () => {
-    const { dq, orders } = app;
+    const { dq, orders } = apps.app;
     await orders.delay({ id: 7, items: ['a'] }, '30m', { id: 'one', headers: { a: 'b' }, priority: 'low' });
     expect(dq).toHaveScheduled('orders');
     expect(dq).toHaveScheduled('orders', { data: { id: 7, items: ['a'] }, in: '30m', times: 1 });
@@ -37,7 +33,7 @@ describe('matchers', () => {
   });
 
   it('see what became of it', async () => {
-    const { dq, orders } = app;
+    const { dq, orders } = apps.app;
     await orders.revoke(await orders.delay('revoked', '1h'));
     await orders.delay('good', 0);
     await orders.delay('bad', 0, { attempts: 2 });
@@ -50,7 +46,7 @@ describe('matchers', () => {
   });
 
   it('say what there is instead', async () => {
-    const { dq, orders } = app;
+    const { dq, orders } = apps.app;
     expect(() => expect(dq).toHaveScheduled('orders')).toThrow(
       'Expected a scheduled job of tube "orders", got 0.\nNo job of tube "orders" is scheduled.',
     );
@@ -65,7 +61,7 @@ describe('matchers', () => {
   });
 
   it('refuse what would let a test pass by mistake', () => {
-    const { dq } = app;
+    const { dq } = apps.app;
     expect(() => expect(dq).not.toHaveScheduled('order')).toThrow(DqHandlerError);
     expect(() => expect(dq).not.toHaveScheduled('orders', { dat: 1 } as never)).toThrow(DqOptionsError);
     expect(() => expect(dq).not.toHaveScheduled('orders', { in: 'soon' })).toThrow(DqOptionsError);
@@ -73,7 +69,7 @@ describe('matchers', () => {
   });
 
   it('are plain functions', async () => {
-    const { dq, orders } = app;
+    const { dq, orders } = apps.app;
     await orders.delay({ id: 7 }, 5);
     expect(dqMatchers.toHaveScheduled(dq, 'orders', { data: { id: 7 } }).pass).toBe(true);
     expect(dqMatchers.toHaveScheduled(dq, 'orders', { data: { id: 8 } })).toMatchObject({

@@ -3,6 +3,7 @@ import {
   type CallHandler,
   type CanActivate,
   Catch,
+  type DynamicModule,
   type ExceptionFilter,
   type ExecutionContext,
   Inject,
@@ -23,6 +24,7 @@ import {
   DqHandler,
   type DqJob,
   DqModule,
+  type DqOptions,
   DqOptionsError,
   DqProducer,
   getDqProducerToken,
@@ -31,6 +33,7 @@ import {
 import { DqTesting, DqTestingModule, type DqTestingSettings, useDqTesting } from 'nestjs-dq/testing';
 
 const SERVERS = { beanstalks: ['10.255.0.1:1', '10.255.0.2:1', '10.255.0.3:1'], redis: 'redis://10.255.0.9:1' };
+const root = (more: Partial<DqOptions> = {}): DynamicModule => DqModule.forRoot({ ...SERVERS, tubes: ['orders'], ...more });
 const opened: TestingModule[] = [];
 
 /** An application as production has it, under virtual time. */
@@ -71,10 +74,7 @@ async function runs(module: TestingModule, dq: DqTesting, data: number): Promise
 
 describe('an application with servers', () => {
   it('of forRoot contacts none', async () => {
-    const { module, dq } = await open({
-      imports: [DqModule.forRoot({ ...SERVERS, tubes: ['orders'] })],
-      providers: [OrderService],
-    });
+    const { module, dq } = await open({ imports: [root()], providers: [OrderService] });
     await runs(module, dq, 1);
     const handle = await module.get(OrderService).orders.delay(2, '1h');
     expect(handle).toMatch(
@@ -86,8 +86,8 @@ describe('an application with servers', () => {
   it('of forRootAsync, with tubes of feature modules, contacts none', async () => {
     @Module({ imports: [DqModule.forFeature('orders')], providers: [OrderService] })
     class Orders {}
-    const root = DqModule.forRootAsync({ isGlobal: false, useFactory: async () => SERVERS });
-    const { module, dq } = await open({ imports: [root, Orders] });
+    const late = DqModule.forRootAsync({ isGlobal: false, useFactory: async () => SERVERS });
+    const { module, dq } = await open({ imports: [late, Orders] });
     await runs(module, dq, 1);
   });
 
@@ -103,10 +103,7 @@ describe('an application with servers', () => {
   });
 
   it('runs nothing where it only schedules', async () => {
-    const { module, dq } = await open({
-      imports: [DqModule.forRoot({ ...SERVERS, tubes: ['orders'], consume: false })],
-      providers: [OrderService],
-    });
+    const { module, dq } = await open({ imports: [root({ consume: false })], providers: [OrderService] });
     seen = [];
     await module.get(OrderService).orders.delay(1, '1h');
     expect(await dq.advance('2h')).toMatchObject({ completed: 0 });
@@ -118,10 +115,7 @@ describe('an application with servers', () => {
   it('reports no missing log, and no node that is away', async () => {
     const events: string[] = [];
     const onEvent = ({ type }: { type: string }): void => void events.push(type);
-    const { module, dq } = await open({
-      imports: [DqModule.forRoot({ ...SERVERS, tubes: ['orders'], onEvent })],
-      providers: [OrderService],
-    });
+    const { module, dq } = await open({ imports: [root({ onEvent })], providers: [OrderService] });
     await runs(module, dq, 1);
     await dq.advance('30d');
     expect(events).toEqual([]);
@@ -174,10 +168,7 @@ describe('handlers', () => {
         if (this.job.attempt === 1) throw new Error('no');
       }
     }
-    const { module, dq } = await open({
-      imports: [DqModule.forRoot({ ...SERVERS, tubes: ['orders'] })],
-      providers: [Jobs],
-    });
+    const { module, dq } = await open({ imports: [root()], providers: [Jobs] });
     await module.get<DqProducer>(getDqProducerToken('orders')).delay(1, 5);
     await dq.drain();
     expect(seen).toEqual(['1 on 1', '2 on 2']);
@@ -225,7 +216,7 @@ describe('handlers', () => {
         return data;
       }
     }
-    const { dq } = await open({ imports: [DqModule.forRoot({ ...SERVERS, tubes: ['orders'] })], providers: [Jobs] });
+    const { dq } = await open({ imports: [root()], providers: [Jobs] });
     expect(await dq.run('orders', 2)).toEqual({ outcome: 'completed', result: 4 });
     expect(seen).toEqual(['guard dq', 'interceptor']);
     expect(await dq.run('orders', 200)).toEqual({ outcome: 'completed', result: 'filtered' });

@@ -1,5 +1,6 @@
 import { Injectable, type ModuleMetadata } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
+import { afterEach } from '@jest/globals';
 import { DqHandler, type DqJob, DqProducer, getDqProducerToken } from 'nestjs-dq';
 import { DqTesting, DqTestingModule, type DqTestingModuleOptions, type DqTestingSettings } from 'nestjs-dq/testing';
 
@@ -50,4 +51,19 @@ export async function orderApp(
   const dq = module.get(DqTesting);
   await module.init();
   return { module, dq, orders: module.get<DqProducer>(getDqProducerToken('orders')), runs };
+}
+
+/** Applications for the spec that calls this: that of each test is closed behind it. */
+export class OrderApps {
+  /** The last one. */
+  app!: OrderApp;
+
+  constructor() {
+    afterEach(() => this.app.module.close());
+  }
+
+  readonly open = async (...args: Parameters<typeof orderApp>): Promise<OrderApp> => {
+    this.app = await orderApp(...args);
+    return this.app;
+  };
 }

@@ -1,17 +1,9 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqAgain, DqGiveUp, DqInspector, DqTimeoutError } from 'nestjs-dq';
-import { orderApp, type OrderApp, START } from './order-app.js';
+import { OrderApps, START } from './order-app.js';
 
-let app: OrderApp;
-
-async function open(...args: Parameters<typeof orderApp>): Promise<OrderApp> {
-  app = await orderApp(...args);
-  return app;
-}
-
-afterEach(async () => {
-  await app.module.close();
-});
+const apps = new OrderApps();
+const { open } = apps;
 
 const fail = (text: string) => (): never => {
   throw new Error(text);

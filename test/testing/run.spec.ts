@@ -1,18 +1,10 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DqAgain, DqGiveUp, DqPayloadError, DqTimeoutError } from 'nestjs-dq';
 import { DqStillRunningError } from 'nestjs-dq/testing';
-import { type Doing, orderApp, type OrderApp, START } from './order-app.js';
+import { OrderApps, START } from './order-app.js';
 
-let app: OrderApp;
-
-async function open(doing: Doing, ...rest: unknown[]): Promise<OrderApp> {
-  app = await orderApp(doing, ...(rest as []));
-  return app;
-}
-
-afterEach(async () => {
-  await app.module.close();
-});
+const apps = new OrderApps();
+const { open } = apps;
 
 describe('one attempt of a handler', () => {
   it('is told of its job', async () => {

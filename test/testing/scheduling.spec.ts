@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   DqDateError,
   DqDuplicateIdError,
@@ -7,18 +7,10 @@ import {
   DqProducer,
   getDqProducerToken,
 } from 'nestjs-dq';
-import { orderApp, type OrderApp, START } from './order-app.js';
+import { OrderApps, START } from './order-app.js';
 
-let app: OrderApp;
-
-async function open(...args: Parameters<typeof orderApp>): Promise<OrderApp> {
-  app = await orderApp(...args);
-  return app;
-}
-
-afterEach(async () => {
-  await app.module.close();
-});
+const apps = new OrderApps();
+const { open } = apps;
 
 describe('a producer under virtual time', () => {
   it('schedules by the virtual clock', async () => {
@@ -52,7 +44,7 @@ describe('a producer under virtual time', () => {
   it('is told what it cannot revoke', async () => {
     const asked: string[] = [];
     const { dq, orders } = await open(async (data) => {
-      if (data === 'runs') asked.push(await app.orders.revoke(handle));
+      if (data === 'runs') asked.push(await apps.app.orders.revoke(handle));
     });
     const handle = await orders.delay('runs', 0);
     await dq.advance(0);
