@@ -34,7 +34,7 @@ export function foundHandlers(discovery: DiscoveryService): readonly FoundHandle
     const at = { classRef: prototype.constructor as Type, className: classOf(prototype), wrapper, host };
     return markedMethods(prototype, HANDLER_MARKS).map((marked) => {
       requireMark(marked);
-      const handler = { ...marked, ...at };
+      const handler: FoundHandler = Object.assign(marked, at);
       if (isObject(instance)) requireMethod(handler, instance);
       return handler;
     });

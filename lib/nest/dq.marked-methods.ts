@@ -50,7 +50,7 @@ function marked<Mark extends MethodMark>(
     const isReplaced = present !== mark.method;
     const method = (typeof present === 'function' ? present : mark.method) as Marked<Mark>['method'];
     if (isReplaced && owner === place) copyMetadata(mark.method, method);
-    return { ...mark, methodName: name, method, isReplaced, place, owner };
+    return Object.assign({}, mark, { methodName: name, method, isReplaced, place, owner });
   });
 }
 

@@ -39,12 +39,13 @@ function define({ module, imports = [], providers = [] }: DynamicModule, extras:
   };
 }
 
-const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
-  new ConfigurableModuleBuilder<DqModuleOptions>({ optionsInjectionToken: DQ_MODULE_OPTIONS })
-    .setClassMethodName('forRoot')
-    .setFactoryMethodName('createDqOptions')
-    .setExtras<DqModuleExtras>({ tubes: [], isGlobal: true }, define)
-    .build();
+const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } = new ConfigurableModuleBuilder<DqModuleOptions>({
+  optionsInjectionToken: DQ_MODULE_OPTIONS,
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createDqOptions')
+  .setExtras<DqModuleExtras>({ tubes: [], isGlobal: true }, define)
+  .build();
 
 /** What `DqModule.forRootAsync` takes. */
 export type DqModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;

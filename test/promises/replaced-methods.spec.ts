@@ -65,7 +65,10 @@ describe('a handler is found and runs', () => {
       @Traced()
       between(): void {}
     }
-    expect(await nest.noted({ providers: [Jobs] }, ['a', 1], ['b', 2])).toEqual([['traced over'], ['traced between', 'traced between']]);
+    expect(await nest.noted({ providers: [Jobs] }, ['a', 1], ['b', 2])).toEqual([
+      ['traced over'],
+      ['traced between', 'traced between'],
+    ]);
   });
 
   it('of two tubes, with the other decorator between them', async () => {
@@ -235,7 +238,9 @@ describe('what stands around a method that another decorator replaced', () => {
         seen.add(`ran ${n}`);
       }
     }
-    expect(await nest.noted({ providers: [Jobs] }, ['a', 3, { n: 1 }])).toEqual([['guard for owner', 'traced run', 'ran 2']]);
+    expect(await nest.noted({ providers: [Jobs] }, ['a', 3, { n: 1 }])).toEqual([
+      ['guard for owner', 'traced run', 'ran 2'],
+    ]);
   });
 
   it('is joined where some stands above and some below', async () => {

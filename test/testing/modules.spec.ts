@@ -33,7 +33,8 @@ import {
 import { DqTesting, DqTestingModule, type DqTestingSettings, useDqTesting } from 'nestjs-dq/testing';
 
 const SERVERS = { beanstalks: ['10.255.0.1:1', '10.255.0.2:1', '10.255.0.3:1'], redis: 'redis://10.255.0.9:1' };
-const root = (more: Partial<DqOptions> = {}): DynamicModule => DqModule.forRoot({ ...SERVERS, tubes: ['orders'], ...more });
+const root = (more: Partial<DqOptions> = {}): DynamicModule =>
+  DqModule.forRoot({ ...SERVERS, tubes: ['orders'], ...more });
 const opened: TestingModule[] = [];
 
 /** An application as production has it, under virtual time. */

@@ -1,7 +1,15 @@
 // Spans of an application: what belongs to which trace, and what they say.
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { describe, expect, it } from '@jest/globals';
-import { DqAgain, type DqEvent, DqGiveUp, DqModule, type DqOptions, type DqProducer, getDqProducerToken } from 'nestjs-dq';
+import {
+  DqAgain,
+  type DqEvent,
+  DqGiveUp,
+  DqModule,
+  type DqOptions,
+  type DqProducer,
+  getDqProducerToken,
+} from 'nestjs-dq';
 import { DqOtelModule } from 'nestjs-dq/otel';
 import type { BedApp } from '../nest-bed.js';
 import { seen } from '../seen.js';
