@@ -7,6 +7,8 @@ import { InspectorBed, TUBE } from './inspector-bed.js';
 
 const LETTERS = 300;
 const ACTS = 64;
+/** How many a look holds at once. */
+const PAGE = 20;
 
 /** A node with so many dead letters, whose disk has room for so many probes, and buries. */
 class FillingNode extends StubNode {
@@ -89,10 +91,21 @@ describe('a look at many dead letters', () => {
     expect(Math.max(...node.actsPerProbe)).toBeLessThanOrEqual(ACTS);
   });
 
+  it('ends on a disk that is full in the middle: what is held is released without a delay, and nothing more is taken', async () => {
+    // One before each page is taken, and one for what is sent back.
+    node.probesLeft = 3;
+    expect(await bed.over(inspector.dead(TUBE, { limit: LETTERS }))).toHaveLength(2 * PAGE);
+    expect(node.named('bury').length).toBe(PAGE);
+    expectReleased(PAGE);
+    expect(node.held).toBe(0);
+  });
+});
+
+describe('a retry of all that meets many letters which have to stay', () => {
   it('buries nothing more on a disk that is full in the middle: what is held is released without a delay', async () => {
     // One before anything is taken, and two for what is sent back.
     node.probesLeft = 3;
-    expect(await bed.over(inspector.dead(TUBE, { limit: LETTERS }))).toHaveLength(LETTERS);
+    expect(await bed.over(inspector.retryAll(TUBE))).toBe(0);
     expect(node.named('bury').length).toBe(2 * ACTS);
     expectReleased(LETTERS - 2 * ACTS);
     expect(node.held).toBe(0);
@@ -100,7 +113,7 @@ describe('a look at many dead letters', () => {
 
   it('takes a bury that was refused for a full disk too', async () => {
     node.buriesLeft = ACTS;
-    await bed.over(inspector.dead(TUBE, { limit: LETTERS }));
+    await bed.over(inspector.retryAll(TUBE));
     expect(node.named('bury').length).toBeLessThanOrEqual(2 * ACTS);
     expectReleased(LETTERS - node.named('bury').length);
   });
