@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { transformFileSync } from '@swc/core';
 import { ensureBuilt, library } from '../../scripts/build.mjs';
@@ -7,7 +7,7 @@ import { dataDir, root } from '../../scripts/root.mjs';
 /** What worker processes are made of, besides the library. */
 const WORKER_SOURCES = [
   'faults/worker',
-  'faults/library',
+  'harness/application',
   'harness/sabotage',
   'harness/replace.ts',
   'harness/history',
@@ -16,29 +16,25 @@ const WORKER_SOURCES = [
 
 /**
  * Copies of the built library and of the workers' code, which no later edit or build touches: the processes of a run must all
- * run the same, and start fast. They lie inside the checkout, where they find their dependencies.
+ * run the same, and start fast. They lie inside the checkout, where they find their dependencies, and as the sources do: what a worker
+ * imports from `lib` is what was built.
  */
 export class Frozen {
   readonly #dir = join(dataDir, `faults-${process.pid}`);
-  readonly #library: string;
 
   /** @param given a folder with a built library, instead of building this checkout */
   constructor(given: string | undefined) {
-    this.#library = given === undefined ? join(this.#dir, 'dist') : resolve(given);
     mkdirSync(this.#dir, { recursive: true });
     if (given === undefined) {
       ensureBuilt(library);
-      cpSync(join(root, 'dist'), this.#library, { recursive: true });
-    }
+      cpSync(join(root, 'dist'), join(this.#dir, 'lib'), { recursive: true });
+    } else symlinkSync(resolve(given), join(this.#dir, 'lib'));
     for (const source of WORKER_SOURCES.flatMap((path) => filesBelow(path))) this.#compile(source);
   }
 
   /** For the processes of the run, which find there what they are to run. */
   get env(): Readonly<Record<string, string>> {
-    return {
-      DQ_FAULTS_LIBRARY: this.#library,
-      DQ_FAULTS_WORKER: join(this.#dir, 'faults', 'worker', 'worker-script.js'),
-    };
+    return { DQ_FAULTS_WORKER: join(this.#dir, 'faults', 'worker', 'worker-script.js') };
   }
 
   remove(): void {

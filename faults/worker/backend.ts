@@ -1,9 +1,11 @@
 import type { Clock } from '../../lib/core/base/clock.js';
+import { BeanstalkdDialer } from '../../lib/core/beanstalkd/dialer.js';
 import type { Report } from '../../lib/core/base/events.js';
 import type { ResolvedOptions } from '../../lib/core/options/resolved-options.js';
+import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
+import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import type { Backend } from '../../lib/core/runtime.js';
 import type { Sabotage } from '../../harness/sabotage/sabotage.js';
-import { BeanstalkdDialer, RedisClaimStore, RedisConnection } from '../library/library.js';
 
 /** The runtime's own backend, real servers, with one protection taken out at a seam. */
 export function weakenedBackend(

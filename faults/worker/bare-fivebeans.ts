@@ -1,12 +1,11 @@
-import type { FivebeansClient as Client } from '../../lib/core/beanstalkd/fivebeans-client.js';
+import { FivebeansClient } from '../../lib/core/beanstalkd/fivebeans-client.js';
 import type { NodeConnection, OnReply, PutCommand } from '../../lib/core/cluster/node-connection.js';
 import { connections } from '../../harness/sabotage/sabotage.js';
-import { FivebeansClient } from '../library/library.js';
 
 /** What fivebeans calls back with: an error, which is a bare string, or what was asked for. */
 type Callback = (error: unknown, id?: string, body?: Buffer) => void;
 
-interface BareClient extends Client {
+interface BareClient extends FivebeansClient {
   use(tube: string, done: Callback): void;
   put(priority: number, delay: number, ttr: number, body: Buffer, done: Callback): void;
   destroy(id: number, done: Callback): void;

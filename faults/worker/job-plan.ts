@@ -1,18 +1,5 @@
-import { createHash } from 'node:crypto';
+import { type Act, makePayload, type Payload } from '../../harness/application/payload.js';
 import { seededRandom } from '../../test/support/seeded-random.js';
-
-/** What a handler does with a job. Default: it returns at once. */
-export type Act =
-  /** It takes so long. */
-  | { readonly do: 'wait'; readonly ms: number }
-  /** The first attempts fail. */
-  | { readonly do: 'fail'; readonly times: number }
-  /** Up to that moment, by the one clock, it asks to run again in `ms`. */
-  | { readonly do: 'again'; readonly until: number; readonly ms: number }
-  /** It kills its process, each time. */
-  | { readonly do: 'die' }
-  /** It holds the event loop for so long, the first time. */
-  | { readonly do: 'block'; readonly ms: number };
 
 /** A part of a load that behaves otherwise. */
 export interface ActShare {
@@ -57,14 +44,6 @@ export interface LoadPlan {
   readonly bytes?: readonly [least: number, most: number];
 }
 
-/** The payload of every job here. */
-export interface Payload {
-  readonly seq: number;
-  readonly act?: Act;
-  readonly text: string;
-  readonly sum: string;
-}
-
 export interface PlannedJob {
   readonly payload: Payload;
   readonly delay: number | string;
@@ -88,21 +67,13 @@ export function* planJobs(plan: LoadPlan): Generator<PlannedJob> {
     const revoked = random() < (plan.revokes ?? 0);
     const within = plan.revokeWithinMs ?? delayMs;
     const job: PlannedJob = {
-      payload: { seq, act, text, sum: digest(seq, text) },
+      payload: makePayload(seq, act, text),
       delay,
       byDate: random() < 0.5 && plan.delays === undefined,
       revokeAfterMs: revoked ? Math.round(within * random()) : undefined,
     };
     if (only === undefined || only.has(seq)) yield job;
   }
-}
-
-export function isIntact({ seq, text, sum }: Payload): boolean {
-  return sum === digest(seq, text);
-}
-
-function digest(seq: number, text: string): string {
-  return createHash('sha256').update(`${seq} ${text}`).digest('hex');
 }
 
 function pick(acts: readonly ActShare[], at: number): Act | undefined {

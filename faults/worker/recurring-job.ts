@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DqJob } from '../../lib/core/consumer/dq-job.js';
 import type { DqRunOptions } from '../../lib/core/options/dq-options.js';
 import type { DqRuntime } from '../../lib/core/runtime.js';
-import type { ScheduleWatch as Watch } from '../../lib/cron/schedule-watch.js';
-import { definitionOf, OccurrenceLayer, readSpec, ScheduleWatch, Schedules } from '../library/library.js';
+import { definitionOf } from '../../lib/cron/definition.js';
+import { OccurrenceLayer } from '../../lib/cron/occurrence-layer.js';
+import { ScheduleWatch } from '../../lib/cron/schedule-watch.js';
+import { Schedules } from '../../lib/cron/schedules.js';
+import { readSpec } from '../../lib/cron/spec/spec.js';
 import type { Recurring } from './messages.js';
 import type { Telling } from './telling.js';
 
@@ -16,7 +19,7 @@ export class RecurringJob {
   readonly #runtime: DqRuntime;
   readonly #recurring: Recurring;
   readonly #telling: Telling;
-  readonly #watch: Watch;
+  readonly #watch: ScheduleWatch;
 
   constructor(runtime: DqRuntime, recurring: Recurring, telling: Telling) {
     this.#runtime = runtime;

@@ -1,33 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DqError } from '../../lib/core/errors/dq.error.js';
+import type { Payload } from '../../harness/application/payload.js';
+import type { User } from '../../harness/application/user.js';
+import type { OneClock } from '../../harness/history/one-clock.js';
 import type { DqProducer } from '../../lib/core/producer/producer.js';
 import type { DqRuntime } from '../../lib/core/runtime.js';
-import { type LoadPlan, type Payload, type PlannedJob, planJobs } from './job-plan.js';
-import type { Telling } from './telling.js';
+import { type KeyPlan, type LoadPlan, type PlannedJob, planJobs } from './job-plan.js';
 
 const TICK_MS = 5;
 const ASK_AGAIN_MS = 250;
 const MOST_TRIES = 100;
 
-/** What the errors of `delay()` may carry. */
-interface Refusal {
-  readonly code?: string;
-  readonly fate?: string;
-  readonly state?: string;
-  readonly message: string;
-}
-
-/** Schedules the jobs of a plan at their pace, whatever becomes of the earlier ones, and takes some back. */
+/** Schedules the jobs of a plan at their pace, whatever becomes of the earlier ones, and takes some back; says what a plan says of keys. */
 export class Scheduler {
   readonly #runtime: DqRuntime;
-  readonly #telling: Telling;
+  readonly #user: User;
+  readonly #clock: OneClock;
   readonly #wrongClock: boolean;
   readonly #handles = new Map<number, string>();
   #tube = '';
 
-  constructor(runtime: DqRuntime, telling: Telling, wrongClock: boolean) {
+  constructor(runtime: DqRuntime, user: User, clock: OneClock, wrongClock: boolean) {
     this.#runtime = runtime;
-    this.#telling = telling;
+    this.#user = user;
+    this.#clock = clock;
     this.#wrongClock = wrongClock;
   }
 
@@ -53,77 +48,66 @@ export class Scheduler {
     await Promise.all(seqs.map((seq) => this.#revoke(seq)));
   }
 
+  /** Resolves when every call of the plan has been answered. */
+  async say(plan: KeyPlan): Promise<void> {
+    const keyOf = (at: number): string => `key-${plan.firstKey + at}`;
+    if (plan.say === 'place') {
+      const { load } = plan;
+      const placed = Array.from(planJobs(load), ({ payload, delay }, at) => {
+        return this.#user.place(load.tube, { seq: payload.seq, key: keyOf(at), payload }, { delay });
+      });
+      await Promise.all(placed);
+      return;
+    }
+    const { tube, firstKey, count } = plan;
+    const dueMs = plan.say === 'move' ? plan.dueMs : undefined;
+    const said = Array.from({ length: count }, (_, at) => {
+      return this.#user.say(tube, { number: firstKey + at, key: keyOf(at), dueMs });
+    });
+    await Promise.all(said);
+  }
+
   async #schedule(
     producer: DqProducer<Payload>,
     plan: LoadPlan,
     { payload, delay, byDate, revokeAfterMs }: PlannedJob,
     due: number | undefined,
   ): Promise<void> {
-    const { clock, name: by } = this.#telling;
     const { seq } = payload;
-    const whose = plan.idsOf === undefined ? seq : plan.idsOf + seq - plan.first;
     const isOnce = plan.idsOf !== undefined;
-    const options = plan.ownIds === true || isOnce ? { id: `own-${whose}` } : undefined;
+    const own = plan.ownIds === true || isOnce ? `own-${(plan.idsOf ?? plan.first) + seq - plan.first}` : undefined;
+    const insists = own !== undefined && !isOnce;
+    const options = own === undefined ? undefined : { id: own };
     const ms = typeof delay === 'number' && Number.isFinite(delay) ? delay : 0;
-    const moment = Math.ceil(due ?? clock.now() + ms);
+    const moment = Math.ceil(due ?? this.#clock.now() + ms);
     const exact = byDate || due !== undefined;
-    for (let tries = 1; ; tries++) {
-      const dueMs = exact ? moment : clock.now() + ms;
-      this.#telling.happened({ kind: 'call', by, seq, ...(this.#wrongClock ? {} : { dueMs: Math.floor(dueMs) }) });
-      try {
+    let handle: string | undefined;
+    for (let tries = 1; handle === undefined; tries++) {
+      if (tries > 1) await sleep(ASK_AGAIN_MS);
+      const dueMs = this.#wrongClock ? undefined : Math.floor(exact ? moment : this.#clock.now() + ms);
+      handle = await this.#user.schedule({ seq, dueMs, own, insists }, () => {
         // A clock that is wrong on purpose would refuse a moment of the true one as past.
         // Who asks again may be too late for the moment; a clock that is wrong on purpose may think so too.
         const passed = exact && (this.#wrongClock || moment <= Date.now());
-        const handle = await (exact && !passed
+        return exact && !passed
           ? producer.at(payload, moment, options)
-          : producer.delay(payload, passed && tries > 1 ? 0 : delay, options));
-        this.#handles.set(seq, handle);
-        const parts = handle.split(',');
-        const id = parts.pop() ?? '';
-        const nodes = parts.map((part) => part.slice(0, part.indexOf('/')));
-        this.#telling.happened({ kind: 'acked', by, seq, id, nodes });
-        if (nodes.length < (plan.named ?? 0)) {
-          await this.#revoke(seq);
-          this.#handles.delete(seq);
-          return;
-        }
-        break;
-      } catch (error) {
-        const { code = 'none', fate = 'withdrawn', state = 'pending', message } = error as Refusal;
-        const isTaken = code === 'DQ_DUPLICATE_ID';
-        if (isTaken) this.#telling.happened({ kind: 'taken', by, seq, id: options?.id ?? '', state });
-        if (isTaken && state !== 'pending' && !isOnce) {
-          // An earlier call was answered to a process that is gone, or not at all; the job is known.
-          this.#telling.happened({ kind: 'acked', by, seq, id: options?.id ?? '', nodes: [] });
-          return;
-        }
-        this.#telling.happened({
-          kind: 'rejected',
-          by,
-          seq,
-          code,
-          safe: fate === 'withdrawn' && (isOnce || !isTaken),
-          reason: message,
-        });
-        if (options === undefined || isOnce || tries >= MOST_TRIES) return;
-        await sleep(ASK_AGAIN_MS);
-      }
+          : producer.delay(payload, passed && tries > 1 ? 0 : delay, options);
+      });
+      if (!insists || tries >= MOST_TRIES) break;
     }
-    if (revokeAfterMs === undefined) return;
-    await sleep(revokeAfterMs);
-    await this.#revoke(seq);
+    if (handle === undefined || handle === '') return;
+    this.#handles.set(seq, handle);
+    if (handle.split(',').length - 1 < (plan.named ?? 0)) {
+      await this.#revoke(seq);
+      this.#handles.delete(seq);
+    } else if (revokeAfterMs !== undefined) {
+      await sleep(revokeAfterMs);
+      await this.#revoke(seq);
+    }
   }
 
   async #revoke(seq: number): Promise<void> {
     const handle = this.#handles.get(seq);
-    if (handle === undefined) return;
-    this.#telling.happened({ kind: 'revoke', by: this.#telling.name, seq });
-    let outcome: string;
-    try {
-      outcome = await this.#runtime.producer(this.#tube).revoke(handle);
-    } catch (error) {
-      outcome = (error as Partial<DqError>).code ?? 'none';
-    }
-    this.#telling.happened({ kind: 'revoke-answer', seq, outcome });
+    if (handle !== undefined) await this.#user.revoke(this.#tube, seq, handle);
   }
 }

@@ -1,12 +1,11 @@
+import type { Speaker } from '../../harness/application/user.js';
+import type { Happening } from '../../harness/history/history.js';
 import type { HistoryEvent } from '../../harness/history/history-event.js';
 import type { OneClock } from '../../harness/history/one-clock.js';
 import type { Report } from './messages.js';
 
-/** What has no `at` yet. */
-export type Happening<Event = HistoryEvent> = Event extends HistoryEvent ? Omit<Event, 'at'> : never;
-
 /** Tells the run's first process what happens here, at once and one by one: a process that is killed has told all before. */
-export class Telling {
+export class Telling implements Speaker {
   constructor(
     readonly name: string,
     readonly clock: OneClock,

@@ -1,18 +1,22 @@
 // The child of worker.ts: one application process, which schedules, handles, or both.
+// Layers are marked with it.
+import 'reflect-metadata';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
+import { systemClock } from '../../lib/core/base/clock.js';
 import type { DqEvent } from '../../lib/core/base/events.js';
+import { resolveOptions } from '../../lib/core/options/resolve-options.js';
+import { DqRuntime } from '../../lib/core/runtime.js';
 import { seededRandom } from '../../test/support/seeded-random.js';
+import { block, handle, type HandlerPlace } from '../../harness/application/handle.js';
+import type { Payload } from '../../harness/application/payload.js';
+import { User } from '../../harness/application/user.js';
 import { OneClock } from '../../harness/history/one-clock.js';
 import type { Sabotage } from '../../harness/sabotage/sabotage.js';
 import { sabotages } from '../../harness/sabotage/sabotages.js';
 import { weakenedBackend } from './backend.js';
 import { bareFivebeans } from './bare-fivebeans.js';
-import { block, handle } from './handling.js';
-import { GateKeeper } from './gate-keeper.js';
-import type { Payload } from './job-plan.js';
-import { DqRuntime, resolveOptions, systemClock } from '../library/library.js';
-import { KeyScheduler } from './key-scheduler.js';
 import type { ControlName, NumberedOrder, Order, WorkerSetup } from './messages.js';
 import { RecurringJob } from './recurring-job.js';
 import { Scheduler } from './scheduler.js';
@@ -31,16 +35,22 @@ const runtime = new DqRuntime(resolveOptions({ ...options, redis }), {
   ...(control?.clock === undefined ? {} : { clock: control.clock(systemClock) }),
   ...(control === undefined ? {} : { backend: weakenedBackend(control) }),
 });
-const scheduler = new Scheduler(runtime, telling, setup.wrongClock);
-const keyScheduler = new KeyScheduler(runtime, telling);
-const gates = new GateKeeper(runtime, telling);
+const user = new User(runtime, telling);
+const scheduler = new Scheduler(runtime, user, telling.clock, setup.wrongClock);
+const place: HandlerPlace = {
+  name: setup.name,
+  happened: (happening) => telling.happened(happening),
+  pass: (ms) => sleep(ms),
+  asksAgain: (_seq, { until = 0 }) => telling.clock.now() < until,
+  die: () => void process.kill(process.pid, 'SIGKILL'),
+};
 
 const { recurring } = setup;
 const recurs = recurring === undefined ? undefined : new RecurringJob(runtime, recurring, telling);
 if (setup.handle !== undefined) {
   recurs?.handle(setup.handle);
   for (const { name } of options.tubes.filter(({ name }) => name !== recurring?.tube)) {
-    runtime.handle(name, (data, job) => handle(data as Payload, job, telling), setup.handle);
+    runtime.handle(name, (data, job) => handle(data as Payload, job, place), setup.handle);
   }
 }
 runtime.start();
@@ -56,10 +66,10 @@ async function obey(order: Order): Promise<void> {
       await scheduler.load(order.plan);
       break;
     case 'keys':
-      await keyScheduler.say(order.plan);
+      await scheduler.say(order.plan);
       break;
     case 'gate':
-      await gates.say(order.tube, order.word);
+      await user.gate(order.tube, order.word);
       break;
     case 'revoke':
       await scheduler.revoke(order.seqs);

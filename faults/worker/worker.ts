@@ -1,7 +1,7 @@
 import { AppProcess } from '../../harness/app-process.mjs';
 import type { History } from '../../harness/history/history.js';
 import type { OneClock } from '../../harness/history/one-clock.js';
-import type { LoadPlan } from './job-plan.js';
+import type { KeyPlan, LoadPlan } from './job-plan.js';
 import type { NumberedOrder, Order, Report, WorkerSetup } from './messages.js';
 
 const START_WITHIN_MS = 60_000;
@@ -12,29 +12,20 @@ const END_WITHIN_MS = 10_000;
 export class Worker extends AppProcess<Report> {
   readonly name: string;
   readonly #history: History;
-  readonly #clock: OneClock;
   readonly #carriedOut = new Set<number>();
   readonly #patienceMs: number;
   #ready = false;
   #orders = 0;
   #asked = false;
 
-  private constructor(
-    name: string,
-    script: string,
-    env: NodeJS.ProcessEnv,
-    history: History,
-    clock: OneClock,
-    patienceMs: number,
-  ) {
+  private constructor(name: string, script: string, env: NodeJS.ProcessEnv, history: History, patienceMs: number) {
     super({ name: `process ${name}`, script, env, output: 'inherit' });
     this.name = name;
     this.#patienceMs = patienceMs;
     this.#history = history;
-    this.#clock = clock;
     void this.ended.then(({ code, signal }) => {
       const how = signal !== null ? `killed by ${signal}` : code === 0 ? 'by itself' : `with code ${code}`;
-      history.add({ kind: 'gone', at: clock.now(), by: name, asked: this.#asked, how });
+      history.happened({ kind: 'gone', by: name, asked: this.#asked, how });
     });
   }
 
@@ -51,7 +42,7 @@ export class Worker extends AppProcess<Report> {
   ): Promise<Worker> {
     const script = process.env.DQ_FAULTS_WORKER;
     if (script === undefined) throw new Error('expected DQ_FAULTS_WORKER to name the script of the workers');
-    const worker = new Worker(setup.name, script, env, history, clock, patienceMs);
+    const worker = new Worker(setup.name, script, env, history, patienceMs);
     worker.tell({ ...setup, originMs: clock.originMs } satisfies WorkerSetup);
     await worker.told(() => worker.#ready, { what: 'being ready', timeout: START_WITHIN_MS });
     return worker;
@@ -74,14 +65,19 @@ export class Worker extends AppProcess<Report> {
     return this.obey({ type: 'load', plan });
   }
 
+  /** Says something of keys. */
+  say(plan: KeyPlan): Promise<void> {
+    return this.obey({ type: 'keys', plan });
+  }
+
   override pause(): void {
-    this.#history.add({ kind: 'stalled', at: this.#clock.now(), by: this.name, on: true });
+    this.#history.happened({ kind: 'stalled', by: this.name, on: true });
     super.pause();
   }
 
   override resume(): void {
     super.resume();
-    this.#history.add({ kind: 'stalled', at: this.#clock.now(), by: this.name, on: false });
+    this.#history.happened({ kind: 'stalled', by: this.name, on: false });
   }
 
   /** Closes the runtime and waits for the process to end by itself; it is killed when it does not. */

@@ -1,20 +1,6 @@
+import type { Act } from '../../harness/application/payload.js';
 import type { Chance } from '../time/chance.js';
-import {
-  type Act,
-  NATIVE_TUBE,
-  PLAIN_TUBE,
-  type Plan,
-  type PlannedJob,
-  type PlannedSettings,
-  type Role,
-} from './plan.js';
-
-interface Circumstances {
-  readonly processes: readonly Role[];
-  readonly busyMs: number;
-  readonly night: Plan['night'];
-  readonly settings: PlannedSettings;
-}
+import { type Circumstances, NATIVE_TUBE, PLAIN_TUBE, type PlannedJob } from './plan.js';
 
 /** What is scheduled, by whom, and what becomes of it. */
 export function planJobs(chance: Chance, circumstances: Circumstances): PlannedJob[] {
@@ -51,7 +37,6 @@ export function planJobs(chance: Chance, circumstances: Circumstances): PlannedJ
       act,
       bytes: chance.happens(0.05) ? chance.whole(1_000, 20_000) : chance.whole(0, 60),
       attempts: tube === NATIVE_TUBE && chance.happens(0.1) ? chance.whole(1, 4) : undefined,
-      backoffMs: undefined,
       priority: tube === NATIVE_TUBE && chance.happens(0.1) ? chance.pick(['high', 'low'] as const) : undefined,
       expires:
         tube === NATIVE_TUBE && chance.happens(habit.expires)

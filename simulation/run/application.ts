@@ -1,27 +1,21 @@
+import { handle, type HandlerPlace } from '../../harness/application/handle.js';
+import type { Payload } from '../../harness/application/payload.js';
+import type { Speaker } from '../../harness/application/user.js';
+import type { History } from '../../harness/history/history.js';
 import type { Sabotage } from '../../harness/sabotage/sabotage.js';
 import { DqRuntime } from '../../lib/core/runtime.js';
 import type { NodeDialer } from '../../lib/core/cluster/node-connection.js';
 import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
 import type { Clock } from '../../lib/core/base/clock.js';
 import type { DqEvent, Report } from '../../lib/core/base/events.js';
+import { HandedJob } from '../../lib/core/consumer/dq-job.js';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
-import type { History } from '../history/history.js';
 import type { Process } from '../network/process.js';
-import {
-  NATIVE_TUBE,
-  PLAIN_TUBE,
-  type PlannedPause,
-  type PlannedSettings,
-  type PlannedWord,
-  type Role,
-} from '../plan/plan.js';
+import { NATIVE_TUBE, PLAIN_TUBE, type PlannedPause, type PlannedSettings, type Role } from '../plan/plan.js';
 import type { Chance } from '../time/chance.js';
 import type { HostClock } from '../time/host-clock.js';
 import type { VirtualTime } from '../time/virtual-time.js';
-import { Caller, type Errand } from './caller.js';
-import { GateKeeper } from './gate-keeper.js';
-import { handle } from './handling.js';
-import type { Payload } from './payload.js';
+import { Caller } from './caller.js';
 
 export interface ApplicationParts {
   readonly name: string;
@@ -55,8 +49,8 @@ export class Application {
   readonly process: Process;
   readonly #parts: ApplicationParts;
   readonly #runtime: DqRuntime;
-  readonly #caller: Caller;
-  readonly #gates: GateKeeper;
+  readonly caller: Caller;
+  readonly #speaker: Speaker;
   #closing = false;
 
   constructor(parts: ApplicationParts) {
@@ -64,6 +58,7 @@ export class Application {
     const { name, process, host, time, record, chance, settings } = parts;
     this.name = name;
     this.process = process;
+    this.#speaker = { name, happened: (happening) => process.died || record.happened(happening) };
     const { leaseMs, ttrMs: ttr, deadlineMs, concurrency, attempts, timeoutMs, backoffMs, retentionMs } = settings;
     const asked: WorkerOptions = {
       beanstalks: [...parts.endpoints],
@@ -91,10 +86,16 @@ export class Application {
       report: (event) => this.#told(event),
       backend: (_options, _clock, report) => ({ dialers: parts.dialers, ...parts.store(report) }),
     });
-    this.#caller = new Caller(name, this.#runtime, process, host, time, record, () => lastId);
-    this.#gates = new GateKeeper(name, this.#runtime, process, time, record);
+    this.caller = new Caller(this.#speaker, this.#runtime, process, host, time, () => lastId);
     if (parts.role !== 'schedules') {
-      const place = { name, process, time, record, timeoutMs, die: () => this.#fatal() };
+      const place: HandlerPlace = {
+        ...this.#speaker,
+        timeoutMs,
+        pass: (ms) => process.pass(ms),
+        asksAgain: (seq, { times = 0 }) => record.of('end').filter((end) => end.seq === seq).length < times,
+        die: () => this.#fatal(),
+        claimOf: (job) => HandedJob.attemptOf(job)?.job.key ?? '',
+      };
       for (const tube of TUBES) this.#runtime.handle(tube, (data, job) => handle(data as Payload, job, place));
     }
     this.#runtime.start();
@@ -104,20 +105,12 @@ export class Application {
     return this.#closing;
   }
 
-  async schedule(errand: Errand): Promise<void> {
-    await this.#caller.schedule(errand);
-  }
-
-  async say(word: PlannedWord): Promise<void> {
-    await this.#caller.say(word);
-  }
-
   async pause(pause: PlannedPause): Promise<void> {
-    if (!this.#closing) await this.#gates.pause(pause);
+    if (!this.#closing) await this.caller.pause(pause);
   }
 
   async resume(pause: PlannedPause): Promise<void> {
-    if (!this.#closing) await this.#gates.resume(pause);
+    if (!this.#closing) await this.caller.resume(pause);
   }
 
   /** Closes in order; tells what is left open then. */
@@ -125,18 +118,18 @@ export class Application {
     if (this.#closing || this.process.died) return;
     this.#closing = true;
     const { name, process, time, record } = this.#parts;
-    await this.#gates.answered();
+    await this.caller.paused();
     const from = time.now;
     await this.#runtime.close();
     if (process.died) return;
-    record.add({ kind: 'closed', by: name, tookMs: time.now - from, ...process.open });
-    record.add({ kind: 'gone', by: name, asked: true, how: 'by itself' });
+    record.happened({ kind: 'closed', by: name, tookMs: time.now - from, ...process.open });
+    record.happened({ kind: 'gone', by: name, asked: true, how: 'by itself' });
     process.die();
   }
 
   die(withHost: boolean): void {
     if (this.process.died) return;
-    this.#parts.record.add({ kind: 'gone', by: this.name, asked: false, how: withHost ? 'host lost' : 'killed' });
+    this.#parts.record.happened({ kind: 'gone', by: this.name, asked: false, how: withHost ? 'host lost' : 'killed' });
     this.process.die(withHost);
   }
 
@@ -146,15 +139,10 @@ export class Application {
   }
 
   #told(event: DqEvent): void {
-    if (this.process.died || !TOLD.has(event.type)) return;
+    const { type } = event;
+    if (!TOLD.has(type)) return;
     const id = 'id' in event ? event.id : undefined;
     const text = 'reason' in event ? (event.reason ?? '') : '';
-    this.#parts.record.add({
-      kind: 'told',
-      by: this.name,
-      type: event.type,
-      ...(id === undefined ? {} : { id }),
-      text,
-    });
+    this.#speaker.happened({ kind: 'told', by: this.name, type, id, text });
   }
 }

@@ -1,23 +1,17 @@
-import type { DqError } from '../../lib/core/errors/dq.error.js';
+import { makePayload } from '../../harness/application/payload.js';
+import { type Speaker, User } from '../../harness/application/user.js';
 import type { DqJobOptions } from '../../lib/core/options/dq-options.js';
+import type { DqUpsertOptions } from '../../lib/core/producer/producer.js';
 import type { DqRuntime } from '../../lib/core/runtime.js';
-import type { History } from '../history/history.js';
 import type { Process } from '../network/process.js';
-import type { PlannedJob, PlannedWord } from '../plan/plan.js';
+import { NATIVE_TUBE, type PlannedJob, type PlannedPause, type PlannedWord } from '../plan/plan.js';
 import type { HostClock } from '../time/host-clock.js';
 import { EPOCH_MS, type VirtualTime } from '../time/virtual-time.js';
-import { KeyCaller } from './key-caller.js';
-import { makePayload } from './payload.js';
 
 const ASK_AGAIN_MS = 250;
 const MOST_TRIES = 40;
-
-interface Refusal {
-  readonly code?: string;
-  readonly fate?: string;
-  readonly state?: string;
-  readonly message: string;
-}
+const RESUME_AGAIN_MS = 500;
+const MOST_RESUMES = 20;
 
 /** What of a job its caller remembers, even when its process dies. */
 export interface Errand {
@@ -34,29 +28,50 @@ export function isAskedAgain({ seq, ownId }: PlannedJob): boolean {
 }
 
 export function errandOf(job: PlannedJob): Errand {
-  return { job, payload: makePayload(job), moment: undefined, answered: false };
+  const payload = makePayload(job.seq, job.act, 'x'.repeat(job.bytes));
+  return { job, payload, moment: undefined, answered: false };
 }
 
-/** The part of an application that schedules jobs and takes them back. */
+/** The part of an application that schedules jobs and takes them back, says something of keys, and pauses tubes. */
 export class Caller {
-  readonly #keys: KeyCaller;
+  readonly #user: User;
+  #pausing: Promise<unknown> = Promise.resolve();
 
   constructor(
-    readonly name: string,
+    readonly speaker: Speaker,
     readonly runtime: DqRuntime,
     readonly process: Process,
     readonly host: HostClock,
     readonly time: VirtualTime,
-    readonly record: History,
     /** The id that the library made last. */
     readonly lastId: () => string,
   ) {
-    this.#keys = new KeyCaller(name, runtime, process, time, record, lastId);
+    this.#user = new User(runtime, speaker, lastId);
   }
 
   /** Says something of a key. */
-  say(word: PlannedWord): Promise<void> {
-    return this.#keys.say(word);
+  async say({ number, key, moveMs }: PlannedWord): Promise<void> {
+    const dueMs = moveMs === undefined ? undefined : this.#now + moveMs;
+    await this.#user.say(NATIVE_TUBE, { number, key, dueMs });
+  }
+
+  async pause({ tube, forMs }: PlannedPause): Promise<void> {
+    const said = this.#user.gate(tube, 'pause', forMs);
+    this.#pausing = Promise.all([this.#pausing, said]);
+    await said;
+  }
+
+  /** Every pause that was asked for is there, or was refused: whoever waits for one has a timer, also when its application closes. */
+  async paused(): Promise<void> {
+    await this.#pausing;
+  }
+
+  /** Says so until it is answered. */
+  async resume({ tube }: PlannedPause): Promise<void> {
+    for (let tries = 0; tries < MOST_RESUMES && !this.process.died; tries++) {
+      if ((await this.#user.gate(tube, 'resume')) === 'resumed') return;
+      await this.process.pass(RESUME_AGAIN_MS);
+    }
   }
 
   /** Schedules a job; one with an id of its own is asked for until it is known to be there. */
@@ -67,8 +82,8 @@ export class Caller {
       if (handle !== undefined) {
         errand.answered = true;
         if (handle !== '' && job.revokeAfterMs !== undefined) {
-          await this.#pass(job.revokeAfterMs);
-          await this.#revoke(job, handle);
+          await this.process.pass(job.revokeAfterMs);
+          if (!this.process.died) await this.#user.revoke(job.tube, job.seq, handle);
         }
         return;
       }
@@ -76,73 +91,44 @@ export class Caller {
         errand.answered = true;
         return;
       }
-      await this.#pass(ASK_AGAIN_MS);
+      await this.process.pass(ASK_AGAIN_MS);
     }
   }
 
   /** The handle, '' when the job is known to be there but its handle is not; undefined after an error. */
-  async #ask(errand: Errand): Promise<string | undefined> {
+  #ask(errand: Errand): Promise<string | undefined> {
     const { job, payload } = errand;
-    const { seq, timed, delayMs, ownId } = job;
-    const { name: by, time, record } = this;
-    const now = Math.ceil(EPOCH_MS + time.now);
-    errand.moment ??= now + Math.max(delayMs, 1);
-    const isRight = this.host.ahead === 0;
-    const byDate = timed && errand.moment > now;
-    const dueMs = byDate
-      ? errand.moment
-      : isRight
-        ? Math.floor(EPOCH_MS + time.now) + (timed ? 0 : delayMs)
-        : undefined;
+    const { seq, tube, timed, keyed } = job;
+    const now = this.#now;
+    const moment = (errand.moment ??= now + Math.max(job.delayMs, 1));
+    const byDate = timed && moment > now;
+    const delay = timed ? 0 : job.delayMs;
     const options = optionsOf(job);
-    if (job.keyed !== undefined) return this.#keys.place(job, job.keyed, payload, errand.moment, options);
-    const own = options.id === undefined ? {} : { id: options.id };
-    record.add({ kind: 'call', by, seq, ...own, ...(dueMs === undefined ? {} : { dueMs }) });
-    try {
-      const producer = this.runtime.producer(job.tube);
-      const answer = byDate
-        ? producer.at(payload, errand.moment, options)
-        : producer.delay(payload, timed ? 0 : delayMs, options);
-      if (ownId !== undefined) record.add({ kind: 'named', by, seq, write: this.lastId() });
-      const handle = await answer;
-      const parts = handle.split(',');
-      const id = parts.pop() ?? '';
-      const nodes = parts.map((part) => part.slice(0, part.indexOf('/')));
-      if (!this.process.died) record.add({ kind: 'acked', by, seq, id, nodes });
-      return handle;
-    } catch (error) {
-      if (this.process.died) return undefined;
-      const { code = 'none', fate = 'withdrawn', state = 'pending', message } = error as Refusal;
-      const isTaken = code === 'DQ_DUPLICATE_ID';
-      if (isTaken) record.add({ kind: 'taken', by, seq, id: `own-${ownId}`, state });
-      if (isTaken && state !== 'pending' && isAskedAgain(job)) {
-        record.add({ kind: 'acked', by, seq, id: `own-${seq}`, nodes: [] });
-        return '';
-      }
-      // Who asked before may have written the job by a call that was not answered: nothing is said about that one.
-      const isOpen = isTaken ? isAskedAgain(job) : ownId !== undefined && code === 'DQ_CLAIM_STORE';
-      const safe = fate === 'withdrawn' && !isOpen;
-      record.add({ kind: 'rejected', by, seq, code, safe, reason: message });
-      return undefined;
+    if (keyed !== undefined) {
+      const { key, onConflict, maxWaitMs } = keyed;
+      const debounce = maxWaitMs === Infinity ? true : { maxWait: maxWaitMs ?? 0 };
+      const when = byDate ? { at: moment } : { delay };
+      const wanted: DqUpsertOptions = {
+        ...options,
+        onConflict,
+        ...(maxWaitMs === undefined ? {} : { debounce }),
+        ...when,
+      };
+      return this.#user.place(tube, { seq, key, payload }, wanted);
     }
-  }
-
-  async #revoke({ seq, tube }: PlannedJob, handle: string): Promise<void> {
-    if (this.process.died) return;
-    this.record.add({ kind: 'revoke', by: this.name, seq });
-    let outcome: string;
-    try {
-      outcome = await this.runtime.producer(tube).revoke(handle);
-    } catch (error) {
-      outcome = (error as Partial<DqError>).code ?? 'none';
-    }
-    if (!this.process.died) this.record.add({ kind: 'revoke-answer', seq, outcome });
-  }
-
-  #pass(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.time.after(ms, () => this.process.act(resolve));
+    const { id } = options;
+    const isRight = this.host.ahead === 0;
+    const dueMs = byDate ? moment : isRight ? Math.floor(EPOCH_MS + this.time.now) + delay : undefined;
+    return this.#user.schedule({ seq, id, dueMs, own: id, insists: isAskedAgain(job) }, () => {
+      const producer = this.runtime.producer(tube);
+      const answer = byDate ? producer.at(payload, moment, options) : producer.delay(payload, delay, options);
+      if (id !== undefined) this.speaker.happened({ kind: 'named', by: this.speaker.name, seq, write: this.lastId() });
+      return answer;
     });
+  }
+
+  get #now(): number {
+    return Math.ceil(EPOCH_MS + this.time.now);
   }
 }
 

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
+import type { History } from '../../harness/history/history.js';
 import type { Sabotage } from '../../harness/sabotage/sabotage.js';
 import type { BrokenPromise } from '../../harness/judge/broken-promise.js';
 import { judge } from '../../harness/judge/judge.js';
 import type { Plan } from '../plan/plan.js';
 import { termsOf } from '../plan/terms-of.js';
+import { EPOCH_MS } from '../time/virtual-time.js';
 import { play } from './run.js';
 
 /** A plan that was played and judged. */
@@ -31,8 +34,8 @@ export async function tryPlan(plan: Plan, bug: Sabotage = {}): Promise<Trial> {
       events,
       virtualMs,
       runs: record.of('start').length,
-      digest: () => record.digest,
-      lines: () => record.lines,
+      digest: () => digestOf(record),
+      lines: () => linesOf(record),
     };
   } catch (error) {
     onThrown(error);
@@ -40,4 +43,18 @@ export async function tryPlan(plan: Plan, bug: Sabotage = {}): Promise<Trial> {
   } finally {
     process.off('unhandledRejection', onThrown);
   }
+}
+
+/** One line for each event; moments in milliseconds since the start. */
+function linesOf({ events }: History): string[] {
+  return events.map(({ at, kind, ...rest }) => {
+    return `${(at - EPOCH_MS).toFixed(3).padStart(14)} ${kind} ${JSON.stringify(rest)}`;
+  });
+}
+
+/** The same for the same history, to the last byte. */
+function digestOf(record: History): string {
+  const hash = createHash('sha256');
+  for (const line of linesOf(record)) hash.update(line).update('\n');
+  return hash.digest('hex');
 }

@@ -57,12 +57,8 @@ export class HistoryBuilder {
   }
 
   revoked(seq: number, outcome = 'revoked', by = 'producer-1'): this {
-    return this.#add({ kind: 'revoke', at: this.#tick(), by, seq }).#add({
-      kind: 'revoke-answer',
-      at: this.#tick(),
-      seq,
-      outcome,
-    });
+    this.#add({ kind: 'revoke', at: this.#tick(), by, seq });
+    return this.#add({ kind: 'revoke-answer', at: this.#tick(), by, seq, outcome });
   }
 
   told(type: string, id: string, by = 'consumer-1'): this {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
-import { History } from '../../simulation/history/history.js';
+import { History } from '../../harness/history/history.js';
 import { Port } from '../../simulation/network/port.js';
 import { Process } from '../../simulation/network/process.js';
 import { Route } from '../../simulation/network/route.js';
@@ -69,7 +69,7 @@ async function openFixture(): Promise<SimulatedFixture> {
   const [host, port, chance] = [new HostClock(time), new Port('redis'), new Chance(1)];
   const server = new RedisServer(time, host, port, RETENTION_MS);
   const { table } = server;
-  const record = new History(time);
+  const record = new History(host);
   const stores = ['one', 'two'].map((name, seat) => {
     const route = new Route(chance.of(`route of ${name}`));
     const process = new Process(name, time, new HostClock(time), chance.of(name), () => route);
