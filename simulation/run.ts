@@ -2,7 +2,7 @@
 import { sabotages } from '../harness/sabotage/sabotages.js';
 import { type Arguments, readArguments, usage } from './cli/arguments.js';
 import { describeTrial, dissect } from './cli/autopsy.js';
-import { added, type Failure, NOTHING, playShares, sharesOf, type Tally } from './cli/share.js';
+import { added, type Failure, NOTHING, playShares, sharesOf, type Tally, tallyOf } from './cli/share.js';
 import { makePlan } from './plan/make-plan.js';
 import { tryPlan } from './run/trial.js';
 
@@ -47,13 +47,9 @@ async function showAll({ seed, seeds, modes, bug }: Arguments): Promise<Tally> {
   let tally = NOTHING;
   for (let at = seed; at < seed + seeds; at++) {
     for (const mode of modes) {
-      const plan = makePlan(at, mode);
-      const trial = await tryPlan(plan, bug && sabotages[bug]);
+      const trial = await tryPlan(makePlan(at, mode), bug && sabotages[bug]);
       console.log(describeTrial(trial));
-      const { violations, events, virtualMs, runs } = trial;
-      const failures = violations.length === 0 ? [] : [{ seed: at, mode, violations }];
-      const { jobs, faults } = plan;
-      tally = added(tally, { plans: 1, jobs: jobs.length, faults: faults.length, runs, events, virtualMs, failures });
+      tally = added(tally, tallyOf(trial));
     }
   }
   return tally;

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { AppProcess } from '../../harness/app-process.mjs';
 import type { SabotageName } from '../../harness/sabotage/sabotages.js';
 import type { Mode } from '../plan/plan.js';
+import type { Trial } from '../run/trial.js';
 import type { BrokenPromise, Rule } from '../../harness/judge/broken-promise.js';
 
 /** What a worker process is asked to play. */
@@ -48,6 +49,13 @@ export function added(one: Tally, other: Tally): Tally {
     virtualMs: one.virtualMs + other.virtualMs,
     failures: [...one.failures, ...other.failures],
   };
+}
+
+/** What became of one plan. */
+export function tallyOf({ plan, violations, events, virtualMs, runs }: Trial): Tally {
+  const { seed, mode, jobs, faults } = plan;
+  const failures = violations.length === 0 ? [] : [{ seed, mode, violations }];
+  return { plans: 1, jobs: jobs.length, faults: faults.length, runs, events, virtualMs, failures };
 }
 
 /** Cuts the seeds of each mode into shares. */

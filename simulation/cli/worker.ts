@@ -2,7 +2,7 @@
 import { sabotages } from '../../harness/sabotage/sabotages.js';
 import { makePlan } from '../plan/make-plan.js';
 import { tryPlan } from '../run/trial.js';
-import { added, NOTHING, type Share, type Tally } from './share.js';
+import { added, NOTHING, type Share, type Tally, tallyOf } from './share.js';
 
 process.on('message', (share: Share) => {
   void playShare(share).then((tally) => process.send?.(tally));
@@ -11,12 +11,9 @@ process.on('message', (share: Share) => {
 async function playShare({ mode, seeds, bug, until }: Share): Promise<Tally> {
   let tally = NOTHING;
   for (const seed of seeds) {
-    const plan = makePlan(seed, mode);
-    const { violations, events, virtualMs, runs } = await tryPlan(plan, bug && sabotages[bug]);
-    const failures = violations.length === 0 ? [] : [{ seed, mode, violations }];
-    const { jobs, faults } = plan;
-    tally = added(tally, { plans: 1, jobs: jobs.length, faults: faults.length, runs, events, virtualMs, failures });
-    if (violations.some(({ rule }) => until?.includes(rule))) break;
+    const trial = await tryPlan(makePlan(seed, mode), bug && sabotages[bug]);
+    tally = added(tally, tallyOf(trial));
+    if (trial.violations.some(({ rule }) => until?.includes(rule))) break;
   }
   return tally;
 }

@@ -1,15 +1,9 @@
 import type { Actor } from './actor.js';
 
-/** What a server does with one connection. */
-export interface Session {
-  /** The client has gone, as far as the server can see. */
-  hangUp(): void;
-}
-
 /** A connection, as the port sees it. */
 export interface Caller {
   /** The server's process died; its kernel says so. */
-  serverDied(): void;
+  hangUp(): void;
 }
 
 /** Where a server is reached. The process behind it may be another one later. */
@@ -36,7 +30,7 @@ export class Port {
     this.#actor?.die();
     this.#actor = undefined;
     this.powered = !withHost;
-    for (const wire of [...this.#wires]) if (!withHost) wire.serverDied();
+    for (const wire of [...this.#wires]) if (!withHost) wire.hangUp();
   }
 
   join(wire: Caller): void {

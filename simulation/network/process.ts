@@ -73,6 +73,13 @@ export class Process extends Actor implements Clock {
     };
   }
 
+  /** Resolves in it, once so much time has gone by. No timer of the library's. */
+  pass(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#time.after(ms, () => this.act(resolve));
+    });
+  }
+
   defer(run: () => void): void {
     this.#time.soon(() => this.act(run));
   }

@@ -1,15 +1,13 @@
 import type { VirtualTime } from '../time/virtual-time.js';
 import type { Actor } from './actor.js';
 import { Pipe } from './pipe.js';
-import type { Caller, Port, Session } from './port.js';
+import type { Caller, Port } from './port.js';
 import type { Route } from './route.js';
 
 /** What the client's side is told. Each at most once; `onClosed` not after `destroy`. */
 export interface WireEnds {
   readonly onOpen: () => void;
   readonly onClosed: (reason: string) => void;
-  /** Called in the server, with what it needs to answer. */
-  readonly accept: (wire: Wire) => Session;
 }
 
 /**
@@ -26,7 +24,6 @@ export class Wire implements Caller {
   readonly #down: Pipe;
   readonly #onCut = (): void => this.#wasCut();
   #server: Actor | undefined;
-  #session: Session | undefined;
   #clientClosed = false;
   #serverClosed = false;
 
@@ -58,7 +55,7 @@ export class Wire implements Caller {
     this.#down.send(() => this.#client.act(() => this.#clientClosed || run()));
   }
 
-  /** The server ends the connection; what it sent before arrives first. */
+  /** The server ends the connection, or its process does by dying; what it sent before arrives first. */
   hangUp(): void {
     if (this.#serverClosed) return;
     this.#serverClosed = true;
@@ -74,13 +71,6 @@ export class Wire implements Caller {
     if (!this.#route.getsThrough()) this.#up.drop();
     this.#up.send(() => this.#endSession());
     this.#down.close();
-  }
-
-  /** The server's process died; its kernel says so. */
-  serverDied(): void {
-    this.#serverClosed = true;
-    this.#port.leave(this);
-    this.#down.send(() => this.#close('the server closed the connection'));
   }
 
   /** The client's host went down: nothing of it arrives any more. */
@@ -101,9 +91,6 @@ export class Wire implements Caller {
     this.#server = actor;
     this.#port.join(this);
     this.#down.send(() => this.#client.act(() => this.#clientClosed || this.#ends.onOpen()));
-    actor.act(() => {
-      if (!this.#serverClosed) this.#session = this.#ends.accept(this);
-    });
   }
 
   /** A message came for a server that is no more. */
@@ -134,7 +121,6 @@ export class Wire implements Caller {
       if (this.#serverClosed) return;
       this.#serverClosed = true;
       this.#port.leave(this);
-      this.#session?.hangUp();
     });
   }
 }

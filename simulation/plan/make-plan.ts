@@ -21,24 +21,13 @@ export function makePlan(seed: number, mode: Mode): Plan {
   const busyMs = roles.between(8_000, 30_000);
   const night = roles.happens(0.25) ? { at: busyMs * 0.6, ms: roles.whole(1, 96) * HOUR_MS } : undefined;
   const endMs = busyMs + (night?.ms ?? 0) + roles.between(5_000, 15_000);
-  const first = withLongWaits(
-    chance.of('waits'),
-    planJobs(chance.of('jobs'), { processes, busyMs, night, settings }),
-    night,
-  );
-  const rivals = planRivals(chance.of('rivals'), first, { processes, busyMs, night });
-  const keys = planKeys(chance.of('keys'), [...first, ...rivals], { processes, busyMs, night });
+  const circumstances = { processes, night, settings, endMs, mode, busyMs };
+  const first = withLongWaits(chance.of('waits'), planJobs(chance.of('jobs'), circumstances), night);
+  const rivals = planRivals(chance.of('rivals'), first, circumstances);
+  const keys = planKeys(chance.of('keys'), [...first, ...rivals], circumstances);
   const { jobs, words } = keys;
-  const pauses = planPauses(chance.of('pauses'), { processes, busyMs, night, jobs });
-  const usual = planFaults(chance, {
-    processes,
-    nodes: settings.nodes,
-    night,
-    busyMs,
-    endMs,
-    mode,
-    leaseMs: settings.leaseMs,
-  });
+  const pauses = planPauses(chance.of('pauses'), jobs, circumstances);
+  const usual = planFaults(chance, circumstances);
   const faults = [...usual, ...keys.faults].toSorted((one, other) => one.at - other.at);
   // Only what outlives the retention shows for how long an id is taken.
   const isLong = jobs.some(isLongWait) && chance.of('retention').happens(0.7);

@@ -1,15 +1,5 @@
 import type { Chance } from '../time/chance.js';
-import { type FaultKind, type Mode, NATIVE_TUBE, PLAIN_TUBE, type PlannedFault, type Role } from './plan.js';
-
-interface Circumstances {
-  readonly processes: readonly Role[];
-  readonly nodes: number;
-  readonly night: { readonly at: number; readonly ms: number } | undefined;
-  readonly busyMs: number;
-  readonly endMs: number;
-  readonly mode: Mode;
-  readonly leaseMs: number;
-}
+import { type Circumstances, type FaultKind, type Mode, NATIVE_TUBE, PLAIN_TUBE, type PlannedFault } from './plan.js';
 
 const KINDS = [
   'node-killed',
@@ -38,11 +28,11 @@ const REDIS = -1;
  */
 export function planFaults(streams: Chance, circumstances: Circumstances): PlannedFault[] {
   const chance = streams.of('faults');
-  const { endMs, night, nodes } = circumstances;
+  const { endMs, night, settings } = circumstances;
   if (chance.happens(0.08)) return [];
   const kinds = KINDS.filter(() => chance.happens(0.3));
   if (kinds.length === 0) return [];
-  const frail = kinds.includes('node-full') || chance.happens(0.5) ? undefined : chance.whole(0, nodes - 1);
+  const frail = kinds.includes('node-full') || chance.happens(0.5) ? undefined : chance.whole(0, settings.nodes - 1);
   const forgetful = chance.happens(0.3);
   const awake = endMs - (night?.ms ?? 0);
   const rare = planRareFaults(streams.of('rare faults'), circumstances, frail, forgetful);
@@ -94,7 +84,7 @@ function planRareFaults(
 }
 
 /** When nobody sleeps. */
-function planMoment(chance: Chance, awake: number, night: Circumstances['night']): number {
+export function planMoment(chance: Chance, awake: number, night: Circumstances['night']): number {
   const moment = chance.between(0, awake);
   return night !== undefined && moment > night.at ? moment + night.ms : moment;
 }
@@ -117,14 +107,13 @@ function planFault(
   at: number,
   {
     processes,
-    nodes,
+    settings,
     frail,
     forgetful,
     mode,
-    leaseMs,
   }: Circumstances & { readonly frail: number | undefined; readonly forgetful: boolean },
 ): PlannedFault {
-  const node = chance.whole(0, nodes - 1);
+  const node = chance.whole(0, settings.nodes - 1);
   const process = chance.whole(0, processes.length - 1);
   const server = chance.happens(0.4) ? REDIS : node;
   const ms = chance.weigh<() => number>([
@@ -133,7 +122,7 @@ function planFault(
     [2, () => chance.between(5_000, 20_000)],
   ])();
   // About as long as a lease: whoever was kept away may or may not have lost its jobs.
-  const keptMs = chance.happens(0.5) ? chance.between(0.5, 2) * Math.min(leaseMs, 10_000) : ms;
+  const keptMs = chance.happens(0.5) ? chance.between(0.5, 2) * Math.min(settings.leaseMs, 10_000) : ms;
   const withHost = chance.happens(0.3);
   switch (kind) {
     case 'node-killed':

@@ -1,20 +1,13 @@
 import type { Chance } from '../time/chance.js';
 import {
+  type Circumstances,
   NATIVE_TUBE,
-  type Plan,
   type PlannedFault,
   type PlannedJob,
   type PlannedKey,
   type PlannedWord,
-  type Role,
 } from './plan.js';
 import { planRivalry } from './plan-rivals.js';
-
-interface Circumstances {
-  readonly processes: readonly Role[];
-  readonly busyMs: number;
-  readonly night: Plan['night'];
-}
 
 type KeyedJob = PlannedJob & { readonly keyed: PlannedKey };
 

@@ -1,23 +1,20 @@
 import type { Chance } from '../time/chance.js';
-import { NATIVE_TUBE, PLAIN_TUBE, type Plan, type PlannedPause, type Role } from './plan.js';
-
-interface Circumstances {
-  readonly processes: readonly Role[];
-  readonly busyMs: number;
-  readonly night: Plan['night'];
-  readonly jobs: Plan['jobs'];
-}
+import { planMoment } from './plan-faults.js';
+import { type Circumstances, NATIVE_TUBE, PLAIN_TUBE, type Plan, type PlannedPause } from './plan.js';
 
 /**
  * In some plans tubes are paused a few times, mostly for longer than it takes until they are known to be; often at the very moment at which a
  * job of theirs is due.
  */
-export function planPauses(chance: Chance, { processes, busyMs, night, jobs }: Circumstances): PlannedPause[] {
+export function planPauses(
+  chance: Chance,
+  jobs: Plan['jobs'],
+  { processes, busyMs, night }: Circumstances,
+): PlannedPause[] {
   if (!chance.happens(0.35)) return [];
   return Array.from({ length: chance.whole(1, 4) }, (_, number) => {
     const job = jobs.length > 0 && chance.happens(0.6) ? chance.pick(jobs) : undefined;
-    const moment = chance.between(0, busyMs);
-    const any = night !== undefined && moment > night.at ? moment + night.ms : moment;
+    const any = planMoment(chance, busyMs, night);
     const ends = chance.happens(0.4);
     return {
       number,

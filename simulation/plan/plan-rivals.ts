@@ -1,11 +1,5 @@
 import type { Chance } from '../time/chance.js';
-import { NATIVE_TUBE, type Plan, type PlannedJob, type Role } from './plan.js';
-
-interface Circumstances {
-  readonly processes: readonly Role[];
-  readonly busyMs: number;
-  readonly night: Plan['night'];
-}
+import { type Circumstances, NATIVE_TUBE, type Plan, type PlannedJob } from './plan.js';
 
 const HOUR_MS = 3_600_000;
 /** A rival that gets its id has time to run. */
@@ -29,11 +23,6 @@ export function planRivals(chance: Chance, jobs: readonly PlannedJob[], circumst
         ownId: seq,
         act: { do: 'finish', ms: 0 },
         bytes: 0,
-        attempts: undefined,
-        backoffMs: undefined,
-        priority: undefined,
-        expires: undefined,
-        revokeAfterMs: undefined,
       });
     }
   }

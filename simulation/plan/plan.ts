@@ -1,13 +1,4 @@
-/** What a handler does with its job. */
-export type Act =
-  | { readonly do: 'finish'; readonly ms: number }
-  | { readonly do: 'fail'; readonly times: number; readonly ms: number }
-  | { readonly do: 'give-up' }
-  | { readonly do: 'again'; readonly times: number; readonly ms: number }
-  /** Longer than its timeout, the first times. */
-  | { readonly do: 'overrun'; readonly times: number }
-  /** Kills its process, on the first attempt. */
-  | { readonly do: 'die' };
+import type { Act } from '../../harness/application/payload.js';
 
 /** A call with a key of the caller's own. */
 export interface PlannedKey {
@@ -50,38 +41,33 @@ export interface PlannedJob {
    * The number of the first job that has its id, where the caller gave one. That job is asked for again until it is known to be
    * there; others that want the same id are asked for once.
    */
-  readonly ownId: number | undefined;
+  readonly ownId?: number;
   /** Two calls with a key may have one number: they are equal. */
   readonly keyed?: PlannedKey;
   readonly act: Act;
   /** Bytes of padding. */
   readonly bytes: number;
-  readonly attempts: number | undefined;
+  readonly attempts?: number;
   /** How long it waits after a failed attempt, instead of the tube's backoff. */
-  readonly backoffMs: number | undefined;
-  readonly priority: 'high' | 'low' | undefined;
-  readonly expires: { readonly after: number; readonly action: 'bury' | 'skip' } | undefined;
+  readonly backoffMs?: number;
+  readonly priority?: 'high' | 'low';
+  readonly expires?: { readonly after: number; readonly action: 'bury' | 'skip' };
   /** Revoked so long after it was acknowledged. */
-  readonly revokeAfterMs: number | undefined;
+  readonly revokeAfterMs?: number;
 }
 
 /** Something that goes wrong at a moment, mostly for a while. Processes, nodes: by their number. */
-export type PlannedFault = { readonly at: number } & (
-  | {
-      readonly kind: 'node-killed';
-      readonly node: number;
-      readonly ms: number;
-      readonly lostWrites: number;
-      readonly withHost: boolean;
-    }
-  /** A copy is made of its disk, and put back so much later. */
-  | { readonly kind: 'node-restored'; readonly node: number; readonly ms: number }
-  | { readonly kind: 'node-stopped'; readonly node: number; readonly ms: number }
-  | { readonly kind: 'node-clock'; readonly node: number; readonly stepMs: number }
-  | { readonly kind: 'node-full'; readonly node: number; readonly ms: number }
-  /** It takes no new jobs until it is started again. */
-  | { readonly kind: 'node-draining'; readonly node: number; readonly ms: number }
-  | { readonly kind: 'kicked'; readonly node: number; readonly tube: string }
+export type PlannedFault = { readonly at: number } & (NodeFault | RedisFault | ProcessFault);
+
+type NodeFault = { readonly node: number } & (
+  | { readonly kind: 'node-killed'; readonly ms: number; readonly lostWrites: number; readonly withHost: boolean }
+  /** A copy is made of its disk, and put back so much later. A draining one takes no new jobs until it is started again. */
+  | { readonly kind: 'node-restored' | 'node-stopped' | 'node-full' | 'node-draining'; readonly ms: number }
+  | { readonly kind: 'node-clock'; readonly stepMs: number }
+  | { readonly kind: 'kicked'; readonly tube: string }
+);
+
+type RedisFault =
   | {
       readonly kind: 'redis-killed';
       readonly ms: number;
@@ -94,33 +80,17 @@ export type PlannedFault = { readonly at: number } & (
   /** All keys are deleted; nobody loses a connection. */
   | { readonly kind: 'redis-flushed' }
   /** Redis answers some commands with errors, to one process or (-1) to all. */
-  | {
-      readonly kind: 'redis-refuses';
-      readonly process: number;
-      readonly what: Refused;
-      readonly ms: number;
-    }
-  | { readonly kind: 'process-killed'; readonly process: number; readonly ms: number; readonly withHost: boolean }
-  | { readonly kind: 'process-stopped'; readonly process: number; readonly ms: number }
-  | { readonly kind: 'process-closed'; readonly process: number; readonly ms: number }
-  | { readonly kind: 'app-clock'; readonly process: number; readonly stepMs: number }
-  | { readonly kind: 'app-drift'; readonly process: number; readonly ms: number; readonly rate: number }
-  /** `server`: a node's number, or -1 for Redis. */
-  | {
-      readonly kind: 'blocked';
-      readonly process: number;
-      readonly server: number;
-      readonly way: 'up' | 'down' | 'both';
-      readonly ms: number;
-    }
-  | { readonly kind: 'cut'; readonly process: number; readonly server: number }
-  | {
-      readonly kind: 'slow';
-      readonly process: number;
-      readonly server: number;
-      readonly ms: number;
-      readonly slowMs: number;
-    }
+  | { readonly kind: 'redis-refuses'; readonly process: number; readonly what: Refused; readonly ms: number };
+
+/** `server`: a node's number, or -1 for Redis. */
+type ProcessFault = { readonly process: number } & (
+  | { readonly kind: 'process-killed'; readonly ms: number; readonly withHost: boolean }
+  | { readonly kind: 'process-stopped' | 'process-closed'; readonly ms: number }
+  | { readonly kind: 'app-clock'; readonly stepMs: number }
+  | { readonly kind: 'app-drift'; readonly ms: number; readonly rate: number }
+  | { readonly kind: 'cut'; readonly server: number }
+  | { readonly kind: 'blocked'; readonly server: number; readonly way: 'up' | 'down' | 'both'; readonly ms: number }
+  | { readonly kind: 'slow'; readonly server: number; readonly ms: number; readonly slowMs: number }
 );
 
 /** Whether it gives a process a reason of its own to lose a lease. */
@@ -177,6 +147,12 @@ export interface Plan {
   readonly faults: readonly PlannedFault[];
   /** When faults, or in safety mode everything, end. */
   readonly endMs: number;
+}
+
+/** What the parts of a plan are made for. */
+export interface Circumstances extends Pick<Plan, 'processes' | 'night' | 'settings' | 'endMs' | 'mode'> {
+  /** Jobs are asked for until then, the night left out. */
+  readonly busyMs: number;
 }
 
 export type Mode = 'safety' | 'liveness';

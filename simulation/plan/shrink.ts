@@ -1,5 +1,7 @@
 import type { Plan } from './plan.js';
 
+const PARTS = ['faults', 'jobs', 'words', 'pauses'] as const;
+
 /** Whether a plan still fails as the whole one did. */
 export type Fails = (plan: Plan) => Promise<boolean>;
 
@@ -20,22 +22,12 @@ export async function shrink(plan: Plan, fails: Fails, mostTries = 400): Promise
   let before: number;
   do {
     before = sizeOf(least);
-    await thin(
-      () => least.faults,
-      (faults) => keepIf({ ...least, faults }),
-    );
-    await thin(
-      () => least.jobs,
-      (jobs) => keepIf({ ...least, jobs }),
-    );
-    await thin(
-      () => least.words,
-      (words) => keepIf({ ...least, words }),
-    );
-    await thin(
-      () => least.pauses,
-      (pauses) => keepIf({ ...least, pauses }),
-    );
+    for (const part of PARTS) {
+      await thin(
+        () => least[part] as readonly unknown[],
+        (fewer) => keepIf({ ...least, [part]: fewer }),
+      );
+    }
     if (least.night !== undefined) await keepIf({ ...least, night: undefined });
   } while (sizeOf(least) < before);
   return least;
@@ -51,6 +43,6 @@ async function thin<T>(entries: () => readonly T[], keepIf: (fewer: readonly T[]
   }
 }
 
-function sizeOf({ faults, jobs, words, pauses, night }: Plan): number {
-  return faults.length + jobs.length + words.length + pauses.length + (night === undefined ? 0 : 1);
+function sizeOf(plan: Plan): number {
+  return PARTS.reduce((sum, part) => sum + plan[part].length, plan.night === undefined ? 0 : 1);
 }

@@ -12,7 +12,7 @@ function workOfJob({ act, attempts }: PlannedJob, settings: PlannedSettings): nu
     case 'finish':
       return act.ms;
     case 'fail':
-      return act.ms * Math.min(act.times + 1, most);
+      return (act.ms ?? 0) * Math.min(act.times + 1, most);
     case 'overrun':
       return settings.timeoutMs * Math.min(act.times, most);
     case 'die':

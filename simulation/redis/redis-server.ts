@@ -1,8 +1,7 @@
 import { ClaimTable, type ClaimSnapshot } from '../../lib/embedded/claims/claim-table.js';
 import { Actor } from '../network/actor.js';
-import type { Port, Session } from '../network/port.js';
+import type { Port } from '../network/port.js';
 import { NATIVE_TUBE, type Refused } from '../plan/plan.js';
-import type { Wire } from '../network/wire.js';
 import type { HostClock } from '../time/host-clock.js';
 import type { VirtualTime } from '../time/virtual-time.js';
 
@@ -60,10 +59,6 @@ export class RedisServer {
     const clock = { now: () => host.now(), monotonic: () => time.now, after: never, defer: never };
     this.table = new ClaimTable(retentionMs, clock);
     this.start();
-  }
-
-  accept(wire: Wire): Session {
-    return { hangUp: () => wire.hangUp() };
   }
 
   /** What it holds now, for a disk or a replica that remembers it. */

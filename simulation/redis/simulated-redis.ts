@@ -52,7 +52,7 @@ export class SimulatedRedis extends EventEmitter {
   }
 
   connect(): Promise<void> {
-    const { process, port, server } = this.#place;
+    const { process, port } = this.#place;
     this.#become('connecting');
     const wire = process.dial(port, {
       onOpen: () => {
@@ -66,7 +66,6 @@ export class SimulatedRedis extends EventEmitter {
         if (reason !== SERVER_CLOSED) this.emit('error', new Error(reason));
         this.#closed();
       },
-      accept: (wire) => server.accept(wire),
     });
     this.#wire = wire;
     this.#connectTimer = process.after(this.options.connectTimeout ?? 0, () => {

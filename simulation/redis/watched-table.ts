@@ -4,8 +4,11 @@ import type { Holder, RevokeRequest, SettleRequest } from '../../lib/core/claims
 import type { KeyCommit } from '../../lib/core/claims/key-claims.js';
 import type { ClaimRecord } from '../../lib/embedded/claims/claim-record.js';
 import type { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
-import type { History } from '../history/history.js';
+import type { History } from '../../harness/history/history.js';
+import type { EventOf } from '../../harness/history/history-event.js';
 import type { HostClock } from '../time/host-clock.js';
+
+type KeyWord = EventOf<'key-word'>;
 
 const KEPT_MS = 7 * 86_400_000;
 
@@ -31,6 +34,8 @@ export type WatchedTable = ClaimTable & TableTools;
 /** The table of claims as one process reaches it. What the store decides is told to the record. */
 export function watchedTable(table: ClaimTable, host: HostClock, record: History, by: string): WatchedTable {
   const now = (): number => host.now();
+  const toldKey = (word: KeyWord['word'], slot: string, answer: string, id?: string, other?: string): void =>
+    record.happened({ kind: 'key-word', by, slot, word, answer, id, other });
   return replace(table as WatchedTable, {
     now,
     knows: (key) => table.keeps(key) !== undefined,
@@ -41,63 +46,59 @@ export function watchedTable(table: ClaimTable, host: HostClock, record: History
     claim(holder, request, goodUntil, takeoverUntil) {
       const verdict = table.claim(holder, request, goodUntil, takeoverUntil);
       const { key, takeover: orphan } = request;
-      if (verdict.kind === 'granted') record.add({ kind: 'granted', by, key, attempt: verdict.attempt, orphan });
+      if (verdict.kind === 'granted') record.happened({ kind: 'granted', by, key, attempt: verdict.attempt, orphan });
       else if (verdict.kind === 'expired')
-        record.add({ kind: 'settled', by, key, attempt: 0, outcome: 'dead', answer: 'settled' });
+        record.happened({ kind: 'settled', by, key, attempt: 0, outcome: 'dead', answer: 'settled' });
       return verdict;
     },
     settle(holder, request, goodUntil, log) {
       const answer = table.settle(holder, request, goodUntil, log);
       const { key, attempt, outcome } = request;
       const wait = outcome.kind === 'again' ? { ms: outcome.ms } : {};
-      record.add({ kind: 'settled', by, key, attempt, outcome: outcome.kind, answer, ...wait });
+      record.happened({ kind: 'settled', by, key, attempt, outcome: outcome.kind, answer, ...wait });
       return answer;
     },
     force(holder, { key, attempt, outcome, copies }) {
       table.load([{ of: 'claim', key, record: outcomeRecord(holder, attempt, outcome, copies, now()) }]);
-      record.add({ kind: 'settled', by, key, attempt, outcome: outcome.kind, answer: 'settled' });
+      record.happened({ kind: 'settled', by, key, attempt, outcome: outcome.kind, answer: 'settled' });
     },
     revoke(request) {
       const verdict = table.revoke(request);
-      record.add({ kind: 'tombstone', by, key: request.key, verdict });
+      record.happened({ kind: 'tombstone', by, key: request.key, verdict });
       return verdict;
     },
     admit(request) {
       const admission = table.admit(request);
       const key = generationKey(request.key, request.generation);
       const answer = admission.kind === 'duplicate' ? admission.state : admission.kind;
-      record.add({ kind: 'admitted', by, key, answer });
+      record.happened({ kind: 'admitted', by, key, answer });
       return admission;
     },
     conclude(request) {
       const counts = table.conclude(request);
       const key = generationKey(request.key, request.generation);
-      record.add({ kind: 'concluded', by, key, written: request.written, counts });
+      record.happened({ kind: 'concluded', by, key, written: request.written, counts });
       return counts;
     },
     reserveKey(tube, request) {
       const answer = table.reserveKey(tube, request);
-      const { slot, id } = request;
-      const other = 'standing' in answer && answer.standing !== undefined ? { other: answer.standing.id } : {};
-      record.add({ kind: 'key-word', by, slot, word: 'reserve', answer: answer.kind, id, ...other });
+      const other = 'standing' in answer ? answer.standing?.id : undefined;
+      toldKey('reserve', request.slot, answer.kind, request.id, other);
       return answer;
     },
     commitKey(tube, request) {
       const answer = table.commitKey(tube, request);
-      const { slot, id } = request;
-      const other = 'previous' in answer ? { other: answer.previous.id } : {};
-      record.add({ kind: 'key-word', by, slot, word: 'commit', answer: answer.kind, id, ...other });
+      toldKey('commit', request.slot, answer.kind, request.id, 'previous' in answer ? answer.previous.id : undefined);
       return answer;
     },
     cancelKey(tube, slot) {
       const answer = table.cancelKey(tube, slot);
-      record.add({ kind: 'key-word', by, slot, word: 'cancel', answer: answer.kind });
+      toldKey('cancel', slot, answer.kind);
       return answer;
     },
     moveKey(tube, slot, dueMs) {
       const answer = table.moveKey(tube, slot, dueMs);
-      const other = 'standing' in answer ? { other: answer.standing.id } : {};
-      record.add({ kind: 'key-word', by, slot, word: 'move', answer: answer.kind, ...other });
+      toldKey('move', slot, answer.kind, undefined, 'standing' in answer ? answer.standing.id : undefined);
       return answer;
     },
     forgetAdmission: (key) => table.load([{ of: 'admission', key, record: { state: 'failed', keptUntil: now() } }]),

@@ -15,6 +15,10 @@ export class Nemesis {
   readonly #chance: Chance;
   /** How many faults keep something from working now; it works again when the last of them is over. */
   readonly #depth = new Map<string, number>();
+  readonly #wereFull = new Set<string>();
+  /** What Redis will remember after a fault. */
+  readonly #saved = new Map<PlannedFault, RedisSnapshot>();
+  #redisGoneAt = 0;
   #healed = false;
 
   constructor(servers: Servers, chance: Chance) {
@@ -37,12 +41,11 @@ export class Nemesis {
   heal(): void {
     const { nodes, redis } = this.#servers;
     this.#healed = true;
-    this.#servers.record.add({ kind: 'nemesis', what: 'healed' });
+    this.#servers.record.happened({ kind: 'nemesis', what: 'healed' });
     for (const node of nodes) {
       node.host.correct();
-      const wasFull = (this.#depth.get(`full ${node.endpoint}`) ?? 0) > 0 || this.#wereFull.has(node.endpoint);
       // What a full disk took from everybody comes back with a restart.
-      if (wasFull) node.kill(false);
+      if (this.#wereFull.has(node.endpoint)) node.kill(false);
       if (node.memory.state === 'down') node.restart(0, false);
       node.memory.freeDisk();
       node.memory.resume();
@@ -63,39 +66,28 @@ export class Nemesis {
     });
   }
 
-  readonly #wereFull = new Set<string>();
-  #redisGoneAt = 0;
-  /** What Redis will remember after a fault. */
-  readonly #saved = new Map<PlannedFault, RedisSnapshot>();
-
   #do(fault: PlannedFault): void {
     if (this.#healed) return;
+    const { time, record, redis } = this.#servers;
     this.#tell(JSON.stringify(fault));
     if (keepsFromRedis(fault)) {
-      const until = this.#servers.record.now + ('ms' in fault ? fault.ms : 0);
-      const slow = fault.kind === 'slow' ? { slow: true as const } : {};
-      this.#servers.record.add({ kind: 'cut-off', by: this.#servers.nameOf(fault.process), until, ...slow });
+      const until = record.now + ('ms' in fault ? fault.ms : 0);
+      const slow = fault.kind === 'slow' ? true : undefined;
+      record.happened({ kind: 'cut-off', by: this.#servers.nameOf(fault.process), until, slow });
     }
     switch (fault.kind) {
       case 'node-killed': {
         const node = this.#node(fault.node);
         if (fault.lostWrites > 0) this.#tellDiskForgets(fault.ms);
-        this.#begin(
-          `down ${node.endpoint}`,
-          fault.ms,
-          () => node.kill(fault.withHost),
-          () => node.restart(fault.lostWrites, this.#chance.happens(0.5)),
-        );
+        this.#lasts(`down ${node.endpoint}`, fault.ms, (on) => {
+          if (on) node.kill(fault.withHost);
+          else node.restart(fault.lostWrites, this.#chance.happens(0.5));
+        });
         break;
       }
       case 'node-stopped': {
         const { endpoint, memory } = this.#node(fault.node);
-        this.#begin(
-          `stopped ${endpoint}`,
-          fault.ms,
-          () => memory.hang(),
-          () => memory.resume(),
-        );
+        this.#lasts(`stopped ${endpoint}`, fault.ms, (on) => (on ? memory.hang() : memory.resume()));
         break;
       }
       case 'node-clock':
@@ -104,12 +96,7 @@ export class Nemesis {
       case 'node-full': {
         const { endpoint, memory } = this.#node(fault.node);
         this.#wereFull.add(endpoint);
-        this.#begin(
-          `full ${endpoint}`,
-          fault.ms,
-          () => memory.fillDisk(),
-          () => memory.freeDisk(),
-        );
+        this.#lasts(`full ${endpoint}`, fault.ms, (on) => (on ? memory.fillDisk() : memory.freeDisk()));
         break;
       }
       case 'node-draining': {
@@ -136,36 +123,29 @@ export class Nemesis {
         break;
       }
       case 'redis-killed':
-        this.#begin(
-          'down redis',
-          fault.ms,
-          () => this.#crashRedis(fault.withHost),
-          () => this.#startRedis(fault.forgets === 'everything' ? EMPTY : this.#saved.get(fault)),
-        );
+        this.#lasts('down redis', fault.ms, (on) => {
+          if (on) this.#crashRedis(fault.withHost);
+          else this.#startRedis(fault.forgets === 'everything' ? EMPTY : this.#saved.get(fault));
+        });
         break;
       case 'redis-failover':
-        if (!this.#servers.redis.runs) break;
+        if (!redis.runs) break;
         this.#crashRedis(false);
         this.#startRedis(this.#saved.get(fault));
         break;
       case 'redis-flushed':
-        if (!this.#servers.redis.runs) break;
-        this.#redisGoneAt = this.#servers.time.now;
-        this.#servers.redis.flush();
+        if (!redis.runs) break;
+        this.#redisGoneAt = time.now;
+        redis.flush();
         this.#tellForgotten(EMPTY);
         break;
       case 'redis-refuses': {
-        const refusal = this.#servers.redis.refuse(fault);
+        const refusal = redis.refuse(fault);
         this.#later(fault.ms, () => refusal.end());
         break;
       }
       case 'redis-stopped':
-        this.#begin(
-          'stopped redis',
-          fault.ms,
-          () => this.#servers.redis.stop(),
-          () => this.#servers.redis.go(),
-        );
+        this.#lasts('stopped redis', fault.ms, (on) => (on ? redis.stop() : redis.go()));
         break;
       default:
         this.#doToProcess(fault);
@@ -187,53 +167,35 @@ export class Nemesis {
       case 'process-stopped': {
         if (application === undefined) break;
         const { process, name } = application;
-        const stand = (on: boolean): void => {
-          if (!process.died) servers.record.add({ kind: 'stalled', by: name, on });
+        this.#lasts(`stopped ${name}`, fault.ms, (on) => {
+          if (!process.died) servers.record.happened({ kind: 'stalled', by: name, on });
           if (on) process.stop();
           else process.go();
-        };
-        this.#begin(
-          `stopped ${name}`,
-          fault.ms,
-          () => stand(true),
-          () => stand(false),
-        );
+        });
         break;
       }
       case 'app-clock':
         servers.host(at).step(fault.stepMs);
         break;
       case 'app-drift':
-        this.#begin(
-          `drift ${at}`,
-          fault.ms,
-          () => servers.host(at).drift(fault.rate),
-          () => servers.host(at).drift(0),
-        );
+        this.#lasts(`drift ${at}`, fault.ms, (on) => servers.host(at).drift(on ? fault.rate : 0));
         break;
       case 'cut':
         servers.route(at, this.#server(fault.server)).cut();
         break;
       case 'slow': {
         const route = servers.route(at, this.#server(fault.server));
-        this.#begin(
-          `slow ${at} ${fault.server}`,
-          fault.ms,
-          () => (route.slowMs = fault.slowMs),
-          () => (route.slowMs = 0),
-        );
+        this.#lasts(`slow ${at} ${fault.server}`, fault.ms, (on) => (route.slowMs = on ? fault.slowMs : 0));
         break;
       }
       case 'blocked': {
         const route = servers.route(at, this.#server(fault.server));
         const ways: readonly Direction[] = fault.way === 'both' ? ['up', 'down'] : [fault.way];
         for (const way of ways) {
-          this.#begin(
-            `blocked ${at} ${fault.server} ${way}`,
-            fault.ms,
-            () => route.block(way),
-            () => route.unblock(way),
-          );
+          this.#lasts(`blocked ${at} ${fault.server} ${way}`, fault.ms, (on) => {
+            if (on) route.block(way);
+            else route.unblock(way);
+          });
         }
       }
     }
@@ -258,23 +220,23 @@ export class Nemesis {
   /** What Redis heard after `remembered`, before it was gone, never was. */
   #tellForgotten({ at }: RedisSnapshot): void {
     const until = EPOCH_MS + this.#redisGoneAt;
-    this.#servers.record.add({ kind: 'store-emptied', from: EPOCH_MS + at, until });
+    this.#servers.record.happened({ kind: 'store-emptied', from: EPOCH_MS + at, until });
   }
 
   #tellDiskForgets(ms: number): void {
     const { record } = this.#servers;
-    record.add({ kind: 'disk-forgot', until: record.now + ms });
+    record.happened({ kind: 'disk-forgot', until: record.now + ms });
   }
 
-  /** Begins something that lasts; where it overlaps with its like, it ends with the last of them. */
-  #begin(name: string, ms: number, begin: () => void, end: () => void): void {
+  /** Something lasts for a while; where it overlaps with its like, it ends with the last of them. */
+  #lasts(name: string, ms: number, turn: (on: boolean) => void): void {
     const depth = this.#depth.get(name) ?? 0;
     this.#depth.set(name, depth + 1);
-    if (depth === 0) begin();
+    if (depth === 0) turn(true);
     this.#later(ms, () => {
       const left = (this.#depth.get(name) ?? 0) - 1;
       this.#depth.set(name, left);
-      if (left === 0) end();
+      if (left === 0) turn(false);
     });
   }
 
@@ -295,6 +257,6 @@ export class Nemesis {
   }
 
   #tell(what: string): void {
-    this.#servers.record.add({ kind: 'nemesis', what });
+    this.#servers.record.happened({ kind: 'nemesis', what });
   }
 }

@@ -1,7 +1,7 @@
 import { identify } from '../../lib/core/claims/job-identity.js';
 import type { Sabotage } from '../../harness/sabotage/sabotage.js';
 import { Excuses } from '../../harness/judge/excuses.js';
-import type { History } from '../history/history.js';
+import type { History } from '../../harness/history/history.js';
 import type { Plan } from '../plan/plan.js';
 import { workOf } from '../plan/work-of.js';
 import { Chance } from '../time/chance.js';
@@ -44,7 +44,7 @@ export async function play(plan: Plan, bug: Sabotage = {}): Promise<Played> {
   }
   await time.reach(time.now + CLOSED_WITHIN_MS);
   for (const { name } of servers.running)
-    record.add({ kind: 'gone', by: name, asked: true, how: 'not closed in time' });
+    record.happened({ kind: 'gone', by: name, asked: true, how: 'not closed in time' });
   count(servers);
   return { record, events: time.events, virtualMs: time.now };
 }
@@ -81,11 +81,11 @@ async function drain(servers: Servers, plan: Plan): Promise<void> {
       continue;
     }
     if (time.now > quietFrom + withinMs) {
-      record.add({ kind: 'drained', after: undefined });
+      record.happened({ kind: 'drained', after: undefined });
       return;
     }
   }
-  record.add({ kind: 'drained', after: time.now - from });
+  record.happened({ kind: 'drained', after: time.now - from });
 }
 
 /** When the last job is due, or is to run again, that is still on a node and not buried; undefined when there is none. */
@@ -128,7 +128,7 @@ function count({ nodes, record }: Servers): void {
         : [...memory.jobs()].map((job) => ({ tube: job.tube.name, state: job.state, body: job.bytes() }));
     for (const { tube, state, body } of jobs) {
       if (tube === 'dq-probe' || state === 'invalid') continue;
-      record.add({ kind: 'leftover', node: endpoint, state, key: identify(tube, body).key });
+      record.happened({ kind: 'leftover', node: endpoint, state, key: identify(tube, body).key });
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Sabotage } from '../../harness/sabotage/sabotage.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
-import { History } from '../history/history.js';
+import { History } from '../../harness/history/history.js';
 import { Port } from '../network/port.js';
 import { Process } from '../network/process.js';
 import { Route } from '../network/route.js';
@@ -20,7 +20,7 @@ import { simulatedRedis } from '../redis/simulated-redis.js';
 import { watchedTable } from '../redis/watched-table.js';
 import { Chance } from '../time/chance.js';
 import { HostClock } from '../time/host-clock.js';
-import { VirtualTime } from '../time/virtual-time.js';
+import { EPOCH_MS, VirtualTime } from '../time/virtual-time.js';
 import { Application } from './application.js';
 import { type Errand, errandOf, isAskedAgain } from './caller.js';
 
@@ -39,7 +39,7 @@ interface Seat {
 /** All that there is in one simulation: nodes, Redis, applications, and what lies between them. */
 export class Servers {
   readonly time = new VirtualTime();
-  readonly record = new History(this.time);
+  readonly record = new History({ now: () => EPOCH_MS + this.time.now });
   readonly nodes: readonly SimulatedNode[];
   readonly redis: RedisServer;
   readonly #plan: Plan;
@@ -117,7 +117,7 @@ export class Servers {
     seat.application = application;
     for (const errand of seat.errands) {
       if (errand.answered) continue;
-      if (isAskedAgain(errand.job) || errand.moment === undefined) void application.schedule(errand);
+      if (isAskedAgain(errand.job) || errand.moment === undefined) void application.caller.schedule(errand);
       else errand.answered = true;
     }
   }
@@ -128,13 +128,14 @@ export class Servers {
     this.#seat(job.by).errands.push(errand);
     const application = this.application(job.by);
     if (application !== undefined && !application.closing)
-      application.process.act(() => void application.schedule(errand));
+      application.process.act(() => void application.caller.schedule(errand));
   }
 
   /** Something is to be said of a key, by a process that is there. */
   say(word: PlannedWord): void {
     const application = this.application(word.by);
-    if (application !== undefined && !application.closing) application.process.act(() => void application.say(word));
+    if (application !== undefined && !application.closing)
+      application.process.act(() => void application.caller.say(word));
   }
 
   /** A process that is there pauses a tube; it is resumed by the same, or by whoever is there by then. */
@@ -160,7 +161,7 @@ export class Servers {
   resumeAll(): void {
     for (const tube of [NATIVE_TUBE, PLAIN_TUBE]) {
       if (!this.redis.table.pauses.resume(tube)) continue;
-      this.record.add({ kind: 'gate', by: 'operator', number: this.#resumed++, tube, word: 'resume' });
+      this.record.happened({ kind: 'gate', by: 'operator', number: this.#resumed++, tube, word: 'resume' });
     }
   }
 

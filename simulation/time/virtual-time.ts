@@ -1,7 +1,7 @@
-/** Something that happens later, unless it is taken back. */
-export interface Happening {
-  readonly at: number;
-  readonly order: number;
+import { IndexedHeap, type Ranked } from '../../lib/core/base/indexed-heap.js';
+
+/** Something that happens at the moment that is its rank, unless it is taken back. */
+export interface Happening extends Ranked {
   run: (() => void) | undefined;
 }
 
@@ -16,7 +16,7 @@ export const EPOCH_MS = 1_767_225_600_000;
  * before the next one: each event is a callback of `setImmediate`, after which Node runs every microtask there is.
  */
 export class VirtualTime {
-  readonly #heap: Happening[] = [];
+  readonly #heap = new IndexedHeap<Happening>();
   #soon: Happening[] = [];
   #soonAt = 0;
   #now = 0;
@@ -33,8 +33,8 @@ export class VirtualTime {
   }
 
   at(moment: number, run: () => void): Happening {
-    const happening: Happening = { at: Math.max(moment, this.#now), order: this.#made++, run };
-    this.#push(happening);
+    const happening = { rank: Math.max(moment, this.#now), order: this.#made++, index: 0, run };
+    this.#heap.push(happening);
     return happening;
   }
 
@@ -44,7 +44,7 @@ export class VirtualTime {
 
   /** Behind what else happens at this moment, before time goes on. */
   soon(run: () => void): Happening {
-    const happening: Happening = { at: this.#now, order: this.#made++, run };
+    const happening = { rank: this.#now, order: this.#made++, index: 0, run };
     this.#soon.push(happening);
     return happening;
   }
@@ -85,52 +85,16 @@ export class VirtualTime {
     this.#soon.length = 0;
     this.#soonAt = 0;
     for (;;) {
-      const next = this.#heap[0];
-      if (next === undefined || next.at > end) return false;
-      this.#pop();
+      const next = this.#heap.first;
+      if (next === undefined || next.rank > end) return false;
+      this.#heap.remove(next);
       const { run } = next;
       if (run === undefined) continue;
       next.run = undefined;
-      this.#now = next.at;
+      this.#now = next.rank;
       this.#events++;
       run();
       return true;
     }
   }
-
-  #push(happening: Happening): void {
-    const heap = this.#heap;
-    let at = heap.length;
-    heap.push(happening);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent] as Happening;
-      if (!isBefore(happening, above)) break;
-      heap[at] = above;
-      at = parent;
-    }
-    heap[at] = happening;
-  }
-
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop() as Happening;
-    const { length } = heap;
-    if (length === 0) return;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= length) break;
-      if (child + 1 < length && isBefore(heap[child + 1] as Happening, heap[child] as Happening)) child++;
-      const below = heap[child] as Happening;
-      if (!isBefore(below, last)) break;
-      heap[at] = below;
-      at = child;
-    }
-    heap[at] = last;
-  }
-}
-
-function isBefore(one: Happening, other: Happening): boolean {
-  return one.at < other.at || (one.at === other.at && one.order < other.order);
 }
