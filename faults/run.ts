@@ -1,13 +1,12 @@
 // npm run faults: the fault matrix, on real processes. See docs/evidence/reliability.md.
 import { ensureServerBinaries } from '../scripts/server-binaries.mjs';
 import { readArguments, usage, type Arguments } from './cli/arguments.js';
-import { controlCells, rowCells } from './cli/cells.js';
 import { Frozen } from './cli/frozen.js';
 import { jsonLine } from './cli/json.js';
 import { describeMachine } from './cli/machine.js';
-import { markdownTable } from './cli/markdown.js';
 import { keepHistories, tellProgress } from './cli/progress.js';
 import { writeReportPage } from './cli/report-page.js';
+import { controlTable, rowTable } from './cli/tables.js';
 import { isGood, runScenario, type ScenarioResult } from './run/scenario-result.js';
 import { nameOf, type Scenario } from './scenarios/scenario.js';
 import { rows } from './scenarios/scenarios.js';
@@ -30,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
   console.error(`${describeMachine()}\nseed ${wanted.seed}`);
   try {
     const results = await playAll(wanted);
-    if (!wanted.json) console.log(`${markdownTable(rowCells(results))}\n\n${markdownTable(controlCells(results))}`);
+    if (!wanted.json) console.log(`${rowTable(results)}\n\n${controlTable(results)}`);
     if (wanted.write) writeReportPage(results, wanted);
     return results.every(isGood) ? 0 : 1;
   } finally {

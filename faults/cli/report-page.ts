@@ -3,11 +3,10 @@ import { dirname, join } from 'node:path';
 import { root } from '../../scripts/root.mjs';
 import type { ScenarioResult } from '../run/scenario-result.js';
 import type { Arguments } from './arguments.js';
-import { controlCells, rowCells } from './cells.js';
+import { controlTable, rowTable } from './tables.js';
 import { describeMachine } from './machine.js';
 import { nameOf } from '../scenarios/scenario.js';
 import { rows } from '../scenarios/scenarios.js';
-import { markdownTable } from './markdown.js';
 
 const page = join(root, 'docs', 'evidence', 'results', 'reliability.md');
 
@@ -21,8 +20,8 @@ const CONTROLS = 'Each row was run once more with a protection taken out; its ch
 export function writeReportPage(results: readonly ScenarioResult[], wanted: Arguments): void {
   const text = wanted.rows.length > 0 && existsSync(page) ? readFileSync(page, 'utf8') : '';
   const [before = '', controlsBefore = ''] = text.split(CONTROLS);
-  const played = withOthers(markdownTable(rowCells(results)), before);
-  const controls = withOthers(markdownTable(controlCells(results)), controlsBefore);
+  const played = withOthers(rowTable(results), before);
+  const controls = withOthers(controlTable(results), controlsBefore);
   mkdirSync(dirname(page), { recursive: true });
   writeFileSync(page, `${[HEAD, ...preface(wanted), played, CONTROLS, controls].join('\n\n')}\n`);
 }

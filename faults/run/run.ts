@@ -1,10 +1,10 @@
 import { History } from '../../harness/history/history.js';
 import { OneClock } from '../../harness/history/one-clock.js';
 import type { ControlUse, Scenario } from '../scenarios/scenario.js';
+import { underLoad } from '../scenarios/under-load.js';
 import { Testbed } from '../servers/testbed.js';
 import { Servers } from '../servers/servers.js';
 import { type Verdict, verdictOf } from '../verdict/verdict.js';
-import { drain } from '../servers/drain.js';
 
 export interface Performance {
   readonly verdict: Verdict;
@@ -23,21 +23,22 @@ export async function play(
   how: { readonly seed: number; readonly short: boolean; readonly control?: ControlUse },
 ): Promise<Performance> {
   const { seed, short, control } = how;
-  const history = new History();
   const clock = OneClock.fix();
+  const history = new History(clock);
   const servers = await Servers.start({ ...row.servers, ...control?.servers }, seed);
   const testbed = new Testbed({ servers, history, clock, seed, short, control });
   let failure: string | undefined;
   try {
-    await row.play(testbed);
+    if (row.load === undefined) await row.play(testbed);
+    else await underLoad(testbed, row.load, (under) => row.fault(testbed, under));
     await servers.heal();
-    await drain(testbed);
-    await Promise.all(testbed.processes.workers.map((worker) => worker.close()));
+    await testbed.drained();
+    await Promise.all(testbed.workers.map((worker) => worker.close()));
     await testbed.leftovers(() => true);
   } catch (error) {
     failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
   } finally {
-    await Promise.all(testbed.processes.workers.map((worker) => worker.kill()));
+    await Promise.all(testbed.workers.map((worker) => worker.kill()));
     await servers.stop();
   }
   const settleWithinMs = row.settleWithinMs ?? STEPS * (short ? 1_000 : 3_000) + SLACK_MS;

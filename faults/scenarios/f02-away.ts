@@ -1,13 +1,12 @@
 import type { AppOptions } from '../servers/processes.js';
 import type { Testbed } from '../servers/testbed.js';
-import { forgetsEnds } from './controls.js';
 import type { Scenario } from './scenario.js';
+import { forgetsEnds, NOT_FELT } from './usual.js';
 
-/** A node that is away is not felt. */
-const BOUNDS = { 'scheduling p99': 150, 'late p99': 100 } as const;
+const TWO_HOURS_MS = 7_200_000;
 
 /** Jobs are written to all nodes; the third is away when they come due, while more are written, and returns when all of them are over. */
-async function away(testbed: Testbed, app: AppOptions, meanwhile: () => Promise<void>): Promise<void> {
+async function withAway(testbed: Testbed, app: AppOptions, meanwhile: () => Promise<void>): Promise<void> {
   const [producer, consumers] = await Promise.all([testbed.producer(app), testbed.consumers(2, app)]);
   const [count, perSecond] = testbed.pick([2_000, 250], [200, 100]);
   const written = (count / perSecond) * 1_000;
@@ -20,25 +19,23 @@ async function away(testbed: Testbed, app: AppOptions, meanwhile: () => Promise<
     await Promise.all([load, producer.load(more)]);
     await testbed.ended(testbed.pick(30_000, 8_000));
     await meanwhile();
-    // Processes remember the jobs that ended in them; these do not.
-    await Promise.all(consumers.map((consumer) => consumer.close()));
-    await testbed.consumers(2, app);
+    await testbed.freshConsumers(consumers, app);
     await testbed.servers.node(2).start();
   });
 }
 
-export const returns: Scenario = {
+const returns: Scenario = {
   id: 'F2',
   variant: 'returns',
   title: 'a node returns after all its jobs were run or revoked, with every copy it had',
-  expect: { counts: { revoked: { min: 1 } }, bounds: BOUNDS },
+  expect: { counts: { revoked: { min: 1 } }, bounds: NOT_FELT },
   control: forgetsEnds,
   async play(testbed) {
-    await away(testbed, {}, () => testbed.sleep(testbed.pick(10_000, 500)));
+    await withAway(testbed, {}, () => testbed.sleep(testbed.pick(10_000, 500)));
   },
 };
 
-export const restored: Scenario = {
+const restored: Scenario = {
   id: 'F2',
   variant: 'restored',
   title:
@@ -62,25 +59,21 @@ export const restored: Scenario = {
     // The store hears once a second which copies are gone.
     await testbed.sleep(2_500);
     servers.shim('redis').stepClock(TWO_HOURS_MS);
-    // Processes remember the jobs that ended in them; these do not.
-    await Promise.all(consumers.map((consumer) => consumer.close()));
-    await testbed.consumers(2, app);
+    await testbed.freshConsumers(consumers, app);
     await testbed.during('node 3 restored', [2], () => servers.restoreDisk(2, copy));
   },
 };
 
-const TWO_HOURS_MS = 7_200_000;
-
-export const returnsTooLate: Scenario = {
+const returnsTooLate: Scenario = {
   id: 'F2',
   variant: 'expired',
   title: 'the same after longer than the retention, and Redis has forgotten the claims: copies are buried as expired',
   needs: 'shim',
   servers: { shimmed: true },
-  expect: { counts: { revoked: { min: 1 }, buried: { min: 100 } }, bounds: BOUNDS },
+  expect: { counts: { revoked: { min: 1 }, buried: { min: 100 } }, bounds: NOT_FELT },
   control: { ...forgetsEnds, what: 'copies past the retention are run' },
   async play(testbed) {
-    await away(testbed, { options: { retention: '2s' } }, async () => {
+    await withAway(testbed, { options: { retention: '2s' } }, async () => {
       await testbed.sleep(3_500);
       // Claims outlive the retention by an hour.
       testbed.servers.shim('redis').stepClock(TWO_HOURS_MS);
@@ -88,3 +81,5 @@ export const returnsTooLate: Scenario = {
     });
   },
 };
+
+export const away: readonly Scenario[] = [returns, returnsTooLate, restored];

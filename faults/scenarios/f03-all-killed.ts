@@ -1,5 +1,4 @@
 import type { Scenario } from './scenario.js';
-import { underLoad } from './under-load.js';
 
 export const allKilled: Scenario = {
   id: 'F3',
@@ -11,14 +10,13 @@ export const allKilled: Scenario = {
     servers: { binlog: false },
     shows: ['lost'],
   },
-  async play(testbed) {
-    await underLoad(testbed, { short: [300, 75], spread: 1 / 2 }, async ({ lasts }) => {
-      await testbed.sleep(lasts / 2);
-      await testbed.during('all nodes killed', [0, 1, 2], async () => {
-        await Promise.all(testbed.servers.nodes.map((node) => node.kill()));
-        await testbed.sleep(testbed.pick(3_000, 500));
-        await Promise.all(testbed.servers.nodes.map((node) => node.start()));
-      });
+  load: { short: [300, 75], spread: 1 / 2 },
+  async fault(testbed, { lasts }) {
+    await testbed.sleep(lasts / 2);
+    await testbed.during('all nodes killed', [0, 1, 2], async () => {
+      await Promise.all(testbed.servers.nodes.map((node) => node.kill()));
+      await testbed.sleep(testbed.pick(3_000, 500));
+      await Promise.all(testbed.servers.nodes.map((node) => node.start()));
     });
   },
 };

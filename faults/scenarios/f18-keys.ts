@@ -1,19 +1,21 @@
 import type { Scenario } from './scenario.js';
+import { deletesFirst } from './usual.js';
+
+const noTombstone = {
+  what: 'what lost its key runs when its copy is met',
+  name: 'no-key-tombstone',
+  where: 'consumers',
+} as const;
 
 /** Of ten keys three are cancelled, three replaced, three postponed, and one is left as it is. */
-export const keysAway: Scenario = {
+const keysAway: Scenario = {
   id: 'F18',
   variant: 'away',
   title:
     'a node with copies of jobs with keys is away while most keys are cancelled, replaced or postponed, and returns when all is done: ' +
     'each key runs its last word once, none of the cancelled',
   expect: { counts: { completed: { min: 70 } } },
-  control: {
-    what: 'what lost its key runs when its copy is met',
-    name: 'no-key-tombstone',
-    where: 'consumers',
-    shows: ['superseded ran', 'cancelled ran'],
-  },
+  control: { ...noTombstone, shows: ['superseded ran', 'cancelled ran'] },
   async play(testbed) {
     const [producer, consumers] = await Promise.all([testbed.producer(), testbed.consumers(2)]);
     const [keys, dueMs] = testbed.pick([1_000, 20_000], [100, 6_000]);
@@ -21,20 +23,15 @@ export const keysAway: Scenario = {
     const load = testbed.plan({ count: keys, perSecond: keys, delayMs: [dueMs, dueMs] });
     const { tube } = load;
     const moved = Math.ceil(testbed.clock.now()) + dueMs + 2_000;
-    await producer.obey({ type: 'keys', plan: { say: 'place', load, firstKey: 0 } });
+    await producer.say({ say: 'place', load, firstKey: 0 });
     await testbed.during('node 3 away', [2], async () => {
       await testbed.servers.node(2).kill();
       const next = testbed.plan({ count: share, perSecond: share, delayMs: [dueMs / 2, dueMs / 2] });
-      await producer.obey({ type: 'keys', plan: { say: 'cancel', tube, firstKey: 0, count: share } });
-      await producer.obey({ type: 'keys', plan: { say: 'place', load: next, firstKey: share } });
-      await producer.obey({
-        type: 'keys',
-        plan: { say: 'move', tube, firstKey: 2 * share, count: share, dueMs: moved },
-      });
+      await producer.say({ say: 'cancel', tube, firstKey: 0, count: share });
+      await producer.say({ say: 'place', load: next, firstKey: share });
+      await producer.say({ say: 'move', tube, firstKey: 2 * share, count: share, dueMs: moved });
       await testbed.eventually(() => testbed.history.of('end').length >= keys - share, 3 * dueMs);
-      // Processes remember the jobs that ended in them; these do not.
-      await Promise.all(consumers.map((consumer) => consumer.close()));
-      await testbed.consumers(2);
+      await testbed.freshConsumers(consumers);
       await testbed.servers.node(2).start();
     });
   },
@@ -43,19 +40,14 @@ export const keysAway: Scenario = {
 /** Calls that were under way when a process or Redis was killed are told to be open, or never answered. */
 const open = { rejected: { max: Infinity }, completed: { min: 1 } } as const;
 
-export const keysReplaced: Scenario = {
+const keysReplaced: Scenario = {
   id: 'F18',
   variant: 'keys',
   title:
     'two producers replace the jobs of the same keys all the time, and are killed between the acknowledgements of the nodes',
   servers: { proxied: true },
   expect: { counts: open },
-  control: {
-    what: 'what lost its key runs when its copy is met',
-    name: 'no-key-tombstone',
-    where: 'consumers',
-    shows: ['superseded ran', 'both ran'],
-  },
+  control: { ...noTombstone, shows: ['superseded ran', 'both ran'] },
   async play(testbed) {
     await testbed.consumers(2);
     // Nodes acknowledge one after the other, so that a kill comes in between for some.
@@ -68,7 +60,7 @@ export const keysReplaced: Scenario = {
       const replaced = producers.map(async (producer) => {
         for (let times = 0; times < 2; times++) {
           const load = testbed.plan({ count: keys, perSecond: keys, delayMs: [11_000, 12_000] });
-          await producer.obey({ type: 'keys', plan: { say: 'place', load, firstKey: 0 } });
+          await producer.say({ say: 'place', load, firstKey: 0 });
         }
       });
       if (!isLast) {
@@ -80,17 +72,12 @@ export const keysReplaced: Scenario = {
   },
 };
 
-export const keysRedis: Scenario = {
+const keysRedis: Scenario = {
   id: 'F18',
   variant: 'redis',
   title: 'kill -9 of Redis with an append-only file while keys are replaced, cancelled and moved',
   expect: { counts: open },
-  control: {
-    what: 'a copy is deleted when it is reserved, as dq does it',
-    name: 'deletes-first',
-    where: 'consumers',
-    shows: ['key lost'],
-  },
+  control: { ...deletesFirst, shows: ['key lost'] },
   async play(testbed) {
     const [producer] = await Promise.all([testbed.producer(), testbed.consumers(2)]);
     const [keys, rounds] = testbed.pick([200, 40], [50, 16]);
@@ -101,22 +88,20 @@ export const keysRedis: Scenario = {
         const next = testbed.plan({ count: keys * 0.4, perSecond: keys, delayMs: [300, 1_500] });
         const dueMs = Math.ceil(testbed.clock.now()) + 3_000;
         const word = { tube: load.tube, count: keys * 0.2 };
-        await producer.obey({ type: 'keys', plan: { say: 'place', load, firstKey } });
+        await producer.say({ say: 'place', load, firstKey });
         await Promise.all([
-          producer.obey({ type: 'keys', plan: { say: 'cancel', ...word, firstKey } }),
-          producer.obey({ type: 'keys', plan: { say: 'move', ...word, firstKey: firstKey + keys * 0.2, dueMs } }),
-          producer.obey({ type: 'keys', plan: { say: 'place', load: next, firstKey: firstKey + keys * 0.4 } }),
+          producer.say({ say: 'cancel', ...word, firstKey }),
+          producer.say({ say: 'move', ...word, firstKey: firstKey + keys * 0.2, dueMs }),
+          producer.say({ say: 'place', load: next, firstKey: firstKey + keys * 0.4 }),
         ]);
         await testbed.sleep(250);
       }
     };
     const said = say();
     await testbed.sleep(testbed.pick(5_000, 1_500));
-    await testbed.during('redis killed', [], async () => {
-      await testbed.servers.redis.kill();
-      await testbed.sleep(testbed.pick(6_000, 1_500));
-      await testbed.servers.redis.start();
-    });
+    await testbed.killRedis(testbed.pick(6_000, 1_500));
     await said;
   },
 };
+
+export const keys: readonly Scenario[] = [keysAway, keysReplaced, keysRedis];

@@ -18,18 +18,14 @@ export const paused: Scenario = {
     const [count, perSecond] = testbed.pick([4_000, 500], [600, 200]);
     const lasts = (count / perSecond) * 1_000;
     // Some come due before, most while it is paused; handlers that run go on.
-    const acts = [{ share: 0.2, act: { do: 'wait', ms: 300 } }] as const;
+    const acts = [{ share: 0.2, act: { do: 'finish', ms: 300 } }] as const;
     const plan = testbed.plan({ count, perSecond, delayMs: [0, 1_000], acts });
     const load = producer.load(plan);
     await testbed.sleep(lasts / 4);
     const { tube } = plan;
     for (let round = 0; round < testbed.pick(3, 1); round++) {
       await producer.obey({ type: 'gate', tube, word: 'pause' });
-      await testbed.during('redis killed', [], async () => {
-        await testbed.servers.redis.kill();
-        await testbed.sleep(testbed.pick(6_000, 1_500));
-        await testbed.servers.redis.start();
-      });
+      await testbed.killRedis(testbed.pick(6_000, 1_500));
       await testbed.sleep(testbed.pick(4_000, 2_500));
       await producer.obey({ type: 'gate', tube, word: 'resume' });
       await testbed.sleep(testbed.pick(1_500, 500));

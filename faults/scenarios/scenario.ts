@@ -3,9 +3,10 @@ import type { Expectation } from '../verdict/expectation.js';
 import type { Testbed } from '../servers/testbed.js';
 import type { Weakness } from '../servers/processes.js';
 import type { ServersOptions } from '../servers/servers.js';
+import type { Load, UnderLoad } from './under-load.js';
 
-/** One fault, how it is played, and what has to come of it. */
-export interface Scenario {
+/** What a row is, and what has to come of it. */
+export interface Row {
   /** `F0` to `F20`, as in the fault matrix. */
   readonly id: string;
   /** Tells apart the faults of one row. */
@@ -18,8 +19,14 @@ export interface Scenario {
   /** Milliseconds in which each call has to be answered. Default: every step of one takes the command deadline. */
   readonly settleWithinMs?: number;
   readonly control?: ControlUse;
-  play(testbed: Testbed): Promise<void>;
 }
+
+/** One fault, and how it is played: while a load is scheduled, or in a way of its own. */
+export type Scenario = Row &
+  (
+    | { readonly load: Load; fault(testbed: Testbed, under: UnderLoad): Promise<void> }
+    | { readonly load?: undefined; play(testbed: Testbed): Promise<void> }
+  );
 
 /** How a row shows that its checks can fail. */
 export interface ControlUse extends Weakness {
@@ -29,6 +36,6 @@ export interface ControlUse extends Weakness {
   readonly shows: readonly Counter[];
 }
 
-export function nameOf({ id, variant }: Scenario): string {
+export function nameOf({ id, variant }: Pick<Row, 'id' | 'variant'>): string {
   return variant === undefined ? id : `${id}/${variant}`;
 }

@@ -4,7 +4,7 @@ import type { LoadPlan } from '../worker/job-plan.js';
 import type { Worker } from '../worker/worker.js';
 
 /** Jobs that one producer schedules for some consumers. */
-interface Load extends Pick<LoadPlan, 'acts' | 'revokes'> {
+export interface Load extends Pick<LoadPlan, 'acts' | 'revokes'> {
   /** How many, and how many a second. Default: 2,400 at 100. */
   readonly full?: readonly [count: number, perSecond: number];
   /** The same of a short run. Default: 300 at 60. */
@@ -17,7 +17,7 @@ interface Load extends Pick<LoadPlan, 'acts' | 'revokes'> {
 }
 
 /** What goes on while jobs are scheduled. */
-interface UnderLoad {
+export interface UnderLoad {
   /** For how long, in milliseconds. */
   readonly lasts: number;
   /** Resolves when each call was answered. */

@@ -1,10 +1,7 @@
 import type { Beanstalkd } from '../../scripts/servers.mjs';
-import { RawClient, type Stats } from '../../test/support/raw-client.js';
+import { COPY_STATES, type CopyCount, RawClient } from '../../test/support/raw-client.js';
 import type { CopyState } from '../../harness/history/history-event.js';
-import type { Payload } from '../worker/job-plan.js';
-
-const COPY_STATES: readonly CopyState[] = ['ready', 'reserved', 'delayed', 'buried'];
-export type CopyCount = Readonly<Record<CopyState, number>>;
+import type { Payload } from '../../harness/application/payload.js';
 
 /** A copy as a node keeps it, and the job it belongs to where its body can be read. */
 export interface FoundCopy {
@@ -19,7 +16,7 @@ const PIPELINE = 500;
 
 /** How many copies a node says it has, by state. */
 export function countCopies(node: Beanstalkd): Promise<CopyCount> {
-  return withClient(node, async (client) => countIn(await client.stats()));
+  return RawClient.with(node.port, (client) => client.copies());
 }
 
 /**
@@ -27,7 +24,7 @@ export function countCopies(node: Beanstalkd): Promise<CopyCount> {
  * reserved by nobody.
  */
 export function findCopies(node: Beanstalkd): Promise<FoundCopy[]> {
-  return withClient(node, async (client) => {
+  return RawClient.with(node.port, async (client) => {
     const newest = await newestNumber(client);
     const found: FoundCopy[] = [];
     for (let from = 1; from <= newest; from += PIPELINE) {
@@ -64,19 +61,5 @@ async function newestNumber(client: RawClient): Promise<number> {
     return number;
   } catch {
     return Number((await client.stats())['cmd-put'] ?? 0);
-  }
-}
-
-function countIn(stats: Stats): CopyCount {
-  const entries = COPY_STATES.map((state) => [state, Number(stats[`current-jobs-${state}`] ?? 0)] as const);
-  return Object.fromEntries(entries) as CopyCount;
-}
-
-async function withClient<T>(node: Beanstalkd, use: (client: RawClient) => Promise<T>): Promise<T> {
-  const client = await RawClient.connect(node.port);
-  try {
-    return await use(client);
-  } finally {
-    await client.close();
   }
 }

@@ -1,5 +1,5 @@
 import { GoConsumer } from '../../test/support/go-consumer.js';
-import type { Payload } from '../worker/job-plan.js';
+import type { Payload } from '../../harness/application/payload.js';
 import { TUBE } from './processes.js';
 import type { Testbed } from './testbed.js';
 
@@ -22,14 +22,13 @@ export class Neighbour {
 
   /** Tells what it has run since the last time. */
   tell(): void {
-    const { history, clock } = this.#testbed;
+    const { history } = this.#testbed;
     for (const { id, payload } of this.#consumer.runs.slice(this.#told)) {
       this.#told++;
       const { seq } = JSON.parse(payload) as Payload;
-      const at = clock.now();
       // It does not look at due times, nor at digests: that is not what it is here for.
-      history.add({ kind: 'start', at, by: 'go', seq, id, attempt: 1, dueMs: 0, intact: true });
-      history.add({ kind: 'end', at, by: 'go', seq, attempt: 1, outcome: 'ok' });
+      history.happened({ kind: 'start', by: 'go', seq, id, attempt: 1, dueMs: 0, intact: true });
+      history.happened({ kind: 'end', by: 'go', seq, attempt: 1, outcome: 'ok' });
     }
   }
 

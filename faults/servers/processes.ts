@@ -46,12 +46,22 @@ export interface ProcessesParts {
 
 /** The application processes of a run. */
 export class Processes {
-  readonly #parts: ProcessesParts;
+  readonly servers: Servers;
+  readonly history: History;
+  readonly clock: OneClock;
+  readonly seed: number;
+  readonly short: boolean;
+  readonly #control: Weakness | undefined;
   readonly #workers: Worker[] = [];
   #started = 0;
 
-  constructor(parts: ProcessesParts) {
-    this.#parts = parts;
+  constructor({ servers, history, clock, seed, short, control }: ProcessesParts) {
+    this.servers = servers;
+    this.history = history;
+    this.clock = clock;
+    this.seed = seed;
+    this.short = short;
+    this.#control = control;
   }
 
   get workers(): readonly Worker[] {
@@ -59,8 +69,12 @@ export class Processes {
   }
 
   consumer(app: AppOptions = {}): Promise<Worker> {
-    const lease = this.#parts.short ? '2s' : '5s';
+    const lease = this.short ? '2s' : '5s';
     return this.#start('consumer', app, { concurrency: 50, lease, ...app.handler });
+  }
+
+  consumers(count: number, app?: AppOptions): Promise<Worker[]> {
+    return Promise.all(Array.from({ length: count }, () => this.consumer(app)));
   }
 
   producer(app: AppOptions = {}): Promise<Worker> {
@@ -89,7 +103,8 @@ export class Processes {
   }
 
   async #start(role: 'consumer' | 'producer', app: AppOptions, handle: DqRunOptions | undefined): Promise<Worker> {
-    const { servers, history, clock, seed, short, control } = this.#parts;
+    const { servers, history, clock, seed, short } = this;
+    const control = this.#control;
     this.#started++;
     const setup = {
       name: `${role}-${this.#started}`,

@@ -2,9 +2,9 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import { Beanstalkd, RedisServer } from '../../scripts/servers.mjs';
 import { compileShim, ShimControl } from '../shim/shim.js';
+import { askRedis } from '../../test/support/ask-redis.js';
 import { RedisCluster } from '../../test/support/redis-cluster.js';
 import { TcpProxy } from '../../test/support/tcp-proxy.js';
 
@@ -31,9 +31,10 @@ export class Servers {
   readonly redis: RedisServer;
   readonly #dir: string;
   readonly #seed: number;
-  #proxies: readonly TcpProxy[] = [];
-  readonly #ownWires: TcpProxy[] = [];
-  #redisProxy: TcpProxy | undefined;
+  /** Every network that stands between things. */
+  readonly #wires: TcpProxy[] = [];
+  /** Those in front of a server, for all. */
+  readonly #fronts = new Map<Beanstalkd | RedisServer, TcpProxy>();
   #cluster: RedisCluster | undefined;
   #replica: { readonly server: RedisServer; readonly wire: TcpProxy } | undefined;
 
@@ -57,7 +58,7 @@ export class Servers {
     const dir = await mkdtemp(join(tmpdir(), 'nestjs-dq-faults-'));
     const servers = new Servers(dir, options, seed);
     try {
-      await Promise.all([...servers.nodes, servers.redis].map((server) => server.start()));
+      await Promise.all(servers.#servers.map((server) => server.start()));
       if (options.proxied === true) await servers.#listen();
       if (options.cluster === true) servers.#cluster = await RedisCluster.start();
       if (options.replica === true) await servers.#replicate();
@@ -70,13 +71,11 @@ export class Servers {
 
   /** As the applications are told. */
   get endpoints(): readonly string[] {
-    return this.#proxies.length > 0
-      ? this.#proxies.map(({ endpoint }) => endpoint)
-      : this.nodes.map(({ endpoint }) => endpoint);
+    return this.nodes.map((node) => (this.#fronts.get(node) ?? node).endpoint);
   }
 
   get redisUrl(): string {
-    return this.#redisProxy === undefined ? this.redis.url : `redis://${this.#redisProxy.endpoint}`;
+    return `redis://${(this.#fronts.get(this.redis) ?? this.redis).endpoint}`;
   }
 
   node(at: number): Beanstalkd {
@@ -85,11 +84,11 @@ export class Servers {
 
   /** The network in front of a node. */
   wire(at: number): TcpProxy {
-    return existing(this.#proxies[at], `proxy ${at}`);
+    return existing(this.#fronts.get(this.node(at)), `proxy ${at}`);
   }
 
   get redisWire(): TcpProxy {
-    return existing(this.#redisProxy, 'proxy of Redis');
+    return existing(this.#fronts.get(this.redis), 'proxy of Redis');
   }
 
   get cluster(): RedisCluster {
@@ -107,9 +106,9 @@ export class Servers {
   }
 
   /** One more network in front of a server, for one process alone. */
-  async ownWire(server: Beanstalkd | RedisServer): Promise<TcpProxy> {
-    const wire = await TcpProxy.listen(server.port, this.#seed);
-    this.#ownWires.push(wire);
+  async ownWire({ port }: Beanstalkd | RedisServer, seed = this.#seed): Promise<TcpProxy> {
+    const wire = await TcpProxy.listen(port, seed);
+    this.#wires.push(wire);
     return wire;
   }
 
@@ -120,9 +119,7 @@ export class Servers {
     await sleep(lagMs);
     await this.redis.kill();
     wire.cut();
-    const promoting = new Redis(server.url);
-    await promoting.replicaof('NO', 'ONE');
-    promoting.disconnect();
+    await askRedis(server.url, (redis) => redis.replicaof('NO', 'ONE'));
     this.redisWire.retarget(server.port);
     this.redisWire.cut();
   }
@@ -140,6 +137,11 @@ export class Servers {
 
   nodeShim(at: number): ShimControl {
     return this.shim(nodeName(at));
+  }
+
+  /** Sets every clock so far ahead: of the servers, and of the processes that are given the shim `apps`. */
+  stepClocks(ms: number): void {
+    for (const name of ['apps', 'redis', ...this.nodes.map((_, at) => nodeName(at))]) this.shim(name).stepClock(ms);
   }
 
   /** A copy of a node's disk as it is now. @returns its name */
@@ -169,12 +171,12 @@ export class Servers {
   /** Ends every fault that a server or the network may be under. */
   async heal(): Promise<void> {
     for (const shim of this.#shims.values()) shim.healDisk();
-    for (const proxy of this.#everyProxy()) {
-      proxy.pass();
-      await proxy.listen();
+    for (const wire of this.#wires) {
+      wire.pass();
+      await wire.listen();
     }
     await Promise.all(
-      [...this.nodes, this.redis].map(async (server) => {
+      this.#servers.map(async (server) => {
         if (server.running) server.resume();
         else await server.start();
       }),
@@ -182,39 +184,31 @@ export class Servers {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#everyProxy().map((proxy) => proxy.close()));
-    await Promise.all([...this.nodes, this.redis].map((server) => server.kill()));
+    await Promise.all(this.#wires.map((wire) => wire.close()));
+    await Promise.all(this.#servers.map((server) => server.kill()));
     await this.#replica?.server.kill();
     await this.#cluster?.stop();
     for (const shim of this.#shims.values()) shim.close();
     await rm(this.#dir, { recursive: true, force: true });
   }
 
+  get #servers(): readonly (Beanstalkd | RedisServer)[] {
+    return [...this.nodes, this.redis];
+  }
+
   async #listen(): Promise<void> {
-    const proxies: TcpProxy[] = [];
-    for (const [at, node] of this.nodes.entries()) proxies.push(await TcpProxy.listen(node.port, this.#seed + at));
-    this.#proxies = proxies;
-    this.#redisProxy = await TcpProxy.listen(this.redis.port, this.#seed + proxies.length);
+    for (const [at, server] of this.#servers.entries())
+      this.#fronts.set(server, await this.ownWire(server, this.#seed + at));
   }
 
   async #replicate(): Promise<void> {
-    const wire = await TcpProxy.listen(this.redis.port, this.#seed);
+    const wire = await this.ownWire(this.redis);
     const server = new RedisServer({
       dir: join(this.#dir, 'replica'),
       args: ['--replicaof', `127.0.0.1 ${wire.port}`],
     });
     this.#replica = { server, wire };
     await server.start();
-  }
-
-  #everyProxy(): TcpProxy[] {
-    const redis = this.#redisProxy === undefined ? [] : [this.#redisProxy];
-    return [
-      ...this.#proxies,
-      ...this.#ownWires,
-      ...redis,
-      ...(this.#replica === undefined ? [] : [this.#replica.wire]),
-    ];
   }
 }
 

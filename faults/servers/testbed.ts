@@ -1,55 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
+import { askRedis } from '../../test/support/ask-redis.js';
 import { seededRandom } from '../../test/support/seeded-random.js';
-import type { History } from '../../harness/history/history.js';
-import type { OneClock } from '../../harness/history/one-clock.js';
 import type { LoadPlan } from '../worker/job-plan.js';
 import type { Worker } from '../worker/worker.js';
-import { type AppOptions, Processes, type ProcessesParts, TUBE } from './processes.js';
-import { findCopies, type FoundCopy } from './leftovers.js';
-import { drain } from './drain.js';
-import type { Servers } from './servers.js';
+import { type AppOptions, Processes, TUBE } from './processes.js';
+import { countCopies, findCopies, type FoundCopy } from './leftovers.js';
 
 const LOOK_MS = 200;
+const DRAIN_LOOK_MS = 100;
 
 /** Where a row plays: its servers, its processes, its faults, all told to one history. */
-export class Testbed {
-  readonly servers: Servers;
-  readonly history: History;
-  readonly clock: OneClock;
-  readonly short: boolean;
-  readonly random: () => number;
-  readonly processes: Processes;
-  readonly #seed: number;
+export class Testbed extends Processes {
+  readonly random = seededRandom(this.seed);
   #planned = 0;
   #loads = 0;
-
-  constructor(parts: ProcessesParts) {
-    const { servers, history, clock, seed, short } = parts;
-    this.servers = servers;
-    this.history = history;
-    this.clock = clock;
-    this.short = short;
-    this.random = seededRandom(seed);
-    this.processes = new Processes(parts);
-    this.#seed = seed;
-  }
 
   /** The one for a full run, the other for a short one. */
   pick<T>(full: T, short: T): T {
     return this.short ? short : full;
-  }
-
-  producer(app?: AppOptions): Promise<Worker> {
-    return this.processes.producer(app);
-  }
-
-  consumer(app?: AppOptions): Promise<Worker> {
-    return this.processes.consumer(app);
-  }
-
-  consumers(count: number, app?: AppOptions): Promise<Worker[]> {
-    return Promise.all(Array.from({ length: count }, () => this.processes.consumer(app)));
   }
 
   /** Numbers and seeds a plan; no two plans of a testbed share a job. */
@@ -57,7 +26,13 @@ export class Testbed {
     const first = this.#planned;
     this.#planned += plan.count;
     this.#loads++;
-    return { tube: TUBE, ...plan, seed: this.#seed + this.#loads * 1_000, first };
+    return { tube: TUBE, ...plan, seed: this.seed + this.#loads * 1_000, first };
+  }
+
+  /** Consumers in the place of others, since processes remember the jobs that ended in them, and these do not. */
+  async freshConsumers(before: readonly Worker[], app?: AppOptions): Promise<void> {
+    await Promise.all(before.map((consumer) => consumer.close()));
+    await this.consumers(before.length, app);
   }
 
   async sleep(ms: number): Promise<void> {
@@ -70,18 +45,28 @@ export class Testbed {
    */
   async during(name: string, at: readonly number[], run: () => Promise<unknown>): Promise<void> {
     const nodes = at.map((at) => this.endpoint(at));
-    this.history.add({ kind: 'fault', at: this.clock.now(), name, on: true, nodes });
+    this.history.happened({ kind: 'fault', name, on: true, nodes });
     try {
       await run();
     } finally {
-      this.history.add({ kind: 'fault', at: this.clock.now(), name, on: false, nodes });
+      this.history.happened({ kind: 'fault', name, on: false, nodes });
     }
+  }
+
+  /** Redis is killed, and is back after so many milliseconds. */
+  async killRedis(ms: number): Promise<void> {
+    const { redis } = this.servers;
+    await this.during('redis killed', [], async () => {
+      await redis.kill();
+      await this.sleep(ms);
+      await redis.start();
+    });
   }
 
   /** A node's disk is gone; it is down, and will come back empty. */
   async emptyNode(at: number): Promise<void> {
     await this.servers.wipe(this.servers.node(at));
-    this.history.add({ kind: 'node-emptied', at: this.clock.now(), node: this.endpoint(at) });
+    this.history.happened({ kind: 'node-emptied', node: this.endpoint(at) });
   }
 
   /**
@@ -91,7 +76,7 @@ export class Testbed {
   async forgetting(run: () => Promise<unknown>, from = 0): Promise<void> {
     const begun = this.clock.now();
     await run();
-    this.history.add({ kind: 'store-emptied', at: this.clock.now(), from, begun });
+    this.history.happened({ kind: 'store-emptied', from, begun });
   }
 
   /** A node as the applications know it. */
@@ -101,13 +86,7 @@ export class Testbed {
 
   /** Speaks to Redis itself, past its proxy. */
   async redis<T>(use: (redis: Redis) => Promise<T>): Promise<T> {
-    const redis = new Redis(this.servers.redis.url, { retryStrategy: () => null });
-    redis.on('error', () => undefined);
-    try {
-      return await use(redis);
-    } finally {
-      redis.disconnect();
-    }
+    return askRedis(this.servers.redis.url, use);
   }
 
   /** Jobs of a plan that no process has been told to be scheduled. */
@@ -136,14 +115,27 @@ export class Testbed {
     return this.history.of('acked').flatMap(({ seq }) => (over.has(seq) ? [] : seq));
   }
 
-  /** Waits for the nodes to have nothing left to run. */
+  /**
+   * Waits until no node has a copy that could still run, or until nothing has moved for a while: then what is left is left.
+   */
   async drained(): Promise<void> {
-    await drain(this);
+    const [patience, longest] = [this.pick(25_000, 10_000), this.pick(180_000, 40_000)];
+    const from = performance.now();
+    let moved = from;
+    let last = '';
+    while (performance.now() - moved < patience && performance.now() - from < longest) {
+      const counts = await Promise.all(this.servers.nodes.map((node) => countCopies(node)));
+      if (counts.every(({ ready, reserved, delayed }) => ready + reserved + delayed === 0)) return;
+      const now = `${this.history.length} ${JSON.stringify(counts)}`;
+      if (now !== last) moved = performance.now();
+      last = now;
+      await sleep(DRAIN_LOOK_MS);
+    }
   }
 
   /** Waits for the nodes to become empty, and tells of copies that are reserved all the same: nobody has them. */
   async zombies(): Promise<void> {
-    await drain(this);
+    await this.drained();
     await this.leftovers(({ state }) => state === 'reserved');
   }
 
@@ -153,7 +145,7 @@ export class Testbed {
       const where = this.endpoint(at);
       for (const { state, seq } of (await findCopies(node)).filter(tells)) {
         const whose = seq === undefined ? {} : { seq };
-        this.history.add({ kind: 'leftover', at: this.clock.now(), node: where, state, ...whose });
+        this.history.happened({ kind: 'leftover', node: where, state, ...whose });
       }
     }
   }

@@ -1,4 +1,8 @@
+import type { Expectation } from '../verdict/expectation.js';
 import type { ControlUse } from './scenario.js';
+
+/** A node that is away, or slow, is not felt. */
+export const NOT_FELT = { 'scheduling p99': 150, 'late p99': 100 } as const satisfies Expectation['bounds'];
 
 /** Controls that several rows share. */
 export const alwaysGrants: ControlUse = {

@@ -19,19 +19,22 @@ const HEAD = [
 ];
 const CONTROL_HEAD = ['row', 'protection taken out', 'damage counted', 'caught'];
 
-/** The results as the cells of a table, its head first. */
-export function rowCells(results: readonly ScenarioResult[]): readonly (readonly string[])[] {
-  return [HEAD, ...results.map((result) => (result.kind === 'skipped' ? skipped(result) : played(result)))];
+/** The results as a table in Markdown. */
+export function rowTable(results: readonly ScenarioResult[]): string {
+  return table(
+    HEAD,
+    results.map((result) => (result.kind === 'skipped' ? skipped(result) : played(result))),
+  );
 }
 
 /** What the runs with a protection taken out have shown. */
-export function controlCells(results: readonly ScenarioResult[]): readonly (readonly string[])[] {
+export function controlTable(results: readonly ScenarioResult[]): string {
   const rows = results.flatMap((result) => {
     if (result.kind === 'skipped' || result.control === undefined) return [];
     const { what, damage, caught } = result.control;
     return [[nameOf(result.row), what, damage.join(', '), caught ? 'yes' : 'NO']];
   });
-  return [CONTROL_HEAD, ...rows];
+  return table(CONTROL_HEAD, rows);
 }
 
 function skipped({ row, reason }: Extract<ScenarioResult, { kind: 'skipped' }>): string[] {
@@ -68,4 +71,9 @@ function played(result: RunScenario): string[] {
 
 function times(measured: Percentiles | undefined): string {
   return measured === undefined ? '' : `${measured.p50} / ${measured.p99} / ${measured.max}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const escaped = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map(escaped).join(' | ')} |`).join('\n');
 }

@@ -1,7 +1,39 @@
 import type { LoadPlan } from '../worker/job-plan.js';
 import type { Testbed } from '../servers/testbed.js';
-import { takesAnyId } from './controls.js';
 import type { Scenario } from './scenario.js';
+import { takesAnyId } from './usual.js';
+
+const producerKilled: Scenario = {
+  id: 'F12',
+  title: 'kill -9 of producers between the acknowledgements of the nodes; others ask again for the same ids',
+  servers: { proxied: true },
+  expect: {},
+  control: {
+    what: 'ids are made anew for each call',
+    name: 'forgets-ids',
+    where: 'producers',
+    shows: ['twice'],
+  },
+  async play(testbed) {
+    await testbed.consumers(2);
+    // Nodes acknowledge one after the other, so that a kill comes in between for some.
+    testbed.servers.wire(1).delay(60, 20);
+    testbed.servers.wire(2).delay(120, 40);
+    const [count, perSecond, kills] = testbed.pick([2_000, 150, 5], [250, 80, 2]);
+    const step = ((count / perSecond) * 1_000) / (kills + 1);
+    const plan = testbed.plan({ count, perSecond, delayMs: [0, 4_000], ownIds: true });
+    for (let left = kills; left >= 0; left--) {
+      const producer = await testbed.producer();
+      const load = producer.load({ ...plan, only: testbed.unanswered(plan) });
+      if (left === 0) {
+        await load;
+        break;
+      }
+      await testbed.sleep(step);
+      await testbed.during(`${producer.name} killed`, [], () => producer.kill());
+    }
+  },
+};
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -9,7 +41,6 @@ const DAY_MS = 24 * HOUR_MS;
 const RETAINED_MS = 8 * DAY_MS;
 /** Longer than that. */
 const WAIT_MS = 9 * DAY_MS;
-const CLOCKS = ['apps', 'redis', 'node-1', 'node-2', 'node-3'] as const;
 const SIZE = { full: 200, short: 20 };
 
 /** Jobs of three kinds: done at once, failed once, asked to run again once. */
@@ -43,7 +74,7 @@ async function askAgain(testbed: Testbed, plans: readonly LoadPlan[]): Promise<v
   }
 }
 
-export const repeated: Scenario = {
+const repeated: Scenario = {
   id: 'F12',
   variant: 'repeated',
   title:
@@ -69,12 +100,14 @@ export const repeated: Scenario = {
     servers.shim('redis').stepClock(RETAINED_MS);
     await askAgain(testbed, [failed, again]);
     await testbed.sleep(Math.max(0, untilOf(again) - testbed.clock.now()));
-    for (const name of CLOCKS) servers.shim(name).stepClock(WAIT_MS + HOUR_MS);
+    servers.stepClocks(WAIT_MS + HOUR_MS);
     await testbed.ended(testbed.pick(60_000, 20_000));
   },
 };
 
 function untilOf({ acts }: LoadPlan): number {
   const act = acts?.[0]?.act;
-  return act?.do === 'again' ? act.until : 0;
+  return act?.do === 'again' ? (act.until ?? 0) : 0;
 }
+
+export const ownIds: readonly Scenario[] = [producerKilled, repeated];
