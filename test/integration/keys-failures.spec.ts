@@ -1,26 +1,16 @@
 // What stands under a key when something dies, or many call at once: every key runs its last word, once.
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { DqClaimStoreError, DqConnectionError } from '../../lib/core/errors/connection.errors.js';
 import { DqQuorumError } from '../../lib/core/errors/quorum.error.js';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import type { App } from '../support/app.js';
-import { UpsertProcess } from '../support/upsert-process.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const producers: UpsertProcess[] = [];
-afterEach(() => Promise.all(producers.splice(0).map((producer) => producer.kill())));
-const bed = specBed(new TestBed());
+const bed = testBed();
 
 /** A consumer that meets a call which nobody has committed for so long commits it. */
 const STALE_MS = 10_000;
-
-async function producing(tube: string, beanstalks = bed.servers.beanstalks): Promise<UpsertProcess> {
-  const producer = await UpsertProcess.start({ options: { ...bed.servers, beanstalks }, tube });
-  producers.push(producer);
-  return producer;
-}
 
 /** The calls that have been reserved, and neither committed nor given up. */
 async function beingWritten(): Promise<readonly string[]> {
@@ -40,14 +30,11 @@ describe('a producer that is killed', () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [tube] });
     const proxies = await Promise.all(bed.cluster.nodes.map((node) => bed.proxy(node)));
-    const producer = await producing(
-      tube,
-      proxies.map(({ endpoint }) => endpoint),
-    );
+    const producer = await bed.producing(tube, { beanstalks: proxies.map(({ endpoint }) => endpoint) });
     const one = await app.producer(tube).upsert('k', 'one', { delay: 3_000 });
     // Its copies get to no node.
     for (const proxy of proxies) proxy.blackHole();
-    producer.call({ keys: ['k'], rounds: 1, delay: 3_000, name: 'two' });
+    producer.upsert({ tube, keys: ['k'], rounds: 1, delay: 3_000, name: 'two' });
     await until(async () => (await beingWritten()).length === 1);
     await producer.kill();
     expect(await app.producer(tube).find('k')).toMatchObject({ id: one.id, state: 'scheduled' });
@@ -61,11 +48,8 @@ describe('a producer that is killed', () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [tube] });
     const proxies = await Promise.all(bed.cluster.nodes.map((node) => bed.proxy(node)));
-    const producer = await producing(
-      tube,
-      proxies.map(({ endpoint }) => endpoint),
-    );
-    producer.call({ keys: ['warm'], rounds: 1, delay: 0, name: 'warm' });
+    const producer = await bed.producing(tube, { beanstalks: proxies.map(({ endpoint }) => endpoint) });
+    producer.upsert({ tube, keys: ['warm'], rounds: 1, delay: 0, name: 'warm' });
     await producer.round('warm', 1);
     const one = await app.producer(tube).upsert('k', 'one', { delay: 3_600_000 });
     const copies = async (): Promise<number> =>
@@ -73,7 +57,7 @@ describe('a producer that is killed', () => {
     const before = await copies();
     // Nodes take its jobs, and it does not hear of that.
     for (const proxy of proxies) proxy.partition('toClient');
-    producer.call({ keys: ['k', 'alone'], rounds: 1, delay: 500, name: 'two' });
+    producer.upsert({ tube, keys: ['k', 'alone'], rounds: 1, delay: 500, name: 'two' });
     await until(async () => (await copies()) === before + 6);
     await producer.kill();
     expect(await beingWritten()).toHaveLength(2);
@@ -274,18 +258,18 @@ describe('many calls at once', () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [tube] });
     const rounds = 50;
-    const first = await producing(tube);
-    const order = { keys: KEYS, rounds, delay: 3_600_000 };
-    first.call({ ...order, name: 'first' });
+    const first = await bed.producing(tube);
+    const order = { tube, keys: KEYS, rounds, delay: 3_600_000 };
+    first.upsert({ ...order, name: 'first' });
     const acknowledged: string[] = [];
     for (const round of [10, 30]) {
-      const second = await producing(tube);
-      second.call({ ...order, name: `killed at ${round}` });
+      const second = await bed.producing(tube);
+      second.upsert({ ...order, name: `killed at ${round}` });
       acknowledged.push(...(await second.round(`killed at ${round}`, 2, { timeout: 60_000 })));
       await second.kill();
     }
-    const third = await producing(tube);
-    third.call({ ...order, name: 'third' });
+    const third = await bed.producing(tube);
+    third.upsert({ ...order, name: 'third' });
     acknowledged.push(...(await third.round('third', rounds, { timeout: 240_000 })));
     acknowledged.push(...(await first.round('first', rounds, { timeout: 240_000 })));
     expect(new Set(acknowledged)).toEqual(

@@ -18,10 +18,24 @@ export interface Work {
 export interface ConsumerSetup {
   readonly options: DqOptions;
   readonly tubes: readonly string[];
-  readonly own: DqRunOptions;
+  /** Undefined: it only schedules. */
+  readonly own: DqRunOptions | undefined;
 }
 
-export type ConsumerOrder = { readonly type: 'finish'; readonly name: string } | { readonly type: 'close' };
+/** Calls of `upsert`: of each key, in rounds, all keys of a round at once. */
+export interface Upserts {
+  readonly tube: string;
+  readonly keys: readonly string[];
+  readonly rounds: number;
+  readonly delay: number;
+  /** Tells the payloads of a process apart. */
+  readonly name: string;
+}
+
+export type ConsumerOrder =
+  | { readonly type: 'finish'; readonly name: string }
+  | ({ readonly type: 'upsert' } & Upserts)
+  | { readonly type: 'close' };
 
 interface RunOf {
   readonly name: string;
@@ -34,11 +48,12 @@ export type ConsumerReport =
   | ({ readonly type: 'started'; readonly dueMs: number; readonly atMs: number } & RunOf)
   | ({ readonly type: 'finished' } & RunOf)
   | ({ readonly type: 'aborted'; readonly reason: string } & RunOf)
+  | { readonly type: 'round'; readonly name: string; readonly round: number; readonly outcomes: readonly string[] }
   | { readonly type: 'event'; readonly event: string; readonly text: string };
 
 export type Started = Extract<ConsumerReport, { type: 'started' }>;
 
-/** A consumer in a process of its own. Handlers do what {@link Work} says. */
+/** A consumer or a producer in a process of its own, which may be killed between any two steps. Handlers do what {@link Work} says. */
 export class ConsumerProcess extends AppProcess<ConsumerReport> {
   /** Resolves when its consumers have been started; that they have reached the nodes shows with their first job. */
   static async start(setup: ConsumerSetup): Promise<ConsumerProcess> {
@@ -63,6 +78,21 @@ export class ConsumerProcess extends AppProcess<ConsumerReport> {
   /** Lets a handler that was told to `wait` return. */
   finish(name: string): void {
     this.tell({ type: 'finish', name } satisfies ConsumerOrder);
+  }
+
+  upsert(calls: Upserts): void {
+    this.tell({ type: 'upsert', ...calls } satisfies ConsumerOrder);
+  }
+
+  /** What its calls of one round came to: outcomes, or codes of errors. */
+  async round(name: string, round: number, options: WaitOptions = {}): Promise<readonly string[]> {
+    const rounds = () => this.messages.filter((report) => report.type === 'round');
+    const report = await until(() => rounds().find((one) => one.name === name && one.round === round), {
+      what: `round ${round} of ${name}`,
+      timeout: 20_000,
+      ...options,
+    });
+    return report.outcomes;
   }
 
   /** Closes the runtime; `ended` tells when the process has ended. */

@@ -1,10 +1,10 @@
-// The child of consumer-process.ts: a consumer in a process of its own. Its handler does what the job's payload says.
+// The child of consumer-process.ts. Its handler does what the job's payload says; it calls upsert as it is told.
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DqRuntime } from '../../lib/core/runtime.js';
 import type { DqJob } from '../../lib/core/consumer/dq-job.js';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
-import type { ConsumerOrder, ConsumerReport, ConsumerSetup, Work } from './consumer-process.js';
+import type { ConsumerOrder, ConsumerReport, ConsumerSetup, Upserts, Work } from './consumer-process.js';
 
 const gates = new Map<string, () => void>();
 
@@ -50,6 +50,19 @@ function standStill(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
+async function upsert(runtime: DqRuntime, { tube, keys, rounds, delay, name }: Upserts): Promise<void> {
+  const producer = runtime.producer<unknown>(tube);
+  for (let round = 1; round <= rounds; round++) {
+    const calls = keys.map((key) =>
+      producer.upsert(key, `${name} ${round}`, { delay }).then(
+        ({ outcome }) => outcome,
+        (error: unknown) => (error as { readonly code: string }).code,
+      ),
+    );
+    tell({ type: 'round', name, round, outcomes: await Promise.all(calls) });
+  }
+}
+
 function run({ options, tubes, own }: ConsumerSetup): void {
   const runtime = new DqRuntime(resolveOptions({ ...options, tubes }), {
     report: (event) => {
@@ -57,10 +70,11 @@ function run({ options, tubes, own }: ConsumerSetup): void {
       tell({ type: 'event', event: type, text: JSON.stringify(rest, hideErrors) });
     },
   });
-  for (const tube of tubes) runtime.handle(tube, (data, job) => work(data as Work, job), own);
+  for (const tube of own === undefined ? [] : tubes) runtime.handle(tube, (data, job) => work(data as Work, job), own);
   runtime.start();
   process.on('message', (order: ConsumerOrder) => {
     if (order.type === 'finish') gates.get(order.name)?.();
+    if (order.type === 'upsert') void upsert(runtime, order);
     if (order.type === 'close') void close(runtime);
   });
 }

@@ -18,6 +18,9 @@ export interface RawJob {
 /** Flat `key: value` lines of beanstalkd's stats, every value as it is written. */
 export type Stats = Readonly<Record<string, string>>;
 
+export const COPY_STATES = ['ready', 'reserved', 'delayed', 'buried'] as const;
+export type CopyCount = Readonly<Record<(typeof COPY_STATES)[number], number>>;
+
 interface Waiter {
   resolve(reply: Reply): void;
   reject(error: Error): void;
@@ -51,6 +54,16 @@ export class RawClient {
       });
       socket.once('error', reject);
     });
+  }
+
+  /** A connection for as long as it is used. */
+  static async with<T>(port: number, use: (client: RawClient) => Promise<T>): Promise<T> {
+    const client = await RawClient.connect(port);
+    try {
+      return await use(client);
+    } finally {
+      await client.close();
+    }
   }
 
   /** Sends a command as it is, and a body with the CRLF it needs. */
@@ -148,6 +161,13 @@ export class RawClient {
   /** @returns undefined when the tube does not exist, that is, holds nothing and nobody uses it */
   async statsTube(tube: string): Promise<Stats | undefined> {
     return this.#statsOf(await this.command(`stats-tube ${tube}`));
+  }
+
+  /** How many copies of one tube, or of all, the node says it has. */
+  async copies(tube?: string): Promise<CopyCount> {
+    const stats = tube === undefined ? await this.stats() : await this.statsTube(tube);
+    const counts = COPY_STATES.map((state) => [state, Number(stats?.[`current-jobs-${state}`] ?? 0)] as const);
+    return Object.fromEntries(counts) as CopyCount;
   }
 
   async statsJob(id: number): Promise<Stats | undefined> {

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { RedisServer } from '../../scripts/servers.mjs';
+import { askRedis } from './ask-redis.js';
 import { until } from './wait.js';
 
 const MASTERS = 3;
@@ -133,15 +134,7 @@ export class RedisCluster {
 
   /** Asks each master that runs, directly. */
   async #onAll<T>(use: (redis: Redis, at: number) => Promise<T>): Promise<T[]> {
-    const asked = this.#servers.map(async (server, at) => {
-      const redis = new Redis(server.url, { retryStrategy: () => null });
-      try {
-        return await use(redis, at);
-      } finally {
-        redis.disconnect();
-      }
-    });
-    return Promise.all(asked);
+    return Promise.all(this.#servers.map((server, at) => askRedis(server.url, (redis) => use(redis, at))));
   }
 }
 
@@ -154,14 +147,14 @@ export class SlotMove {
   ) {}
 
   async begin(): Promise<void> {
-    const [source, target] = [await this.#on(this.from, myId), await this.#on(this.to, myId)];
-    await this.#on(this.to, (redis) => redis.cluster('SETSLOT', this.slot, 'IMPORTING', source));
-    await this.#on(this.from, (redis) => redis.cluster('SETSLOT', this.slot, 'MIGRATING', target));
+    const [source, target] = [await askRedis(this.from.url, myId), await askRedis(this.to.url, myId)];
+    await askRedis(this.to.url, (redis) => redis.cluster('SETSLOT', this.slot, 'IMPORTING', source));
+    await askRedis(this.from.url, (redis) => redis.cluster('SETSLOT', this.slot, 'MIGRATING', target));
   }
 
   /** Moves the keys that are on the old master now, or those among them that are wanted. A key that is on both is an error. */
   async moveKeys(wanted: (key: string) => boolean = () => true): Promise<readonly string[]> {
-    return this.#on(this.from, async (redis) => {
+    return askRedis(this.from.url, async (redis) => {
       const keys = (await redis.cluster('GETKEYSINSLOT', this.slot, 10_000)).filter(wanted);
       const to = ['127.0.0.1', this.to.port, '', 0, 5_000] as const;
       if (keys.length > 0) await redis.call('MIGRATE', ...to, 'KEYS', ...keys);
@@ -171,16 +164,17 @@ export class SlotMove {
 
   /** Keys of the slot on the old master, and on the new one. */
   async keys(): Promise<{ readonly from: readonly string[]; readonly to: readonly string[] }> {
-    const on = (server: RedisServer) => this.#on(server, (redis) => redis.cluster('GETKEYSINSLOT', this.slot, 10_000));
+    const on = (server: RedisServer) =>
+      askRedis(server.url, (redis) => redis.cluster('GETKEYSINSLOT', this.slot, 10_000));
     return { from: await on(this.from), to: await on(this.to) };
   }
 
   /** Moves all that is left, and tells both masters whose the slot is now. */
   async finish(): Promise<void> {
     while ((await this.moveKeys()).length > 0);
-    const target = await this.#on(this.to, myId);
+    const target = await askRedis(this.to.url, myId);
     for (const server of [this.to, this.from])
-      await this.#on(server, (redis) => redis.cluster('SETSLOT', this.slot, 'NODE', target));
+      await askRedis(server.url, (redis) => redis.cluster('SETSLOT', this.slot, 'NODE', target));
   }
 
   /** Moves the slot back to where it was. */
@@ -188,15 +182,6 @@ export class SlotMove {
     const back = new SlotMove(this.slot, this.to, this.from);
     await back.begin();
     await back.finish();
-  }
-
-  async #on<T>(server: RedisServer, use: (redis: Redis) => Promise<T>): Promise<T> {
-    const redis = new Redis(server.url, { retryStrategy: () => null });
-    try {
-      return await use(redis);
-    } finally {
-      redis.disconnect();
-    }
   }
 }
 

@@ -2,9 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { REDIS } from '../../lib/cli/cluster/server-program.js';
 import { RedisServer, ServerProcess } from '../../scripts/servers.mjs';
+import { askRedis } from './ask-redis.js';
 import { until } from './wait.js';
 
 const NAME = 'claims';
@@ -68,22 +69,17 @@ export class RedisSentinel {
 
   /** Kills the master, once its replica has all it knows, and waits until the replica is the master. */
   async failOver(): Promise<void> {
-    const redis = new Redis(this.#master.url, { retryStrategy: () => null });
-    await redis.wait(1, 5_000);
-    redis.disconnect();
+    await askRedis(this.#master.url, (redis) => redis.wait(1, 5_000));
     await this.#master.kill();
     await until(() => this.#asks(this.#replica, 'INFO', /role:master/), { timeout: 30_000, what: 'a new master' });
   }
 
   /** The claims' values on the server that is the master after a failover. */
   async claims(): Promise<string[]> {
-    const redis = new Redis(this.#replica.url, { retryStrategy: () => null });
-    try {
+    return askRedis(this.#replica.url, async (redis) => {
       const keys = (await redis.keys('dq:{*')).toSorted();
       return keys.length === 0 ? [] : ((await redis.mget(keys)) as string[]);
-    } finally {
-      redis.disconnect();
-    }
+    });
   }
 
   async stop(): Promise<void> {
@@ -92,19 +88,9 @@ export class RedisSentinel {
   }
 
   async #asks(server: ServerProcess, command: 'INFO', answer: RegExp): Promise<boolean> {
-    const redis = new Redis({
-      host: '127.0.0.1',
-      port: server.port,
-      retryStrategy: () => null,
-      enableReadyCheck: false,
-    });
-    try {
-      return answer.test((await redis.call(command)) as string);
-    } catch {
-      // A Sentinel ends all connections of a server that it makes a master.
-      return false;
-    } finally {
-      redis.disconnect();
-    }
+    const ask = (redis: Redis): Promise<unknown> => redis.call(command);
+    // A Sentinel ends all connections of a server that it makes a master.
+    const said = askRedis(`redis://${server.endpoint}`, ask, { enableReadyCheck: false }).catch(() => '');
+    return answer.test(String(await said));
   }
 }

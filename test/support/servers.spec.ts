@@ -1,8 +1,8 @@
 // The tools of the other tests are tried themselves: a kill that kills nothing would make every fault test pass.
 import { existsSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Beanstalkd } from '../../scripts/servers.mjs';
+import { askRedis } from './ask-redis.js';
 import { startCluster, type TestCluster } from './cluster.js';
 import { countResources, expectNoLeaks } from './leaks.js';
 import { RawClient } from './raw-client.js';
@@ -61,15 +61,13 @@ describe('servers', () => {
   });
 
   it('run Redis so that claims survive kill -9', async () => {
-    const client = await RedisWire.connect(redis().port);
-    expect(await client.ask('CONFIG GET maxmemory-policy')).toContain('noeviction');
-    expect(await client.ask('CONFIG GET appendonly')).toContain('yes');
-    expect(await client.ask('SET claim done')).toBe('+OK\r\n');
-    client.close();
+    await askRedis(redis().url, async (client) => {
+      expect(await client.config('GET', 'maxmemory-policy')).toContain('noeviction');
+      expect(await client.config('GET', 'appendonly')).toContain('yes');
+      expect(await client.set('claim', 'done')).toBe('OK');
+    });
     await redis().restart();
-    const again = await RedisWire.connect(redis().port);
-    expect(await again.ask('GET claim')).toBe('$4\r\ndone\r\n');
-    again.close();
+    expect(await askRedis(redis().url, (client) => client.get('claim'))).toBe('done');
   });
 
   it('say why one cannot start', async () => {
@@ -90,30 +88,3 @@ describe('servers', () => {
     await expectNoLeaks(before);
   });
 });
-
-/** Inline commands are enough to ask Redis a question without a client library. */
-class RedisWire {
-  readonly #socket: Socket;
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-  }
-
-  static connect(redisPort: number): Promise<RedisWire> {
-    return new Promise((resolve, reject) => {
-      const socket = connect(redisPort, '127.0.0.1', () => resolve(new RedisWire(socket)));
-      socket.once('error', reject);
-    });
-  }
-
-  ask(command: string): Promise<string> {
-    return new Promise((resolve) => {
-      this.#socket.once('data', (bytes: Buffer) => resolve(bytes.toString()));
-      this.#socket.write(`${command}\r\n`);
-    });
-  }
-
-  close(): void {
-    this.#socket.destroy();
-  }
-}

@@ -1,14 +1,15 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { identify } from '../../lib/core/claims/job-identity.js';
 import type { Handler } from '../../lib/core/consumer/run.js';
 import type { DqOptions, DqRunOptions } from '../../lib/core/options/dq-options.js';
 import { PROBE_TUBE } from '../../lib/core/wire/tube-name.js';
 import type { Beanstalkd } from '../../scripts/servers.mjs';
 import { App } from './app.js';
+import { askRedis } from './ask-redis.js';
 import { type ClusterOptions, EVERY_WRITE_KEPT, startCluster, type TestCluster } from './cluster.js';
-import { ConsumerProcess } from './consumer-process.js';
+import { ConsumerProcess, type ConsumerSetup } from './consumer-process.js';
 import { type Census, countResources, expectNoLeaks } from './leaks.js';
-import { RawClient } from './raw-client.js';
+import { type CopyCount, RawClient } from './raw-client.js';
 import { type SpecBed, specBed } from './spec-bed.js';
 import { TcpProxy } from './tcp-proxy.js';
 import { until } from './wait.js';
@@ -19,10 +20,6 @@ export interface StoredClaim {
   readonly value: string;
   readonly ttl: number;
 }
-
-const STATES = ['ready', 'reserved', 'delayed', 'buried'] as const;
-export type CopyCount = Readonly<Record<(typeof STATES)[number], number>>;
-const NO_COPIES: CopyCount = { ready: 0, reserved: 0, delayed: 0, buried: 0 };
 
 /**
  * The servers of one spec and what its tests open on them; `testBed()` starts and ends it. After each test no copy, no claim
@@ -99,9 +96,19 @@ export class TestBed implements SpecBed {
     own: DqRunOptions = {},
     options: Partial<DqOptions> = {},
   ): Promise<ConsumerProcess> {
-    const consumer = await ConsumerProcess.start({ options: { ...this.servers, ...options }, tubes, own });
-    this.#consumers.push(consumer);
-    return consumer;
+    return this.#start({ options: { ...this.servers, ...options }, tubes, own });
+  }
+
+  /** A producer in a process of its own that the end of the test kills. */
+  async producing(tube: string, options: Partial<DqOptions> = {}): Promise<ConsumerProcess> {
+    const own = { ...this.servers, consume: false, ...options };
+    return this.#start({ options: own, tubes: [tube], own: undefined });
+  }
+
+  async #start(setup: ConsumerSetup): Promise<ConsumerProcess> {
+    const started = await ConsumerProcess.start(setup);
+    this.#consumers.push(started);
+    return started;
   }
 
   /** A proxy in front of a server that the end of the test closes. */
@@ -117,23 +124,12 @@ export class TestBed implements SpecBed {
 
   /** Looks at a node from outside. */
   async raw<T>(node: number | Beanstalkd, use: (client: RawClient) => Promise<T>): Promise<T> {
-    const client = await RawClient.connect((typeof node === 'number' ? this.cluster.node(node) : node).port);
-    try {
-      return await use(client);
-    } finally {
-      await client.close();
-    }
+    return RawClient.with((typeof node === 'number' ? this.cluster.node(node) : node).port, use);
   }
 
   /** Looks at Redis from outside. */
   async redis<T>(use: (redis: Redis) => Promise<T>): Promise<T> {
-    const redis = new Redis(this.cluster.redisUrl, { retryStrategy: () => null });
-    redis.on('error', () => undefined);
-    try {
-      return await use(redis);
-    } finally {
-      redis.disconnect();
-    }
+    return askRedis(this.cluster.redisUrl, use);
   }
 
   async claims(): Promise<StoredClaim[]> {
@@ -148,11 +144,7 @@ export class TestBed implements SpecBed {
 
   /** The copies of one tube, or of all, on one node. */
   async copies(node: number | Beanstalkd, tube?: string): Promise<CopyCount> {
-    return this.raw(node, async (client) => {
-      const stats = tube === undefined ? await client.stats() : await client.statsTube(tube);
-      const counts = STATES.map((state) => [state, Number(stats?.[`current-jobs-${state}`] ?? 0)] as const);
-      return Object.fromEntries(counts) as CopyCount;
-    });
+    return this.raw(node, (client) => client.copies(tube));
   }
 
   /**
@@ -181,7 +173,7 @@ export class TestBed implements SpecBed {
       if (performance.now() > lateAfter) await this.#deleteBlameless();
       const counts = await this.copiesOnEach();
       last = JSON.stringify(counts);
-      return counts.every((count) => STATES.every((state) => count[state] === NO_COPIES[state]));
+      return counts.every((count) => Object.values(count).every((copies) => copies === 0));
     };
     await until(empty, { timeout: 15_000 }).catch((error: unknown) => {
       throw new Error(`copies are left on the nodes: ${last}`, { cause: error });
