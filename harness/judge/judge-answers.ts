@@ -7,28 +7,24 @@ const MOST_MOVES = 5;
 /** Every call is answered in time, and a close leaves nothing behind. */
 export function* judgeAnswers({ terms, events, timelines, excuses, end, shown }: Case): Generator<BrokenPromise> {
   const { settleWithinMs, closeWithinMs = Infinity } = terms;
+  const asked: { what: string; at: number; by: string; answered: number | undefined; withinMs: number }[] = [];
   for (const { by, number, key, at } of events.filter((event) => event.kind === 'word')) {
     const answer = events.find((event) => event.kind === 'word-answer' && event.by === by && event.number === number);
-    if (answer === undefined && excuses.deathOf(by) !== undefined) continue;
-    const until = answer?.at ?? end;
-    const took = until - at - excuses.stalledMs(by, at, until);
-    if (answer !== undefined && took <= MOST_MOVES * settleWithinMs) continue;
-    yield { rule: 'unsettled', text: `a word on ${key} by ${by} at ${shown(at)}: ${took.toFixed(1)} ms` };
+    asked.push({ what: `a word on ${key}`, at, by, answered: answer?.at, withinMs: MOST_MOVES * settleWithinMs });
   }
   for (const { seq, calls, revoke, revokeAnswer } of timelines) {
-    const asked = calls.map(({ call: { at, by }, answer }) => ({ what: 'scheduled', at, by, answered: answer?.at }));
-    if (revoke !== undefined) {
-      const { at, by } = revoke;
-      asked.push({ what: 'revoked', at, by, answered: revokeAnswer?.at });
-    }
-    for (const { what, at, by, answered } of asked) {
-      if (answered === undefined && excuses.deathOf(by) !== undefined) continue;
-      const until = answered ?? end;
-      const took = until - at - excuses.stalledMs(by, at, until);
-      if (answered !== undefined && took <= settleWithinMs) continue;
-      const told = answered === undefined ? 'never' : `${took.toFixed(1)} ms`;
-      yield { rule: 'unsettled', text: `${seq} ${what} by ${by} at ${shown(at)}: ${told}` };
-    }
+    for (const { call, answer } of calls)
+      asked.push({ what: `${seq} scheduled`, ...call, answered: answer?.at, withinMs: settleWithinMs });
+    if (revoke !== undefined)
+      asked.push({ what: `${seq} revoked`, ...revoke, answered: revokeAnswer?.at, withinMs: settleWithinMs });
+  }
+  for (const { what, at, by, answered, withinMs } of asked) {
+    if (answered === undefined && excuses.deathOf(by) !== undefined) continue;
+    const until = answered ?? end;
+    const took = until - at - excuses.stalledMs(by, at, until);
+    if (answered !== undefined && took <= withinMs) continue;
+    const told = answered === undefined ? 'never' : `${took.toFixed(1)} ms`;
+    yield { rule: 'unsettled', text: `${what} by ${by} at ${shown(at)}: ${told}` };
   }
   for (const event of events) {
     if (event.kind === 'closed') {

@@ -1,4 +1,4 @@
-import { claims, type Sabotage } from './sabotage.js';
+import { asking, claims, type Sabotage } from './sabotage.js';
 
 const DONE = { kind: 'done' } as const;
 const HOUR_MS = 3_600_000;
@@ -64,14 +64,7 @@ export const claimSabotages = {
   }),
 
   /** The store takes everybody's word for it that a job is due; only the consumer's clock is asked. */
-  'no-early-guard': claims((store) => ({
-    claim: (tube, holder, requests) =>
-      store.claim(
-        tube,
-        holder,
-        requests.map(({ key, takeover, dueMs }) => ({ key, takeover, dueMs: dueMs - 2 * HOUR_MS })),
-      ),
-  })),
+  'no-early-guard': asking(({ key, takeover, dueMs }) => ({ key, takeover, dueMs: dueMs - 2 * HOUR_MS })),
 
   /** Whatever lost its key while it waited runs all the same, once, when a copy of it is met. */
   'no-key-tombstone': claims((store) => {

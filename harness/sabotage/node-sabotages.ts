@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { PutCommand } from '../../lib/core/cluster/node-connection.js';
 import { claimSabotages } from './claim-sabotages.js';
-import { connections, type Sabotage } from './sabotage.js';
+import { connections, rewriting, type Sabotage } from './sabotage.js';
 
-const renamed = new WeakMap<PutCommand, PutCommand>();
 const bodies = new Map<string, Buffer>();
 const HOUR_S = 3_600;
 
@@ -27,18 +25,7 @@ export const nodeSabotages = {
   /** The caller's id is dropped: each call makes a job of its own. */
   'forgets-ids': {
     ...claimSabotages['takes-any-id'],
-    ...connections((node) => ({
-      put: (command, done) => {
-        let other = renamed.get(command);
-        if (other === undefined) {
-          const id = randomBytes(12).toString('hex');
-          const body = command.body.toString().replace(/"id":"[^"]*"/, `"id":"${id}"`);
-          other = { ...command, body, byteLength: Buffer.byteLength(body) };
-          renamed.set(command, other);
-        }
-        node.put(other, done);
-      },
-    })),
+    ...rewriting((body) => body.replace(/"id":"[^"]*"/, `"id":"${randomBytes(12).toString('hex')}"`)),
   },
 
   /** What is to be put back for a while is touched instead, so that a job that runs keeps all its copies reserved. */
@@ -50,19 +37,9 @@ export const nodeSabotages = {
   })),
 
   /** Each write of an occurrence has a claim of its own, as if its id were one that somebody gave. */
-  'no-slot-claim': connections((node) => ({
-    put: (command, done) => {
-      let other = renamed.get(command);
-      if (other === undefined) {
-        const generation = randomBytes(6).toString('hex');
-        const body = command.body.toString().replace(/("n":\d+)(,"s":\{)/, `$1,"g":"${generation}"$2`);
-        const { wire: _, ...rest } = command;
-        other = { ...rest, body, byteLength: Buffer.byteLength(body) };
-        renamed.set(command, other);
-      }
-      node.put(other, done);
-    },
-  })),
+  'no-slot-claim': rewriting((body) => {
+    return body.replace(/("n":\d+)(,"s":\{)/, `$1,"g":"${randomBytes(6).toString('hex')}"$2`);
+  }),
 
   /** What goes back to a node comes up an hour late. */
   'releases-late': connections((node) => ({
@@ -75,11 +52,7 @@ export const nodeSabotages = {
   })),
 
   /** Nothing tells equal payloads for one moment apart. */
-  'same-moment': connections((node) => ({
-    put: (command, done) => {
-      node.put({ ...command, body: command.body.toString().replace(/^(\d+)\d{6}\//, '$1000000/') }, done);
-    },
-  })),
+  'same-moment': rewriting((body) => body.replace(/^(\d+)\d{6}\//, '$1000000/')),
 
   /** Whatever a node answers to a release or a bury is taken for well, and nobody asks whether its disk is full. */
   'trusts-disk': {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/core/base/clock.js';
 import { replace } from '../replace.js';
-import { claims, type Sabotage } from './sabotage.js';
+import { asking, type Sabotage } from './sabotage.js';
 
 const AHEAD_MS = 1_000;
 /** More than any clock of the rows is wrong, and less than any retention. */
@@ -25,14 +25,7 @@ export const otherSabotages = {
   /** Nobody looks at the due time: what a node gives out is run, and nodes count whole seconds. */
   'runs-early': {
     clock: (clock: Clock) => replace(clock, { now: () => clock.now() + AHEAD_MS }),
-    ...claims((store) => ({
-      claim: (tube, holder, requests) =>
-        store.claim(
-          tube,
-          holder,
-          requests.map((request) => ({ ...request, dueMs: Math.min(request.dueMs, Date.now() - LONG_DUE_MS) })),
-        ),
-    })),
+    ...asking((request) => ({ ...request, dueMs: Math.min(request.dueMs, Date.now() - LONG_DUE_MS) })),
   },
 
   /** Every node has to acknowledge, and none is ever given up: the slowest sets the pace. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/core/base/clock.js';
 import type { ConnectionSettings } from '../../lib/core/beanstalkd/connection.js';
-import type { ClaimStore } from '../../lib/core/claims/claim-store.js';
+import type { ClaimRequest, ClaimStore } from '../../lib/core/claims/claim-store.js';
 import type { NodeConnection, NodeDialer } from '../../lib/core/cluster/node-connection.js';
 import type { DqOptions, DqTubeOptions } from '../../lib/core/options/dq-options.js';
 import { replace } from '../replace.js';
@@ -28,6 +28,13 @@ export function claims(methods: (store: ClaimStore) => Partial<ClaimStore>): Sab
   return { store: (store) => replace(store, methods(store)) };
 }
 
+/** The store is asked for other claims than it should be. */
+export function asking(change: (request: ClaimRequest) => ClaimRequest): Sabotage {
+  return claims((store) => ({
+    claim: (tube, holder, requests) => store.claim(tube, holder, requests.map(change)),
+  }));
+}
+
 /** The same of the table of claims in the simulation. */
 export function table(methods: (table: WatchedTable) => Partial<WatchedTable>): Sabotage {
   return { table: (table) => replace(table, methods(table)) };
@@ -44,4 +51,18 @@ export function connections(methods: (connection: NodeConnection) => Partial<Nod
         },
       }),
   };
+}
+
+/** Jobs are written with other bodies, the same on each node. */
+export function rewriting(change: (body: string) => string): Sabotage {
+  /** By what the copies of one write share. */
+  const bodies = new WeakMap<object, string>();
+  return connections((node) => ({
+    put: (command, done) => {
+      const { wire = command, ...rest } = command;
+      const body = bodies.get(wire) ?? change(command.body.toString());
+      bodies.set(wire, body);
+      node.put({ ...rest, body, byteLength: Buffer.byteLength(body) }, done);
+    },
+  }));
 }
