@@ -1,4 +1,5 @@
 // @ts-check
+import { setTimeout as sleep } from 'node:timers/promises';
 import { touchMemory } from './memory.mjs';
 import { Side } from './side.mjs';
 
@@ -8,6 +9,8 @@ import { Side } from './side.mjs';
 /** More than a second of any figure takes on all servers. */
 const TOUCHED_MIB = 500;
 const TOUCHED_QUICK_MIB = 100;
+/** For jobs to run. */
+const LONGEST_MS = 60_000;
 
 /**
  * One run of the bench, as the figures see it.
@@ -70,8 +73,45 @@ export class Bench {
   }
 
   /**
+   * Empties the servers of a side.
+   *
+   * @param {SideName} name
+   * @returns what its processes are told to open, and two of them
+   */
+  async fresh(name) {
+    await this.installation.empty(name);
+    const target = this.installation.target(name);
+    return { target, producer: this.side(name, 'producer'), consumer: this.side(name, 'consumer') };
+  }
+
+  /**
+   * Waits until so many jobs have run.
+   *
+   * @param {readonly Side[]} consumers
+   * @param {number} jobs
+   * @param {number} [everyMs] how often they are asked
+   * @returns when the first job and the last one began
+   */
+  async ran(consumers, jobs, everyMs = 25) {
+    const end = performance.now() + LONGEST_MS;
+    for (;;) {
+      const all = await Promise.all(consumers.map((consumer) => consumer.call('progress')));
+      const runs = all.reduce((sum, one) => sum + one.runs, 0);
+      const began = all.filter((one) => one.runs > 0);
+      if (runs >= jobs) {
+        return {
+          firstAt: Math.min(...began.map((one) => one.firstAt)),
+          lastAt: Math.max(...began.map((one) => one.lastAt)),
+        };
+      }
+      if (performance.now() > end) throw new Error(`only ${runs} of ${jobs} jobs ran within ${LONGEST_MS / 1000} s`);
+      await sleep(everyMs);
+    }
+  }
+
+  /**
    * Measures the sides by turns, several rounds, each round in another order. The first ones only warm up, and are not
-   * counted.
+   * counted. Then every side's process is ended.
    *
    * @template Value
    * @template {SideName} Name
@@ -91,7 +131,7 @@ export class Bench {
         if (round > 0) values[side].push(value);
       }
     }
-    for (const side of this.#sides.values()) side.resume();
+    await this.endSides();
     return values;
   }
 }

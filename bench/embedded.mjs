@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureBuilt, library } from '../scripts/build.mjs';
+import { built } from './built.mjs';
 
 const JOBS = 100_000;
 /** Calls of delay() that wait at once. */
@@ -14,9 +14,6 @@ const ROUNDS = 3;
 /** What only warms up is not told. */
 const WARM_UP = 20_000;
 
-ensureBuilt(library);
-/** A module of the built library, which a fresh checkout has not: so the compiler is told its types by the source. @param {string} name */
-const built = (name) => import(new URL(`../dist/${name}.js`, import.meta.url).href);
 /** @type {typeof import('../lib/core/options/resolve-options.js')} */
 const { resolveOptions } = await built('core/options/resolve-options');
 /** @type {typeof import('../lib/core/runtime.js')} */

@@ -3,7 +3,7 @@
 // layers do not know of servers. Prints one line of JSON for each number of layers: promises per job, which no slow machine changes, and CPU per
 // job of this process, the least of some rounds.
 import { createHook } from 'node:async_hooks';
-import { ensureBuilt, library } from '../scripts/build.mjs';
+import { built } from './built.mjs';
 
 const JOBS = 20_000;
 /** Calls of delay() that wait at once. */
@@ -11,9 +11,6 @@ const IN_FLIGHT = 500;
 const ROUNDS = 5;
 const LAYERS = [0, 1, 20];
 
-ensureBuilt(library);
-/** A module of the built library, which a fresh checkout has not: so the compiler is told its types by the source. @param {string} name */
-const built = (name) => import(new URL(`../dist/${name}.js`, import.meta.url).href);
 /** @type {typeof import('../lib/core/options/resolve-options.js')} */
 const { resolveOptions } = await built('core/options/resolve-options');
 /** @type {typeof import('../lib/core/runtime.js')} */

@@ -2,18 +2,17 @@
 // npm run bench: measures this package beside BullMQ and beside what plain sockets can do. See docs/evidence/performance.md.
 import { ensureBuilt, library } from '../scripts/build.mjs';
 import { ensureServerBinaries } from '../scripts/server-binaries.mjs';
+import { otherWork } from '../harness/machine.mjs';
 import { Bench } from './bench.mjs';
 import { backlogOrder } from './figures/backlog-order.mjs';
 import { drain } from './figures/drain.mjs';
 import { idle } from './figures/idle.mjs';
 import { lateness } from './figures/lateness.mjs';
-import { longHandlers } from './figures/long-handlers.mjs';
 import { nodeLoss } from './figures/node-loss.mjs';
 import { schedule } from './figures/schedule.mjs';
 import { waiting } from './figures/waiting.mjs';
 import { hotFunctions } from './hot-functions.mjs';
 import { Installation, stopInstallations } from './installation.mjs';
-import { otherWork } from './machine.mjs';
 import { readOptions, usage } from './options.mjs';
 import { writePerformancePage } from './report/performance-page.mjs';
 import { table } from './report/table.mjs';
@@ -21,7 +20,7 @@ import { verdicts } from './thresholds.mjs';
 
 /** @typedef {import('./figures/figure.mjs').Figure} Figure */
 
-const groups = [schedule, drain, lateness, longHandlers, nodeLoss, backlogOrder, waiting, idle];
+const groups = [schedule, drain, lateness, nodeLoss, backlogOrder, waiting, idle];
 const names = groups.flatMap(({ figures }) => figures);
 /** A quick run has time for these, unless others are asked for. */
 const quickFigures = new Set([

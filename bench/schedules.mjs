@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureBuilt, library } from '../scripts/build.mjs';
 import { Beanstalkd, RedisServer } from '../scripts/servers.mjs';
+import { built } from './built.mjs';
 import { cpuTime, redisMemory, scriptCalls } from './counters.mjs';
 import 'reflect-metadata';
 
@@ -19,9 +19,6 @@ const AHEAD_MS = 30_000;
 const CHUNK = 500;
 const NODES = 3;
 
-ensureBuilt(library);
-/** A module of the built library, which a fresh checkout has not: so the compiler is told its types by the source. @param {string} name */
-const built = (name) => import(new URL(`../dist/${name}.js`, import.meta.url).href);
 /** @type {typeof import('../lib/core/options/resolve-options.js')} */
 const { resolveOptions } = await built('core/options/resolve-options');
 /** @type {typeof import('../lib/core/runtime.js')} */

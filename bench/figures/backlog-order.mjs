@@ -7,7 +7,6 @@ import { figureOf } from './figure.mjs';
 /** @type {readonly ('ours' | 'bullmq')[]} */
 const BOTH = ['ours', 'bullmq'];
 const CONCURRENCY = 100;
-const LONGEST_MS = 30_000;
 
 /**
  * Jobs scheduled in no order at all, whose due times have passed when the consumer starts: by how much is one started
@@ -23,7 +22,6 @@ export const backlogOrder = {
       { figure: 'backlog-order', sides: bench.quick ? ['ours'] : BOTH, rounds, warmUps: 0 },
       (side) => worstInversion(bench, side, jobs, spreadMs),
     );
-    await bench.endSides();
     return [figureOf('backlog-order', 'ms out of order', values, { jobs, spreadMs })];
   },
 };
@@ -35,9 +33,7 @@ export const backlogOrder = {
  * @param {number} spreadMs
  */
 async function worstInversion(bench, side, jobs, spreadMs) {
-  const target = bench.installation.target(side);
-  await bench.installation.empty(side);
-  const [producer, consumer] = [bench.side(side, 'producer'), bench.side(side, 'consumer')];
+  const { target, producer, consumer } = await bench.fresh(side);
   await producer.call('openProducer', { target });
   const first = Date.now() + 1_000;
   const dues = Float64Array.from({ length: jobs }, () => Math.floor(first + Math.random() * spreadMs));
@@ -45,11 +41,7 @@ async function worstInversion(bench, side, jobs, spreadMs) {
   await producer.call('close');
   await sleep(Math.max(0, first + spreadMs - Date.now()) + 100);
   await consumer.call('openConsumer', { target, concurrency: CONCURRENCY, handlerMs: 0 });
-  const end = performance.now() + LONGEST_MS;
-  while ((await consumer.call('progress')).runs < jobs) {
-    if (performance.now() > end) throw new Error(`${side} did not run ${jobs} jobs in time`);
-    await sleep(25);
-  }
+  await bench.ran([consumer], jobs);
   const { orders } = await consumer.call('runs');
   await consumer.call('close');
   let [latest, worst] = [0, 0];

@@ -74,7 +74,6 @@ async function drainsOf(bench, { figure, sides, processes, handlerMs, jobs, roun
     cold[side] ??= drained.rate;
     return drained;
   });
-  await bench.endSides();
   return { drains, cold };
 }
 

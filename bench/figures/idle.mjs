@@ -22,7 +22,6 @@ export const idle = {
       { figure: 'idle', sides: bench.quick ? ['ours'] : BOTH, rounds: 1, warmUps: 0 },
       (side) => observe(bench, side, ms),
     );
-    await bench.endSides();
     return [
       figureOf('idle-cpu', '% of a core', fieldOf(values, 'cpu'), {
         tubes: TUBES,
@@ -39,17 +38,10 @@ export const idle = {
  * @param {number} ms
  */
 async function observe(bench, side, ms) {
-  const { installation } = bench;
-  await installation.empty(side);
-  const consumer = bench.side(side, 'consumer');
-  await consumer.call('openConsumer', {
-    target: installation.target(side),
-    concurrency: 10,
-    handlerMs: 0,
-    tubes: TUBES,
-  });
+  const { target, consumer } = await bench.fresh(side);
+  await consumer.call('openConsumer', { target, concurrency: 10, handlerMs: 0, tubes: TUBES });
   await sleep(bench.quick ? 1_000 : 3_000);
-  const pids = installation.serversOf(side).map(({ pid }) => pid);
+  const pids = bench.installation.serversOf(side).map(({ pid }) => pid);
   const [before, serversBefore] = [await consumer.call('cpu'), cpuTime(pids)];
   await sleep(ms);
   const [after, serversAfter] = [await consumer.call('cpu'), cpuTime(pids)];

@@ -1,5 +1,4 @@
 // @ts-check
-import { setTimeout as sleep } from 'node:timers/promises';
 import { quantile, sortedQuantile } from '../statistics.mjs';
 import { figureOf } from './figure.mjs';
 
@@ -9,15 +8,27 @@ import { figureOf } from './figure.mjs';
 const CONCURRENCY = 100;
 /** Jobs are scheduled this long ahead, at random, so that due times do not all fall on one part of a second. */
 const [LEAST_DELAY_MS, MOST_DELAY_MS] = [1_000, 2_000];
-const LONGEST_WAIT_MS = 20_000;
 
-const plans = [100, 1_000, 3_000].flatMap((perSecond) =>
-  [0, 20].map((handlerMs) => ({
-    figure: handlerMs === 0 ? `lateness-${perSecond}` : `lateness-${perSecond}-${handlerMs}ms`,
-    perSecond,
-    handlerMs,
-  })),
-);
+/** Every so many-th job takes long in one plan: of 500 jobs a second 10 take 3 s, so 30 of 100 slots are taken by them at any time. */
+const LONG_EVERY = 50;
+
+/** @typedef {{ figure: string, perSecond: number, seconds: number, handlerMs: number, rounds: number, longEvery?: number }} Plan */
+
+/** @type {readonly Plan[]} */
+const plans = [
+  ...[100, 1_000, 3_000].flatMap((perSecond) =>
+    [0, 20].map((handlerMs) => ({
+      figure: handlerMs === 0 ? `lateness-${perSecond}` : `lateness-${perSecond}-${handlerMs}ms`,
+      perSecond,
+      seconds: 4,
+      handlerMs,
+      rounds: 3,
+    })),
+  ),
+  // How late short jobs begin while long handlers run on the same tube.
+  { figure: 'lateness-beside-long', perSecond: 500, seconds: 8, handlerMs: 1, rounds: 1, longEvery: LONG_EVERY },
+];
+const QUICK = { rounds: 1, seconds: 1 };
 
 /**
  * How late handlers begin when jobs fall due at an even rate.
@@ -28,14 +39,12 @@ export const lateness = {
   figures: plans.map(({ figure }) => figure),
   async measure(bench, wanted) {
     const figures = [];
-    for (const { figure, perSecond, handlerMs } of plans) {
-      if (!wanted(figure)) continue;
-      const [rounds, seconds] = bench.quick ? [1, 1] : [3, 4];
+    for (const plan of plans.filter(({ figure }) => wanted(figure))) {
+      const { figure, rounds, ...load } = bench.quick ? { ...plan, ...QUICK } : plan;
       const samples = await bench.alternate(
         { figure, sides: /** @type {const} */ (['ours', 'bullmq']), rounds, warmUps: 0 },
-        (side) => observeLateness(bench, side, { perSecond, seconds, handlerMs }),
+        (side) => observeLateness(bench, side, load),
       );
-      await bench.endSides();
       figures.push(latenessFigure(figure, samples));
     }
     return figures;
@@ -45,23 +54,17 @@ export const lateness = {
 /**
  * @param {Bench} bench
  * @param {Timed} side
- * @param {{ perSecond: number, seconds: number, handlerMs: number, longEvery?: number }} plan every `longEvery`-th job takes long
+ * @param {Pick<Plan, 'perSecond' | 'seconds' | 'handlerMs' | 'longEvery'>} plan every `longEvery`-th job takes long
  * @returns {Promise<number[]>} how late each job began, in milliseconds; long ones are left out
  */
-export async function observeLateness(bench, side, { perSecond, seconds, handlerMs, longEvery }) {
-  const target = bench.installation.target(side);
-  await bench.installation.empty(side);
-  const [producer, consumer] = [bench.side(side, 'producer'), bench.side(side, 'consumer')];
+async function observeLateness(bench, side, { perSecond, seconds, handlerMs, longEvery }) {
+  const { target, producer, consumer } = await bench.fresh(side);
   await consumer.call('openConsumer', { target, concurrency: CONCURRENCY, handlerMs });
   await producer.call('openProducer', { target });
   const warm = perSecond * (bench.quick ? 1 : 2);
   const count = warm + perSecond * seconds;
   await producer.call('addPaced', { perSecond, count, least: LEAST_DELAY_MS, most: MOST_DELAY_MS, longEvery });
-  const end = performance.now() + LONGEST_WAIT_MS;
-  while ((await consumer.call('progress')).runs < count) {
-    if (performance.now() > end) throw new Error(`${side} did not run ${count} jobs in time`);
-    await sleep(50);
-  }
+  await bench.ran([consumer], count, 50);
   const { orders, late } = await consumer.call('runs');
   await Promise.all([producer.call('close'), consumer.call('close')]);
   const isLong = (/** @type {number} */ order) => longEvery !== undefined && order % longEvery === 0;
@@ -75,7 +78,7 @@ export async function observeLateness(bench, side, { perSecond, seconds, handler
  * @param {Record<'ours' | 'bullmq', number[][]>} samples by round
  * @returns {import('./figure.mjs').Figure}
  */
-export function latenessFigure(figure, samples) {
+function latenessFigure(figure, samples) {
   const [ours, bullmq] = [sorted(samples.ours), sorted(samples.bullmq)];
   const p99 = (/** @type {number[][]} */ rounds) => rounds.map((late) => quantile(late, 0.99));
   const details = { ours: summary(ours), bullmq: summary(bullmq) };

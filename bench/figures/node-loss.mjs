@@ -46,16 +46,13 @@ export const nodeLoss = {
  * @param {boolean} kill
  */
 async function endToEnd(bench, jobs, kill) {
-  const { installation } = bench;
-  await installation.empty('ours');
-  const target = installation.target('ours');
-  const [producer, consumer] = [bench.side('ours', 'producer'), bench.side('ours', 'consumer')];
+  const { target, producer, consumer } = await bench.fresh('ours');
   await consumer.call('openConsumer', { target, concurrency: CONCURRENCY, handlerMs: 0 });
   await producer.call('openProducer', { target });
   const adding = producer.call('addThrough', { inFlight: IN_FLIGHT, count: jobs, delayMs: DELAY_MS });
   if (kill) {
     while ((await producer.call('added')) < jobs / 2) await sleep(5);
-    await installation.nodes[1]?.kill();
+    await bench.installation.nodes[1]?.kill();
   }
   const { refused, slowestMs, startedAt } = await adding;
   await settled(consumer, jobs - refused.length);

@@ -6,7 +6,6 @@ import { cpuTime, nodeCounts, scriptCalls } from '../counters.mjs';
 /** @typedef {import('../side.mjs').SideName} SideName */
 
 const CONCURRENCY = 100;
-const LONGEST_MS = 60_000;
 
 /**
  * What one drain was like.
@@ -32,9 +31,8 @@ const LONGEST_MS = 60_000;
  */
 export async function drainOnce(bench, { side, processes, handlerMs, jobs, profile }) {
   const { installation } = bench;
-  const target = installation.target(side);
-  await installation.empty(side);
-  await load(bench, side, jobs);
+  const { target, producer } = await bench.fresh(side);
+  await load(producer, target, side, jobs);
   await bench.settleMemory();
   const consumers = Array.from({ length: processes }, (_, at) => bench.side(side, `consumer ${at}`));
   const [first] = consumers;
@@ -49,7 +47,7 @@ export async function drainOnce(bench, { side, processes, handlerMs, jobs, profi
   );
   // A ceiling's processes count whole jobs only, of which each may have begun one.
   const enough = side === 'ceiling' ? jobs - processes : jobs;
-  const { firstAt, lastAt } = await until(consumers, enough);
+  const { firstAt, lastAt } = await bench.ran(consumers, enough);
   if (profiled && first) bench.profiles.set(profile, await first.call('stopProfile'));
   const emptyAt = side === 'bullmq' ? lastAt : await emptied(installation.nodes);
   const runs = await Promise.all(consumers.map((consumer) => consumer.call('runs')));
@@ -80,13 +78,13 @@ const loadRates = new Map();
 /**
  * Schedules jobs that all fall due at one moment, and returns when it has passed.
  *
- * @param {Bench} bench
+ * @param {import('../side.mjs').Side} loader
+ * @param {import('../queues/queue.mjs').Target} target
  * @param {SideName} side
  * @param {number} jobs
  */
-async function load(bench, side, jobs) {
-  const loader = bench.side(side, 'producer');
-  await loader.call('openProducer', { target: bench.installation.target(side) });
+async function load(loader, target, side, jobs) {
+  await loader.call('openProducer', { target });
   const due = Date.now() + 500 + (jobs / (loadRates.get(side) ?? 10_000)) * 1300;
   const { ms } = await loader.call('addAt', {
     dues: new Float64Array(jobs).fill(Math.round(due)),
@@ -96,27 +94,6 @@ async function load(bench, side, jobs) {
   await loader.call('close');
   loadRates.set(side, (jobs * 1000) / ms);
   await sleep(Math.max(0, due - Date.now()) + 100);
-}
-
-/**
- * @param {readonly import('../side.mjs').Side[]} consumers
- * @param {number} jobs
- */
-async function until(consumers, jobs) {
-  const end = performance.now() + LONGEST_MS;
-  for (;;) {
-    const all = await Promise.all(consumers.map((consumer) => consumer.call('progress')));
-    const runs = all.reduce((sum, one) => sum + one.runs, 0);
-    const began = all.filter((one) => one.runs > 0);
-    if (runs >= jobs) {
-      return {
-        firstAt: Math.min(...began.map((one) => one.firstAt)),
-        lastAt: Math.max(...began.map((one) => one.lastAt)),
-      };
-    }
-    if (performance.now() > end) throw new Error(`only ${runs} of ${jobs} jobs ran within ${LONGEST_MS / 1000} s`);
-    await sleep(25);
-  }
 }
 
 /**

@@ -44,9 +44,8 @@ async function rate(bench, figure, work) {
   const values = await bench.alternate(
     { figure, sides: SIDES, rounds, warmUps: bench.quick ? 0 : 1 },
     async (name, round) => {
-      await bench.installation.empty(name);
-      const side = bench.side(name, 'producer');
-      await side.call('openProducer', { target: bench.installation.target(name) });
+      const { target, producer: side } = await bench.fresh(name);
+      await side.call('openProducer', { target });
       await work(side, WARM_MS);
       await bench.settleMemory();
       const profiled = bench.profile && name === 'ours' && round === rounds;
@@ -64,7 +63,6 @@ async function rate(bench, figure, work) {
       return (done.jobs * 1000) / done.ms;
     },
   );
-  await bench.endSides();
   return [
     figureOf(figure, 'jobs/s', values),
     figureOf(`${figure}-cpu`, 'µs/job', micros.process, { servers: micros.servers }),

@@ -40,9 +40,7 @@ async function serverMemory(bench, jobs) {
   const resident = {};
   const values = await bench.alternate({ figure, sides: SIDES, rounds: 1, warmUps: 0 }, async (name) => {
     const { installation } = bench;
-    await installation.empty(name);
-    const side = bench.side(name, 'producer');
-    const target = installation.target(name);
+    const { target, producer: side } = await bench.fresh(name);
     await side.call('openProducer', { target });
     // The first jobs make the servers grow by what they allocate once.
     await side.call('add', { inFlight: 500, count: 1_000, delayMs: DELAY_MS });

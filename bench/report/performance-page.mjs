@@ -1,8 +1,8 @@
 // @ts-check
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { machine } from '../../harness/machine.mjs';
 import { root } from '../../scripts/root.mjs';
-import { machine } from '../machine.mjs';
 import { latenessCurves } from './lateness-curves.mjs';
 import { rateBars } from './rate-bars.mjs';
 import { shown } from './number.mjs';
