@@ -61,8 +61,8 @@ export type DqEvent =
   | { readonly type: 'file-back'; readonly file: string; readonly awayMs: number; readonly losses?: number }
   /** Fewer nodes than `minWrites` took a job, and its caller got a `DqQuorumError`. */
   | (OfJob & { readonly type: 'quorum-failed'; readonly reason: string })
-  /** Enough nodes have a job. A refused job has no such event. */
-  | (OfJob & { readonly type: 'job-scheduled'; readonly dueAt: Date })
+  /** Enough nodes have a job. A refused job has no such event. `handle`: what its caller gets. */
+  | (OfJob & { readonly type: 'job-scheduled'; readonly dueAt: Date; readonly handle: string })
   /** An attempt starts. `lateMs`: how long after the due time, the waits of retries included. */
   | (OfAttempt & { readonly type: 'job-started'; readonly lateMs: number })
   /** The handler returned. Comes before the claim store knows; see above. `tookMs` is how long this attempt took, `lateMs` how late it started. */

@@ -98,7 +98,7 @@ export class Scheduling {
   #written(result: DqUpsertResult, onKeyed: OnKeyed | undefined): string {
     const { outcome, id, dueAt: due, handle } = result;
     onKeyed?.(result);
-    if (outcome === 'scheduled' || outcome === 'replaced') this.#writes.tell({ id, dueMs: +due });
+    if (outcome === 'scheduled' || outcome === 'replaced') this.#writes.tell({ id, dueMs: +due }, handle);
     return handle;
   }
 

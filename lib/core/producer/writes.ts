@@ -59,15 +59,16 @@ export class Writes {
     const written = draft.admission === undefined ? this.replicate(draft) : this.#admitted(draft, draft.admission);
     if (!this.#parts.wanted['job-scheduled']) return written;
     return written.then((handle) => {
-      this.tell(draft);
+      this.tell(draft, handle);
       return handle;
     });
   }
 
   /** Tells whoever wants to know that nodes have a job. */
-  tell({ id, dueMs }: { readonly id: string; readonly dueMs: number }): void {
+  tell({ id, dueMs }: { readonly id: string; readonly dueMs: number }, handle: string): void {
     const { report, wanted } = this.#parts;
-    if (wanted['job-scheduled']) report({ type: 'job-scheduled', tube: this.#tube, id, dueAt: new Date(dueMs) });
+    if (wanted['job-scheduled'])
+      report({ type: 'job-scheduled', tube: this.#tube, id, dueAt: new Date(dueMs), handle });
   }
 
   get closed(): boolean {

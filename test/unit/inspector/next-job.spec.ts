@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Node } from '../../../lib/core/cluster/node.js';
-import { nextJob } from '../../../lib/core/inspector/next-job.js';
+import { type DqNextJob, nextJob } from '../../../lib/core/inspector/next-job.js';
 import { nativePrefix } from '../../../lib/core/wire/envelope.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { StubNode } from '../../support/stub-node.js';
@@ -13,8 +13,7 @@ interface Fronts {
   readonly delayed?: number;
 }
 
-/** The due time of the next job, in seconds from now. */
-async function next(...nodes: readonly Fronts[]): Promise<number | undefined> {
+function look(...nodes: readonly Fronts[]): Promise<DqNextJob | undefined> {
   const clock = new ManualClock();
   const stubs = nodes.map(
     (fronts, at) =>
@@ -35,8 +34,13 @@ async function next(...nodes: readonly Fronts[]): Promise<number | undefined> {
       ),
   );
   const asked = nextJob('orders', all, NOW);
-  await clock.settle();
-  const job = await asked;
+  void clock.settle();
+  return asked;
+}
+
+/** The due time of the next job, in seconds from now. */
+async function next(...nodes: readonly Fronts[]): Promise<number | undefined> {
+  const job = await look(...nodes);
   return job && (+job.dueAt - NOW) / 1000;
 }
 
@@ -52,6 +56,12 @@ describe('the next job of a tube', () => {
   it('is none that was due and is delayed, since that is tried again or runs, while another node shows one', async () => {
     expect(await next({ delayed: -5 }, { delayed: 9 })).toBe(9);
     expect(await next({ delayed: -5 }, { delayed: -6 })).toBe(-6);
+  });
+
+  it('has a handle with its copies on the nodes that show it, one of each', async () => {
+    expect((await look({ delayed: 5 }, { delayed: 4 }, { ready: 4, delayed: 4 }))?.handle).toBe(
+      '2:1/orders/1,1:1/orders/1,job-4',
+    );
   });
 
   it('is none where there is none, or nothing but bodies that are no jobs', async () => {
