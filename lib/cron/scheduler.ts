@@ -1,6 +1,6 @@
 import { DqScheduleError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
-import type { KnownSchedule, ScheduleClaims } from '../core/claims/schedule-claims.js';
+import type { ScheduleClaims } from '../core/claims/schedule-claims.js';
 import { knownKeys } from '../core/options/option-checks.js';
 import { jobHeader } from '../core/producer/job-header.js';
 import type { DqRuntime } from '../core/runtime.js';
@@ -13,8 +13,9 @@ import {
   SCHEDULE_OPTIONS,
   timesOf,
 } from './cron-options.js';
-import { definitionOf, readDefinition } from './definition.js';
-import { dateOf, type DqSchedule, shownSchedule } from './schedule.js';
+import { definitionOf } from './definition.js';
+import { KnownSchedules } from './known-schedules.js';
+import { dateOf, type DqSchedule } from './schedule.js';
 import type { Schedules } from './schedules.js';
 import { checkScheduleName } from './spec/slot-name.js';
 import { type DqScheduleTimes, readSpec, rhythmOf } from './spec/spec.js';
@@ -23,11 +24,6 @@ import { type DqScheduleTimes, readSpec, rhythmOf } from './spec/spec.js';
 export interface DqScheduleUpsert {
   readonly outcome: 'created' | 'changed' | 'unchanged';
   readonly next: Date | undefined;
-}
-
-interface Found {
-  readonly tube: string;
-  readonly known: KnownSchedule;
 }
 
 const MOST_PREVIEWED = 1_000;
@@ -40,12 +36,14 @@ const MOST_PREVIEWED = 1_000;
 export class DqScheduler {
   readonly #runtime: DqRuntime;
   readonly #schedules: Schedules;
+  readonly #known: KnownSchedules;
   readonly #cronTube: string | undefined;
 
   /** Made by `DqCronModule`; inject it rather than calling this. */
   constructor(runtime: DqRuntime, schedules: Schedules, cronTube: string | undefined) {
     this.#runtime = runtime;
     this.#schedules = schedules;
+    this.#known = new KnownSchedules(runtime, schedules);
     this.#cronTube = cronTube;
   }
 
@@ -86,7 +84,7 @@ export class DqScheduler {
     const definition = definitionOf(spec, payload, jobHeader(rest, Buffer.isBuffer(data)));
     return this.#runtime.context.enter(async () => {
       const [answer] = await this.#schedules.put(tube, [{ tube, name, definition }]);
-      const others = this.#tubes().filter((one) => one !== tube);
+      const others = this.#known.tubes.filter((one) => one !== tube);
       if (answer?.outcome === 'created') await Promise.all(others.map((one) => this.#registry.remove(one, name)));
       return { outcome: answer?.outcome ?? 'unchanged', next: dateOf(answer?.turn?.slotMs) };
     });
@@ -110,52 +108,27 @@ export class DqScheduler {
   }
 
   /** One run more, now, also of a schedule that is paused. False where there is none. @throws DqQuorumError */
-  runNow(name: string): Promise<boolean> {
-    return this.#runtime.context.enter(async () => {
-      const found = await this.#find(name);
-      if (found === undefined) return false;
-      const { tube, known } = found;
-      const now = await this.#registry.now(tube);
-      const turn = { slotMs: now, dueMs: now, run: known.turn?.run ?? 1, missed: 0, lastMs: known.turn?.lastMs };
-      await this.#schedules.writeExtra({ ...known, tube, definition: readDefinition(known.text) }, turn);
-      return true;
-    });
+  async runNow(name: string): Promise<boolean> {
+    return (await this.#known.runNow(name)) !== undefined;
   }
 
   get(name: string): Promise<DqSchedule | undefined> {
-    return this.#runtime.context.enter(async () => {
-      const found = await this.#find(name);
-      return found && shownSchedule(found.tube, found.known);
-    });
+    return this.#runtime.context.enter(() => this.#known.get(name));
   }
 
   /** All schedules, those of `@DqCron` too, in any order; of one tube, or of all. */
   async *list({ tube }: { readonly tube?: string | undefined } = {}): AsyncGenerator<DqSchedule, void, undefined> {
-    const tubes = tube === undefined ? this.#tubes() : [this.#runtime.requireTube(tube, 'a list of schedules').name];
-    for (const one of tubes) {
-      for await (const known of this.#registry.list(one)) yield shownSchedule(one, known);
-    }
+    const tubes = tube === undefined ? undefined : [this.#runtime.requireTube(tube, 'a list of schedules').name];
+    for await (const { schedule } of this.#known.list(tubes)) yield schedule;
   }
 
   /** True when one of the tubes had it. */
   #inAll(name: string, act: (tube: string) => Promise<boolean>): Promise<boolean> {
     checkScheduleName(name);
-    return this.#runtime.context.enter(async () => (await Promise.all(this.#tubes().map(act))).includes(true));
-  }
-
-  async #find(name: string): Promise<Found | undefined> {
-    checkScheduleName(name);
-    const all = await Promise.all(
-      this.#tubes().map(async (tube) => ({ tube, known: await this.#registry.get(tube, name) })),
-    );
-    return all.find((one): one is Found => one.known !== undefined);
+    return this.#runtime.context.enter(async () => (await Promise.all(this.#known.tubes.map(act))).includes(true));
   }
 
   get #registry(): ScheduleClaims {
     return this.#runtime.parts.store.schedules;
-  }
-
-  #tubes(): readonly string[] {
-    return [...this.#runtime.parts.tubes.values()].filter(({ format }) => format === 'native').map(({ name }) => name);
   }
 }

@@ -69,8 +69,9 @@ export class Schedules {
   }
 
   /** One occurrence more, behind which none comes. */
-  async writeExtra(of: DefinedSchedule, turn: ScheduleTurn): Promise<void> {
-    await this.#writes(of.tube).write(occurrenceOf(of, turn, true));
+  async writeExtra(of: DefinedSchedule, turn: ScheduleTurn): Promise<{ readonly id: string; readonly handle: string }> {
+    const occurrence = occurrenceOf(of, turn, true);
+    return { id: occurrence.id, handle: await this.#writes(of.tube).write(occurrence) };
   }
 
   /**
@@ -161,7 +162,8 @@ function turnOf(of: DefinedSchedule, turn: Omit<ScheduleTurn, 'dueMs'>): Schedul
   return { ...turn, dueMs: turn.slotMs + lateMs };
 }
 
-function idOf({ name, mark, definition }: DefinedSchedule, slotMs: number): string {
+/** Of the job that a slot's occurrence is. */
+export function idOf({ name, mark, definition }: Omit<DefinedSchedule, 'tube' | 'rev'>, slotMs: number): string {
   return occurrenceId(name, mark, slotName(definition.spec, slotMs));
 }
 
