@@ -2,6 +2,7 @@ import type { CanActivate, ExecutionContext, ModuleMetadata, Type } from '@nestj
 import { DqOptionsError } from '../core/errors/argument.errors.js';
 import { knownKeys, unfit, wholeNumber } from '../core/options/option-checks.js';
 import { namesOf } from '../core/options/option-names.js';
+import { localNames } from './local-names.js';
 
 /** Where the dashboard is, and who gets in: known before anything is made. */
 export interface DqDashboardMount {
@@ -9,7 +10,10 @@ export interface DqDashboardMount {
   readonly path?: string | undefined;
   /** Stand before the page, its files and its API: classes, which Nest makes as those of `@UseGuards`, or objects. Required, unless `unguarded` is true. */
   readonly guards?: readonly (Type<CanActivate> | CanActivate)[] | undefined;
-  /** True: everybody who reaches the application may read and delete jobs. For development, or where something else guards it. @default false */
+  /**
+   * True: everybody who reaches the application may read and delete jobs. For development, or where something else guards it. A request from this machine has
+   * to ask for `localhost` or an address, so that no other site in its browser can. @default false
+   */
   readonly unguarded?: boolean | undefined;
   /** Modules with what the guards need. */
   readonly imports?: ModuleMetadata['imports'] | undefined;
@@ -85,7 +89,7 @@ export function resolveMount({ path = 'dq', guards = [], unguarded = false }: Dq
         'or unguarded: true where nobody else can reach it.',
     );
   }
-  return { path: trimmed, guards };
+  return { path: trimmed, guards: unguarded ? [localNames] : guards };
 }
 
 /** @throws DqOptionsError */

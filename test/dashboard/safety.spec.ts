@@ -1,6 +1,7 @@
 // Who may see the dashboard, who may act, and what a hostile page or payload can do.
 import { type CanActivate, type ExecutionContext, Injectable, Module } from '@nestjs/common';
 import { map } from 'rxjs';
+import type { Response } from 'supertest';
 import { describe, expect, it } from '@jest/globals';
 import { DqGiveUp, DqHandler } from 'nestjs-dq';
 import type { DqDashboardSettings } from 'nestjs-dq/dashboard';
@@ -95,6 +96,45 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     const app = await bed.open({ platform });
     expect((await app.post(RESUME)).status).toBe(200);
     expect((await app.post(RESUME, {}, { ...without('sec-fetch-site'), origin: app.url })).status).toBe(200);
+  });
+
+  describe('without guards', () => {
+    const asking = async (app: OpenDashboard, path: string, host: string): Promise<Response> =>
+      app.client.get(path).set('host', host);
+
+    it.each(['evil.example', 'evil.example:3000', 'localhost.evil.example', '127.0.0.1.evil.example', 'dq', ''])(
+      'who asks from this machine for the host %j, which may be that of another site, is refused, and told what to do',
+      async (host) => {
+        const app = await bed.open({ platform });
+        for (const path of ['/dq', '/dq/api/meta', '/dq/api/live', '/dq/assets/0/main.js'])
+          expect([path, (await asking(app, path, host)).status]).toEqual([path, 403]);
+        const { text } = await asking(app, '/dq', host);
+        expect(text).toMatch(/as localhost or by an address.*Open it as http:\/\/localhost:\d+.*guards/);
+        expect((await app.post(RESUME, {}, { ...ACTING, host })).status).toBe(403);
+        expect(app.events.filter(({ type }) => type === 'operator-action')).toEqual([]);
+      },
+    );
+
+    it.each([
+      'localhost',
+      'localhost:3000',
+      'LOCALHOST.',
+      'shop.localhost:1',
+      '127.0.0.1:3000',
+      '[::1]:3000',
+      '10.0.0.7',
+    ])('who asks for %s is let in (control)', async (host) => {
+      const app = await bed.open({ platform });
+      expect((await asking(app, '/dq', host)).status).toBe(200);
+      expect((await app.post(RESUME, {}, { ...ACTING, host })).status).toBe(200);
+    });
+
+    it('a dashboard with guards has whatever name it is given', async () => {
+      const dashboard = { guards: [AdminGuard], imports: [UsersModule] };
+      const app = await bed.open({ platform, dashboard });
+      for (const path of ['/dq', '/dq/api/meta'])
+        expect((await app.client.get(path).set('x-user', 'ann').set('host', 'evil.example')).status).toBe(200);
+    });
   });
 
   it('who may only look is refused on the server, and told so by meta', async () => {
