@@ -3,6 +3,7 @@ import type { DqRuntime } from '../core/runtime.js';
 import type { ActionBody } from './action-body.js';
 import { failureOf } from './failure.js';
 import type { SchedulesViews } from './schedules-view.js';
+import { sentence } from './sentence.js';
 import type { ActionView } from './wire.js';
 
 /** An action, as the log and `onEvent` tell of it. Never a payload. */
@@ -33,8 +34,8 @@ export class Actions {
     const length = body.textOrNone('for') || undefined;
     return this.#tell({ what: 'pause', tube, subject: undefined, by }, async () => {
       const { until } = await this.#runtime.inspector.pause(tube, { reason, for: length as '1s' | undefined });
-      const how = until === undefined ? 'until it is resumed' : `until ${until.toISOString()}`;
-      return { done: true, text: `Tube ${tube} is paused ${how}: no attempt of it starts anywhere.` };
+      const how = until === undefined ? 'until it is resumed' : sentence`until ${until}`;
+      return { done: true, text: sentence`Tube ${tube} is paused ${how}: no attempt of it starts anywhere.` };
     });
   }
 
@@ -72,11 +73,10 @@ export class Actions {
   }
 
   async schedule(how: ScheduleDeed, body: ActionBody, by: string | undefined): Promise<ActionView> {
-    const { scheduler } = this.#schedules.cron;
+    const { cron } = this.#schedules;
     const name = body.text('name');
-    const act = how === 'run' ? scheduler.runNow.bind(scheduler) : scheduler[how].bind(scheduler);
     return this.#tell({ what: `${how} schedule`, tube: undefined, subject: name, by }, async () =>
-      (await act(name))
+      (await (how === 'run' ? this.#schedules.runNow(name) : cron.scheduler[how](name)))
         ? { done: true, text: SCHEDULE_TEXTS[how](name) }
         : { done: false, text: `There is no schedule ${name}.` },
     );
@@ -101,7 +101,7 @@ export class Actions {
     return this.#tell({ what: 'move key', tube, subject: key, by }, async () => {
       const outcome = await producer.reschedule(key, { at });
       const texts = {
-        rescheduled: `The job under ${key} of tube ${tube} runs at ${new Date(at).toISOString()}.`,
+        rescheduled: sentence`The job under ${key} of tube ${tube} runs at ${new Date(at)}.`,
         running: `The job under ${key} of tube ${tube} runs now: nothing was changed.`,
         none: `Nothing stands under ${key} of tube ${tube}.`,
       };

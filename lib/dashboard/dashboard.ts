@@ -37,6 +37,7 @@ export class Dashboard {
     settings: ResolvedSettings,
     adapterHost: HttpAdapterHost,
     cron: (() => Cron) | undefined,
+    used: () => readonly string[],
   ) {
     const { clock } = runtime.parts;
     const watched = new WatchedServers(clock);
@@ -44,7 +45,7 @@ export class Dashboard {
     this.answers = new Answers(adapterHost);
     this.visitors = new Visitors(settings);
     this.meta = new MetaViews(runtime, settings, cron !== undefined);
-    this.tubes = new TubesViews(runtime);
+    this.tubes = new TubesViews(runtime, used);
     this.nodes = new NodesViews(runtime, watched);
     this.meters = new Meters(settings.historyMinutes, clock);
     this.dead = new DeadViews(runtime, settings);

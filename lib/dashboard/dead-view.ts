@@ -1,7 +1,7 @@
 import type { DqDeadLetter } from '../core/inspector/found-letter.js';
 import type { DqRuntime } from '../core/runtime.js';
-import { atMost } from './at-most.js';
 import type { ResolvedSettings } from './dashboard-options.js';
+import { atMost } from './in-one-look.js';
 import { wholeIn } from './incoming.js';
 import { payloadView } from './payload-view.js';
 import { Shared } from './shared.js';
@@ -12,30 +12,24 @@ const USUAL_LETTERS = 50;
 const MOST_LETTERS = 200;
 
 /** Dead letters: a look holds them for moments, so it is taken when somebody asks for it, and not again within a second. */
-export class DeadViews {
+export class DeadViews extends Shared<DeadView> {
   readonly #runtime: DqRuntime;
   readonly #settings: ResolvedSettings;
-  readonly #shared: Shared<DeadView>;
 
   constructor(runtime: DqRuntime, settings: ResolvedSettings) {
+    super(runtime.parts.clock);
     this.#runtime = runtime;
     this.#settings = settings;
-    this.#shared = new Shared(runtime.parts.clock, (key) => {
-      const [tube = '', limit] = key.split('\n', 2);
-      return this.#look(tube, Number(limit));
-    });
   }
 
   show(tube: string, limit: string | null): Promise<DeadView> {
     this.#runtime.requireTube(tube, 'the dashboard');
-    return this.#shared.get(`${tube}\n${wholeIn(limit, 'limit', 1, MOST_LETTERS) ?? USUAL_LETTERS}`);
+    return this.get(`${tube}\n${wholeIn(limit, 'limit', 1, MOST_LETTERS) ?? USUAL_LETTERS}`);
   }
 
-  forget(): void {
-    this.#shared.forget();
-  }
-
-  async #look(tube: string, limit: number): Promise<DeadView> {
+  protected override async look(key: string): Promise<DeadView> {
+    const [tube = '', most] = key.split('\n', 2);
+    const limit = Number(most);
     const { inspector, parts } = this.#runtime;
     const looks = Promise.all([
       inspector.dead(tube, { limit, deadline: READ_MS }),

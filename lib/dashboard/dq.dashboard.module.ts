@@ -2,7 +2,7 @@ import { ConfigurableModuleBuilder, type DynamicModule, Inject, Module, type OnM
 import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { DqRuntime } from '../core/runtime.js';
 import { CRON_TOKEN } from '../nest/dq.cron-marks.js';
-import { actionsController } from './actions.controller.js';
+import { usedTubes } from '../nest/dq.tube-line.js';
 import { apiController } from './api.controller.js';
 import { Dashboard } from './dashboard.js';
 import {
@@ -35,16 +35,27 @@ function define(definition: DynamicModule, extras: DqDashboardMount): DynamicMod
   return {
     ...definition,
     imports: [...new Set([...(definition.imports ?? []), ...(extras.imports ?? [])])],
-    controllers: [pageController(mount), apiController(mount), actionsController(mount)],
+    controllers: [pageController(mount), apiController(mount)],
   };
 }
 
 /** Recurring jobs need not be there: what they need is loaded where they are. */
-async function findCron(modules: ModulesContainer, moduleRef: ModuleRef): Promise<(() => Cron) | undefined> {
+async function findCron(
+  runtime: DqRuntime,
+  modules: ModulesContainer,
+  moduleRef: ModuleRef,
+): Promise<(() => Cron) | undefined> {
   if (![...modules.values()].some(({ providers }) => providers.has(CRON_TOKEN))) return undefined;
-  const { DqScheduler } = await import('../cron/scheduler.js');
-  const preview = DqScheduler.preview.bind(DqScheduler);
-  return () => ({ scheduler: moduleRef.get(DqScheduler, { strict: false }), preview });
+  const [{ DqScheduler }, { Schedules }, { KnownSchedules }] = await Promise.all([
+    import('../cron/scheduler.js'),
+    import('../cron/schedules.js'),
+    import('../cron/known-schedules.js'),
+  ]);
+  return () => ({
+    scheduler: moduleRef.get(DqScheduler, { strict: false }),
+    known: new KnownSchedules(runtime, moduleRef.get(Schedules, { strict: false })),
+    preview: DqScheduler.preview.bind(DqScheduler),
+  });
 }
 
 async function createDashboard(
@@ -54,7 +65,9 @@ async function createDashboard(
   modules: ModulesContainer,
   moduleRef: ModuleRef,
 ): Promise<Dashboard> {
-  return new Dashboard(runtime, resolveSettings(given), adapterHost, await findCron(modules, moduleRef));
+  const cron = await findCron(runtime, modules, moduleRef);
+  const used = (): readonly string[] => usedTubes(runtime.options, modules);
+  return new Dashboard(runtime, resolveSettings(given), adapterHost, cron, used);
 }
 
 /** A page for whoever is on call, and its API, beside `DqModule`: ordinary controllers, behind the application's own guards. It may be there more than once. */

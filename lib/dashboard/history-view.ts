@@ -1,6 +1,6 @@
 import type { DqHistoryEntry, DqHistoryFilter } from '../core/inspector/history.js';
 import type { DqRuntime } from '../core/runtime.js';
-import { atMost } from './at-most.js';
+import { atMost } from './in-one-look.js';
 import { wholeIn } from './incoming.js';
 import type { HistoryRow, HistoryView } from './wire.js';
 

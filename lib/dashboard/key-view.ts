@@ -1,5 +1,5 @@
 import type { DqRuntime } from '../core/runtime.js';
-import { atMost } from './at-most.js';
+import { atMost } from './in-one-look.js';
 import { textIn } from './incoming.js';
 import type { KeyView } from './wire.js';
 

@@ -1,13 +1,28 @@
-import { type DqEvent, type DqEventType, NOTHING_WANTED } from '../core/base/events.js';
+import { type DqEvent, type DqEventType, isLogged, NOTHING_WANTED, type PerJobEvent } from '../core/base/events.js';
+import { visible } from '../core/errors/shown.js';
+import type { EmbeddedSettings } from '../core/options/resolved-options.js';
 import type { DqRuntime } from '../core/runtime.js';
-import { liveText } from './live-text.js';
-import type { LiveEvent } from './wire.js';
+import { lineOf } from '../nest/dq.event-line.js';
+import { sentence } from './sentence.js';
+import type { LiveEvent, Sentence } from './wire.js';
 
 /** What a browser that comes is told first: what the log had. */
 const MOST_KEPT = 200;
 /** More in a second nobody can read: the others are counted. What jobs tell takes no room of what the log has. */
 const MOST_A_SECOND = 50;
 const SECOND_MS = 1_000;
+/** Errors of handlers may have any text. */
+const LONGEST_TEXT = 500;
+const SENTENCES: {
+  readonly [Type in PerJobEvent['type']]: (event: Extract<PerJobEvent, { readonly type: Type }>) => Sentence;
+} = {
+  'job-scheduled': ({ id, tube, dueAt }) => sentence`Job ${id} of tube ${tube} is scheduled for ${dueAt}.`,
+  'job-started': ({ id, tube, attempt, lateMs }) =>
+    `Job ${id} of tube ${tube} starts with attempt ${attempt}, ${lateMs} ms after its due time.`,
+  'job-completed': ({ id, tube, attempt, tookMs }) =>
+    `Job ${id} of tube ${tube} completed with attempt ${attempt}, in ${tookMs} ms.`,
+  'job-again': ({ id, tube, againMs }) => `The handler of job ${id} of tube ${tube} puts it off for ${againMs} ms.`,
+};
 const PER_JOB: ReadonlySet<DqEventType> = new Set(Object.keys(NOTHING_WANTED) as DqEventType[]);
 
 /** The events of this process, for people. What each job tells is asked for only while somebody looks. */
@@ -52,9 +67,13 @@ export class LiveEvents {
       this.#leftOut++;
       return;
     }
-    const { tube, id } = event as Readonly<Partial<Record<'tube' | 'id', string>>>;
-    const said = liveText(event, this.#runtime.options.embedded);
-    this.#add({ at: now, type: event.type, tube: tube ?? null, id: id ?? null, ...said }, kind === 'logged');
+    const {
+      tube = null,
+      id = null,
+      handle = null,
+    } = event as Readonly<Partial<Record<'tube' | 'id' | 'handle', string>>>;
+    const said = told(event, this.#runtime.options.embedded);
+    this.#add({ at: now, type: event.type, tube, id, handle, ...said }, kind === 'logged');
   }
 
   #begin(second: number, at: number): void {
@@ -64,7 +83,7 @@ export class LiveEvents {
     this.#inSecond.perJob = 0;
     this.#leftOut = 0;
     const text = `${count} more event(s) in one second are not shown.`;
-    if (count > 0) this.#add({ at, type: 'left-out', tube: null, id: null, text, level: 'debug' }, false);
+    if (count > 0) this.#add({ at, type: 'left-out', tube: null, id: null, handle: null, text, level: 'debug' }, false);
   }
 
   #add(told: Omit<LiveEvent, 'seq'>, keep: boolean): void {
@@ -72,4 +91,16 @@ export class LiveEvents {
     if (keep && this.#kept.push(event) > MOST_KEPT) this.#kept.shift();
     this.#follow?.(event);
   }
+}
+
+/** An event as people read it; what the log says of it, where it says something. */
+function told(event: DqEvent, embedded: EmbeddedSettings | undefined): Pick<LiveEvent, 'text' | 'level'> {
+  if (!isLogged(event))
+    return { level: 'debug', text: (SENTENCES[event.type] as (event: PerJobEvent) => Sentence)(event) };
+  const { level, text } = lineOf(event, embedded);
+  const line = visible(text.slice(0, LONGEST_TEXT));
+  const moment = event.type === 'tube-paused' ? event.until : undefined;
+  if (moment === undefined) return { level, text: line };
+  const [before = '', ...behind] = line.split(moment.toISOString());
+  return { level, text: behind.reduce<Sentence>((said, part) => sentence`${said}${moment}${part}`, before) };
 }

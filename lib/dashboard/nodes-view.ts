@@ -9,22 +9,17 @@ import type { NodeRow, NodesView, StoreRow } from './wire.js';
 const LOOK_MS = 800;
 
 /** The nodes, each asked once, and the claim store. */
-export class NodesViews {
+export class NodesViews extends Shared<NodesView> {
   readonly #runtime: DqRuntime;
   readonly #watched: WatchedServers;
-  readonly #shared: Shared<NodesView>;
 
   constructor(runtime: DqRuntime, watched: WatchedServers) {
+    super(runtime.parts.clock);
     this.#runtime = runtime;
     this.#watched = watched;
-    this.#shared = new Shared(runtime.parts.clock, () => this.#look());
   }
 
-  show(): Promise<NodesView> {
-    return this.#shared.get();
-  }
-
-  async #look(): Promise<NodesView> {
+  protected override async look(): Promise<NodesView> {
     const { inspector, parts } = this.#runtime;
     const [states, store] = await Promise.all([inspector.nodes({ deadline: LOOK_MS }), this.#store()]);
     return { at: parts.clock.now(), nodes: states.map((state) => this.#row(state)), store };

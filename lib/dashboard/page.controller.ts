@@ -1,18 +1,16 @@
-import { Controller, Get, Inject, Req, Res, type Type, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
+import { Get, Inject, Req, Res, type Type } from '@nestjs/common';
 import type { ResolvedMount } from './dashboard-options.js';
 import { Dashboard } from './dashboard.js';
 import { Refusal } from './failure.js';
 import { type Incoming, targetOf } from './incoming.js';
-import { hidden } from './hidden.js';
+import { Mounted } from './mounted.js';
 
 const FOREVER = 'private, max-age=31536000, immutable';
 const SEGMENT = /^[\w.~%-]+$/;
 
 /** Serves the page and its files: a class for each dashboard. */
-export function pageController({ path, guards }: ResolvedMount): Type {
-  @Controller({ path, version: VERSION_NEUTRAL })
-  @UseGuards(...guards)
-  @hidden
+export function pageController(mount: ResolvedMount): Type {
+  @Mounted(mount)
   class DqDashboardPageController {
     readonly #dashboard: Dashboard;
 
@@ -23,7 +21,7 @@ export function pageController({ path, guards }: ResolvedMount): Type {
     @Get()
     page(@Req() request: Incoming, @Res() response: unknown): void {
       const { answers, files } = this.#dashboard;
-      const { html: text, policy } = files.page(baseOf(targetOf(request).path, path));
+      const { html: text, policy } = files.page(baseOf(targetOf(request).path, mount.path));
       answers.send(response, {
         type: 'text/html; charset=utf-8',
         text,

@@ -10,21 +10,19 @@ const FRESH_MS = 1_000;
 const MOST_KEYS = 200;
 
 /** One look for all who ask within a second, or while it is under way: however many browsers are open, servers are asked once. Nothing is asked when nobody asks. */
-export class Shared<View> {
+export abstract class Shared<View> {
   readonly #clock: Clock;
-  readonly #look: (key: string) => Promise<View>;
   readonly #asked = new Map<string, Asked<View>>();
 
-  constructor(clock: Clock, look: (key: string) => Promise<View>) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#look = look;
   }
 
   get(key = ''): Promise<View> {
     const now = this.#clock.monotonic();
     const known = this.#asked.get(key);
     if (known !== undefined && (!known.done || now - known.at < FRESH_MS)) return known.view;
-    const asked: Asked<View> = { view: this.#look(key), at: now, done: false };
+    const asked: Asked<View> = { view: this.look(key), at: now, done: false };
     void Promise.allSettled([asked.view]).then(() => (asked.done = true));
     this.#asked.delete(key);
     this.#asked.set(key, asked);
@@ -37,4 +35,6 @@ export class Shared<View> {
   forget(): void {
     this.#asked.clear();
   }
+
+  protected abstract look(key: string): Promise<View>;
 }

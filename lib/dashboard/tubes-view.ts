@@ -23,22 +23,20 @@ interface KnownNext {
 }
 
 /** The declared tubes. A look costs each node one command for each tube, and at most 40 for what is due next; Redis one for each tube. */
-export class TubesViews {
+export class TubesViews extends Shared<TubesView> {
   readonly #runtime: DqRuntime;
-  readonly #shared: Shared<TubesView>;
+  readonly #used: () => readonly string[];
   readonly #next = new Map<string, KnownNext>();
 
-  constructor(runtime: DqRuntime) {
+  /** `used`: the tubes that this application means, once it has booted. */
+  constructor(runtime: DqRuntime, used: () => readonly string[]) {
+    super(runtime.parts.clock);
     this.#runtime = runtime;
-    this.#shared = new Shared(runtime.parts.clock, () => runtime.context.enter(() => this.#look()));
+    this.#used = used;
   }
 
-  show(): Promise<TubesView> {
-    return this.#shared.get();
-  }
-
-  forget(): void {
-    this.#shared.forget();
+  protected override look(): Promise<TubesView> {
+    return this.#runtime.context.enter(() => this.#look());
   }
 
   async #look(): Promise<TubesView> {
@@ -72,11 +70,17 @@ export class TubesViews {
       name,
       nodes,
       jobs: jobsOf(nodes),
-      next: job === undefined ? null : { id: job.id, dueAt: +job.dueAt },
+      next: job === undefined ? null : { ...job, dueAt: +job.dueAt },
       pause,
       consumers: name === EVERYBODYS ? null : most(nodes, 'watching'),
       here: hereOf(this.#runtime.consumers.get(name)),
+      idle: pause.state === 'open' && nodes.every(isEmpty) && !this.#isMeant(name),
     };
+  }
+
+  #isMeant(name: string): boolean {
+    const { options, consumers } = this.#runtime;
+    return name !== options.defaultTube || consumers.has(name) || this.#used().includes(name);
   }
 
   async #lookAhead(rows: readonly Pick<TubeRow, 'name' | 'nodes'>[]): Promise<void> {
@@ -135,6 +139,11 @@ function jobsOf(nodes: readonly NodeCopies[]): Readonly<Record<CopyState, JobRan
 export function most(nodes: readonly NodeCopies[], state: CopyState | 'watching'): number | null {
   const known = nodes.flatMap(({ counts }) => counts?.[state] ?? []);
   return known.length === 0 ? null : Math.max(...known);
+}
+
+/** And known to be: without a job, and without a process that waits for one. */
+function isEmpty({ counts }: NodeCopies): boolean {
+  return counts !== null && Object.values(counts).every((count) => count === 0);
 }
 
 function hasWaiting(nodes: readonly NodeCopies[]): boolean {

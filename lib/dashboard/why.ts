@@ -1,6 +1,7 @@
 import type { DqPeekedCopy } from '../core/inspector/peek.js';
 import type { DqJobStatus } from '../core/inspector/job-status.js';
-import type { HereState, PauseState } from './wire.js';
+import { sentence } from './sentence.js';
+import type { HereState, PauseState, Sentence } from './wire.js';
 
 /** What is known of a job, and of what it waits for. */
 export interface Facts {
@@ -21,18 +22,11 @@ export interface Facts {
   readonly here: HereState | null;
 }
 
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1_000],
-] as const;
-
 /** Nothing starts them again, whatever is away. */
 const OVER: ReadonlySet<DqJobStatus['state']> = new Set(['done', 'dead', 'revoked', 'foreign']);
 
 /** Why a job has not run, the most likely reason first. Empty for one that runs or ran. */
-export function reasonsOf(facts: Facts): readonly string[] {
+export function reasonsOf(facts: Facts): readonly Sentence[] {
   const reasons = othersOf(facts);
   const isOver = facts.status !== undefined && OVER.has(facts.status.state);
   return isRedisAway(facts) && !isOver && reasons.length > 0
@@ -44,7 +38,7 @@ function isRedisAway({ pause }: Facts): boolean {
   return pause.state === 'unknown';
 }
 
-function othersOf(facts: Facts): readonly string[] {
+function othersOf(facts: Facts): readonly Sentence[] {
   const { status, now } = facts;
   switch (status?.state) {
     case undefined:
@@ -68,7 +62,7 @@ function othersOf(facts: Facts): readonly string[] {
       return +status.leaseEnds > now
         ? []
         : [
-            `The consumer that ran it has not been heard of since its lease ended, ${ago(+status.leaseEnds, now)}: it has died or hangs. Another one takes it over.`,
+            sentence`The consumer that ran it has not been heard of since its lease ended at ${status.leaseEnds}: it has died or hangs. Another one takes it over.`,
             ...hindrances(facts),
           ];
     case 'pending':
@@ -79,45 +73,41 @@ function othersOf(facts: Facts): readonly string[] {
     case 'retrying':
       return waiting(
         facts,
-        +status.nextAt,
+        status.nextAt,
         `It waits for another attempt, after ${status.attempt} so far: it failed, was put off or given back.`,
       );
     case 'scheduled':
-      return waiting(facts, +status.dueAt, 'It has not started yet.');
+      return waiting(facts, status.dueAt, 'It has not started yet.');
     case 'unknown':
       // An id that was not the caller's own is in no claim before the first attempt.
       return facts.copies === undefined
         ? [
-            ...hindrances(facts).map((reason) => `If it waits: ${reason}`),
+            ...hindrances(facts).map((reason) => sentence`If it waits: ${reason}`),
             'No claim knows it: it waits for its first attempt, ended longer ago than is kept, or never existed. Its handle tells more.',
           ]
         : ['Nobody remembers it, and no node has a copy: it ended longer ago than that is kept, or it never existed.'];
   }
 }
 
-function waiting(facts: Facts, at: number, what: string): readonly string[] {
-  const { now } = facts;
+function waiting(facts: Facts, at: Date, what: string): readonly Sentence[] {
   const found = hindrances(facts);
-  if (at > now) {
-    const begins = `may start at ${timeOf(at)}, in ${lengthOf(at - now)}.`;
-    const due = facts.status?.state === 'retrying' ? `${what} That ${begins}` : `It is not due yet: it ${begins}`;
-    return [due, ...found.map((reason) => `When it is due: ${reason}`)];
+  if (+at > facts.now) {
+    const begins = facts.status?.state === 'retrying' ? `${what} That` : 'It is not due yet: it';
+    return [sentence`${begins} may start at ${at}.`, ...found.map((reason) => sentence`When it is due: ${reason}`)];
   }
-  const late = `${what} It is due since ${timeOf(at)}, ${ago(at, now)}.`;
+  const late = sentence`${what} It is due since ${at}.`;
   if (found.length > 0) return [...found, late];
   return isRedisAway(facts) ? [late] : [late, ...crowd(facts)];
 }
 
 /** What keeps jobs of the tube, or this one, from being started. */
-function hindrances(facts: Facts): readonly string[] {
-  const { tube, pause, consumers, copies, silent, nodes, now } = facts;
-  const found: string[] = [];
+function hindrances(facts: Facts): readonly Sentence[] {
+  const { tube, pause, consumers, copies, silent, nodes } = facts;
+  const found: Sentence[] = [];
   if (pause.state === 'paused') {
-    const until = pause.until === null ? 'until somebody resumes it' : `until ${timeOf(pause.until)}`;
+    const until = pause.until === null ? 'until somebody resumes it' : sentence`until ${new Date(pause.until)}`;
     const why = pause.reason === null ? '' : ` (${pause.reason})`;
-    found.push(
-      `Tube ${tube} is paused since ${timeOf(pause.since)}, ${ago(pause.since, now)}, ${until}${why}: no job of it starts.`,
-    );
+    found.push(sentence`Tube ${tube} is paused since ${new Date(pause.since)}, ${until}${why}: no job of it starts.`);
   }
   if (silent.length === nodes) found.push('No node answers: nobody can take jobs from them.');
   else if (consumers === 0) {
@@ -140,12 +130,12 @@ function hindrances(facts: Facts): readonly string[] {
 }
 
 /** It could start, and others stand before it. */
-function crowd({ tube, ready, consumers, here }: Facts): readonly string[] {
-  const found: string[] = [];
+function crowd({ tube, ready, consumers, here }: Facts): readonly Sentence[] {
+  const found: Sentence[] = [];
   if (here !== null && here.running >= here.concurrency) {
-    found.push(
-      `All slots (${here.concurrency}) of tube ${tube} in this process are taken${here.oldest === null ? '' : `, the oldest since ${timeOf(here.oldest.startedAt)} by job ${here.oldest.id}`}.`,
-    );
+    const { oldest } = here;
+    const since = oldest === null ? '' : sentence`, the oldest by job ${oldest.id} since ${new Date(oldest.startedAt)}`;
+    found.push(sentence`All slots (${here.concurrency}) of tube ${tube} in this process are taken${since}.`);
   }
   if (ready > 1)
     found.push(
@@ -158,26 +148,4 @@ function crowd({ tube, ready, consumers, here }: Facts): readonly string[] {
 
 function counted(count: number, noun: string, several = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : several}`;
-}
-
-function timeOf(ms: number): string {
-  return new Date(ms)
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/\.\d+Z$/, ' UTC');
-}
-
-function ago(ms: number, now: number): string {
-  return now - ms < 1_000 ? 'just now' : `${lengthOf(now - ms)} ago`;
-}
-
-/** The two largest units. */
-function lengthOf(ms: number): string {
-  let rest = Math.max(1_000, ms);
-  const parts = UNITS.flatMap(([name, size]) => {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    return count === 0 ? [] : [`${count} ${name}`];
-  });
-  return parts.slice(0, 2).join(' ');
 }

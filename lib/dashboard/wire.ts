@@ -3,6 +3,9 @@
  * `null` is what is not known or not there. Paths are below the dashboard's own. What is foreign (payloads, reasons, errors, ids, names) is text, and is only ever shown as text.
  */
 
+/** For people: text, or its parts, in which numbers are moments. Whoever reads it has a clock and a zone of their own. */
+export type Sentence = string | readonly (string | number)[];
+
 /** `GET api/meta`: what does not change while the application runs. */
 export interface MetaView {
   readonly title: string;
@@ -42,12 +45,14 @@ export interface TubeRow {
   /** Jobs, as far as copies tell: from the most on any one node up to the sum. `null` where no node answered. */
   readonly jobs: Readonly<Record<CopyState, JobRange>> | null;
   /** Due next; `null` when none waits, or nobody said. */
-  readonly next: { readonly id: string; readonly dueAt: number } | null;
+  readonly next: { readonly id: string; readonly dueAt: number; readonly handle: string } | null;
   readonly pause: PauseState;
   /** Processes that wait for its jobs: the most on any node; `null` where no node answered, and for the tube `default`. */
   readonly consumers: number | null;
   /** Of this process; `null` where it has no handler. */
   readonly here: HereState | null;
+  /** The default tube, which is always there: nobody here means it, and nothing is in it. */
+  readonly idle: boolean;
 }
 
 export type CopyState = 'scheduled' | 'ready' | 'running' | 'dead';
@@ -178,9 +183,22 @@ export interface ScheduleRow {
   readonly paused: boolean;
   readonly missed: string;
   readonly overlap: string;
-  readonly last: number | null;
+  /** `null`: none yet. */
+  readonly last: ScheduleRun | null;
+  /** The last that was asked for by hand, here. */
+  readonly byHand: ScheduleRun | null;
   /** The next five; the first is what is written. Empty when it has ended. */
   readonly next: readonly number[];
+}
+
+export interface ScheduleRun {
+  /** The moment that it stands for. */
+  readonly at: number;
+  readonly id: string;
+  /** Where it is known. */
+  readonly handle: string | null;
+  /** As of a job, or of a history; `null`: nobody knows it yet, or any more. */
+  readonly outcome: string | null;
 }
 
 /** `GET api/key?tube=&key=`. */
@@ -215,7 +233,7 @@ export interface JobView {
   readonly silent: readonly string[];
   readonly payload: PayloadView | null;
   /** Plain sentences: why it has not run, as far as it can be told, the most likely first. Empty where there is nothing to explain. */
-  readonly why: readonly string[];
+  readonly why: readonly Sentence[];
   /** The last attempts, where the tube keeps a history. */
   readonly history: readonly HistoryRow[] | null;
 }
@@ -248,7 +266,9 @@ export interface LiveEvent {
   readonly type: string;
   readonly tube: string | null;
   readonly id: string | null;
-  readonly text: string;
+  /** Of a job that was just scheduled, whose id nobody knows before its first attempt. */
+  readonly handle: string | null;
+  readonly text: Sentence;
   readonly level: 'debug' | 'log' | 'warn' | 'error';
 }
 
@@ -288,8 +308,7 @@ export interface JobAction {
 export interface ActionView {
   /** False: there was nothing to do it to, as it was gone or had changed. */
   readonly done: boolean;
-  /** A sentence for people. */
-  readonly text: string;
+  readonly text: Sentence;
 }
 
 /** What an API call that failed answers, with its HTTP status. */

@@ -13,6 +13,7 @@ import {
 } from 'nestjs-dq';
 import { DqDashboardModule, type DqDashboardOptions } from 'nestjs-dq/dashboard';
 import { agent, type Response } from 'supertest';
+import type { Sentence } from '../../lib/dashboard/wire.js';
 import { type Census, countResources, expectNoLeaks } from '../support/leaks.js';
 import { type SpecBed, specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
@@ -39,6 +40,14 @@ export const ACTING = {
   'x-dq-dashboard': '1',
   'sec-fetch-site': 'same-origin',
 } as const;
+
+/** A sentence with its moments in UTC. */
+export function plain(sentence: Sentence | undefined): string {
+  return [sentence ?? '']
+    .flat()
+    .map((part) => (typeof part === 'number' ? new Date(part).toISOString() : part))
+    .join('');
+}
 
 /** An application that listens, and has a dashboard. */
 export class OpenDashboard {

@@ -25,7 +25,16 @@ class Response extends EventEmitter implements Outgoing {
   }
 }
 
-const EVENT: LiveEvent = { seq: 1, at: 0, type: 'job-dead', tube: 'a', id: 'b', text: 'c', level: 'warn' };
+const EVENT: LiveEvent = {
+  seq: 1,
+  at: 0,
+  type: 'job-dead',
+  tube: 'a',
+  id: 'b',
+  handle: null,
+  text: 'c',
+  level: 'warn',
+};
 
 function streams(): { all: LiveStreams; tell: () => void; following: () => boolean; clock: ManualClock } {
   const clock = new ManualClock();

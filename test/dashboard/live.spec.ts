@@ -67,12 +67,19 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       'cache-control': 'no-store, no-transform',
       'x-content-type-options': 'nosniff',
     });
-    await app.producer('orders').delay({ card: '4111' }, 0, { id: 'order-1' });
+    const handle = await app.producer('orders').delay({ card: '4111' }, 0, { id: 'order-1' });
     await until(() => follower.events.some(({ type }) => type === 'job-completed'));
     expect(follower.events.filter(({ id }) => id === 'order-1')).toMatchObject([
-      { type: 'job-scheduled', tube: 'orders', level: 'debug' },
+      {
+        type: 'job-scheduled',
+        tube: 'orders',
+        handle,
+        level: 'debug',
+        text: ['Job order-1 of tube orders is scheduled for ', expect.any(Number), '.'],
+      },
       {
         type: 'job-started',
+        handle: null,
         text: expect.stringMatching(/^Job order-1 of tube orders starts with attempt 1, \d+ ms after/),
       },
       {

@@ -70,7 +70,7 @@ describe('its controllers', () => {
     const [one = [], other = []] = [DqDashboardModule.forRoot(OPEN), DqDashboardModule.forRoot(OPEN)].map(
       ({ controllers }) => controllers,
     );
-    expect(one).toHaveLength(3);
+    expect(one).toHaveLength(2);
     for (const controller of one) {
       expect(Reflect.getMetadata('swagger/apiExcludeController', controller)).toEqual([true]);
       expect(other).not.toContain(controller);

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { DqGiveUp, DqHandler } from 'nestjs-dq';
 import type { DeadView, JobView, NodesView, TubesView } from '../../lib/dashboard/wire.js';
 import { until } from '../support/wait.js';
-import { dashboards, type OpenDashboard } from './dashboard-bed.js';
+import { dashboards, type OpenDashboard, plain } from './dashboard-bed.js';
 
 const HUNG = 1;
 const bed = dashboards();
@@ -46,8 +46,8 @@ describe('a job has not run', () => {
     const handle = await app.producer('orders').delay({ total: 7 }, 0, { id: 'order-1' });
     const { why, state, payload } = await jobOf(app, handle);
     expect([state, payload]).toEqual(['scheduled', { shown: true, text: '{\n  "total": 7\n}', bytes: 16, cut: false }]);
-    expect(why[0]).toMatch(
-      /^Tube orders is paused since .* UTC, .*, until somebody resumes it \(the bank is down\): no job of it starts\.$/,
+    expect(plain(why[0])).toMatch(
+      /^Tube orders is paused since \S+Z, until somebody resumes it \(the bank is down\): no job of it starts\.$/,
     );
     await app.inspector.resume('orders');
     await clear(app);
@@ -63,10 +63,13 @@ describe('a job has not run', () => {
     const next = tubes.find(({ name }) => name === 'orders')?.next;
     const { state, why, dueAt } = await byId(next?.id ?? '');
     expect([state, dueAt]).toEqual(['scheduled', next?.dueAt]);
-    expect(why[1]).toMatch(/^When it is due: Tube orders is paused since /);
+    const byHandle = await jobOf(app, next?.handle ?? '');
+    expect([byHandle.id, byHandle.state, byHandle.payload?.shown]).toEqual([next?.id, 'scheduled', true]);
+    expect(byHandle.copies?.length).toBeGreaterThan(0);
+    expect(plain(why[1])).toMatch(/^When it is due: Tube orders is paused since /);
     const unknown = await byId(later.split(',').at(-1) ?? '');
     expect(unknown.state).toBe('unknown');
-    expect(unknown.why).toEqual([
+    expect(unknown.why.map(plain)).toEqual([
       expect.stringMatching(/^If it waits: Tube orders is paused since /),
       'No claim knows it: it waits for its first attempt, ended longer ago than is kept, or never existed. Its handle tells more.',
     ]);
@@ -78,11 +81,9 @@ describe('a job has not run', () => {
     const app = await bed.open({ providers: [Bills], queue: { tubes: ['bills'] } });
     const handle = await app.producer('bills').delay({}, 0);
     await until(async () => (await app.inspector.status(handle)).state === 'retrying');
-    expect((await jobOf(app, handle)).why).toEqual([
-      expect.stringMatching(
-        /^It waits for another attempt, after 1 so far: it failed, was put off or given back\. That may start at .* UTC, in (59 m 5\d s|1 h)\.$/,
-      ),
-    ]);
+    const { why, until: waits } = await jobOf(app, handle);
+    const what = 'It waits for another attempt, after 1 so far: it failed, was put off or given back.';
+    expect(why).toEqual([[`${what} That may start at `, waits, '.']]);
     await bed.servers.wipe();
   });
 
@@ -91,7 +92,7 @@ describe('a job has not run', () => {
     const handle = await app.producer('orders').delay({}, 0, { id: 'order-1' });
     const { why } = await jobOf(app, handle);
     expect(why[0]).toMatch(/^No process takes jobs of tube orders: none is connected to a node to wait for them\./);
-    expect(why[1]).toMatch(/^It has not started yet\. It is due since .* UTC, just now\.$/);
+    expect(why[1]).toEqual(['It has not started yet. It is due since ', expect.any(Number), '.']);
     expect((await app.view<TubesView>('/dq/api/tubes')).tubes[0]).toMatchObject({ consumers: 0, here: null });
     await bed.servers.wipe();
   });
@@ -150,7 +151,7 @@ describe('with Redis hung', () => {
     });
     const { why } = await jobOf(app, handle);
     expect(why[0]).toBe('Redis does not answer: no job starts anywhere until it does.');
-    expect(why[1]).toMatch(/^Nobody could be asked what became of it/);
+    expect(plain(why[1])).toMatch(/^Nobody could be asked what became of it/);
     const dead = await app.get('/dq/api/key?tube=orders&key=a');
     expect([dead.status, dead.body]).toMatchObject([
       503,

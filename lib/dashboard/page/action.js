@@ -6,12 +6,16 @@ import { asFailure, refresh } from './poll.js';
 
 /** @typedef {import('../wire.js').ActionView} ActionView */
 
+/** An action that was not answered may have been done all the same. */
+const UNKNOWN = 'Whether it was done is not known: look before you try again.';
+
 /**
  * Asks the application to do something, and says what it said. Nothing is shown as done before.
  *
+ * @param {(text: string) => void} [onFailure] what says why it failed
  * @returns {{ readonly busy: boolean, run: (path: string, body: object) => Promise<ActionView | null> }} `run`: null when it failed
  */
-export function useAction() {
+export function useAction(onFailure = (text) => say('bad', text)) {
   const [busy, setBusy] = useState(false);
   const run = async (/** @type {string} */ path, /** @type {object} */ body) => {
     setBusy(true);
@@ -21,7 +25,7 @@ export function useAction() {
       return outcome;
     } catch (error) {
       const failure = asFailure(error);
-      say('bad', `${failure.message} ${failure.away ? UNKNOWN : adviceOn(failure)}`);
+      onFailure(`${failure.message} ${failure.away ? UNKNOWN : adviceOn(failure)}`);
       return null;
     } finally {
       setBusy(false);
@@ -30,6 +34,3 @@ export function useAction() {
   };
   return { busy, run };
 }
-
-/** An action that was not answered may have been done all the same. */
-export const UNKNOWN = 'Whether it was done is not known: look before you try again.';

@@ -5,7 +5,8 @@ import { Confirm } from './dialog.js';
 import { html } from './html.js';
 import { useMeta } from './meta.js';
 import { Payload } from './payload.js';
-import { href } from './route.js';
+import { href, jobHref } from './route.js';
+import { Said } from './said.js';
 import { bytesText, Foreign } from './text.js';
 import { Time } from './time.js';
 
@@ -31,11 +32,11 @@ export function Letter({ letter, tube, path, told, onTold }) {
   const isOver = told?.outcome.done === true;
   const head = html`<div class="heading">
       <h3 id=${heading}>
-        ${foreign ? html`<span>Not a job of this package</span>` : html`<a href=${href('job', null, { tube, id })}><${Foreign} text=${id} /></a>`}
+        ${foreign ? html`<span>Not a job of this package</span>` : html`<a href=${jobHref({ tube, id })}><${Foreign} text=${id} /></a>`}
         ${isOver ? html` <span class="badge">${told.what}</span>` : mayHaveRun && html` <span class="badge warn">may have run</span>`}
       </h3>
       ${told === undefined && !foreign && html`<${Actions} letter=${letter} path=${path} onTold=${onTold} />`}
-      ${told !== undefined && html`<p class="outcome"><${Foreign} text=${told.outcome.text} /> <small><${Time} at=${told.at} /></small></p>`}
+      ${told !== undefined && html`<p class="outcome"><${Said} sentence=${told.outcome.text} /> <small><${Time} at=${told.at} /></small></p>`}
     </div>`;
   if (isOver) return html`<article aria-labelledby=${heading}>${head}</article>`;
   return html`<article aria-labelledby=${heading}>

@@ -6,7 +6,7 @@ import { html } from './html.js';
 import { useMeta } from './meta.js';
 import { useLoad, usePoll } from './poll.js';
 import { href } from './route.js';
-import { Empty, Problem } from './states.js';
+import { Empty, Problem, Silent } from './states.js';
 import { counted, Foreign, number } from './text.js';
 import { Time } from './time.js';
 
@@ -54,7 +54,7 @@ export function DeadPage({ name }) {
     <dl class="facts">
       <div><dt>Dead letters</dt><dd>${polled.view === null ? html`<span class="muted">…</span>` : html`<${Jobs} range=${tube?.jobs?.dead} />`}</dd></div>
     </dl>
-    ${silent.length > 0 && html`<${Silent} nodes=${silent} />`}
+    <${Silent} nodes=${silent}>Copies there are not shown, and an action does not reach them.<//>
     <p class="note">
       They are read when you ask, never by themselves: a look takes each from its node for a moment, and somebody else who looks at that moment does not
       see it.
@@ -68,14 +68,6 @@ export function DeadPage({ name }) {
     </p>
     ${failure !== null && html`<${Problem} failure=${failure} />`}
     ${view !== null && html`<${Letters} view=${view} path=${path} onMore=${limit < MOST ? () => look(MOST) : null} />`}`;
-}
-
-/** @param {{ nodes: readonly string[] }} props */
-function Silent({ nodes }) {
-  return html`<p class="box warn">
-    ${nodes.length === 1 ? 'A node does not answer' : 'Nodes do not answer'}: ${nodes.map((node, index) => html`${index > 0 && ', '}<b><${Foreign} text=${node} /></b>`)}.
-    Copies there are not shown, and an action does not reach them. <a href=${href('nodes')}>Nodes</a>
-  </p>`;
 }
 
 /** @param {{ view: DeadView, path: string, onMore: (() => void) | null }} props */

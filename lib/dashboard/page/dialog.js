@@ -1,10 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { act } from './api.js';
-import { UNKNOWN } from './action.js';
-import { adviceOn } from './failure.js';
+import { useAction } from './action.js';
+import { Field } from './fields.js';
 import { html } from './html.js';
-import { say } from './notices.js';
-import { asFailure, refresh } from './poll.js';
 import { spelt } from './text.js';
 
 /** @typedef {import('../wire.js').ActionView} ActionView */
@@ -30,8 +27,8 @@ export function Confirm({ title, label, danger = false, word, path, body, onDone
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const id = useId();
   const [typed, setTyped] = useState('');
-  const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState('');
+  const { busy, run } = useAction(setFailure);
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
@@ -39,20 +36,11 @@ export function Confirm({ title, label, danger = false, word, path, body, onDone
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
     if (busy) return;
-    setBusy(true);
     setFailure('');
-    try {
-      const outcome = await act(path, body(typed));
-      say(outcome.done ? 'good' : 'warn', outcome.text);
-      close();
-      onDone?.(outcome);
-    } catch (error) {
-      const failed = asFailure(error);
-      setFailure(`${failed.message} ${failed.away ? UNKNOWN : adviceOn(failed)}`);
-    } finally {
-      setBusy(false);
-      refresh();
-    }
+    const outcome = await run(path, body(typed));
+    if (outcome === null) return;
+    close();
+    onDone?.(outcome);
   };
   return html`<dialog ref=${dialog} aria-labelledby=${id} onClose=${onClose}>
     <form onSubmit=${submit}>
@@ -60,18 +48,7 @@ export function Confirm({ title, label, danger = false, word, path, body, onDone
       ${children}
       ${
         word !== undefined &&
-        html`<label class="field">
-          <span>Type <b class="word">${spelt(word)}</b> to confirm</span>
-          <input
-            type="text"
-            name="confirm"
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck=${false}
-            value=${typed}
-            onInput=${(/** @type {InputEvent} */ event) => setTyped(valueOf(event))}
-          />
-        </label>`
+        html`<${Field} label=${html`Type <b class="word">${spelt(word)}</b> to confirm`} name="confirm" autocapitalize="off" value=${typed} onInput=${setTyped} />`
       }
       ${failure !== '' && html`<p class="box bad" role="alert">${spelt(failure)}</p>`}
       <div class="buttons end">
@@ -87,9 +64,4 @@ export function Confirm({ title, label, danger = false, word, path, body, onDone
       </div>
     </form>
   </dialog>`;
-}
-
-/** @param {Event} event */
-export function valueOf(event) {
-  return /** @type {HTMLInputElement} */ (event.currentTarget).value;
 }

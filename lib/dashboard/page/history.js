@@ -1,8 +1,8 @@
-import { useEffect, useState } from 'preact/hooks';
-import { valueOf } from './dialog.js';
+import { useState } from 'preact/hooks';
+import { Select } from './fields.js';
 import { html } from './html.js';
 import { useLoad } from './poll.js';
-import { href } from './route.js';
+import { jobHref } from './route.js';
 import { Empty, Problem } from './states.js';
 import { Table } from './table.js';
 import { Foreign } from './text.js';
@@ -24,20 +24,17 @@ const levels = { done: 'good', retrying: 'warn', dead: 'bad' };
  * @param {{ tube: string }} props
  */
 export function History({ tube }) {
-  /** @type {import('./poll.js').Loaded<HistoryView>} */
-  const { view, failure, loading, load } = useLoad();
   const [outcome, setOutcome] = useState('');
   const path = `tubes/${encodeURIComponent(tube)}/history?${new URLSearchParams({ limit: String(LIMIT), ...(outcome && { outcome }) })}`;
-  useEffect(() => void load(path), [load, path]);
+  /** @type {import('./poll.js').Loaded<HistoryView>} */
+  const { view, failure, loading, load } = useLoad(path);
   return html`<section aria-labelledby="history">
     <div class="heading">
       <h2 id="history">Last attempts, in all processes</h2>
       <div class="tools">
         <label class="inline"
           >Outcome
-          <select value=${outcome} onChange=${(/** @type {Event} */ event) => setOutcome(valueOf(event))}>
-            ${outcomes.map((name) => html`<option key=${name} value=${name}>${name || 'any'}</option>`)}
-          </select></label
+          <${Select} value=${outcome} options=${outcomes.map((name) => [name, name || 'any'])} onChange=${setOutcome} /></label
         >
         <button type="button" aria-disabled=${loading} onClick=${() => void load(path)}>Read again</button>
       </div>
@@ -67,7 +64,7 @@ function columnsOf(tube) {
     { label: 'When', cell: ({ at }) => html`<${Time} at=${at} />` },
     tube !== null && {
       label: 'Job',
-      cell: ({ id }) => html`<a href=${href('job', null, { tube, id })}><${Foreign} text=${id} /></a>`,
+      cell: ({ id }) => html`<a href=${jobHref({ tube, id })}><${Foreign} text=${id} /></a>`,
     },
     { label: 'Attempt', number: true, cell: ({ attempt }) => attempt },
     { label: 'Outcome', cell: ({ outcome }) => html`<${Outcome} outcome=${outcome} />` },
@@ -82,6 +79,6 @@ function columnsOf(tube) {
 }
 
 /** @param {{ outcome: string }} props */
-function Outcome({ outcome }) {
+export function Outcome({ outcome }) {
   return html`<span class=${`badge ${levels[outcome] ?? ''}`}><${Foreign} text=${outcome} /></span>`;
 }

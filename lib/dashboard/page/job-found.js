@@ -3,6 +3,8 @@ import { html } from './html.js';
 import { JobActions } from './job-actions.js';
 import { Payload } from './payload.js';
 import { href } from './route.js';
+import { Said } from './said.js';
+import { Silent } from './states.js';
 import { bytesText, Foreign } from './text.js';
 import { FullTime, Time } from './time.js';
 
@@ -24,7 +26,7 @@ export function JobFound({ view, handle, loading, again }) {
       </div>
     </div>
     ${why.length > 0 && html`<${Why} view=${view} />`}
-    ${silent.length > 0 && html`<${Silent} nodes=${silent} />`}
+    <${Silent} nodes=${silent}>Copies there are not known.<//>
     <${Facts} view=${view} />
     <h3>Copies</h3>
     <${Copies} copies=${copies} />
@@ -38,18 +40,10 @@ export function Why({ view: { why, tube, state } }) {
   return html`<div class="why">
     <h3>${state === 'dead' ? 'Why it was given up' : 'Why it has not run'}</h3>
     <ul>
-      ${why.map((sentence, index) => html`<li key=${index}><${Foreign} text=${sentence} /></li>`)}
+      ${why.map((sentence, index) => html`<li key=${index}><${Said} sentence=${sentence} /></li>`)}
     </ul>
     <p class="links"><a href=${href('tubes', tube)}>The tube</a> <a href=${href('dead', tube)}>Its dead letters</a> <a href=${href('nodes')}>Nodes</a></p>
   </div>`;
-}
-
-/** @param {{ nodes: readonly string[] }} props */
-function Silent({ nodes }) {
-  return html`<p class="box warn">
-    ${nodes.length === 1 ? 'A node does not answer' : 'Nodes do not answer'}: ${nodes.map((node, index) => html`${index > 0 && ', '}<b><${Foreign} text=${node} /></b>`)}.
-    Copies there are not known. <a href=${href('nodes')}>Nodes</a>
-  </p>`;
 }
 
 /** @param {{ view: JobView }} props */

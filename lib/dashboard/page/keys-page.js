@@ -1,15 +1,15 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { jobsText } from './counts.js';
-import { Confirm, valueOf } from './dialog.js';
+import { Confirm } from './dialog.js';
+import { Field, TubeField } from './fields.js';
 import { html } from './html.js';
 import { Why } from './job-found.js';
 import { useMeta } from './meta.js';
 import { useLoad } from './poll.js';
-import { go, href } from './route.js';
+import { goOr, href } from './route.js';
 import { Empty, Problem } from './states.js';
 import { Foreign } from './text.js';
 import { FullTime } from './time.js';
-import { TubeField } from './tube-field.js';
 
 /**
  * @typedef {import('../wire.js').KeyView} KeyView
@@ -23,33 +23,26 @@ export function KeysPage({ query }) {
   const tubes = useMeta().tubes.filter(({ format }) => format === 'native');
   const [tube, setTube] = useState(query.get('tube') ?? tubes[0]?.name ?? '');
   const [key, setKey] = useState(query.get('key') ?? '');
+  const asked = { tube: query.get('tube'), key: query.get('key') };
+  const path = asked.tube && asked.key ? `key?${new URLSearchParams({ tube: asked.tube, key: asked.key })}` : null;
   /** @type {import('./poll.js').Loaded<KeyView>} */
-  const { view, failure, loading, load } = useLoad();
-  const asked = query.get('key') && query.get('tube');
-  const path = `key?${new URLSearchParams({ tube: query.get('tube') ?? '', key: query.get('key') ?? '' })}`;
-  useEffect(() => {
-    if (asked) void load(path);
-  }, [asked, load, path]);
+  const { view, failure, loading, load } = useLoad(path);
+  const again = () => path !== null && void load(path);
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
-    const to = href('keys', null, { tube, key });
-    if (to === location.hash) void load(path);
-    else go(to);
+    goOr(href('keys', null, { tube, key }), again);
   };
   return html`<h1 tabindex="-1">Keys</h1>
     <p>At most one job waits under a key. Look up which one.</p>
     <form class="look" onSubmit=${submit}>
       <${TubeField} tubes=${tubes} value=${tube} onChange=${setTube} />
-      <label class="field wide"
-        ><span>Key</span>
-        <input type="text" name="key" required autocomplete="off" spellcheck=${false} value=${key} onInput=${(/** @type {Event} */ event) => setKey(valueOf(event))}
-      /></label>
+      <${Field} wide label="Key" name="key" required value=${key} onInput=${setKey} />
       <button type="submit" class="primary" aria-disabled=${loading}>Look up</button>
     </form>
     <div aria-live="polite">
       ${loading && html`<p class="loading">Looking …</p>`}
       ${failure !== null && html`<${Problem} failure=${failure} />`}
-      ${view !== null && !loading && html`<${Found} view=${view} onDone=${() => void load(path)} />`}
+      ${view !== null && !loading && html`<${Found} view=${view} onDone=${again} />`}
     </div>
     <p class="note">
       There is no list of keys: Redis holds one short entry for each, and to find all it would have to be searched from end to end, while your jobs wait
@@ -84,8 +77,7 @@ function Found({ view: { tube, key, job }, onDone }) {
 /** @param {{ handle: string }} props */
 function WhyOf({ handle }) {
   /** @type {import('./poll.js').Loaded<JobView>} */
-  const { view, failure, load } = useLoad();
-  useEffect(() => void load(`job?${new URLSearchParams({ handle })}`), [load, handle]);
+  const { view, failure } = useLoad(`job?${new URLSearchParams({ handle })}`);
   return html`${failure !== null && html`<${Problem} failure=${failure} />`}
     ${view !== null && view.why.length > 0 && html`<${Why} view=${view} />`}
     <p class="links"><a href=${href('job', null, { handle })}>All of this job</a></p>`;
@@ -94,8 +86,7 @@ function WhyOf({ handle }) {
 /** @param {{ tube: string }} props */
 function DeadLink({ tube }) {
   /** @type {import('./poll.js').Loaded<TubesView>} */
-  const { view, load } = useLoad();
-  useEffect(() => void load('tubes'), [load]);
+  const { view } = useLoad('tubes');
   const row = view?.tubes.find(({ name }) => name === tube);
   return row?.jobs && row.jobs.dead.most > 0
     ? html`<a href=${href('dead', tube)}>Its tube has ${jobsText(row, 'dead', 'dead letter')}</a>`
@@ -121,10 +112,7 @@ function Actions({ tube, name, job, onDone }) {
       asking === 'move' &&
       html`<${Confirm} title="Move this job" label="Move" path="key/move" body=${() => ({ tube, key: name, at: new Date(at).getTime() })} onDone=${onDone} onClose=${close}>
         <p>The job under <b><${Foreign} text=${name} /></b> runs at another time.</p>
-        <label class="field"
-          ><span>Due, in your time zone</span>
-          <input type="datetime-local" name="at" required step="1" value=${at} onInput=${(/** @type {Event} */ event) => setAt(valueOf(event))}
-        /></label>
+        <${Field} label="Due, in your time zone" name="at" type="datetime-local" required step="1" value=${at} onInput=${setAt} />
       <//>`
     }`;
 }

@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
-import { valueOf } from './dialog.js';
+import { Select } from './fields.js';
 import { html } from './html.js';
 import { useMeta } from './meta.js';
-import { href } from './route.js';
+import { jobHref } from './route.js';
 import { useEvents } from './events.js';
+import { Said } from './said.js';
 import { Empty } from './states.js';
 import { counted, Foreign } from './text.js';
 import { Time } from './time.js';
@@ -37,16 +38,11 @@ export function LivePage() {
       <div class="tools">
         <label class="inline"
           >Tube
-          <select value=${tube} onChange=${(/** @type {Event} */ event) => setTube(valueOf(event))}>
-            <option value="">all</option>
-            ${meta.tubes.map(({ name }) => html`<option key=${name} value=${name}>${name}</option>`)}
-          </select></label
+          <${Select} value=${tube} options=${[['', 'all'], ...meta.tubes.map(({ name }) => [name, name])]} onChange=${setTube} /></label
         >
         <label class="inline"
           >Level
-          <select value=${level} onChange=${(/** @type {Event} */ event) => setLevel(valueOf(event))}>
-            ${Object.entries(levels).map(([name, label]) => html`<option key=${name} value=${name}>${label}</option>`)}
-          </select></label
+          <${Select} value=${level} options=${Object.entries(levels)} onChange=${setLevel} /></label
         >
         <button type="button" aria-pressed=${held !== null} onClick=${() => setHeld(held === null ? events : null)}>Hold still</button>
       </div>
@@ -69,13 +65,13 @@ export function LivePage() {
 }
 
 /** @param {{ event: LiveEvent }} props */
-function Line({ event: { at, type, tube, id, text, level } }) {
+function Line({ event: { at, type, tube, id, handle, text, level } }) {
   return html`<li class=${level}>
     <${Time} at=${at} />
     <span class="badge">${type}</span>
     <span class="what"
-      ><${Foreign} text=${text} />
-      ${tube !== null && id !== null && html` <a href=${href('job', null, { tube, id })}>job<span class="unseen"> ${id}</span></a>`}</span
+      ><${Said} sentence=${text} />
+      ${tube !== null && id !== null && html` <a href=${jobHref({ tube, id, handle })}>job<span class="unseen"> ${id}</span></a>`}</span
     >
   </li>`;
 }

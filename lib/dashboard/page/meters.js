@@ -6,7 +6,10 @@ import { Empty, Shown } from './states.js';
 import { counted, Foreign, number } from './text.js';
 import { durationText } from './time.js';
 
-/** @typedef {import('../wire.js').MetersView} MetersView */
+/**
+ * @typedef {import('../wire.js').MetersView} MetersView
+ * @typedef {'completed' | 'failed' | 'dead' | 'lateP50' | 'lateP99' | 'tookP50' | 'tookP99'} List
+ */
 
 /**
  * What this process has done with the jobs of a tube.
@@ -26,44 +29,53 @@ export function Meters({ tube }) {
   </section>`;
 }
 
+const colours = /** @type {const} */ (['a', 'b', 'c']);
+
+/**
+ * @param {string} title
+ * @param {List} half
+ * @param {List} most
+ */
+const quantiles = (title, half, most) => ({
+  title: () => title,
+  /** @param {MetersView} view */
+  summary: (view) =>
+    `Half of them at most ${worst(view[half])}, 99 in 100 at most ${worst(view[most])}, in the worst step`,
+  valueText: durationText,
+  lines: { 'half (p50)': half, '99 in 100 (p99)': most },
+});
+
+/** @type {readonly { title: (step: string) => string, summary: (view: MetersView) => string, valueText: (value: number) => string, lines: Record<string, List> }[]} */
+const charts = [
+  {
+    title: (step) => `Attempts, in steps of ${step}`,
+    summary: ({ completed, failed, dead }) =>
+      `${number(sum(completed))} completed, ${number(sum(failed))} failed and to be tried again, ${number(sum(dead))} became dead letters`,
+    valueText: number,
+    lines: { completed: 'completed', failed: 'failed', dead: 'dead' },
+  },
+  quantiles('Late by, from the due time to the start', 'lateP50', 'lateP99'),
+  quantiles('Time in the handler', 'tookP50', 'tookP99'),
+];
+
 /** @param {{ view: MetersView }} props */
-function Charts({ view }) {
-  const { times, completed, failed, dead, lateP50, lateP99, tookP50, tookP99 } = sinceFirst(view);
-  const attempts = sum(completed) + sum(failed) + sum(dead);
-  if (attempts === 0) return html`<${Empty}>No job of this tube has been tried in this process in that time.<//>`;
-  const step = durationText(view.stepSeconds * 1_000);
+function Charts({ view: whole }) {
+  const from = firstStep(whole);
+  if (from < 0) return html`<${Empty}>No job of this tube has been tried in this process in that time.<//>`;
+  const times = whole.times.slice(from);
+  const step = durationText(whole.stepSeconds * 1_000);
   return html`<div class="charts">
-    <${Chart}
-      title=${`Attempts, in steps of ${step}`}
-      summary=${`${number(sum(completed))} completed, ${number(sum(failed))} failed and to be tried again, ${number(sum(dead))} became dead letters`}
-      times=${times}
-      valueText=${number}
-      series=${[
-        { label: 'completed', colour: 'a', values: completed },
-        { label: 'failed', colour: 'b', values: failed },
-        { label: 'dead', colour: 'c', values: dead },
-      ]}
-    />
-    <${Chart}
-      title="Late by, from the due time to the start"
-      summary=${`Half of them at most ${worst(lateP50)}, 99 in 100 at most ${worst(lateP99)}, in the worst step`}
-      times=${times}
-      valueText=${durationText}
-      series=${[
-        { label: 'half (p50)', colour: 'a', values: lateP50 },
-        { label: '99 in 100 (p99)', colour: 'b', values: lateP99 },
-      ]}
-    />
-    <${Chart}
-      title="Time in the handler"
-      summary=${`Half of them at most ${worst(tookP50)}, 99 in 100 at most ${worst(tookP99)}, in the worst step`}
-      times=${times}
-      valueText=${durationText}
-      series=${[
-        { label: 'half (p50)', colour: 'a', values: tookP50 },
-        { label: '99 in 100 (p99)', colour: 'b', values: tookP99 },
-      ]}
-    />
+    ${charts.map(
+      ({ title, summary, valueText, lines }) =>
+        html`<${Chart}
+          key=${title('')}
+          title=${title(step)}
+          summary=${summary(whole)}
+          times=${times}
+          valueText=${valueText}
+          series=${Object.entries(lines).map(([label, list], at) => ({ label, colour: colours[at], values: whole[list].slice(from) }))}
+        />`,
+    )}
   </div>`;
 }
 
@@ -71,26 +83,13 @@ function Charts({ view }) {
 const FEWEST = 12;
 
 /**
- * A process that has just been started has nothing to show of the time before.
+ * A process that has just been started has nothing to show of the time before; -1: nothing at all.
  *
  * @param {MetersView} view
- * @returns {MetersView}
  */
-function sinceFirst(view) {
-  const { completed, failed, dead, times } = view;
+function firstStep({ completed, failed, dead, times }) {
   const first = times.findIndex((_, at) => (completed[at] ?? 0) + (failed[at] ?? 0) + (dead[at] ?? 0) > 0);
-  const from = Math.max(0, Math.min(first - 1, times.length - FEWEST));
-  return {
-    ...view,
-    times: times.slice(from),
-    completed: completed.slice(from),
-    failed: failed.slice(from),
-    dead: dead.slice(from),
-    lateP50: view.lateP50.slice(from),
-    lateP99: view.lateP99.slice(from),
-    tookP50: view.tookP50.slice(from),
-    tookP99: view.tookP99.slice(from),
-  };
+  return first < 0 ? first : Math.max(0, Math.min(first - 1, times.length - FEWEST));
 }
 
 /** @param {readonly number[]} values */

@@ -1,8 +1,8 @@
 import { html } from './html.js';
+import { Said } from './said.js';
 import { Store, useStore } from './store.js';
-import { spelt } from './text.js';
 
-/** @typedef {{ readonly number: number, readonly level: 'good' | 'warn' | 'bad', readonly text: string }} Notice */
+/** @typedef {{ readonly number: number, readonly level: 'good' | 'warn' | 'bad', readonly text: import('../wire.js').Sentence }} Notice */
 
 /** Milliseconds: long enough to be read twice. */
 const DONE_STAYS = 8_000;
@@ -17,7 +17,7 @@ let said = 0;
  * put away, or others come.
  *
  * @param {Notice['level']} level
- * @param {string} text
+ * @param {Notice['text']} text
  */
 export function say(level, text) {
   said += 1;
@@ -42,7 +42,7 @@ export function Notices() {
     ${shown.map(
       ({ number, level, text }) =>
         html`<div class=${`notice ${level}`} key=${number}>
-          <p>${spelt(text)}</p>
+          <p><${Said} sentence=${text} /></p>
           <button type="button" class="plain" aria-label="Put this message away" onClick=${() => putAway(number)}>
             ×
           </button>

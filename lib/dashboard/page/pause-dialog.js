@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import { Confirm, valueOf } from './dialog.js';
+import { Confirm } from './dialog.js';
+import { Field } from './fields.js';
 import { html } from './html.js';
 
 /** @typedef {import('../wire.js').PauseAction} PauseAction */
@@ -23,13 +24,7 @@ export function PauseDialog({ tube, onClose }) {
     onClose=${onClose}
   >
     <p>From then on no job of it starts, in any process. What is running goes on; jobs can still be scheduled, and are late when it is resumed.</p>
-    <label class="field">
-      <span>Reason, for those who wonder</span>
-      <input type="text" name="reason" autocomplete="off" value=${reason} onInput=${(/** @type {Event} */ event) => setReason(valueOf(event))} />
-    </label>
-    <label class="field">
-      <span>For how long, such as 10m or 2h; empty: until it is resumed</span>
-      <input type="text" name="for" autocomplete="off" value=${length} onInput=${(/** @type {Event} */ event) => setLength(valueOf(event))} />
-    </label>
+    <${Field} label="Reason, for those who wonder" name="reason" spellcheck value=${reason} onInput=${setReason} />
+    <${Field} label="For how long, such as 10m or 2h; empty: until it is resumed" name="for" value=${length} onInput=${setLength} />
   <//>`;
 }

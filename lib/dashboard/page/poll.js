@@ -75,12 +75,13 @@ async function poll(path, signal, keep) {
  */
 
 /**
- * Reads a view when it is asked to, and not again.
+ * Reads a view when it is asked to, and not again: that at `path` at once.
  *
  * @template T
+ * @param {string | null} [path]
  * @returns {Loaded<T>}
  */
-export function useLoad() {
+export function useLoad(path = null) {
   const [state, setState] = useState(/** @type {Shown<T> & { loading: boolean }} */ ({ ...NOTHING, loading: false }));
   const load = useCallback(async (/** @type {string} */ path) => {
     setState((before) => ({ ...before, loading: true }));
@@ -92,6 +93,9 @@ export function useLoad() {
       setState({ view: null, failure: asFailure(error), loading: false });
     }
   }, []);
+  useEffect(() => {
+    if (path !== null) void load(path);
+  }, [load, path]);
   return { ...state, load };
 }
 

@@ -37,6 +37,15 @@ export function href(view, name = null, query = {}) {
 }
 
 /**
+ * Where a job is looked at: by its handle, which says more, where that is known.
+ *
+ * @param {{ tube: string, id: string, handle?: string | null }} job
+ */
+export function jobHref({ tube, id, handle }) {
+  return href('job', null, handle ? { handle } : { tube, id });
+}
+
+/**
  * Goes there. `replace`: without a step for the button "back".
  *
  * @param {string} to
@@ -47,6 +56,17 @@ export function go(to, { replace = false } = {}) {
     history.replaceState(null, '', to);
     dispatchEvent(new HashChangeEvent('hashchange'));
   } else location.hash = to;
+}
+
+/**
+ * Goes there; whoever is there already looks again.
+ *
+ * @param {string} to
+ * @param {() => void} again
+ */
+export function goOr(to, again) {
+  if (to === location.hash) again();
+  else go(to);
 }
 
 /** @returns {Route} */

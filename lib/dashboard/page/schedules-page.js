@@ -4,7 +4,8 @@ import { Confirm } from './dialog.js';
 import { html } from './html.js';
 import { useMeta } from './meta.js';
 import { usePoll } from './poll.js';
-import { href } from './route.js';
+import { Outcome } from './history.js';
+import { href, jobHref } from './route.js';
 import { Empty, Shown } from './states.js';
 import { Table } from './table.js';
 import { Foreign } from './text.js';
@@ -13,6 +14,7 @@ import { Time } from './time.js';
 /**
  * @typedef {import('../wire.js').SchedulesView} SchedulesView
  * @typedef {import('../wire.js').ScheduleRow} ScheduleRow
+ * @typedef {import('../wire.js').ScheduleRun} ScheduleRun
  */
 
 export function SchedulesPage() {
@@ -54,7 +56,7 @@ const columns = [
       html`<span class="stack"><${Foreign} text=${rhythm} /> <small><code><${Foreign} text=${pattern} /></code>${timeZone !== null && html` in <${Foreign} text=${timeZone} />`}</small></span>`,
   },
   { label: 'Tube', cell: ({ tube }) => html`<a href=${href('tubes', tube)}><${Foreign} text=${tube} /></a>` },
-  { label: 'Last', cell: ({ last }) => html`<${Time} at=${last} none="not yet" />` },
+  { label: 'Last run', cell: (schedule) => html`<${LastRuns} schedule=${schedule} />` },
   { label: 'Next', cell: (schedule) => html`<${NextRuns} schedule=${schedule} />` },
   {
     label: 'Missed; overlap',
@@ -65,6 +67,20 @@ const columns = [
 
 /** @type {import('./table.js').Column<ScheduleRow>} */
 const actions = { label: 'Actions', quiet: true, cell: (schedule) => html`<${Actions} schedule=${schedule} />` };
+
+/** @param {{ schedule: ScheduleRow }} props */
+function LastRuns({ schedule: { tube, last, byHand } }) {
+  return html`${last === null ? html`<div class="muted">not yet</div>` : html`<${Run} run=${last} tube=${tube} />`}
+    ${byHand !== null && html`<${Run} run=${byHand} tube=${tube} how="by hand, " />`}`;
+}
+
+/** @param {{ run: ScheduleRun, tube: string, how?: string }} props */
+function Run({ run: { at, id, handle, outcome }, tube, how = '' }) {
+  return html`<div>
+    ${how}${outcome === null ? html`<span class="muted">outcome not known</span>` : html`<${Outcome} outcome=${outcome} />`}
+    ${' '}<a href=${jobHref({ tube, id, handle })}><${Time} at=${at} /></a>
+  </div>`;
+}
 
 /** @param {{ schedule: ScheduleRow }} props */
 function NextRuns({ schedule: { next, paused } }) {

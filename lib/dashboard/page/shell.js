@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { read } from './api.js';
 import { connection } from './connection.js';
+import { Select } from './fields.js';
 import { html } from './html.js';
 import { href } from './route.js';
 import { useStore } from './store.js';
@@ -83,8 +84,7 @@ const STORED = 'nestjs-dq-theme';
 
 function ThemeSwitch() {
   const [theme, setTheme] = useState(document.documentElement.dataset['theme'] ?? 'system');
-  const choose = (/** @type {Event} */ event) => {
-    const chosen = /** @type {HTMLSelectElement} */ (event.currentTarget).value;
+  const choose = (/** @type {string} */ chosen) => {
     setTheme(chosen);
     if (chosen === 'system') delete document.documentElement.dataset['theme'];
     else document.documentElement.dataset['theme'] = chosen;
@@ -97,8 +97,6 @@ function ThemeSwitch() {
   };
   return html`<label class="theme">
     <span class="unseen">Colours</span>
-    <select value=${theme} onChange=${choose}>
-      ${Object.entries(themes).map(([value, label]) => html`<option key=${value} value=${value}>${label}</option>`)}
-    </select>
+    <${Select} value=${theme} options=${Object.entries(themes)} onChange=${choose} />
   </label>`;
 }

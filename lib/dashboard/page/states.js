@@ -1,6 +1,7 @@
 import { adviceOn } from './failure.js';
 import { html } from './html.js';
-import { spelt } from './text.js';
+import { href } from './route.js';
+import { Foreign, spelt } from './text.js';
 import { Time } from './time.js';
 
 /** @typedef {import('./failure.js').Failure} Failure */
@@ -21,6 +22,18 @@ export function Problem({ failure }) {
     <p><b>${spelt(failure.message)}</b></p>
     <p>${adviceOn(failure)} <small>${failure.code}</small></p>
   </div>`;
+}
+
+/**
+ * Who did not answer, and, as children, what that means here.
+ *
+ * @param {{ nodes: readonly string[], children?: unknown }} props
+ */
+export function Silent({ nodes, children }) {
+  if (nodes.length === 0) return null;
+  return html`<p class="box warn">
+    ${nodes.length === 1 ? 'A node does not answer' : 'Nodes do not answer'}: ${nodes.map((node, index) => html`${index > 0 && ', '}<b><${Foreign} text=${node} /></b>`)}.${' '}${children} <a href=${href('nodes')}>Nodes</a>
+  </p>`;
 }
 
 /**

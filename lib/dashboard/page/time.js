@@ -75,6 +75,11 @@ export function absoluteText(at, now) {
   return (sameDay ? clockTime : dayAndTime).format(at);
 }
 
+/** @param {{ at: number, children?: unknown }} props */
+function Tag({ at, children }) {
+  return html`<time datetime=${new Date(at).toISOString()} title=${toTheMillisecond.format(at)}>${children}</time>`;
+}
+
 /**
  * A moment: how far away it is, and when.
  *
@@ -83,9 +88,17 @@ export function absoluteText(at, now) {
 export function Time({ at, none = '–' }) {
   const now = useNow();
   if (at === null) return html`<span class="muted">${none}</span>`;
-  return html`<time datetime=${new Date(at).toISOString()} title=${toTheMillisecond.format(at)}>
-    ${relativeText(at, now)} <small>${absoluteText(at, now)}</small>
-  </time>`;
+  return html`<${Tag} at=${at}>${relativeText(at, now)} <small>${absoluteText(at, now)}</small><//>`;
+}
+
+/**
+ * A moment in the middle of a sentence.
+ *
+ * @param {{ at: number }} props
+ */
+export function Moment({ at }) {
+  const now = useNow();
+  return html`<${Tag} at=${at}>${absoluteText(at, now)}, ${relativeText(at, now)}<//>`;
 }
 
 /**
@@ -95,7 +108,5 @@ export function Time({ at, none = '–' }) {
  */
 export function FullTime({ at }) {
   const now = useNow();
-  return html`<time datetime=${new Date(at).toISOString()} title=${toTheMillisecond.format(at)}>
-    ${relativeText(at, now)} <small>${inFull.format(at)}</small>
-  </time>`;
+  return html`<${Tag} at=${at}>${relativeText(at, now)} <small>${inFull.format(at)}</small><//>`;
 }

@@ -7,7 +7,7 @@ import { useMeta } from './meta.js';
 import { Meters } from './meters.js';
 import { PauseDialog } from './pause-dialog.js';
 import { usePoll } from './poll.js';
-import { href } from './route.js';
+import { href, jobHref } from './route.js';
 import { Empty, Shown } from './states.js';
 import { Foreign, number } from './text.js';
 import { FullTime, Time } from './time.js';
@@ -121,6 +121,6 @@ function Here({ here, name }) {
   if (here === null) return html`this process has no handler for it`;
   return html`${here.running} of ${here.concurrency} at once${
     here.oldest !== null &&
-    html`; the oldest, <a href=${href('job', null, { tube: name, id: here.oldest.id })}><${Foreign} text=${here.oldest.id} /></a>, began <${Time} at=${here.oldest.startedAt} />`
+    html`; the oldest, <a href=${jobHref({ tube: name, id: here.oldest.id })}><${Foreign} text=${here.oldest.id} /></a>, began <${Time} at=${here.oldest.startedAt} />`
   }`;
 }

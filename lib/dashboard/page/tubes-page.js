@@ -2,10 +2,10 @@ import { useState } from 'preact/hooks';
 import { Attention } from './attention.js';
 import { serverNow } from './clock.js';
 import { Copies, HeldNote, Jobs, JobsNote, NoListNote, silentNodes, titleOf } from './counts.js';
-import { valueOf } from './dialog.js';
+import { valueOf } from './fields.js';
 import { html } from './html.js';
 import { usePoll } from './poll.js';
-import { go, href } from './route.js';
+import { go, href, jobHref } from './route.js';
 import { Empty, Shown } from './states.js';
 import { Table } from './table.js';
 import { counted, Foreign, number } from './text.js';
@@ -28,9 +28,10 @@ export function TubesPage({ query }) {
 }
 
 /** @param {{ tubes: readonly TubeRow[], query: URLSearchParams }} props */
-function Tubes({ tubes, query }) {
+function Tubes({ tubes: all, query }) {
   const [sought, setSought] = useState('');
   const copies = query.get('copies') === '1';
+  const tubes = all.filter(({ idle }) => !idle);
   if (tubes.length === 0) return html`<${Empty}>This application has declared no tube.<//>`;
   const found = tubes.filter(({ name }) => name.toLowerCase().includes(sought.toLowerCase()));
   return html`<${Attention} tubes=${tubes} />
@@ -125,5 +126,5 @@ export function Next({ tube: { name, next, jobs } }) {
   if (next === null) return html`<span class="muted">–</span>`;
   // A node shows it first, and hides what is behind it.
   const isLate = next.dueAt < serverNow() && jobs?.ready.most === 0;
-  return html`<a href=${href('job', null, { tube: name, id: next.id })}><${Time} at=${next.dueAt} /><span class="unseen">, the job of ${name} that is due next</span></a>${isLate && html` <small>runs, or waits for another attempt</small>`}`;
+  return html`<a href=${jobHref({ tube: name, ...next })}><${Time} at=${next.dueAt} /><span class="unseen">, the job of ${name} that is due next</span></a>${isLate && html` <small>runs, or waits for another attempt</small>`}`;
 }
