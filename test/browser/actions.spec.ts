@@ -1,8 +1,8 @@
 // What a reader can do, what is asked before, and what is said after it.
 import { expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
 import { until } from '../support/wait.js';
 import { describePage } from './browser-bed.js';
+import { NODES } from './canned-tubes.js';
 import { job, key, meta } from './canned-views.js';
 import { stubBed } from './stub-bed.js';
 import type { Asked } from './stub-dashboard.js';
@@ -21,13 +21,6 @@ async function acted(path: string): Promise<Asked> {
 
 function answer(path: string, text: string, done = true): void {
   bed.stub.show(path, () => ({ done, text }));
-}
-
-async function readDead(options?: Parameters<typeof bed.open>[1]): Promise<Page> {
-  const page = await bed.open('#/dead/orders', options);
-  await page.getByRole('button', { name: 'Read dead letters' }).click();
-  await page.getByRole('article').first().waitFor();
-  return page;
 }
 
 describePage('a dead letter', () => {
@@ -61,7 +54,7 @@ describePage('a dead letter', () => {
 
   it('is deleted after a question, which Escape leaves', async () => {
     answer('tubes/orders/dead/delete', 'order-47110 is deleted.');
-    const page = await readDead();
+    const page = await bed.readDead();
     const button = page.getByRole('button', { name: 'Delete …: order-47110' });
     await button.click();
     await page.getByRole('dialog', { name: 'Delete this dead letter' }).waitFor();
@@ -78,8 +71,10 @@ describePage('a dead letter', () => {
     await page.getByRole('article', { name: 'order-47110' }).getByText('order-47110 is deleted.').waitFor();
   });
 
-  it('that may have run is marked, and asks before it runs again', async () => {
-    const page = await readDead();
+  it('that may have run is marked, and asks before it runs again; one that is no job of this package has no buttons', async () => {
+    const page = await bed.readDead();
+    const foreign = page.getByRole('article', { name: 'Not a job of this package' });
+    expect([await foreign.count(), await foreign.getByRole('button').count()]).toEqual([1, 0]);
     const article = page.getByRole('article', { name: 'order-12' });
     await article.getByText('may have run', { exact: true }).waitFor();
     await article.getByRole('button', { name: /^Retry/ }).click();
@@ -87,31 +82,24 @@ describePage('a dead letter', () => {
     expect(acts()).toEqual([]);
   });
 
-  it('that died again after its retry can be retried again, once it is read again', async () => {
+  it('that was retried is folded, and not counted as one that is left; read again, it can be retried again', async () => {
     answer('tubes/orders/dead/retry', 'order-48099 runs again.');
-    const page = await readDead();
-    const retry = page.getByRole('button', { name: 'Retry: order-48099' });
+    const page = await bed.readDead();
+    const article = page.getByRole('article', { name: 'order-48099' });
+    const retry = article.getByRole('button', { name: 'Retry: order-48099' });
+    await page.getByRole('heading', { name: '4 dead letters', exact: true }).waitFor();
     await retry.click();
-    await page.getByRole('article', { name: 'order-48099' }).getByText('order-48099 runs again.').waitFor();
+    await article.getByText('retried', { exact: true }).waitFor();
     expect(await retry.count()).toBe(0);
+    expect(await article.getByText('the payment service answered').count()).toBe(0);
+    await page.getByRole('heading', { name: '3 dead letters; 1 retried or deleted since they were read' }).waitFor();
     await page.getByRole('button', { name: 'Read again' }).click();
     await retry.waitFor();
   });
 
-  it('that was retried is folded, and is not counted as one that is left', async () => {
-    answer('tubes/orders/dead/retry', 'order-48099 runs again.');
-    const page = await readDead();
-    const article = page.getByRole('article', { name: 'order-48099' });
-    await page.getByRole('heading', { name: '4 dead letters', exact: true }).waitFor();
-    await article.getByRole('button', { name: 'Retry: order-48099' }).click();
-    await article.getByText('retried', { exact: true }).waitFor();
-    expect(await article.getByText('the payment service answered').count()).toBe(0);
-    await page.getByRole('heading', { name: '3 dead letters; 1 retried or deleted since they were read' }).waitFor();
-  });
-
   it('that is done is no message for ever; what was not done is', async () => {
     answer('tubes/orders/dead/retry', 'order-48099 runs again.');
-    const page = await readDead({ prepare: (fresh) => fresh.clock.install() });
+    const page = await bed.readDead({ clock: true });
     await page.getByRole('button', { name: 'Retry: order-48099' }).click();
     await page.locator('.notice.good').waitFor();
     answer('tubes/orders/dead/retry', 'There was no such dead letter.', false);
@@ -122,15 +110,9 @@ describePage('a dead letter', () => {
     expect(await page.locator('.notice.warn').count()).toBe(1);
   });
 
-  it('that is no job of this package has no buttons', async () => {
-    const page = await readDead();
-    const article = page.getByRole('article', { name: 'Not a job of this package' });
-    expect(await article.getByRole('button').count()).toBe(0);
-  });
-
   it('that was gone already is not said to be done', async () => {
     answer('tubes/orders/dead/retry', 'There was no such dead letter.', false);
-    const page = await readDead();
+    const page = await bed.readDead();
     await page.getByRole('button', { name: 'Retry: order-48099' }).click();
     await page.locator('.notice.warn').getByText('There was no such dead letter.').waitFor();
   });
@@ -140,7 +122,7 @@ describePage('a dead letter', () => {
     ['Delete all', 'delete', 'with those that have not been read here, those that may have run before'],
   ])('%s asks for the name of the tube', async (label, what, told) => {
     answer(`tubes/orders/dead/${what}`, 'Three are done, one is left.');
-    const page = await readDead();
+    const page = await bed.readDead();
     await page.getByRole('button', { name: `${label} …` }).click();
     const dialog = page.getByRole('dialog');
     const confirm = dialog.getByRole('button', { name: label, exact: true });
@@ -151,7 +133,7 @@ describePage('a dead letter', () => {
     await page.keyboard.press('Enter');
     expect((await acted(`tubes/orders/dead/${what}`)).body).toEqual({ all: true, confirm: 'orders' });
     await page.getByText('Three are done, one is left.').waitFor();
-    await until(() => bed.stub.asked.filter(({ path }) => path === 'tubes/orders/dead').length === 2);
+    await until(() => bed.count('tubes/orders/dead') === 2);
   });
 });
 
@@ -210,8 +192,21 @@ describePage('a schedule', () => {
     await page.getByText(`It was asked to ${what}.`).waitFor();
   });
 
-  it('shows its next five', async () => {
+  it('shows its next five, what became of its last run, and the run that was asked for by hand', async () => {
     const page = await bed.open('#/schedules');
+    const [nightly, stock] = ['nightly-report', 'stock-sync'].map((name) =>
+      page.getByRole('row').filter({ hasText: name }),
+    );
+    const linksOf = (row = nightly) =>
+      row
+        ?.locator('td[data-label="Last run"] a')
+        .evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+    await nightly?.getByText('dead', { exact: true }).waitFor();
+    expect(await linksOf(nightly)).toEqual(['#/job?tube=reports&id=%7Enightly-report%7Ea%7E20261128T023000']);
+    await stock?.getByText('by hand').waitFor();
+    expect((await linksOf(stock))?.[1]).toBe(
+      `#/job?handle=${encodeURIComponent(`${NODES[0]}/orders/99,`)}%7Estock-sync%7Eb%7Ex2`,
+    );
     await page.getByText('then', { exact: true }).first().click();
     expect(await page.locator('.then li').count()).toBe(8);
     expect(await page.locator('.then').first().locator('time:visible').count()).toBe(4);
@@ -284,45 +279,5 @@ describePage('a job that is a dead letter', () => {
     const page = await bed.open('#/job?handle=n1');
     await page.getByRole('heading', { name: 'Why it was given up' }).waitFor();
     expect(await page.getByRole('button', { name: /retry|delete|revoke/i }).count()).toBe(0);
-  });
-});
-
-describePage('who may only read', () => {
-  it('has no button that changes anything', async () => {
-    bed.stub.show('meta', () => ({ ...meta, readOnly: true }));
-    const page = await readDead();
-    await page.getByText('read-only').waitFor();
-    const changing = page.getByRole('button', { name: /retry|delete|pause|resume|run now|remove|move|cancel|revoke/i });
-    const shown: Record<string, string> = {
-      '#/dead/orders': 'about 4',
-      '#/tubes/mails': 'the mail provider is down',
-      '#/tubes/orders': 'about 1,284',
-      '#/schedules': 'every day at 02:30',
-      '#/keys?tube=orders&key=order:48211': 'order-48211',
-      '#/job?handle=n1': 'Why it has not run',
-    };
-    expect(await changing.count()).toBe(0);
-    for (const [place, text] of Object.entries(shown)) {
-      await page.goto(`${bed.stub.url}${place}`);
-      await page.getByText(text).first().waitFor();
-      expect([place, await changing.count()]).toEqual([place, 0]);
-    }
-  });
-
-  it('and acts all the same, as from an older page, is told that it is not allowed', async () => {
-    bed.stub.fail('schedules/run', 403, { code: 'READ_ONLY', message: 'This dashboard is read-only.' });
-    const page = await bed.open('#/schedules', { tolerated: FAILED });
-    await page.getByRole('button', { name: 'Run now: stock-sync' }).click();
-    await page.locator('.notice.bad').getByText('allows you to look, not to change').waitFor();
-  });
-
-  it('is not told that nothing was done when nobody answered', async () => {
-    const page = await bed.open('#/schedules', { tolerated: FAILED });
-    await page.getByRole('button', { name: 'Run now: stock-sync' }).waitFor();
-    await bed.stub.stop();
-    await page.getByRole('button', { name: 'Run now: stock-sync' }).click();
-    await page.getByText('Whether it was done is not known').waitFor();
-    await bed.stub.start();
-    await page.getByText('The application does not answer').first().waitFor();
   });
 });

@@ -15,6 +15,8 @@ export const describePage = path === undefined ? describe.skip : describe;
 export interface OpenOptions extends BrowserContextOptions {
   /** What the console may say, in a test that brings it about, such as that a request failed. */
   readonly tolerated?: RegExp;
+  /** The test moves the clock of the page with `page.clock`. */
+  readonly clock?: boolean;
   /** Before the page is loaded. */
   readonly prepare?: (page: Page) => Promise<unknown>;
 }
@@ -27,8 +29,8 @@ const ZONE = 'Europe/Berlin';
 export class BrowserBed implements SpecBed {
   readonly #complaints: string[] = [];
   #browser: Browser | undefined;
-  /** Of all pages without options of their own, so that what they load is in its cache. */
-  #usual: BrowserContext | undefined;
+  /** Of all pages without options of their own, with and without a clock that is moved: what they load is in its cache. */
+  readonly #kept = new Map<boolean, BrowserContext>();
 
   async start(): Promise<void> {
     if (path === undefined) return;
@@ -41,8 +43,9 @@ export class BrowserBed implements SpecBed {
   }
 
   async end(): Promise<void> {
-    const contexts = (this.#browser?.contexts() ?? []).filter((context) => context !== this.#usual);
-    await Promise.all([...contexts, ...(this.#usual?.pages() ?? [])].map((open) => open.close()));
+    const kept = [...this.#kept.values()];
+    const others = (this.#browser?.contexts() ?? []).filter((context) => !kept.includes(context));
+    await Promise.all([...others, ...kept.flatMap((context) => context.pages())].map((open) => open.close()));
     expect(this.#complaints).toEqual([]);
   }
 
@@ -50,8 +53,8 @@ export class BrowserBed implements SpecBed {
     await this.#browser?.close();
   }
 
-  async open(url: string, { tolerated, prepare, ...options }: OpenOptions = {}): Promise<Page> {
-    const context = await this.#context(options, prepare === undefined);
+  async open(url: string, { tolerated, prepare, clock = false, ...options }: OpenOptions = {}): Promise<Page> {
+    const context = await this.#context(options, clock, prepare === undefined);
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     const complain = (text: string): void => {
@@ -73,13 +76,15 @@ export class BrowserBed implements SpecBed {
     return page;
   }
 
-  async #context(options: BrowserContextOptions, isUnprepared: boolean): Promise<BrowserContext> {
+  async #context(options: BrowserContextOptions, clock: boolean, isUnprepared: boolean): Promise<BrowserContext> {
     if (this.#browser === undefined) throw new Error('this bed has no browser before its start');
     const isUsual = isUnprepared && Object.keys(options).length === 0;
-    if (isUsual && this.#usual !== undefined) return this.#usual;
+    const kept = isUsual ? this.#kept.get(clock) : undefined;
+    if (kept !== undefined) return kept;
     const viewport = { width: 1200, height: 800 };
     const context = await this.#browser.newContext({ viewport, timezoneId: ZONE, colorScheme: 'light', ...options });
-    if (isUsual) this.#usual = context;
+    if (clock) await context.clock.install();
+    if (isUsual) this.#kept.set(clock, context);
     return context;
   }
 }

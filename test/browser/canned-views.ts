@@ -7,16 +7,13 @@ import type {
   LiveEvent,
   MetaView,
   MetersView,
-  NodesView,
   SchedulesView,
-  TubeRow,
-  TubesView,
 } from '../../lib/dashboard/wire.js';
+import { nodes, NODES, tubes } from './canned-tubes.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-export const NODES = ['10.0.0.1:11300', '10.0.0.2:11300', '10.0.0.3:11300'] as const;
 
 export const meta: MetaView = {
   title: 'Shop, production',
@@ -34,84 +31,6 @@ export const meta: MetaView = {
   historyMinutes: 60,
   process: 'shop-1:4711',
 };
-
-/** So many jobs in each state, with a copy on each node. */
-export function tube(
-  name: string,
-  [scheduled, ready, running, dead]: readonly [number, number, number, number],
-): TubeRow {
-  const counts = { scheduled, ready, running, dead, watching: 2 };
-  const range = (least: number) => ({ least, most: least * NODES.length });
-  return {
-    name,
-    nodes: NODES.map((node) => ({ node, counts })),
-    jobs: {
-      scheduled: range(scheduled),
-      ready: range(ready),
-      running: { least: running, most: running },
-      dead: range(dead),
-    },
-    next: scheduled > 0 ? { id: `${name}-next`, dueAt: Date.now() + 4 * MINUTE } : null,
-    pause: { state: 'open' },
-    consumers: 2,
-    here: { running, concurrency: 20, oldest: null },
-  };
-}
-
-/** The same, with one node that does not answer. */
-export function withSilentNode(row: TubeRow): TubeRow {
-  return { ...row, nodes: row.nodes.map((copies, at) => (at === 2 ? { ...copies, counts: null } : copies)) };
-}
-
-export function tubes(): TubesView {
-  const paused = {
-    state: 'paused',
-    since: Date.now() - 12 * MINUTE,
-    until: Date.now() + 18 * MINUTE,
-    reason: 'the mail provider is down',
-  } as const;
-  return {
-    at: Date.now(),
-    tubes: [
-      {
-        ...tube('orders', [1_284, 3, 2, 4]),
-        here: { running: 2, concurrency: 20, oldest: { id: 'order-48211', startedAt: Date.now() - 4 * SECOND } },
-      },
-      {
-        ...tube('mails', [312, 57, 0, 0]),
-        pause: paused,
-        consumers: 0,
-        here: { running: 0, concurrency: 10, oldest: null },
-      },
-      { ...tube('reports', [1, 0, 0, 0]), consumers: 0, here: null },
-      tube('legacy', [0, 0, 0, 0]),
-    ],
-  };
-}
-
-export function nodes(): NodesView {
-  const up = { reachable: true, version: '1.12', draining: false, binlog: true, binlogMoving: true } as const;
-  return {
-    at: Date.now(),
-    nodes: [
-      { node: NODES[0], ...up, uptimeSeconds: 1_900_800, connections: 14 },
-      { node: NODES[1], ...up, binlogMoving: false, uptimeSeconds: 1_900_700, connections: 14 },
-      {
-        node: NODES[2],
-        reachable: false,
-        reason: 'connect ECONNREFUSED 10.0.0.3:11300',
-        awaySince: Date.now() - 3 * MINUTE,
-      },
-    ],
-    store: {
-      kind: 'redis',
-      reachable: true,
-      reason: null,
-      warnings: ['maxmemory-policy is allkeys-lru: Redis may forget claims. Set it to noeviction.'],
-      awaySince: null,
-    },
-  };
-}
 
 export function meters(): MetersView {
   const steps = 60;
@@ -183,7 +102,8 @@ export function schedules(): SchedulesView {
         rhythm: 'every day at 02:30',
         pattern: '30 2 * * *',
         timeZone: 'Europe/Berlin',
-        last: now - 13 * HOUR,
+        last: { at: now - 13 * HOUR, id: '~nightly-report~a~20261128T023000', handle: null, outcome: 'dead' },
+        byHand: null,
         next: next(11 * HOUR, 24 * HOUR),
       },
       {
@@ -193,7 +113,13 @@ export function schedules(): SchedulesView {
         rhythm: 'every 5 minutes',
         pattern: '5m',
         timeZone: null,
-        last: now - 2 * MINUTE,
+        last: { at: now - 2 * MINUTE, id: '~stock-sync~b~1', handle: null, outcome: 'done' },
+        byHand: {
+          at: now - 4 * SECOND,
+          id: '~stock-sync~b~x2',
+          handle: `${NODES[0]}/orders/99,~stock-sync~b~x2`,
+          outcome: null,
+        },
         next: next(3 * MINUTE, 5 * MINUTE),
         paused: true,
       },
@@ -217,12 +143,8 @@ export function key(): KeyView {
   };
 }
 
-/** A moment so many minutes from now, as the application writes it. */
-function utc(minutes: number): string {
-  return new Date(Date.now() + minutes * MINUTE)
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/\.\d+Z$/, ' UTC');
+function inMinutes(minutes: number): number {
+  return Date.now() + minutes * MINUTE;
 }
 
 export function job(more: Partial<JobView> = {}): JobView {
@@ -240,9 +162,15 @@ export function job(more: Partial<JobView> = {}): JobView {
     silent: [NODES[2]],
     payload: { shown: true, text, bytes: text.length, cut: false },
     why: [
-      `Tube mails is paused since ${utc(-12)}, 12 m ago, until ${utc(18)} (the mail provider is down): no job of it starts.`,
+      [
+        'Tube mails is paused since ',
+        inMinutes(-12),
+        ', until ',
+        inMinutes(18),
+        ' (the mail provider is down): no job of it starts.',
+      ],
       `Its node ${NODES[2]} did not answer; its other copies suffice.`,
-      `It has not started yet. It is due since ${utc(-11)}, 11 m ago.`,
+      ['It has not started yet. It is due since ', inMinutes(-11), '.'],
     ],
     history: history().entries.slice(0, 2),
     ...more,
@@ -282,6 +210,7 @@ export function live(seq: number, more: Partial<LiveEvent> = {}): LiveEvent {
     type: 'completed',
     tube: 'orders',
     id: `order-${seq}`,
+    handle: null,
     text: `order-${seq} completed in 14 ms`,
     level: 'log',
     ...more,

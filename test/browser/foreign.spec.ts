@@ -1,19 +1,12 @@
 // What somebody else wrote is text wherever it is shown; and events as they happen.
 import { expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
 import { until } from '../support/wait.js';
 import { describePage } from './browser-bed.js';
-import { dead, letter, live, meta, schedules, tubes } from './canned-views.js';
+import { tubes } from './canned-tubes.js';
+import { dead, letter, live, meta, schedules } from './canned-views.js';
 import { stubBed } from './stub-bed.js';
 
 const bed = stubBed();
-
-async function readDead(options?: Parameters<typeof bed.open>[1]): Promise<Page> {
-  const page = await bed.open('#/dead/orders', options);
-  await page.getByRole('button', { name: 'Read dead letters' }).click();
-  await page.getByRole('article').first().waitFor();
-  return page;
-}
 
 describePage('what somebody else wrote', () => {
   const hostile = '<img src=x onerror="alert(1)"></pre></script><script>alert(2)</script>';
@@ -27,7 +20,7 @@ describePage('what somebody else wrote', () => {
         letter(hostile, { reason: text, key: hostile, payload: { shown: true, text, bytes: 200, cut: false } }),
       ],
     }));
-    const page = await readDead();
+    const page = await bed.readDead();
     await page.locator('summary').click();
     const payload = page.locator('.payload');
     expect(await payload.textContent()).toBe(`${hostile}safe\\u202etxt.exe\\u0000\\u001b[31m\\u200b`);
@@ -75,7 +68,7 @@ describePage('what somebody else wrote', () => {
     const text = 'x'.repeat(65_536);
     const payload = { shown: true, text, bytes: 1_048_576, cut: true } as const;
     bed.stub.show('tubes/orders/dead', () => ({ ...dead(), letters: [letter('big', { payload })] }));
-    const page = await readDead({ viewport: { width: 400, height: 800 } });
+    const page = await bed.readDead({ viewport: { width: 400, height: 800 } });
     await page.locator('summary').click();
     await page.getByText('Cut: this is the beginning of 1 MiB.').waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
@@ -83,7 +76,7 @@ describePage('what somebody else wrote', () => {
 
   it('is not there where payloads are not shown', async () => {
     bed.stub.show('tubes/orders/dead', () => ({ ...dead(), letters: [letter('a', { payload: { shown: false } })] }));
-    const page = await readDead();
+    const page = await bed.readDead();
     await page.locator('summary').click();
     await page.getByText('Bodies are not shown').waitFor();
   });
@@ -94,8 +87,10 @@ describePage('live events', () => {
     const page = await bed.open('#/live');
     await page.getByText('following', { exact: true }).waitFor();
     const lines = page.getByRole('list', { name: /^Events/ }).getByRole('listitem');
-    bed.stub.tell(live(1));
+    bed.stub.tell(live(1, { handle: 'n1/orders/7,order-1' }));
     await page.getByText('order-1 completed').waitFor();
+    const link = lines.getByRole('link', { name: 'job order-1' });
+    expect(await link.getAttribute('href')).toBe('#/job?handle=n1%2Forders%2F7%2Corder-1');
     await page.getByRole('button', { name: 'Hold still' }).click();
     bed.stub.tell(live(2));
     bed.stub.tell(live(3));
@@ -115,11 +110,12 @@ describePage('live events', () => {
   });
 
   it('go on by themselves when the application was away', async () => {
-    const page = await bed.open('#/live', { tolerated: /^Failed to load resource/ });
+    const page = await bed.open('#/live', { tolerated: /^Failed to load resource/, clock: true });
     await page.getByText('following', { exact: true }).waitFor();
     await bed.stub.stop();
     await page.getByText('The application does not answer').waitFor();
     await bed.stub.start();
+    await page.clock.runFor(2_100);
     await page.getByText('following', { exact: true }).waitFor();
     bed.stub.tell(live(1));
     await page.getByText('order-1 completed').waitFor();

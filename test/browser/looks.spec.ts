@@ -2,7 +2,8 @@
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { describePage, expectAccessible, expectNoSideways, photograph } from './browser-bed.js';
-import { live, meta, NODES, tubes, withSilentNode } from './canned-views.js';
+import { NODES, tubes, withSilentNode } from './canned-tubes.js';
+import { live, meta } from './canned-views.js';
 import { stubBed } from './stub-bed.js';
 import type { StubDashboard } from './stub-dashboard.js';
 

@@ -1,9 +1,8 @@
-// What the page shows while it waits, when nothing is there, when it fails, and when servers do not answer; and how it asks.
+// What the page shows while it waits, when nothing is there, when it fails, and when servers do not answer.
 import { expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
-import { until } from '../support/wait.js';
 import { describePage } from './browser-bed.js';
-import { job, key, meta, meters, nodes, NODES, schedules, tube, tubes, withSilentNode } from './canned-views.js';
+import { nodes, NODES, tube, tubes, withSilentNode } from './canned-tubes.js';
+import { job, key, meta, meters, schedules } from './canned-views.js';
 import { stubBed } from './stub-bed.js';
 
 /** A browser says of each answer that is no success that a resource failed to load. */
@@ -26,60 +25,36 @@ const READ: readonly (readonly [string, string, string, string])[] = [
   ['nodes', '#/nodes', 'nodes', NODES[1]],
 ];
 
-const POLLED = READ.filter(([, , path]) => ['tubes', 'meters', 'schedules', 'nodes'].includes(path));
+const POLLED: ReadonlySet<string> = new Set(['tubes', 'meters', 'schedules', 'nodes']);
 
-function count(path: string): number {
-  return bed.stub.asked.filter((asked) => asked.path === path).length;
-}
+describePage('a view', () => {
+  const failure = { code: 'DQ_CLAIM_STORE', message: 'Redis at 10.0.0.9:6379 does not answer.' };
 
-/** Waits until a view was asked for so many more times. */
-async function askedAgain(path: string, more = 1): Promise<void> {
-  const before = count(path);
-  await until(() => count(path) >= before + more, { what: `${more} more of ${path}`, timeout: 20_000 });
-}
-
-async function setVisible(page: Page, state: 'visible' | 'hidden'): Promise<void> {
-  await page.evaluate(
-    `Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true });
-     document.dispatchEvent(new Event('visibilitychange'))`,
+  it.each(READ)(
+    '%s says that it is read, why it could not be, and is there when it can be',
+    async (_what, place, path, shown) => {
+      const view = bed.stub.answerOf(path);
+      bed.stub.fail(path, 503, failure);
+      const release = bed.stub.hold(path);
+      const page = await bed.open(place, { tolerated: FAILED, clock: true });
+      const waiting = page.getByText(/^(Loading|Looking) …$/).first();
+      await waiting.waitFor();
+      expect(await page.getByText(shown).count()).toBe(0);
+      release();
+      const alert = page.getByRole('alert').filter({ hasText: failure.message });
+      await alert.waitFor();
+      expect(await alert.textContent()).toContain('see Nodes');
+      bed.stub.show(path, view);
+      // By itself, or for who comes again.
+      if (POLLED.has(path)) await bed.readAgain(page, [path]);
+      else for (const to of ['#/live', place]) await page.goto(`${bed.stub.url}${to}`);
+      await page.getByText(shown).first().waitFor();
+      expect(await page.getByText(failure.message).count()).toBe(0);
+    },
   );
-}
-
-describePage('while it is read', () => {
-  it.each(READ)('%s says so', async (_what, place, path, shown) => {
-    const release = bed.stub.hold(path);
-    const page = await bed.open(place);
-    await page
-      .getByText(/^(Loading|Looking) …$/)
-      .first()
-      .waitFor();
-    expect(await page.getByText(shown).count()).toBe(0);
-    release();
-    await page.getByText(shown).first().waitFor();
-  });
 });
 
 describePage('when it cannot be read', () => {
-  const failure = { code: 'DQ_CLAIM_STORE', message: 'Redis at 10.0.0.9:6379 does not answer.' };
-
-  it.each(READ)('%s says why, and what to do', async (_what, place, path) => {
-    bed.stub.fail(path, 503, failure);
-    const page = await bed.open(place, { tolerated: FAILED });
-    const alert = page.getByRole('alert').filter({ hasText: failure.message });
-    await alert.waitFor();
-    expect(await alert.textContent()).toContain('see Nodes');
-  });
-
-  it.each(POLLED)('%s is there again by itself when it can be', async (_what, place, path, shown) => {
-    const view = bed.stub.answerOf(path);
-    bed.stub.fail(path, 503, failure);
-    const page = await bed.open(place, { tolerated: FAILED });
-    await page.getByRole('alert').filter({ hasText: failure.message }).waitFor();
-    bed.stub.show(path, view);
-    await page.getByText(shown).first().waitFor();
-    expect(await page.getByText(failure.message).count()).toBe(0);
-  });
-
   it('after a typing mistake leaves the advice to its message', async () => {
     const alertOf = async (status: number, code: string): Promise<string> => {
       bed.stub.fail('nodes', status, { code, message: 'It went wrong.' });
@@ -93,9 +68,10 @@ describePage('when it cannot be read', () => {
   });
 
   it('what was read before stays, and says how old it is', async () => {
-    const page = await bed.open('#/nodes', { tolerated: FAILED });
+    const page = await bed.open('#/nodes', { tolerated: FAILED, clock: true });
     await page.getByText(NODES[1]).waitFor();
     bed.stub.fail('nodes', 500, { code: 'INTERNAL', message: 'The dashboard failed.' });
+    await bed.readAgain(page, ['nodes']);
     await page.getByText('What is shown was read').waitFor();
     expect(await page.getByText(NODES[1]).count()).toBe(1);
   });
@@ -112,39 +88,40 @@ describePage('when it cannot be read', () => {
   });
 });
 
+/** Where it is, its path in the API, the view, and what is said. */
+const NOTHING: readonly (readonly [string, string, () => unknown, string])[] = [
+  ['#/tubes', 'tubes', () => ({ at: Date.now(), tubes: [] }), 'declared no tube'],
+  ['#/tubes/none', 'tubes', tubes, 'no tube of this name'],
+  ['#/dead', 'tubes', () => ({ at: Date.now(), tubes: [tube('orders', [1, 0, 0, 0])] }), 'no dead letter in any tube'],
+  ['#/schedules', 'schedules', () => ({ ...schedules(), schedules: [] }), 'No schedule is set'],
+  ['#/keys?tube=orders&key=x', 'key', () => ({ ...key(), key: 'x', job: null }), 'No job stands under'],
+  [
+    '#/tubes/orders',
+    'meters',
+    () => ({ ...meters(), completed: NONE, failed: NONE, dead: NONE }),
+    'No job of this tube has been tried',
+  ],
+  ['#/job?handle=n1', 'job', () => job({ copies: [], silent: [] }), 'No node that answered has a copy'],
+  ['#/nothing', 'tubes', tubes, 'Choose one above'],
+];
+
 describePage('where nothing is', () => {
-  it.each([
-    ['no tube', '#/tubes', 'tubes', () => ({ at: Date.now(), tubes: [] }), 'declared no tube'],
-    ['a tube of another name', '#/tubes/none', 'tubes', tubes, 'no tube of this name'],
-    [
-      'no dead letter',
-      '#/dead',
-      'tubes',
-      () => ({ at: Date.now(), tubes: [tube('orders', [1, 0, 0, 0])] }),
-      'no dead letter in any tube',
-    ],
-    ['no schedule', '#/schedules', 'schedules', () => ({ ...schedules(), schedules: [] }), 'No schedule is set'],
-    ['no recurring jobs', '#/schedules', 'meta', () => ({ ...meta, schedules: false }), 'has no recurring jobs'],
-    [
-      'nothing under a key',
-      '#/keys?tube=orders&key=x',
-      'key',
-      () => ({ ...key(), key: 'x', job: null }),
-      'No job stands under',
-    ],
-    [
-      'no attempt',
-      '#/tubes/orders',
-      'meters',
-      () => ({ ...meters(), completed: NONE, failed: NONE, dead: NONE }),
-      'No job of this tube has been tried',
-    ],
-    ['no copy', '#/job?handle=n1', 'job', () => job({ copies: [], silent: [] }), 'No node that answered has a copy'],
-    ['no such view', '#/nothing', 'tubes', tubes, 'Choose one above'],
-  ] as const)('%s is said', async (_what, place, path, view, said) => {
-    bed.stub.show(path, view);
-    const page = await bed.open(place);
-    await page.getByText(said).waitFor();
+  it('that is said', async () => {
+    const page = await bed.open('#/live');
+    await page.getByText('Nothing has happened yet').waitFor();
+    for (const [place, path, view, said] of NOTHING) {
+      bed.stub.show(path, view);
+      await page.goto(`${bed.stub.url}${place}`);
+      await page.getByText(said).waitFor();
+      bed.stub.reset();
+      await page.goto(`${bed.stub.url}#/live`);
+    }
+  });
+
+  it('no recurring jobs are said', async () => {
+    bed.stub.show('meta', () => ({ ...meta, schedules: false }));
+    const page = await bed.open('#/schedules');
+    await page.getByText('has no recurring jobs').waitFor();
   });
 
   it('no dead letter of a tube is said, after they were read', async () => {
@@ -158,11 +135,6 @@ describePage('where nothing is', () => {
     const page = await bed.open('#/dead/orders');
     await page.getByRole('button', { name: 'Read dead letters' }).click();
     await page.getByText('There is no dead letter in this tube').waitFor();
-  });
-
-  it('no event is said', async () => {
-    const page = await bed.open('#/live');
-    await page.getByText('Nothing has happened yet').waitFor();
   });
 });
 
@@ -210,13 +182,30 @@ describePage('what is shown is what it is', () => {
   it('the first job of a tube in which none is ready runs, or waits for another attempt', async () => {
     const first = (ready: number) => ({
       ...tube('orders', [2, ready, 0, 0]),
-      next: { id: 'order-1', dueAt: Date.now() - MINUTE },
+      next: { id: 'order-1', dueAt: Date.now() - MINUTE, handle: 'n1/orders/7,order-1' },
     });
     bed.stub.show('tubes', () => ({ at: Date.now(), tubes: [first(0)] }));
-    const page = await bed.open('#/tubes');
+    const page = await bed.open('#/tubes', { clock: true });
     await page.getByText('runs, or waits for another attempt').waitFor();
     bed.stub.show('tubes', () => ({ at: Date.now(), tubes: [first(1)] }));
+    await bed.readAgain(page, ['tubes']);
     await page.getByText('runs, or waits for another attempt').waitFor({ state: 'detached' });
+  });
+
+  it('the job that is due next is led to by its handle', async () => {
+    const page = await bed.open('#/tubes');
+    const link = page.getByRole('link', { name: /the job of orders that is due next/ });
+    expect(await link.getAttribute('href')).toBe(
+      `#/job?handle=${encodeURIComponent(`${NODES[0]}/orders/77,orders-next`)}`,
+    );
+  });
+
+  it('the default tube is not in the table while it is idle, and has its page all the same', async () => {
+    const page = await bed.open('#/tubes');
+    await page.getByText('about 1,284').waitFor();
+    expect(await page.getByRole('rowheader').count()).toBe(4);
+    await page.goto(`${bed.stub.url}#/tubes/dq-default`);
+    await page.getByRole('region', { name: 'Copies of dq-default' }).waitFor();
   });
 
   it('a job that runs has a lease, and one that is to be tried again waits', async () => {
@@ -241,9 +230,10 @@ describePage('what is shown is what it is', () => {
   it('as many dead letters as all nodes have alike are that many', async () => {
     const row = tube('orders', [0, 0, 0, 4]);
     bed.stub.show('tubes', () => ({ at: Date.now(), tubes: [row] }));
-    const page = await bed.open('#/tubes');
+    const page = await bed.open('#/tubes', { clock: true });
     await page.getByText('orders has about 4 dead letters.').waitFor();
     bed.stub.show('tubes', () => ({ at: Date.now(), tubes: [withSilentNode(row)] }));
+    await bed.readAgain(page, ['tubes']);
     await page.getByText('orders has about 4 dead letters (up to 12).').waitFor();
   });
 
@@ -276,110 +266,5 @@ describePage('what is shown is what it is', () => {
     const page = await bed.open('#/nodes');
     await page.getByText('Jobs go on with the nodes that answer.').waitFor();
     expect(await page.getByRole('row').last().textContent()).toContain('10.0.0.3:11300, away since');
-  });
-});
-
-describePage('the page asks', () => {
-  it('for one view at a time, again and again while it is seen, and not while it is hidden', async () => {
-    const page = await bed.open('#/tubes/orders', { prepare: (fresh) => fresh.clock.install() });
-    await page.getByText('Time in the handler').waitFor();
-    for (let again = 0; again < 3; again++) {
-      const asked = Promise.all([askedAgain('tubes'), askedAgain('meters')]);
-      await page.clock.runFor(2_100);
-      await asked;
-    }
-    expect(bed.stub.mostAtOnce).toBe(1);
-    await setVisible(page, 'hidden');
-    await page.clock.runFor(2_100);
-    const before = bed.stub.asked.length;
-    await page.clock.runFor(60_000);
-    expect(bed.stub.asked.length).toBe(before);
-    const seen = askedAgain('tubes');
-    await setVisible(page, 'visible');
-    await seen;
-  });
-
-  it('for dead letters only when it is told to', async () => {
-    const page = await bed.open('#/dead/orders', { prepare: (fresh) => fresh.clock.install() });
-    await page.getByText('about 4').waitFor();
-    await page.clock.runFor(60_000);
-    expect(count('tubes/orders/dead')).toBe(0);
-    await page.getByRole('button', { name: 'Read dead letters' }).click();
-    await page.getByRole('article').first().waitFor();
-    await page.clock.runFor(60_000);
-    expect(count('tubes/orders/dead')).toBe(1);
-  });
-
-  it('says at its top that the application is away, and goes on by itself when it is back', async () => {
-    const page = await bed.open('#/nodes', { tolerated: FAILED });
-    await page.getByText(NODES[1]).waitFor();
-    await bed.stub.stop();
-    await page.getByText('The application does not answer').waitFor();
-    expect(await page.getByText(NODES[1]).count()).toBe(1);
-    bed.stub.show('nodes', () => ({ ...nodes(), nodes: [{ ...nodes().nodes[0], node: 'a-new-node:11300' }] }));
-    await bed.stub.start();
-    await page.getByText('a-new-node:11300').waitFor();
-    await page.getByText('The application does not answer').waitFor({ state: 'detached' });
-  });
-
-  it('works whether its address ends with a slash or not', async () => {
-    const page = await bed.open('/#/tubes');
-    await page.getByText('about 1,284').waitFor();
-    await page.goto(`${bed.stub.url}#/nodes`);
-    await page.getByText(NODES[1]).waitFor();
-  });
-});
-
-describePage('200 tubes', () => {
-  it('are all there, and keep their place and what is typed while they are read again', async () => {
-    const many = Array.from({ length: 200 }, (_, at) => tube(`tube-${at}`, [at, 0, 0, 0]));
-    bed.stub.show('tubes', () => ({ at: Date.now(), tubes: many }));
-    const page = await bed.open('#/tubes');
-    await page.getByRole('link', { name: 'tube-199', exact: true }).scrollIntoViewIfNeeded();
-    const place = await page.evaluate('scrollY');
-    await askedAgain('tubes', 2);
-    expect(await page.evaluate('scrollY')).toBe(place);
-    const find = page.getByRole('searchbox', { name: 'Find' });
-    await find.fill('tube-19');
-    expect(await page.getByRole('rowheader').count()).toBe(11);
-    await askedAgain('tubes', 2);
-    expect(await page.evaluate('document.activeElement.type')).toBe('search');
-    expect(await find.inputValue()).toBe('tube-19');
-    expect(await page.getByRole('rowheader').count()).toBe(11);
-  });
-});
-
-describePage('a place', () => {
-  it('is kept by reload and by back, names the window, and is read from its heading on', async () => {
-    const page = await bed.open('#/tubes');
-    await page.getByRole('link', { name: 'orders', exact: true }).click();
-    await page.getByRole('heading', { level: 1, name: 'orders' }).waitFor();
-    expect(await page.title()).toBe('orders · Tubes · Shop, production');
-    await until(() => page.evaluate("document.activeElement.tagName === 'H1'"));
-    await page.reload();
-    await page.getByRole('heading', { level: 1, name: 'orders' }).waitFor();
-    await page.goBack();
-    await page.getByRole('heading', { level: 1, name: 'Tubes' }).waitFor();
-    await page.getByLabel('Copies on each node').check();
-    await page.getByRole('region', { name: 'Copies of orders' }).waitFor();
-    await page.reload();
-    await page.getByRole('region', { name: 'Copies of orders' }).waitFor();
-  });
-
-  it('has a link over all links to its content', async () => {
-    const page = await bed.open('#/tubes');
-    await page.getByText('about 1,284').waitFor();
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Enter');
-    expect(await page.evaluate('document.activeElement.id')).toBe('main');
-  });
-
-  it('names the zone of its times, and has each to the millisecond', async () => {
-    const page = await bed.open('#/job?handle=n1');
-    await page.getByText(/All times are in Europe\/Berlin \(GMT\+[12]\)/).waitFor();
-    await page.getByText('11 min ago').waitFor();
-    const time = page.locator('dl time').first();
-    expect(await time.getAttribute('title')).toMatch(/^\w{3}, \d+ \w+ \d{4}, \d\d:\d\d:\d\d\.\d{3} CE/);
-    expect(await time.getAttribute('datetime')).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
   });
 });
