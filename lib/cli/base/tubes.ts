@@ -33,15 +33,14 @@ function declares(queue: Queue, name: string): boolean {
   }
 }
 
-/** Whether all nodes say that it has no jobs there, and that nobody waits for any. */
-export function isOnNoNode(counts: readonly DqTubeCounts[]): boolean {
-  return counts.every(
+/**
+ * What is said of a tube of which all nodes say that it has no jobs there, and that nobody waits for any: it may be a typing mistake, and it
+ * may be a tube that is yet to have its first job.
+ */
+export function doubtOf(counts: readonly DqTubeCounts[]): string[] {
+  const isOnNone = counts.every(
     ({ reachable, scheduled, ready, running, dead, watching }) =>
       reachable && scheduled + ready + running + dead + watching === 0,
   );
-}
-
-/** It may be a typing mistake, and it may be a tube that is yet to have its first job. */
-export function onNoNode(tube: string): string {
-  return `No node has jobs or consumers of ${tube}: is the name right?`;
+  return isOnNone ? [`No node has jobs or consumers of ${counts[0]?.tube}: is the name right?`] : [];
 }

@@ -7,7 +7,7 @@ import { stamp } from '../base/moments.js';
 import { type Cell, table } from '../base/print.js';
 import { type Queue, withOpenQueue } from '../base/queue.js';
 import { pause } from '../base/timeout.js';
-import { isOnNoNode, onNoNode, tubesFor } from '../base/tubes.js';
+import { doubtOf, tubesFor } from '../base/tubes.js';
 
 interface CountsOptions extends CommonOptions {
   readonly watch?: boolean;
@@ -58,7 +58,6 @@ async function countsOf(queue: Queue, tubes: readonly string[]): Promise<Answer>
   const counts = each.filter((ofTube) => named || ofTube.some(isInUse)).flat();
   for (const { node, reachable } of counts) if (reachable) queue.heard(node);
   for (const { node, reachable } of counts) if (!reachable) queue.silent(node);
-  const strange = named ? each.filter((ofTube) => isOnNoNode(ofTube)).map(([one]) => one?.tube ?? '') : [];
   const isUnsure = each.flat().some(({ paused }) => paused === undefined);
   const anyPaused = counts.some(({ paused }) => paused !== false);
   const rows = counts.map((one) => rowOf(one, anyPaused));
@@ -68,7 +67,7 @@ async function countsOf(queue: Queue, tubes: readonly string[]): Promise<Answer>
     text: table(anyPaused ? [...HEAD, 'PAUSED'] : HEAD, rows, { none }),
     notes: [
       ...(foreign.length > 0 ? [`Tubes of other programs, not counted: ${foreign.join(', ')}`] : []),
-      ...strange.map(onNoNode),
+      ...(named ? each.flatMap(doubtOf) : []),
       ...(isUnsure ? ['Redis did not say which tubes are paused.'] : []),
     ],
     exit: isUnsure ? EXIT.away : EXIT.fine,

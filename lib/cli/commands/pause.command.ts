@@ -9,7 +9,7 @@ import { addYes, confirm, type ConfirmOptions } from '../base/confirm.js';
 import { moment, relative } from '../base/moments.js';
 import { type Cell, line, table } from '../base/print.js';
 import { type Queue, query } from '../base/queue.js';
-import { isOnNoNode, onNoNode, tubesFor } from '../base/tubes.js';
+import { doubtOf, tubesFor } from '../base/tubes.js';
 
 interface PauseOptions extends CommonOptions, ConfirmOptions {
   readonly for?: string;
@@ -52,8 +52,7 @@ async function pause(queue: Queue, [tube]: readonly [string], { reason, for: how
     inspector.counts(tube, { deadline: queue.lookMs }),
   ]);
   const until = paused.until === undefined ? `nestjs-dq resume ${tube}` : moment(paused.until, queue.nowMs);
-  const notes = isOnNoNode(counts) ? [onNoNode(tube)] : [];
-  return { json: { paused }, text: line(`${tube} is paused, until ${until}.`), notes, stands: true };
+  return { json: { paused }, text: line(`${tube} is paused, until ${until}.`), notes: doubtOf(counts), stands: true };
 }
 
 async function resume(queue: Queue, [tube]: readonly [string]): Promise<Answer> {

@@ -1,16 +1,9 @@
 import { ask } from '../../core/cluster/ask.js';
 import type { NodeConnection, PutCommand, Reply } from '../../core/cluster/node-connection.js';
 import { newJobId } from '../../core/wire/job-id.js';
+import type { Findings } from './finding.js';
 
-/** What became of jobs that were put in to see whether the node writes them. */
-export type BinlogWord =
-  | { readonly kind: 'moves'; readonly puts: number }
-  /** It acknowledges jobs, and writes none. */
-  | { readonly kind: 'stands'; readonly puts: number; readonly records: number }
-  /** Its disk is full, or the log failed just now. */
-  | { readonly kind: 'fails'; readonly reply: 'OUT_OF_MEMORY' | 'BURIED' | 'INTERNAL_ERROR' }
-  | { readonly kind: 'unknown'; readonly why: string };
-
+const CHECK = 'binlog moves';
 const PUTS = 64;
 /** Tubes of probes begin with it. Nobody watches them. */
 export const PROBE_TUBES = 'dq-doctor-';
@@ -24,23 +17,30 @@ const LOWEST = 4_294_967_295;
  * 64 small jobs, due in a minute in a tube that no one else has, are put in and deleted again, whatever happens. A doctor that is killed in
  * between leaves 64 jobs of 50 bytes that nobody runs; the next one deletes them.
  */
-export async function probeBinlog(node: NodeConnection): Promise<BinlogWord> {
+export async function findMovement(node: NodeConnection, findings: Findings): Promise<void> {
   await deleteLeftovers(node);
   const tube = `${PROBE_TUBES}${newJobId()}`;
-  const before = await recordsOf(node);
-  if (typeof before === 'string') return { kind: 'unknown', why: before };
   const numbers: number[] = [];
+  const before = await recordsOf(node);
+  if (typeof before === 'string') {
+    findings.unknown(CHECK, before);
+    return;
+  }
   try {
     // One alone at first: what a full disk refuses costs a node memory that it never frees.
     const first = await put(node, tube, numbers);
-    if (first.kind !== 'INSERTED') return wordOf(first);
-    const others = await Promise.all(Array.from({ length: PUTS - 1 }, () => put(node, tube, numbers)));
-    const refused = others.find(({ kind }) => kind !== 'INSERTED');
-    if (refused !== undefined) return wordOf(refused);
-    const after = await recordsOf(node);
-    if (typeof after === 'string') return { kind: 'unknown', why: after };
-    const records = after - before;
-    return records >= PUTS ? { kind: 'moves', puts: PUTS } : { kind: 'stands', puts: PUTS, records };
+    const others = Array.from({ length: first.kind === 'INSERTED' ? PUTS - 1 : 0 }, () => put(node, tube, numbers));
+    const refused = [first, ...(await Promise.all(others))].find(({ kind }) => kind !== 'INSERTED');
+    const after = refused === undefined ? await recordsOf(node) : '';
+    if (refused !== undefined) findRefusal(refused, findings);
+    else if (typeof after === 'string') findings.unknown(CHECK, after);
+    else {
+      findings.rate(CHECK, after - before >= PUTS, {
+        ok: `it wrote each of ${PUTS} jobs, which are deleted again`,
+        error: `it acknowledged ${PUTS} jobs, and wrote ${after - before} of them: its log failed, and is off until a restart`,
+        todo: 'What it took since then is in memory alone. Look at its disk, and restart it: jobs run from their other copies',
+      });
+    }
   } finally {
     await Promise.all(numbers.map((number) => ask(node, (to, done) => to.delete(number, done))));
   }
@@ -63,18 +63,25 @@ function probeIn(tube: string): PutCommand {
   };
 }
 
-function wordOf(reply: Reply): BinlogWord {
+function findRefusal(reply: Reply, findings: Findings): void {
   switch (reply.kind) {
     case 'OUT_OF_MEMORY':
+      findings.error(CHECK, 'its disk is full: it refuses jobs', 'Make room');
+      return;
     case 'BURIED':
-    case 'INTERNAL_ERROR':
-      return { kind: 'fails', reply: reply.kind };
+    case 'INTERNAL_ERROR': {
+      const found = `its log failed (${reply.kind}), and is off until a restart`;
+      findings.error(CHECK, found, 'Look at its disk, and restart it');
+      return;
+    }
     case 'DRAINING':
-      return { kind: 'unknown', why: 'a draining node takes no job to write' };
+      findings.unknown(CHECK, 'a draining node takes no job to write');
+      return;
     case 'LOST':
-      return { kind: 'unknown', why: reply.error.message };
+      findings.unknown(CHECK, reply.error.message);
+      return;
     default:
-      return { kind: 'unknown', why: `it answered ${reply.kind} to a job of ${BODY.length} bytes` };
+      findings.unknown(CHECK, `it answered ${reply.kind} to a job of ${BODY.length} bytes`);
   }
 }
 

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { BeanstalkdDialer } from '../../core/beanstalkd/dialer.js';
 import { ask } from '../../core/cluster/ask.js';
-import type { NodeConnection, NodeStats, Reply } from '../../core/cluster/node-connection.js';
+import type { NodeStats, Reply } from '../../core/cluster/node-connection.js';
 import { DqProtocolError } from '../../core/errors/connection.errors.js';
 import { visible } from '../../core/errors/shown.js';
 import type { Endpoint } from '../../core/wire/endpoint.js';
 import { inWords } from '../base/moments.js';
-import { type BinlogWord, probeBinlog } from './binlog-probe.js';
+import { findMovement } from './binlog-probe.js';
 import { type Finding, Findings } from './finding.js';
 import { isHere, isLoopback, resolveNode } from './node-address.js';
-import { timeRoundTrips } from './round-trips.js';
+import { findRoundTrips } from './round-trips.js';
 import type { ServerSetting } from './setting.js';
 import { strangerAt } from './stranger.js';
 import { isAtLeast } from './version.js';
@@ -30,9 +30,6 @@ const JUST_STARTED_SECONDS = 300;
 /** What a process may open where nobody raised it. */
 const USUAL_DESCRIPTORS = 1_024;
 const MOST_SHARE = 0.8;
-/** A node that takes longer to acknowledge a job is not waited for. */
-const SLOW_MS = 50;
-const BINLOG = 'binlog moves';
 const NOBODY = { onAnswering: () => {}, onClosed: () => {} };
 
 /** Looks at one node, step after step. */
@@ -52,7 +49,7 @@ export async function examineNode(endpoint: Endpoint, setting: ServerSetting): P
       findings.ok('answers', `beanstalkd ${visible(stats.version)}, ${upFor(stats)}`);
       await findFaults(stats, here, findings, setting);
       if (!setting.signal.aborted) await findRoundTrips(connection, findings, setting);
-      if (stats.logs && !setting.signal.aborted) tellBinlog(await probeBinlog(connection), findings);
+      if (stats.logs && !setting.signal.aborted) await findMovement(connection, findings);
     }
     return { endpoint, findings: findings.all, stats, isReached };
   } finally {
@@ -128,43 +125,6 @@ async function findConnections({ connections, pid }: NodeStats, here: boolean, f
     warn: `${connections} connections, near ${limit}: it then takes no others`,
     todo: 'Raise its limit (LimitNOFILE, ulimit -n), or look for applications that open too many',
   });
-}
-
-async function findRoundTrips(to: NodeConnection, findings: Findings, setting: ServerSetting): Promise<void> {
-  const trips = await timeRoundTrips(to, setting.clock, setting.ms, setting.signal);
-  const found = trips && `p50 ${trips.p50.toFixed(1)} ms, p99 ${trips.p99.toFixed(1)} ms of ${trips.probes} questions`;
-  findings.rate('round trip', trips && trips.p50 <= SLOW_MS, {
-    ok: found ?? '',
-    warn: found ?? '',
-    todo: `Half of all answers take over ${SLOW_MS} ms. Look at the network, and at its disk and load`,
-    unknown: 'it did not answer all questions',
-  });
-}
-
-function tellBinlog(word: BinlogWord, findings: Findings): void {
-  switch (word.kind) {
-    case 'moves':
-      findings.ok(BINLOG, `it wrote each of ${word.puts} jobs, which are deleted again`);
-      return;
-    case 'stands':
-      findings.error(
-        BINLOG,
-        `it acknowledged ${word.puts} jobs, and wrote ${word.records} of them: its log failed, and is off until a restart`,
-        'What it took since then is in memory alone. Look at its disk, and restart it: jobs run from their other copies',
-      );
-      return;
-    case 'fails':
-      findings.error(
-        BINLOG,
-        word.reply === 'OUT_OF_MEMORY'
-          ? 'its disk is full: it refuses jobs'
-          : `its log failed (${word.reply}), and is off until a restart`,
-        word.reply === 'OUT_OF_MEMORY' ? 'Make room' : 'Look at its disk, and restart it',
-      );
-      return;
-    case 'unknown':
-      findings.unknown(BINLOG, word.why);
-  }
 }
 
 function upFor({ uptimeSeconds }: NodeStats): string {

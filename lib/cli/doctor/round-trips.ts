@@ -1,35 +1,36 @@
-import type { Clock } from '../../core/base/clock.js';
 import { ask } from '../../core/cluster/ask.js';
 import type { NodeConnection } from '../../core/cluster/node-connection.js';
+import type { Findings } from './finding.js';
+import type { ServerSetting } from './setting.js';
 
+const CHECK = 'round trip';
 const PROBES = 100;
 /** A number that no job has. */
 const NO_JOB = 4_294_967_295;
+/** A node that takes longer to acknowledge a job is not waited for. */
+const SLOW_MS = 50;
 
-export interface RoundTrips {
-  readonly probes: number;
-  /** Milliseconds. */
-  readonly p50: number;
-  readonly p99: number;
-}
-
-/** Times small questions, one after the other, for as long as `ms`; undefined when the node stops to answer, or none was asked. */
-export async function timeRoundTrips(
+/** Times small questions, one after the other, for as long as a step may take. */
+export async function findRoundTrips(
   connection: NodeConnection,
-  clock: Clock,
-  ms: number,
-  signal: AbortSignal,
-): Promise<RoundTrips | undefined> {
+  findings: Findings,
+  { clock, ms, signal }: ServerSetting,
+): Promise<void> {
   const until = clock.monotonic() + ms;
   const taken: number[] = [];
-  while (taken.length < PROBES && clock.monotonic() < until && !signal.aborted) {
+  let isLost = false;
+  while (!isLost && taken.length < PROBES && clock.monotonic() < until && !signal.aborted) {
     const asked = clock.monotonic();
-    const { kind } = await ask(connection, (to, done) => to.peek(NO_JOB, done));
-    if (kind === 'LOST') return undefined;
+    isLost = (await ask(connection, (to, done) => to.peek(NO_JOB, done))).kind === 'LOST';
     taken.push(clock.monotonic() - asked);
   }
-  if (taken.length === 0) return undefined;
   const sorted = taken.toSorted((one, other) => one - other);
-  const at = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] as number;
-  return { probes: sorted.length, p50: at(0.5), p99: at(0.99) };
+  const at = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
+  const found = `p50 ${at(0.5).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms of ${sorted.length} questions`;
+  findings.rate(CHECK, isLost || taken.length === 0 ? undefined : at(0.5) <= SLOW_MS, {
+    ok: found,
+    warn: found,
+    todo: `Half of all answers take over ${SLOW_MS} ms. Look at the network, and at its disk and load`,
+    unknown: 'it did not answer all questions',
+  });
 }
