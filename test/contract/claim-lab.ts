@@ -12,7 +12,7 @@ import type {
 import type { KeyCommit } from '../../lib/core/claims/key-claims.js';
 
 /** A store under test. All its views show the same claims. */
-export interface ClaimStoreFixture {
+export interface ClaimStoreFixture extends ClaimTools {
   readonly store: ClaimStore;
   /** Another process' view. Both may take leases over. */
   readonly other: ClaimStore;
@@ -20,6 +20,11 @@ export interface ClaimStoreFixture {
   now(): number;
   /** Returns when so much time has passed on it. */
   pass(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What is asked of the claims of a store, and done to them, that no store does. */
+export interface ClaimTools {
   /** For how long the store will remember a claim: undefined when it has none, Infinity when it will never forget. */
   keeps(key: string): Promise<number | undefined>;
   /** The same for the admission of a caller's own id. */
@@ -38,7 +43,6 @@ export interface ClaimStoreFixture {
   forget(key: string): Promise<void>;
   /** The same for the slot of a user's own key. */
   forgetSlot(slot: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** The retention that the fixture's stores are made with. */

@@ -13,34 +13,31 @@ import {
 } from '../../lib/core/claims/claim-key.js';
 import type { ClaimStore, ClaimVerdict } from '../../lib/core/claims/claim-store.js';
 import type { KeyPolicy } from '../../lib/core/claims/key-claims.js';
-import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
 import { systemClock } from '../../lib/core/base/clock.js';
 import { CLAIM } from '../../lib/core/redis/scripts/claim.js';
 import { SETTLE } from '../../lib/core/redis/scripts/settle.js';
-import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
-import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
+import type { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import {
   type AdmissionRecord,
   type ClaimChange,
   type ClaimRecord,
   FOREVER,
   type Marks,
+  type PauseEntry,
   type SlotRecord,
 } from '../../lib/embedded/claims/claim-record.js';
 import { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
-import type { PauseEntry } from '../../lib/embedded/claims/tube-entry.js';
 import { MemoryClaimStore } from '../../lib/embedded/claims/memory-claim-store.js';
 import { HOUR_MS, RETENTION_MS, TUBE } from '../contract/claim-lab.js';
-import { forgetSlot, makeStale } from '../support/claim-tables.js';
+import { tableTools } from '../support/claim-tables.js';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { keepAsking } from '../support/keep-asking.js';
+import { openClaims, redisTools, settleIn } from '../support/redis-claims.js';
 import { anyCommand, type Command, everyAnswer, type Keys, type Side } from '../unit/embedded/claims/any-command.js';
-import { anyKeyCommand, everyKeyAnswer } from '../unit/embedded/claims/any-key-command.js';
+import { anyKeyCommand, everyKeyAnswer, KEYED_JOBS, keyStory } from '../unit/embedded/claims/any-key-command.js';
 
 const KEEP_MS = RETENTION_MS + HOUR_MS;
 const DEAD_KEEP_MS = 365 * 24 * HOUR_MS;
-/** Longer than a connection must have stood before it takes leases over. */
-const SETTLED_IN_MS = NO_TAKEOVER_MS + 100;
 /** Ends the brief leases and waits of the commands. */
 const OVER_MS = 4;
 
@@ -98,15 +95,7 @@ function redisSide(store: ClaimStore, redis: Redis): Side {
       return ['refused', 'settled', 'late'][(settled as number[])[1]!];
     },
     reserved: new Map(),
-    forget: async (key) => void (await redis.del(key)),
-    forgetSlot: async (slot) => void (await redis.del(slot)),
-    async makeStale(key) {
-      const [mark, state, order, ...rest] = String(await redis.get(key)).split(':');
-      const older = [mark, state, Number(order) - 11_000_000, ...rest].join(':');
-      if (state === 'B') await redis.set(key, older, 'KEEPTTL');
-    },
-    putForeign: async (key) => void (await redis.set(key, 'f00dFACEf00dFACE', 'PX', HOUR_MS)),
-    putUnknown: async (key) => void (await redis.set(key, 'dq1:Q:1', 'PX', HOUR_MS)),
+    tools: redisTools(redis),
     putPending: async (key, generation, since) =>
       void (await redis.set(`${key}#`, `dq1:P:${generation}:${since}:${since}`, 'PX', KEEP_MS)),
   };
@@ -119,12 +108,7 @@ function memorySide(store: ClaimStore, table: ClaimTable): Side {
     settleWithin: async (who, key, attempt, good) =>
       table.settle(who, { key, attempt, outcome: { kind: 'again', ms: 0, counts: false }, copies: 0 }, good),
     reserved: new Map(),
-    forgetSlot: async (slot) => forgetSlot(table, slot),
-    makeStale: async (key) => makeStale(table, key),
-    // One whose time is over is as good as none.
-    forget: async (key) => table.load([{ of: 'claim', key, record: { state: 'foreign', keptUntil: 1 } }]),
-    putForeign: async (key) => table.putForeign(key, HOUR_MS),
-    putUnknown: async (key) => table.putUnknown(key, HOUR_MS),
+    tools: tableTools(table, Date.now),
     async putPending(key, generation, since) {
       const keptUntil = Date.now() + KEEP_MS;
       table.load([{ of: 'admission', key, record: { state: 'pending', generation, dueMs: since, since, keptUntil } }]);
@@ -142,7 +126,7 @@ function marksIn(fields: readonly string[]): Marks {
   };
 }
 
-const POLICIES: Readonly<Record<string, KeyPolicy>> = { r: 'replace', p: 'postpone', k: 'keep' };
+const POLICIES: Readonly<Record<string, KeyPolicy>> = { r: 'replace', p: 'postpone', k: 'keep', m: 'move' };
 
 /** What a string in Redis says of a user's own key. */
 function readSlot(value: string, ttl: number): SlotRecord {
@@ -266,13 +250,9 @@ describe('claims in memory beside claims in Redis', () => {
   beforeAll(async () => {
     cluster = await startCluster({ nodes: 0 });
     probe = new Redis(cluster.redisUrl);
-    inRedis = new RedisClaimStore(
-      new RedisConnection(cluster.redisUrl, 3_000, systemClock, () => undefined),
-      RETENTION_MS,
-      systemClock,
-    );
+    inRedis = openClaims(cluster.redisUrl);
     asks = keepAsking(TUBE, [inRedis]);
-    await sleep(SETTLED_IN_MS);
+    await settleIn(TUBE, inRedis);
     await inRedis.claim(TUBE, { token: 'warm', leaseMs: 1 }, [{ key: 'dq:warm', dueMs: 0, takeover: false }]);
   });
   afterAll(async () => {
@@ -301,7 +281,7 @@ describe('claims in memory beside claims in Redis', () => {
     const keys = {
       ids: [one, two],
       claims: [one, two, ...ofWrites, plainClaimKey(`body ${rounds}`)],
-      keyed: [1, 2, 3, 4, 5].map((number) => nativeClaimKey(TUBE, `k${rounds}-${number}`)),
+      keyed: Array.from({ length: KEYED_JOBS }, (_, at) => nativeClaimKey(TUBE, `k${rounds}-${at}`)),
       slots: [slotKey(TUBE, `key ${rounds} #`), slotKey(TUBE, `another ${rounds}`)],
     };
     const table = new ClaimTable(retentionMs, systemClock);
@@ -319,33 +299,40 @@ describe('claims in memory beside claims in Redis', () => {
       await sleep(OVER_MS);
     }
   }
-  const twins = (retentionMs: number, numRuns: number): Promise<void> =>
+  const anything = fc.array(fc.oneof(anyCommand, anyKeyCommand), { minLength: 10, maxLength: 40, size: 'max' });
+  const stories = fc.array(keyStory, { minLength: 4, maxLength: 10, size: 'max' }).map((told) => told.flat());
+  const twins = (
+    commands: fc.Arbitrary<Command[]>,
+    retentionMs: number,
+    numRuns: number,
+    examples: [Command[]][] = [],
+  ) =>
     fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.oneof(anyCommand, anyKeyCommand), { minLength: 10, maxLength: 40, size: 'max' }),
-        (commands) => play(commands, retentionMs),
-      ),
-      { numRuns, endOnFailure: false, examples: [[[...everyAnswer]], [[...everyKeyAnswer]]] },
+      fc.asyncProperty(commands, (played) => play(played, retentionMs)),
+      { numRuns, endOnFailure: false, examples },
     );
+  /** The control: nothing that a claim or a key can say was left out. */
+  const expectSeen = (kinds: readonly string[]): void => {
+    for (const kind of kinds) expect(seen).toContain(kind);
+    seen.clear();
+  };
 
   it('get the same answers and leave the same claims', async () => {
-    await twins(RETENTION_MS, 60);
-    // The control: nothing that a claim can say was left out.
-    for (const kind of [
-      ...KINDS.slice(1, KINDS.indexOf('revived')),
-      'paused',
-      'admitted',
-      'duplicate',
-      'forgotten',
-      'alive',
-      'over',
-      'unknown',
-      ...EVERY_KEY_ANSWER,
-    ])
-      expect(seen).toContain(kind);
+    await twins(anything, RETENTION_MS, 60, [[[...everyAnswer]], [[...everyKeyAnswer]]]);
+    const others = ['paused', 'admitted', 'duplicate', 'forgotten', 'alive', 'over', 'unknown'];
+    expectSeen([...KINDS.slice(1, KINDS.indexOf('revived')), ...others, ...EVERY_KEY_ANSWER]);
   });
 
-  it('would be told apart if one kept claims a minute longer (control)', async () => {
-    await expect(twins(RETENTION_MS + 60_000, 5)).rejects.toThrow('Property failed');
+  it('do so too where jobs of keys are written, run and change hands', async () => {
+    await twins(stories, RETENTION_MS, 60);
+    const runs = ['granted', 'running', 'waiting', 'orphaned', 'revoked', 'done', 'dead'];
+    expectSeen([...runs, ...EVERY_KEY_ANSWER]);
+  });
+
+  it.each([
+    ['anything', anything],
+    ['stories of keys', stories],
+  ])('would be told apart by %s if one kept claims a minute longer (control)', async (_what, commands) => {
+    await expect(twins(commands, RETENTION_MS + 60_000, 5)).rejects.toThrow('Property failed');
   });
 });

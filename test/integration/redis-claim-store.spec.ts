@@ -2,16 +2,14 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
-import { systemClock } from '../../lib/core/base/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
-import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
-import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
-import { asking, type ClaimStoreFixture, newKey, RETENTION_MS, TUBE } from '../contract/claim-lab.js';
+import type { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
+import { asking, type ClaimStoreFixture, newKey, TUBE } from '../contract/claim-lab.js';
 import { claimStoreContract } from '../contract/claim-store.contract.js';
 import { EVERY_WRITE_KEPT, startCluster, type TestCluster } from '../support/cluster.js';
 import { keepAsking } from '../support/keep-asking.js';
 import { countResources, expectNoLeaks } from '../support/leaks.js';
+import { openClaims, redisTools, settleIn } from '../support/redis-claims.js';
 import { settles, standStill, until } from '../support/wait.js';
 
 let cluster: TestCluster;
@@ -21,31 +19,16 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-const open = (deadline = 3_000): RedisClaimStore =>
-  new RedisClaimStore(
-    new RedisConnection(cluster.redisUrl, deadline, systemClock, () => undefined),
-    RETENTION_MS,
-    systemClock,
-  );
+const open = (deadline?: number): RedisClaimStore => openClaims(cluster.redisUrl, deadline);
 
 const holder = (token: string, leaseMs: number) => ({ token, leaseMs });
 const request = (key: string) => [asking(key)];
 
-/** Longer than a connection must have stood before it takes leases over. */
-const SETTLED_IN_MS = NO_TAKEOVER_MS + 100;
-
-/** A store that may take over: its connection has stood for a while, and it has heard Redis all that time. */
+/** A store that may take over, and has been granted what it asked for. */
 async function warm(...stores: readonly RedisClaimStore[]): Promise<void> {
   await Promise.all(stores.map((store) => store.ping(TUBE)));
-  const asks = keepAsking(TUBE, stores);
-  await sleep(SETTLED_IN_MS);
-  asks.stop();
+  await settleIn(TUBE, ...stores);
   await Promise.all(stores.map((store) => store.claim(TUBE, holder('warm', 1), request(newKey()))));
-}
-
-async function keeps(redis: Redis, key: string): Promise<number | undefined> {
-  const ttl = await redis.pttl(key);
-  return ttl === -2 ? undefined : ttl === -1 ? Infinity : ttl;
 }
 
 async function openFixture(): Promise<ClaimStoreFixture> {
@@ -58,18 +41,7 @@ async function openFixture(): Promise<ClaimStoreFixture> {
     other,
     now: () => Date.now(),
     pass: (ms) => sleep(ms),
-    keeps: (key) => keeps(probe, key),
-    keepsAdmission: (key) => keeps(probe, `${key}#`),
-    keepsSlot: (slot) => keeps(probe, slot),
-    putForeign: async (key, ms) => void (await probe.set(key, 'f00dFACEf00dFACE', 'PX', ms)),
-    putUnknown: async (key, ms) => void (await probe.set(key, 'dq1:Q:1', 'PX', ms)),
-    putUnknownAdmission: async (key, ms) => void (await probe.set(`${key}#`, 'dq1:Q:1', 'PX', ms)),
-    makeStale: async (key, ms = 11_000) => {
-      const [mark, state, order, ...rest] = String(await probe.get(key)).split(':');
-      await probe.set(key, [mark, state, Number(order) - 1_000 * ms, ...rest].join(':'), 'KEEPTTL');
-    },
-    forget: async (key) => void (await probe.del(key)),
-    forgetSlot: async (slot) => void (await probe.del(slot)),
+    ...redisTools(probe),
     close: async () => {
       asks.stop();
       await Promise.all([store.close(), other.close()]);
@@ -273,8 +245,7 @@ describe('the connection to Redis', () => {
     ['options', () => ({ port: cluster.redis.port, host: '127.0.0.1', keyPrefix: 'shop:' })],
     ['an instance', () => new Redis(cluster.redisUrl, { keyPrefix: 'shop:', lazyConnect: true })],
   ])('leaves out the key prefix of %s: claims stand under their own names', async (_what, source) => {
-    const connection = new RedisConnection(source(), 3_000, systemClock, () => undefined);
-    const store = new RedisClaimStore(connection, RETENTION_MS, systemClock);
+    const store = openClaims(source());
     const [key] = [newKey()];
     await store.admit(TUBE, [{ key, generation: 'g', dueMs: Date.now() }]);
     await store.conclude(TUBE, [{ key, generation: 'g', dueMs: Date.now(), written: true }]);

@@ -15,7 +15,7 @@ import { HostClock } from '../../simulation/time/host-clock.js';
 import { EPOCH_MS, VirtualTime } from '../../simulation/time/virtual-time.js';
 import { A, claim, ClaimLab, type ClaimStoreFixture, newKey, RETENTION_MS, TUBE } from '../contract/claim-lab.js';
 import { pauseRules } from '../contract/pauses.contract.js';
-import { forgetSlot, makeStale } from '../support/claim-tables.js';
+import { tableTools } from '../support/claim-tables.js';
 
 const ASK_MS = 1_000;
 
@@ -94,16 +94,7 @@ async function openFixture(): Promise<SimulatedFixture> {
     other,
     now: () => host.now(),
     pass: (ms) => time.reach(time.now + ms),
-    keeps: async (key) => table.keeps(key),
-    keepsAdmission: async (key) => table.keepsAdmission(key),
-    keepsSlot: async (slot) => table.keepsSlot(slot),
-    putForeign: async (key, ms) => table.putForeign(key, ms),
-    putUnknown: async (key, ms) => table.putUnknown(key, ms),
-    putUnknownAdmission: async (key, ms) => table.putUnknownAdmission(key, ms),
-    makeStale: async (key, ms) => makeStale(table, key, ms),
-    // One whose time is over is as good as none.
-    forget: async (key) => table.load([{ of: 'claim', key, record: { state: 'foreign', keptUntil: 1 } }]),
-    forgetSlot: async (slot) => forgetSlot(table, slot),
+    ...tableTools(table, () => host.now()),
     close: async () => {
       await Promise.all([store.close(), other.close()]);
     },

@@ -23,6 +23,11 @@ export interface Retention {
   readonly openMs: number;
 }
 
+/** When a claim is forgotten whose job is due then: copies of it may come until the retention is over. */
+export function afterRetention({ keepMs }: Retention, dueMs: number, now: number): number {
+  return Math.max(dueMs, now) + keepMs;
+}
+
 /** The times that follow from the two that can be set. */
 export function resolveRetention(retentionMs: number, doneRetentionMs = HOUR_MS): Retention {
   const keepMs = retentionMs + HOUR_MS;

@@ -1,21 +1,13 @@
 import { generationKey, generationOf } from '../../core/claims/claim-key.js';
+import { isUnstarted, TOLD } from '../../core/claims/claim-state.js';
 import type { Admission, AdmitRequest, ConcludeRequest, JobRecord } from '../../core/claims/claim-store.js';
+import type { DqKnownJobState } from '../../core/errors/argument.errors.js';
 import type { Clock } from '../../core/base/clock.js';
-import { type AdmissionRecord, type ClaimRecord, claimState, type DuplicateState } from './claim-record.js';
+import { type AdmissionRecord, type ClaimRecord, claimState } from './claim-record.js';
 import type { ExpiringMap } from './expiring-map.js';
-import { type Retention, STALE_ADMISSION_MS } from '../../core/claims/retention.js';
+import { afterRetention, type Retention, STALE_ADMISSION_MS } from '../../core/claims/retention.js';
 
 const ADMITTED: Admission = Object.freeze({ kind: 'admitted' });
-/** How a claim's state is told to one who asks for its id. A foreign one says nothing; of an unknown one more may be known later. */
-const TOLD: Readonly<Record<string, DuplicateState>> = {
-  running: 'running',
-  waiting: 'retrying',
-  done: 'done',
-  dead: 'dead',
-  revoked: 'revoked',
-  foreign: 'scheduled',
-} satisfies Partial<Record<ClaimRecord['state'], DuplicateState>>;
-
 /** What the admission of an id says to one who would revoke its job: the key of its claim, or what is known without it. */
 export type Leads = { readonly to: string } | 'nowhere' | 'failed' | 'done' | 'unknown';
 
@@ -40,7 +32,7 @@ export class ClaimAdmissions {
       generation,
       dueMs,
       since: now,
-      keptUntil: this.#afterRetention(dueMs, now),
+      keptUntil: afterRetention(this.retention, dueMs, now),
     });
     return ADMITTED;
   }
@@ -61,7 +53,7 @@ export class ClaimAdmissions {
     if (known === undefined) {
       // One that is gone was forgotten, and nobody has taken it over.
       if (this.admissions.get(key, now) !== undefined) return false;
-      const keptUntil = this.#afterRetention(dueMs, now);
+      const keptUntil = afterRetention(this.retention, dueMs, now);
       if (written) this.admissions.set(key, { state: 'scheduled', generation, dueMs, keptUntil });
     } else if (known.state === 'pending') {
       const { keptUntil } = known;
@@ -133,24 +125,18 @@ export class ClaimAdmissions {
     known: Exclude<AdmissionRecord, { readonly state: 'failed' }>,
     generation: string,
     now: number,
-  ): DuplicateState | undefined {
+  ): DqKnownJobState | undefined {
     if (known.state !== 'pending' && known.state !== 'scheduled') return 'pending';
     if (known.state === 'pending') {
       if (known.generation === generation) return undefined;
       if (now - known.since < STALE_ADMISSION_MS) return 'pending';
     } else if (known.done === true) return 'done';
     const claimKey = generationKey(key, known.generation);
-    const claim = this.claims.get(claimKey, now);
-    const told = claim === undefined ? 'scheduled' : (TOLD[claim.state] ?? 'pending');
-    if (known.state === 'scheduled') return told;
-    if (claim !== undefined && claim.state !== 'revoked' && claim.state !== 'foreign') return told;
+    const claim = claimState(this.claims.get(claimKey, now));
+    if (known.state === 'scheduled' || !isUnstarted(claim)) return TOLD[claim.kind];
     // Copies of the write that was left never run beside those of the next.
-    const keptUntil = this.#afterRetention(known.dueMs, now);
+    const keptUntil = afterRetention(this.retention, known.dueMs, now);
     this.claims.set(claimKey, { state: 'revoked', copies: 0, gone: 0, keptUntil });
     return undefined;
-  }
-
-  #afterRetention(dueMs: number, now: number): number {
-    return Math.max(dueMs, now) + this.retention.keepMs;
   }
 }

@@ -1,7 +1,6 @@
 import { isNativeKey } from '../../core/claims/claim-key.js';
 import {
   type AccountRequest,
-  type DeadClaim,
   type RevokeRequest,
   type RevokeVerdict,
   unknownClaim,
@@ -12,7 +11,7 @@ import type { ClaimRecord } from './claim-record.js';
 import type { DoneRecords } from './done-records.js';
 import type { ExpiringMap } from './expiring-map.js';
 import type { KeySlots } from './key-slots.js';
-import type { Retention } from '../../core/claims/retention.js';
+import { afterRetention, type Retention } from '../../core/claims/retention.js';
 
 /** How claims that are over are kept and let go, revoked, and brought back from the dead. */
 export class ClaimEnds {
@@ -79,35 +78,14 @@ export class ClaimEnds {
         const { keepMs, openMs } = this.retention;
         let keptUntil = record?.keptUntil ?? now + (absent ? keepMs : openMs);
         // Not forgotten sooner than what it stands on.
-        if (dueMs !== undefined) keptUntil = Math.max(Math.max(now, dueMs) + keepMs, record?.keptUntil ?? 0);
+        if (dueMs !== undefined)
+          keptUntil = Math.max(afterRetention(this.retention, dueMs, now), record?.keptUntil ?? 0);
         this.claims.set(key, { state: 'revoked', copies, gone: 0, keptUntil });
         this.slots.over(slot, key, now, record?.state === 'pending');
         return absent && record === undefined ? 'done' : 'revoked';
       }
       default:
         throw unknownClaim();
-    }
-  }
-
-  describeDead(key: string): DeadClaim {
-    const record = this.claims.get(key, this.clock.now());
-    switch (record?.state) {
-      case undefined:
-        return { kind: 'forgotten' };
-      case 'dead': {
-        const { attempt: attempts, reason } = record;
-        return { kind: attempts === 0 ? 'expired' : 'dead', attempts, reason };
-      }
-      case 'running':
-      case 'waiting':
-      case 'pending':
-        return { kind: 'alive' };
-      case 'done':
-      case 'revoked':
-      case 'foreign':
-        return { kind: 'over' };
-      default:
-        return { kind: 'unknown' };
     }
   }
 

@@ -9,7 +9,7 @@ import type {
   StandingJob,
 } from '../../core/claims/key-claims.js';
 import type { Clock } from '../../core/base/clock.js';
-import { type Retention, STALE_ADMISSION_MS } from '../../core/claims/retention.js';
+import { afterRetention, type Retention, STALE_ADMISSION_MS } from '../../core/claims/retention.js';
 import {
   type ClaimRecord,
   type PendingClaim,
@@ -70,7 +70,7 @@ export class ClaimKeys {
       }
     }
     const order = this.slots.orderAfter(known, now);
-    const keptUntil = this.#afterRetention(dueMs, now);
+    const keptUntil = afterRetention(this.retention, dueMs, now);
     this.claims.set(key, { state: 'pending', order, policy, firstMs, dueMs, hash, keptUntil });
     this.slots.change(slot, known, now, { order, open: (known?.open ?? 0) + 1, keptUntil });
     return reserved({ dueMs, firstMs, order });
@@ -105,7 +105,7 @@ export class ClaimKeys {
       open,
       standing: { id, dueMs, firstMs: call.firstMs, hash: call.hash, handle },
       marked: standing === undefined || standing.waits ? (known?.marked ?? []) : withMark(known, standing.record.id),
-      keptUntil: this.#afterRetention(dueMs, now),
+      keptUntil: afterRetention(this.retention, dueMs, now),
     });
     if (standing === undefined) return SCHEDULED;
     return { kind: standing.waits ? 'replaced' : 'besides', previous: standing.job };
@@ -119,7 +119,7 @@ export class ClaimKeys {
     if (standing === undefined && !hasFollowing(known)) return this.#uncancelled(tube, slot, known, now);
     if (standing !== undefined && !standing.waits) {
       // The mark is to last as long as the claim of what runs.
-      const keptUntil = this.#afterRetention(now, now);
+      const keptUntil = afterRetention(this.retention, now, now);
       this.#speak(slot, known, now, { marked: withMark(known, standing.record.id), keptUntil });
       return { kind: 'running' };
     }
@@ -185,7 +185,7 @@ export class ClaimKeys {
   }
 
   #move(slot: string, { record, key, claim, job }: Standing, dueMs: number, now: number): StandingJob {
-    const keptUntil = Math.max(claim?.keptUntil ?? 0, this.#afterRetention(dueMs, now));
+    const keptUntil = Math.max(claim?.keptUntil ?? 0, afterRetention(this.retention, dueMs, now));
     const { attempt } = job;
     const marks = claim?.state === 'waiting' ? marksOf(claim) : undefined;
     const wait = { ...marks, movedMs: dueMs, notBefore: dueMs };
@@ -202,12 +202,8 @@ export class ClaimKeys {
 
   /** Its job never runs. */
   #bury(key: string, dueMs: number, now: number): void {
-    const keptUntil = Math.max(this.claims.get(key, now)?.keptUntil ?? 0, this.#afterRetention(dueMs, now));
+    const keptUntil = Math.max(this.claims.get(key, now)?.keptUntil ?? 0, afterRetention(this.retention, dueMs, now));
     this.claims.set(key, { state: 'revoked', copies: 0, gone: 0, keptUntil });
-  }
-
-  #afterRetention(dueMs: number, now: number): number {
-    return Math.max(dueMs, now) + this.retention.keepMs;
   }
 }
 

@@ -1,6 +1,7 @@
-import type { Admission, ClaimState, ClaimVerdict } from '../../core/claims/claim-store.js';
+import type { ClaimState, ClaimVerdict } from '../../core/claims/claim-store.js';
 import type { KeyPolicy } from '../../core/claims/key-claims.js';
-import type { TubeEntry } from './tube-entry.js';
+import type { KnownPause } from '../../core/claims/pause-claims.js';
+import type { ScheduleDefinition, ScheduleTurn } from '../../core/claims/schedule-claims.js';
 
 /** What is forgotten after a moment. Records are never changed, only replaced, so that equal ones may be one object. */
 export interface Kept {
@@ -136,6 +137,41 @@ export interface StandingRecord {
   readonly handle: string;
 }
 
+/** A schedule as it is kept. */
+export interface ScheduleRecord extends Kept, ScheduleDefinition {
+  readonly state: 'schedule';
+  readonly tube: string;
+  readonly rev: number;
+  readonly paused: boolean;
+  /** Undefined when it has ended. */
+  readonly turn?: ScheduleTurn | undefined;
+  /** When somebody was told to write the turn; 0 once it is written. */
+  readonly begunMs: number;
+}
+
+/** What is left of one that was removed. */
+interface RemovedRecord extends Kept {
+  readonly state: 'removed-schedule';
+  readonly rev: number;
+}
+
+/** A paused tube as it is kept. */
+export interface PauseEntry extends Kept, KnownPause {
+  readonly state: 'pause';
+}
+
+/** What stands under the key of a schedule. */
+export type ScheduleEntry = ScheduleRecord | RemovedRecord;
+/** What is kept of a tube beside its claims. */
+export type TubeEntry = ScheduleEntry | PauseEntry;
+
+const TUBE_STATES: ReadonlySet<string> = new Set<TubeEntry['state']>(['schedule', 'removed-schedule', 'pause']);
+
+/** True for what a file keeps of tubes, among its claims: a release that does not know it keeps it as a claim that it does not understand. */
+export function isTubeEntry(record: { readonly state: string }): record is TubeEntry {
+  return TUBE_STATES.has(record.state);
+}
+
 /** One key's new record: what a file keeps, and how it is put back. */
 export type ClaimChange =
   | { readonly of: 'claim'; readonly key: string; readonly record: ClaimRecord | TubeEntry }
@@ -144,9 +180,6 @@ export type ClaimChange =
 
 /** What became of an outcome: `late` when it was too long on its way to be believed. */
 export type Settlement = 'settled' | 'refused' | 'late' | 'superseded';
-
-/** How a claim's state is told to one who asks for its id. */
-export type DuplicateState = Extract<Admission, { readonly kind: 'duplicate' }>['state'];
 
 /** Asked too late to be granted anything, or of what is not understood: to be asked again. */
 export const ASK_AGAIN: ClaimVerdict = Object.freeze({ kind: 'running', ms: 1 });

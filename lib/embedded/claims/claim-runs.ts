@@ -44,7 +44,7 @@ export class ClaimRuns {
     readonly clock: Clock,
   ) {}
 
-  claim(holder: Holder, request: ClaimRequest, goodUntil: number, takeoverUntil: number): ClaimVerdict {
+  claim(holder: Holder, request: ClaimRequest, goodUntil = 0, takeoverUntil = 0): ClaimVerdict {
     const now = this.clock.now();
     const { key, dueMs, takeover, slot } = request;
     const late = goodUntil > 0 && now > goodUntil;
@@ -91,8 +91,9 @@ export class ClaimRuns {
     // The same holder may run the same attempt anew since.
     if (outcome.kind === 'again' && !outcome.counts && goodUntil > 0 && now > goodUntil) return 'late';
     const record = this.claims.get(key, now);
-    const stood = request.toldAgain === true && outcome.kind !== 'again' && isOpenTo(record, holder, outcome.kind, now);
-    if (record !== undefined && !stood && !isHeld(record, holder, attempt)) {
+    const stood = request.toldAgain === true && outcome.kind !== 'again';
+    const isOpen = stood && isLeftBehind(record, holder, now) && !(outcome.kind === 'dead' && isRevived(record));
+    if (record !== undefined && !isOpen && !isHeld(record, holder, attempt)) {
       if (slot !== undefined && record.state === 'revoked' && outcome.kind === 'again') return 'superseded';
       return isSettledSo(record, holder, request) ? 'settled' : 'refused';
     }
@@ -133,7 +134,7 @@ export class ClaimRuns {
     const record = this.claims.get(key, now);
     const held = record === undefined || isHeld(record, holder, attempt);
     const good = toldAgain && (goodUntil === 0 || now <= goodUntil);
-    if (!held && !(good && isOlder(record, holder, attempt, now))) return false;
+    if (!held && !(good && isLeftBehind(record, holder, now) && isOlder(record, attempt))) return false;
     const alive = record?.state === 'running' || record?.state === 'waiting';
     this.#run(holder, key, attempt, now, alive ? marksOf(record) : NO_MARKS);
     return true;
@@ -174,21 +175,27 @@ function isHeld(record: ClaimRecord, { token }: Holder, attempt: number): boolea
   return record.state === 'running' && record.attempt === attempt && record.token === token;
 }
 
-/** Whether an end that stood before may stand over it. */
-function isOpenTo(record: ClaimRecord | undefined, { token }: Holder, end: string, now: number): boolean {
-  if (record?.state === 'pending') return true;
-  if (record?.state !== 'waiting' && record?.state !== 'running') return false;
-  if (end === 'dead' && record.revived) return false;
-  return record.state === 'waiting' || record.token === token || record.leaseEnd <= now;
+/** Whether it may be what a store is left with that lost what a holder had written: nobody else runs it. */
+function isLeftBehind(record: ClaimRecord | undefined, { token }: Holder, now: number): boolean {
+  switch (record?.state) {
+    case 'waiting':
+    // The store has lost its commit, and all that followed it.
+    case 'pending':
+      return true;
+    case 'running':
+      return record.token === token || record.leaseEnd <= now;
+    default:
+      return false;
+  }
 }
 
-/** Whether it is what a store is left with that lost what a holder of this attempt had written. */
-function isOlder(record: ClaimRecord, { token }: Holder, attempt: number, now: number): boolean {
-  // The store has lost its commit, and all that followed it.
-  if (record.state === 'pending') return true;
-  if ((record.state !== 'waiting' && record.state !== 'running') || record.attempt >= attempt || record.revived)
-    return false;
-  return record.state === 'waiting' || record.token === token || record.leaseEnd <= now;
+function isRevived(record: ClaimRecord | undefined): boolean {
+  return (record?.state === 'waiting' || record?.state === 'running') && record.revived === true;
+}
+
+/** Whether it is of an attempt before. */
+function isOlder(record: ClaimRecord, attempt: number): boolean {
+  return record.state === 'pending' || ('attempt' in record && record.attempt < attempt && !isRevived(record));
 }
 
 /** True when the same outcome was written before: its reply was lost. */

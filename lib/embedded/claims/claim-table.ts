@@ -1,28 +1,5 @@
-import type {
-  AccountRequest,
-  Admission,
-  AdmitRequest,
-  ClaimRequest,
-  ClaimVerdict,
-  ConcludeRequest,
-  DeadClaim,
-  HistoryRecord,
-  Holder,
-  JobRecord,
-  RenewRequest,
-  RevokeRequest,
-  RevokeVerdict,
-  SettleRequest,
-} from '../../core/claims/claim-store.js';
-import type {
-  KeyCancellation,
-  KeyCommit,
-  KeyCommitment,
-  KeyMove,
-  KeyRequest,
-  KeyReservation,
-  StandingJob,
-} from '../../core/claims/key-claims.js';
+import { deadClaim } from '../../core/claims/claim-state.js';
+import type { DeadClaim, Holder, JobRecord, SettleRequest } from '../../core/claims/claim-store.js';
 import type { Clock } from '../../core/base/clock.js';
 import { ClaimAdmissions } from './claim-admissions.js';
 import { ClaimEnds } from './claim-ends.js';
@@ -32,8 +9,10 @@ import {
   type ClaimChange,
   type ClaimRecord,
   claimState,
+  isTubeEntry,
   type Settlement,
   type SlotRecord,
+  type TubeEntry,
 } from './claim-record.js';
 import { ClaimRuns } from './claim-runs.js';
 import { DoneRecords } from './done-records.js';
@@ -43,7 +22,6 @@ import { KeySlots } from './key-slots.js';
 import { resolveRetention } from '../../core/claims/retention.js';
 import { PauseTable } from './pause-table.js';
 import { ScheduleTable } from './schedule-table.js';
-import { isTubeEntry, type TubeEntry } from './tube-entry.js';
 
 /** All that a table held at a moment. */
 export interface ClaimSnapshot {
@@ -73,19 +51,32 @@ export interface ClaimSnapshot {
  * is the last at which a claim may take an orphan over, 0 when it never may.
  */
 export class ClaimTable {
-  readonly #claims: ExpiringMap<ClaimRecord>;
-  readonly #admissions: ExpiringMap<AdmissionRecord>;
-  readonly #tubes: ExpiringMap<TubeEntry>;
+  readonly claim: ClaimRuns['claim'];
+  readonly renew: ClaimRuns['renew'];
+  readonly account: ClaimEnds['account'];
+  readonly revoke: ClaimEnds['revoke'];
+  readonly resolveDead: ClaimEnds['resolveDead'];
+  readonly admit: ClaimAdmissions['admit'];
+  readonly conclude: ClaimAdmissions['conclude'];
+  readonly reserveKey: ClaimKeys['reserve'];
+  readonly commitKey: ClaimKeys['commit'];
+  readonly cancelKey: ClaimKeys['cancel'];
+  readonly moveKey: ClaimKeys['move'];
+  readonly findKey: ClaimKeys['find'];
+  readonly history: Histories['read'];
   /** Beside the claims: recurring jobs, and paused tubes. */
   readonly schedules: ScheduleTable;
   readonly pauses: PauseTable;
+  readonly #claims: ExpiringMap<ClaimRecord>;
+  readonly #admissions: ExpiringMap<AdmissionRecord>;
+  readonly #tubes: ExpiringMap<TubeEntry>;
   readonly #slots: ExpiringMap<SlotRecord>;
+  /** What changes of each are called. A release that does not know what is kept of tubes keeps it as claims that it does not understand. */
+  readonly #all: readonly (readonly [ClaimChange['of'], ExpiringMap<ClaimChange['record']>])[];
   readonly #done = new DoneRecords();
   readonly #runs: ClaimRuns;
-  readonly #ends: ClaimEnds;
-  readonly #histories = new Histories();
   readonly #ids: ClaimAdmissions;
-  readonly #keys: ClaimKeys;
+  readonly #histories = new Histories();
   readonly #clock: Clock;
 
   /** `doneRetentionMs`: for how long a job that is done is known, once all its copies are gone. */
@@ -95,23 +86,38 @@ export class ClaimTable {
     this.#claims = new ExpiringMap(clock);
     this.#admissions = new ExpiringMap(clock);
     this.#tubes = new ExpiringMap(clock);
+    this.#slots = new ExpiringMap(clock);
+    this.#all = [
+      ['claim', this.#claims],
+      ['admission', this.#admissions],
+      ['claim', this.#tubes],
+      ['slot', this.#slots],
+    ];
     this.schedules = new ScheduleTable(this.#tubes, (key) => this.#isRunning(key), keeps, clock);
     this.pauses = new PauseTable(this.#tubes, clock);
-    this.#ids = new ClaimAdmissions(this.#claims, this.#admissions, keeps, clock);
-    this.#slots = new ExpiringMap(clock);
+    const ids = (this.#ids = new ClaimAdmissions(this.#claims, this.#admissions, keeps, clock));
     const slots = new KeySlots(this.#slots);
-    this.#runs = new ClaimRuns(this.#claims, keeps, this.#ids, this.#done, slots, clock);
-    this.#ends = new ClaimEnds(this.#claims, this.#ids, keeps, this.#done, slots, clock);
-    this.#keys = new ClaimKeys(this.#claims, slots, keeps, clock);
+    const runs = (this.#runs = new ClaimRuns(this.#claims, keeps, ids, this.#done, slots, clock));
+    const ends = new ClaimEnds(this.#claims, ids, keeps, this.#done, slots, clock);
+    const keys = new ClaimKeys(this.#claims, slots, keeps, clock);
+    this.claim = runs.claim.bind(runs);
+    this.renew = runs.renew.bind(runs);
+    this.account = ends.account.bind(ends);
+    this.revoke = ends.revoke.bind(ends);
+    this.resolveDead = ends.resolveDead.bind(ends);
+    this.admit = ids.admit.bind(ids);
+    this.conclude = ids.conclude.bind(ids);
+    this.reserveKey = keys.reserve.bind(keys);
+    this.commitKey = keys.commit.bind(keys);
+    this.cancelKey = keys.cancel.bind(keys);
+    this.moveKey = keys.move.bind(keys);
+    this.findKey = keys.find.bind(keys);
+    this.history = this.#histories.read.bind(this.#histories);
   }
 
   /** Records in memory; forgotten ones may be among them for a while. */
   get size(): number {
-    return this.#claims.size + this.#admissions.size + this.#slots.size + this.#tubes.size;
-  }
-
-  claim(holder: Holder, request: ClaimRequest, goodUntil = 0, takeoverUntil = 0): ClaimVerdict {
-    return this.#runs.claim(holder, request, goodUntil, takeoverUntil);
+    return this.#all.reduce((sum, [, map]) => sum + map.size, 0);
   }
 
   /** `log`: where what is settled is written into a history. */
@@ -126,128 +132,38 @@ export class ClaimTable {
     return settlement;
   }
 
-  history(tube: string, limit: number, before?: string): readonly HistoryRecord[] {
-    return this.#histories.read(tube, limit, before);
-  }
-
-  renew(holder: Holder, request: RenewRequest, goodUntil = 0): boolean {
-    return this.#runs.renew(holder, request, goodUntil);
-  }
-
-  account(request: AccountRequest): void {
-    this.#ends.account(request);
-  }
-
-  revoke(request: RevokeRequest): RevokeVerdict {
-    return this.#ends.revoke(request);
-  }
-
   describe(key: string): JobRecord {
     const claim = this.#claims.get(key, this.#clock.now());
     return claim === undefined ? this.#ids.describe(key) : { claim: claimState(claim) };
   }
 
   describeDead(key: string): DeadClaim {
-    return this.#ends.describeDead(key);
+    return deadClaim(claimState(this.#claims.get(key, this.#clock.now())));
   }
 
-  resolveDead(key: string, how: 'retry' | 'drop'): boolean {
-    return this.#ends.resolveDead(key, how);
-  }
-
-  admit(request: AdmitRequest): Admission {
-    return this.#ids.admit(request);
-  }
-
-  conclude(request: ConcludeRequest): boolean {
-    return this.#ids.conclude(request);
-  }
-
-  reserveKey(tube: string, request: KeyRequest): KeyReservation {
-    return this.#keys.reserve(tube, request);
-  }
-
-  commitKey(tube: string, request: KeyCommit): KeyCommitment {
-    return this.#keys.commit(tube, request);
-  }
-
-  cancelKey(tube: string, slot: string): KeyCancellation {
-    return this.#keys.cancel(tube, slot);
-  }
-
-  moveKey(tube: string, slot: string, dueMs: number): KeyMove {
-    return this.#keys.move(tube, slot, dueMs);
-  }
-
-  findKey(tube: string, slot: string): StandingJob | undefined {
-    return this.#keys.find(tube, slot);
-  }
-
-  /** Puts a claim that this package did not write, as a Go consumer's lock. */
-  putForeign(key: string, ms: number): void {
-    this.#claims.set(key, { state: 'foreign', keptUntil: this.#clock.now() + ms });
-  }
-
-  /** Puts a claim that this release does not understand, as a later one may write it. */
-  putUnknown(key: string, ms: number): void {
-    this.#claims.set(key, { state: 'unknown', keptUntil: this.#clock.now() + ms });
-  }
-
-  /** The same for an admission. */
-  putUnknownAdmission(key: string, ms: number): void {
-    this.#admissions.set(key, { state: 'unknown', keptUntil: this.#clock.now() + ms });
-  }
-
-  /** Milliseconds for which a claim will be remembered: undefined when there is none, Infinity when it has no end. */
-  keeps(key: string): number | undefined {
-    return this.#claims.keeps(key);
-  }
-
-  /** The same for the admission of a caller's own id. */
-  keepsAdmission(key: string): number | undefined {
-    return this.#admissions.keeps(key);
-  }
-
-  /** The same for the slot of a user's own key. */
-  keepsSlot(slot: string): number | undefined {
-    return this.#slots.keeps(slot);
+  /** Milliseconds for which a record will be remembered: undefined when there is none, Infinity when it has no end. */
+  keeps(key: string, of: ClaimChange['of'] = 'claim'): number | undefined {
+    return this.#all.find(([name]) => name === of)?.[1].keeps(key);
   }
 
   /** Drops what is forgotten, for a moment at which nothing is written; writing does it by itself. */
   sweep(): void {
-    this.#claims.sweep();
-    this.#admissions.sweep();
-    this.#tubes.sweep();
-    this.#slots.sweep();
+    for (const [, map] of this.#all) map.sweep();
   }
 
   /** Every new record from now on is told to `changed`, before the call returns that made it, and what is dropped to `forgot`. */
   watch(changed: (change: ClaimChange) => void, forgot: (of: ClaimChange['of'], key: string) => void = () => {}): void {
-    this.#claims.watch(
-      (key, record) => changed({ of: 'claim', key, record }),
-      (key) => forgot('claim', key),
-    );
-    this.#admissions.watch(
-      (key, record) => changed({ of: 'admission', key, record }),
-      (key) => forgot('admission', key),
-    );
-    this.#slots.watch(
-      (key, record) => changed({ of: 'slot', key, record }),
-      (key) => forgot('slot', key),
-    );
-    // A release that does not know them keeps them as claims that it does not understand.
-    this.#tubes.watch(
-      (key, record) => changed({ of: 'claim', key, record }),
-      (key) => forgot('claim', key),
-    );
+    for (const [of, map] of this.#all)
+      map.watch({
+        changed: (key, record) => changed({ of, key, record } as ClaimChange),
+        forgot: (key) => forgot(of, key),
+      });
   }
 
   /** All that is remembered, one key each; JSON carries it. */
   *dump(): Generator<ClaimChange> {
-    for (const [key, record] of this.#claims.entries()) yield { of: 'claim', key, record };
-    for (const [key, record] of this.#admissions.entries()) yield { of: 'admission', key, record };
-    for (const [key, record] of this.#tubes.entries()) yield { of: 'claim', key, record };
-    for (const [key, record] of this.#slots.entries()) yield { of: 'slot', key, record };
+    for (const [of, map] of this.#all)
+      for (const [key, record] of map.entries()) yield { of, key, record } as ClaimChange;
   }
 
   /** Puts back what was dumped or watched, in that order; a later record of a key replaces the one before. Nobody is told. */
@@ -275,11 +191,6 @@ export class ClaimTable {
     this.#admissions.restore(snapshot.admissions);
     this.#tubes.restore(snapshot.tubes);
     this.#slots.restore(snapshot.slots);
-  }
-
-  /** Forgets everything: a store that lost its memory. */
-  clear(): void {
-    this.restore({ claims: new Map(), admissions: new Map(), slots: new Map(), tubes: new Map() });
   }
 
   #isRunning(key: string): boolean {

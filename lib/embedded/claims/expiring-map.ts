@@ -6,6 +6,12 @@ const STRIDE = 64;
 /** So many records the hand passes for each new key: at most a fourth of all records is forgotten and still there. */
 const PASSED_PER_KEY = 4;
 
+/** Who is told of each record that is set, and of each that is dropped. */
+export interface MapWatcher<Record> {
+  changed(key: string, record: Record): void;
+  forgot(key: string): void;
+}
+
 /**
  * Records by key, each remembered until its own moment. A forgotten one is dropped when it is met: by a look at its key, or by a
  * hand that goes round all records, a few for each key that is new. So memory is bounded without a timer or a second index.
@@ -14,8 +20,7 @@ export class ExpiringMap<Record extends Kept> {
   #records: Map<string, Record>;
   #hand: MapIterator<[string, Record]>;
   #added = 0;
-  #changed: ((key: string, record: Record) => void) | undefined;
-  #forgot: ((key: string) => void) | undefined;
+  #watcher: MapWatcher<Record> | undefined;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -38,7 +43,7 @@ export class ExpiringMap<Record extends Kept> {
 
   set(key: string, record: Record): void {
     const held = this.put(key, record);
-    this.#changed?.(held, record);
+    this.#watcher?.changed(held, record);
   }
 
   /** As {@link set}, and who watches is not told. Returns the key as it may be held on to. */
@@ -61,10 +66,8 @@ export class ExpiringMap<Record extends Kept> {
     if (this.#records.has(key)) this.#forget(key);
   }
 
-  /** Tells one watcher of each record that is set, and of each that is dropped. */
-  watch(changed: (key: string, record: Record) => void, forgot: (key: string) => void): void {
-    this.#changed = changed;
-    this.#forgot = forgot;
+  watch(watcher: MapWatcher<Record>): void {
+    this.#watcher = watcher;
   }
 
   /** Milliseconds for which a key will be remembered: Infinity without an end, undefined when it is not. */
@@ -98,7 +101,7 @@ export class ExpiringMap<Record extends Kept> {
 
   #forget(key: string): void {
     this.#records.delete(key);
-    this.#forgot?.(key);
+    this.#watcher?.forgot(key);
   }
 
   #pass(records: number): void {

@@ -1,9 +1,8 @@
 import type { Clock } from '../../core/base/clock.js';
 import { pauseKey, tubeOfPauseKey } from '../../core/claims/claim-key.js';
 import type { KnownPause, PauseClaims, PauseRequest } from '../../core/claims/pause-claims.js';
-import { FOREVER } from './claim-record.js';
+import { FOREVER, type TubeEntry } from './claim-record.js';
 import type { ExpiringMap } from './expiring-map.js';
-import type { TubeEntry } from './tube-entry.js';
 
 type Tell = Parameters<NonNullable<PauseClaims['onChange']>>[1];
 

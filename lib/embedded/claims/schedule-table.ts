@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/base/clock.js';
 import { removedScheduleKey } from '../../core/claims/claim-key.js';
-import { type Retention, STALE_ADMISSION_MS } from '../../core/claims/retention.js';
+import { afterRetention, type Retention, STALE_ADMISSION_MS } from '../../core/claims/retention.js';
 import type {
   KnownSchedule,
   OverdueSchedules,
@@ -9,10 +9,8 @@ import type {
   ScheduleUpsert,
   ScheduleUpserted,
 } from '../../core/claims/schedule-claims.js';
-import { FOREVER } from './claim-record.js';
+import { FOREVER, type ScheduleEntry, type ScheduleRecord, type TubeEntry } from './claim-record.js';
 import type { ExpiringMap } from './expiring-map.js';
-import type { ScheduleEntry, ScheduleRecord } from './schedule-record.js';
-import type { TubeEntry } from './tube-entry.js';
 
 /** Schedules in memory, with the transitions of the scripts in Redis. */
 export class ScheduleTable {
@@ -92,7 +90,7 @@ export class ScheduleTable {
     const rev = Math.max(this.now(), entry?.rev ?? 0);
     const dueMs = entry?.state === 'schedule' ? (entry.turn?.dueMs ?? 0) : 0;
     const before = entry?.state === 'removed-schedule' ? entry.keptUntil : 0;
-    const keptUntil = Math.max(Math.max(dueMs, this.now()) + this.#retention.keepMs, before);
+    const keptUntil = Math.max(afterRetention(this.#retention, dueMs, this.now()), before);
     this.#entries.set(keyOf(tube, name), { state: 'removed-schedule', rev, keptUntil });
     return entry?.state === 'schedule';
   }

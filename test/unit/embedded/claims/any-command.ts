@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import type { ClaimRequest, ClaimStore, Holder, SettleOutcome } from '../../../../lib/core/claims/claim-store.js';
 import type { KeyCommit } from '../../../../lib/core/claims/key-claims.js';
 import { FOREVER } from '../../../../lib/embedded/claims/claim-record.js';
-import { HOUR_MS, RETENTION_MS, TUBE } from '../../../contract/claim-lab.js';
+import { type ClaimTools, HOUR_MS, RETENTION_MS, TUBE } from '../../../contract/claim-lab.js';
 
 /** Leases and waits are so brief that a few milliseconds end them, or so long that no test does. */
 const BRIEF_MS = 1;
@@ -16,16 +16,11 @@ const PAUSE_OVER_MS = 5;
 /** One side: a store, and what only that side can do. */
 export interface Side {
   readonly store: ClaimStore;
+  readonly tools: ClaimTools;
   claimWithin(holder: Holder, requests: readonly ClaimRequest[], good: number, over: number): Promise<unknown>;
   settleWithin(holder: Holder, key: string, attempt: number, good: number): Promise<unknown>;
   /** What it said of the last reservation of each job with a key, by its id. */
   readonly reserved: Map<string, NonNullable<KeyCommit['reserved']>>;
-  forget(key: string): Promise<void>;
-  forgetSlot(slot: string): Promise<void>;
-  /** A claim that is being written was left. */
-  makeStale(key: string): Promise<void>;
-  putForeign(key: string): Promise<void>;
-  putUnknown(key: string): Promise<void>;
   putPending(key: string, generation: string, since: number): Promise<void>;
 }
 
@@ -34,7 +29,7 @@ export interface Keys {
   readonly ids: readonly string[];
   /** Claims of jobs with a user's own key. */
   readonly keyed: readonly string[];
-  /** That of the last of them is the second. */
+  /** That of every fifth of them is the second. */
   readonly slots: readonly string[];
 }
 
@@ -166,9 +161,9 @@ export const anyCommand = fc.oneof(
   ),
   command('describe', fc.constant(0), (_, { store }, keys) => store.describeDead(TUBE, keys.claims)),
   // Else all claims would soon be over.
-  { weight: 3, arbitrary: command('forget', key, (at, side, keys) => side.forget(keys.claims[at]!)) },
-  command('foreign', key, (at, side, keys) => side.putForeign(keys.claims[at]!)),
-  command('unknown', key, (at, side, keys) => side.putUnknown(keys.claims[at]!)),
+  { weight: 3, arbitrary: command('forget', key, (at, { tools }, keys) => tools.forget(keys.claims[at]!)) },
+  command('foreign', key, (at, { tools }, keys) => tools.putForeign(keys.claims[at]!, HOUR_MS)),
+  command('unknown', key, (at, { tools }, keys) => tools.putUnknown(keys.claims[at]!, HOUR_MS)),
   {
     weight: 2,
     arbitrary: command(
@@ -249,9 +244,9 @@ export const everyAnswer: readonly Command[] = [
   end(forAnHour, 2, 1, { kind: 'dead', reason: 'no luck' }),
   ask(another, 2, 0), // dead
   ask(forAnHour, 3, 3), // expired
-  (side, { claims: keys }) => side.putForeign(keys[6]!),
+  ({ tools }, { claims: keys }) => tools.putForeign(keys[6]!, HOUR_MS),
   ask(forAnHour, 6, 0), // foreign
-  (side, { claims: keys }) => side.putUnknown(keys[5]!),
+  ({ tools }, { claims: keys }) => tools.putUnknown(keys[5]!, HOUR_MS),
   ({ store }, keys) => store.describeDead(TUBE, keys.claims), // unknown
   pause(undefined, 'moving'),
   ask(forAnHour, 6, 0), // paused

@@ -23,7 +23,9 @@ const DUES: readonly ((now: number) => number)[] = [
   (now) => Math.floor(now / HOUR_MS) * HOUR_MS + 2 * HOUR_MS,
   (now) => Math.floor(now / HOUR_MS) * HOUR_MS + 3 * HOUR_MS,
 ];
-const JOBS = 5;
+/** Of these there are enough that some are new, and of those so few that much happens to each. */
+export const KEYED_JOBS = 20;
+const FEW = 5;
 const MAX_WAIT_MS = 90 * 60_000;
 
 interface Reserving {
@@ -34,7 +36,7 @@ interface Reserving {
   readonly isCapped: boolean;
 }
 
-const slotOf = (at: number, { slots }: Keys): string => slots[at === JOBS - 1 ? 1 : 0]!;
+const slotOf = (at: number, { slots }: Keys): string => slots[at % FEW === FEW - 1 ? 1 : 0]!;
 
 async function reserve({ at, due, isCapped, ...call }: Reserving, side: Side, keys: Keys, now: number) {
   const request = { ...call, slot: slotOf(at, keys), id: idOfKey(keys.keyed[at]!), dueMs: DUES[due]!(now) };
@@ -51,68 +53,84 @@ async function commit(at: number, due: number, isOnBehalf: boolean, side: Side, 
   return side.store.commitKeys(TUBE, [{ slot: slotOf(at, keys), id, dueMs: DUES[due]!(now), handle, reserved }]);
 }
 
-const keyed = fc.nat(JOBS - 1);
 const due = fc.nat(DUES.length - 1);
-const reserving = fc.record({
-  at: keyed,
-  due,
-  policy: fc.constantFrom<KeyPolicy>('replace', 'replace', 'postpone', 'keep'),
-  hash: fc.constantFrom('same', 'other: 1'),
-  isCapped: fc.boolean(),
-});
 
-/** Claims and settlements name the slot, or come from one who cannot. */
-export const anyKeyCommand = fc.oneof(
-  { weight: 4, arbitrary: command('reserve', reserving, reserve) },
-  {
-    weight: 4,
-    arbitrary: command('commit', fc.tuple(keyed, due, often(false, true)), ([at, moment, isOnBehalf], ...rest) =>
+/** Commands on some jobs. Claims and settlements name the slot, or come from one who cannot. */
+function commandsOn(job: fc.Arbitrary<number>) {
+  const reserving = fc.record({
+    at: job,
+    due,
+    policy: fc.constantFrom<KeyPolicy>('replace', 'replace', 'postpone', 'keep', 'move'),
+    hash: fc.constantFrom('same', 'other: 1'),
+    isCapped: fc.boolean(),
+  });
+  return {
+    reserve: command('reserve', reserving, reserve),
+    commit: command('commit', fc.tuple(job, due, often(false, true)), ([at, moment, isOnBehalf], ...rest) =>
       commit(at, moment, isOnBehalf, ...rest),
     ),
-  },
-  command('cancel', keyed, (at, { store }, keys) => store.cancelKey(TUBE, slotOf(at, keys))),
-  command('move', fc.tuple(keyed, due), ([at, moment], { store }, keys, now) =>
-    store.moveKey(TUBE, slotOf(at, keys), DUES[moment]!(now)),
-  ),
-  command('find', keyed, (at, { store }, keys) => store.findKey(TUBE, slotOf(at, keys))),
-  {
-    weight: 3,
-    arbitrary: command(
+    cancel: command('cancel', job, (at, { store }, keys) => store.cancelKey(TUBE, slotOf(at, keys))),
+    move: command('move', fc.tuple(job, due), ([at, moment], { store }, keys, now) =>
+      store.moveKey(TUBE, slotOf(at, keys), DUES[moment]!(now)),
+    ),
+    find: command('find', job, (at, { store }, keys) => store.findKey(TUBE, slotOf(at, keys))),
+    claim: command(
       'claim with key',
-      fc.tuple(holder, keyed, fc.boolean(), often(true, false)),
+      fc.tuple(holder, job, fc.boolean(), often(true, false)),
       ([who, at, takeover, isTold], { store }, keys, now) => {
         const slot = isTold ? slotOf(at, keys) : undefined;
         return store.claim(TUBE, who, [{ key: keys.keyed[at]!, dueMs: now - 1_000, takeover, slot }]);
       },
     ),
-  },
-  {
-    weight: 3,
-    arbitrary: command(
+    settle: command(
       'settle with key',
-      fc.tuple(holder, fc.record({ attempt, outcome, copies, toldAgain: fc.boolean() }), keyed, often(true, false)),
+      fc.tuple(holder, fc.record({ attempt, outcome, copies, toldAgain: fc.boolean() }), job, often(true, false)),
       ([who, request, at, isTold], { store }, keys) => {
         const slot = isTold ? slotOf(at, keys) : undefined;
         return store.settle(TUBE, who, [{ ...request, key: keys.keyed[at]!, slot }]);
       },
     ),
-  },
-  command(
-    'renew with key',
-    fc.tuple(holder, keyed, attempt, fc.boolean()),
-    ([who, at, n, toldAgain], { store }, keys) =>
-      store.renew(TUBE, who, [{ key: keys.keyed[at]!, attempt: n, toldAgain }]),
-  ),
-  command('revoke with key', fc.tuple(keyed, copies, due), ([at, n, moment], { store }, keys, now) => {
-    const request = { key: keys.keyed[at]!, copies: n, dueMs: DUES[moment]!(now), slot: slotOf(at, keys) };
-    return store.revoke(TUBE, request).catch((error: unknown) => (error as Error).message);
-  }),
-  command('resolve with key', keyed, (at, { store }, keys) => store.resolveDead(TUBE, [keys.keyed[at]!], 'retry')),
-  command('leave', keyed, (at, side, keys) => side.makeStale(keys.keyed[at]!)),
-  { weight: 2, arbitrary: command('forget with key', keyed, (at, side, keys) => side.forget(keys.keyed[at]!)) },
-  command('forget slot', fc.nat(1), (at, side, keys) => side.forgetSlot(keys.slots[at]!)),
-  command('unknown with key', keyed, (at, side, keys) => side.putUnknown(keys.keyed[at]!)),
+    renew: command(
+      'renew with key',
+      fc.tuple(holder, job, attempt, fc.boolean()),
+      ([who, at, n, toldAgain], { store }, keys) =>
+        store.renew(TUBE, who, [{ key: keys.keyed[at]!, attempt: n, toldAgain }]),
+    ),
+    revoke: command('revoke with key', fc.tuple(job, copies, due), ([at, n, moment], { store }, keys, now) => {
+      const request = { key: keys.keyed[at]!, copies: n, dueMs: DUES[moment]!(now), slot: slotOf(at, keys) };
+      return store.revoke(TUBE, request).catch((error: unknown) => (error as Error).message);
+    }),
+    resolve: command('resolve with key', job, (at, { store }, keys) =>
+      store.resolveDead(TUBE, [keys.keyed[at]!], 'retry'),
+    ),
+    leave: command('leave', job, (at, { tools }, keys) => tools.makeStale(keys.keyed[at]!)),
+    forget: command('forget with key', job, (at, { tools }, keys) => tools.forget(keys.keyed[at]!)),
+    forgetSlot: command('forget slot', fc.nat(1), (at, { tools }, keys) => tools.forgetSlot(keys.slots[at]!)),
+    unknown: command('unknown with key', job, (at, { tools }, keys) => tools.putUnknown(keys.keyed[at]!, HOUR_MS)),
+  };
+}
+
+const any = commandsOn(fc.nat(FEW - 1));
+export const anyKeyCommand = fc.oneof(
+  { weight: 4, arbitrary: any.reserve },
+  { weight: 4, arbitrary: any.commit },
+  { weight: 3, arbitrary: any.claim },
+  { weight: 3, arbitrary: any.settle },
+  { weight: 2, arbitrary: any.forget },
+  ...[any.cancel, any.move, any.find, any.renew, any.revoke, any.resolve, any.leave, any.forgetSlot, any.unknown],
 );
+
+/** Commands on one job that often follow each other: else few would run. */
+export const keyStory: fc.Arbitrary<Command[]> = fc.nat(KEYED_JOBS - 1).chain((at) => {
+  const own = commandsOn(fc.constant(at));
+  const change = fc.oneof(any.reserve, own.cancel, own.move);
+  return fc.oneof(
+    anyKeyCommand.map((one) => [one]),
+    fc.tuple(own.reserve, own.commit, own.claim, change, fc.oneof(own.claim, own.settle)),
+    fc.tuple(own.reserve, own.commit, own.claim, own.settle, own.claim),
+    fc.tuple(own.reserve, own.leave, own.claim, own.commit, own.claim),
+  );
+});
 
 const ask =
   (given: Partial<Reserving>): Command =>
@@ -131,7 +149,7 @@ const claim =
 export const everyKeyAnswer: readonly Command[] = [
   ({ store }, { slots }) => store.cancelKey(TUBE, slots[0]!), // none
   ask({}), // reserved
-  (side, { keyed: keys }) => side.makeStale(keys[0]!),
+  ({ tools }, { keyed: keys }) => tools.makeStale(keys[0]!),
   claim(forAnHour, 0), // unborn
   ask({ at: 1, hash: 'other' }),
   conclude(0), // scheduled
@@ -145,7 +163,7 @@ export const everyKeyAnswer: readonly Command[] = [
   conclude(3),
   conclude(2), // superseded
   claim(forAnHour, 3),
-  (side, { keyed: keys }) => side.forget(keys[0]!),
+  ({ tools }, { keyed: keys }) => tools.forget(keys[0]!),
   ask({ at: 0 }),
   conclude(0), // besides
   ({ store }, { keyed: keys, slots }) => {

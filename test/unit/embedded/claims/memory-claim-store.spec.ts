@@ -15,7 +15,7 @@ import {
   TUBE,
 } from '../../../contract/claim-lab.js';
 import { claimStoreContract } from '../../../contract/claim-store.contract.js';
-import { forgetSlot, makeStale } from '../../../support/claim-tables.js';
+import { tableTools } from '../../../support/claim-tables.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
 async function openFixture(): Promise<ClaimStoreFixture> {
@@ -28,16 +28,7 @@ async function openFixture(): Promise<ClaimStoreFixture> {
     other,
     now: () => clock.now(),
     pass: (ms) => clock.advance(ms),
-    keeps: async (key) => table.keeps(key),
-    keepsAdmission: async (key) => table.keepsAdmission(key),
-    keepsSlot: async (slot) => table.keepsSlot(slot),
-    putForeign: async (key, ms) => table.putForeign(key, ms),
-    putUnknown: async (key, ms) => table.putUnknown(key, ms),
-    putUnknownAdmission: async (key, ms) => table.putUnknownAdmission(key, ms),
-    makeStale: async (key, ms) => makeStale(table, key, ms),
-    // One whose time is over is as good as none.
-    forget: async (key) => table.load([{ of: 'claim', key, record: { state: 'foreign', keptUntil: 1 } }]),
-    forgetSlot: async (slot) => forgetSlot(table, slot),
+    ...tableTools(table, () => clock.now()),
     close: async () => {
       await Promise.all([store.close(), other.close()]);
     },

@@ -12,7 +12,7 @@ import { MemoryNode } from '../../../../lib/embedded/node/memory-node.js';
 import { RETENTION_MS } from '../../../contract/claim-lab.js';
 import { claimStoreContract } from '../../../contract/claim-store.contract.js';
 import { nodeContract } from '../../../contract/node.contract.js';
-import { forgetSlot, makeStale } from '../../../support/claim-tables.js';
+import { tableTools } from '../../../support/claim-tables.js';
 import { describeFile } from '../../../support/describe-file.js';
 import { QueueFolder } from '../../../support/embedded-app.js';
 
@@ -55,16 +55,7 @@ describeFile('claims that a file keeps', () => {
       pass: async (ms) => {
         passed += ms;
       },
-      keeps: async (key) => claims.keeps(key),
-      keepsAdmission: async (key) => claims.keepsAdmission(key),
-      keepsSlot: async (slot) => claims.keepsSlot(slot),
-      putForeign: async (key, ms) => claims.putForeign(key, ms),
-      putUnknown: async (key, ms) => claims.putUnknown(key, ms),
-      putUnknownAdmission: async (key, ms) => claims.putUnknownAdmission(key, ms),
-      makeStale: async (key, ms) => makeStale(claims, key, ms),
-      // One whose time is over is as good as none.
-      forget: async (key) => claims.load([{ of: 'claim', key, record: { state: 'foreign', keptUntil: 1 } }]),
-      forgetSlot: async (slot) => forgetSlot(claims, slot),
+      ...tableTools(claims, () => clock.now()),
       close: async () => {
         await store.close();
         folder.remove();
