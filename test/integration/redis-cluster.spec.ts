@@ -3,13 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cluster } from 'ioredis';
 import { nativeClaimKey } from '../../lib/core/claims/claim-key.js';
-import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
 import { systemClock } from '../../lib/core/base/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { A, asking, B, RETENTION_MS } from '../contract/claim-lab.js';
-import { keepAsking } from '../support/keep-asking.js';
+import { settleIn } from '../support/redis-claims.js';
 import { RedisCluster } from '../support/redis-cluster.js';
 import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
@@ -180,9 +179,7 @@ describe('Redis Cluster', () => {
     await withStores(1_000, async (mine, others) => {
       const warm = async (): Promise<void> => {
         for (const store of [mine, others]) await store.ping(tube);
-        const asks = keepAsking(tube, [mine, others]);
-        await sleep(NO_TAKEOVER_MS + 100);
-        asks.stop();
+        await settleIn(tube, mine, others);
         for (const store of [mine, others]) await store.ping(tube);
       };
       await warm();

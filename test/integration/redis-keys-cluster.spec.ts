@@ -4,13 +4,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Cluster } from 'ioredis';
 import { systemClock } from '../../lib/core/base/clock.js';
 import type { ClaimVerdict } from '../../lib/core/claims/claim-store.js';
-import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { A, B, brief, DEAD, DONE, RETENTION_MS } from '../contract/claim-lab.js';
 import { keepAsking } from '../support/keep-asking.js';
 import { KeyCalls } from '../support/key-calls.js';
+import { settleIn } from '../support/redis-claims.js';
 import { until } from '../support/wait.js';
 import { RedisCluster, type SlotMove } from '../support/redis-cluster.js';
 
@@ -143,10 +143,7 @@ describe('a key in a Redis Cluster', () => {
   it('lets nobody take its job over while its slot cannot be asked', async () => {
     const call = await keys.schedule('a', { dueMs: Date.now() - 1_000 });
     await keys.run(call, brief(A));
-    // Longer than a connection must have stood before it takes leases over.
-    const asks = keepAsking(TUBE, [store]);
-    await sleep(NO_TAKEOVER_MS + 100);
-    asks.stop();
+    await settleIn(TUBE, store);
     move = await masters.beginMove(TUBE);
     await move.moveKeys((key) => key.includes('@'));
     expect(await keys.run(call, B)).toEqual({ kind: 'orphaned' });
