@@ -1,12 +1,9 @@
-import type { ClaimRequest, ClaimStore, RevokeVerdict, SettleAnswer } from '../core/claims/claim-store.js';
+import type { ClaimRequest, ClaimStore, Given, RevokeVerdict, SettleAnswer } from '../core/claims/claim-store.js';
 import { nativeClaimKey } from '../core/claims/claim-key.js';
-import type { KeyClaims, StandingJob } from '../core/claims/key-claims.js';
+import type { StandingJob } from '../core/claims/key-claims.js';
 import type { ClaimTable } from '../embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../embedded/claims/memory-claim-store.js';
 import type { JobLedger } from './job-ledger.js';
-
-type Calls = Pick<ClaimStore, 'claim' | 'settle' | 'revoke' | 'resolveDead' | keyof KeyClaims>;
-type Given<Call extends keyof Calls> = Parameters<Calls[Call]>;
 
 /** Lets through or holds back. Closed at first. */
 export class Gate {

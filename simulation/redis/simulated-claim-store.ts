@@ -7,13 +7,13 @@ import type {
   SettleAnswer,
   SettleRequest,
 } from '../../lib/core/claims/claim-store.js';
-import { NO_TAKEOVER_MS, StoreClock } from '../../lib/core/claims/store-clock.js';
+import { NO_TAKEOVER_MS } from '../../lib/core/claims/store-clock.js';
 import type { Clock } from '../../lib/core/base/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { type RedisConnection, TRIAL } from '../../lib/core/redis/redis-connection.js';
 import type { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
 import { answerOf, type ClaimCall, MemoryClaimStore } from '../../lib/embedded/claims/memory-claim-store.js';
-import type { Mark } from '../../lib/core/redis/redis-scripts.js';
+import type { SendScript } from '../../lib/core/redis/redis-scripts.js';
 import { RedisMemory } from '../../lib/core/redis/redis-memory.js';
 import type { Command, RedisServer } from './redis-server.js';
 import type { SimulatedRedis } from './simulated-redis.js';
@@ -33,11 +33,9 @@ export class SimulatedClaimStore extends MemoryClaimStore {
   readonly #connection: RedisConnection;
   readonly #clock: Clock;
   readonly #retentionMs: number;
-  readonly #storeClocks = new Map<string, StoreClock>();
   readonly #server: RedisServer;
   readonly #table: WatchedTable;
   readonly #memory: RedisMemory;
-  #tube = '';
 
   constructor(
     connection: RedisConnection,
@@ -52,8 +50,11 @@ export class SimulatedClaimStore extends MemoryClaimStore {
     this.#server = server;
     this.#clock = clock;
     this.#retentionMs = retentionMs;
-    this.#memory = new RedisMemory(connection, { callLate: this.#callLook }, clock);
-    connection.tryBy(() => this.#look(this.#tube));
+    this.#memory = new RedisMemory(
+      connection,
+      { together: (_name, ask) => connection.call(TRIAL, () => ask(this.#look)) },
+      clock,
+    );
   }
 
   override get up(): boolean {
@@ -70,10 +71,10 @@ export class SimulatedClaimStore extends MemoryClaimStore {
     requests: readonly ClaimRequest[],
   ): Promise<readonly ClaimVerdict[]> {
     const mark = this.#memory.mark(tube);
-    const verdicts = await this.#claim(mark ?? (await this.#look(tube)), tube, holder, requests);
+    const verdicts = await this.#claim(mark ?? (await this.#memory.look(tube)), tube, holder, requests);
     if (verdicts !== undefined) return verdicts;
     this.#memory.doubt(tube);
-    const again = await this.#claim(await this.#look(tube), tube, holder, requests);
+    const again = await this.#claim(await this.#memory.look(tube), tube, holder, requests);
     if (again === undefined) throw new DqClaimStoreError('Redis has lost what it was told twice in a moment.');
     return again;
   }
@@ -89,8 +90,8 @@ export class SimulatedClaimStore extends MemoryClaimStore {
     holder: Holder,
     requests: readonly ClaimRequest[],
   ): Promise<readonly ClaimVerdict[] | undefined> {
-    const storeClock = this.#storeClock(tube);
-    const goodUntil = this.#goodUntil(storeClock);
+    const storeClock = this.#memory.storeClock(tube);
+    const goodUntil = this.#memory.goodUntil(tube);
     const takeoverUntil = storeClock.takeoverUntil(this.#connection.readyFor);
     // Later changes of the jobs must not reach what was sent.
     const sent = requests.map(({ key, dueMs, takeover, slot }) => ({ key, dueMs, takeover, slot }));
@@ -123,8 +124,8 @@ export class SimulatedClaimStore extends MemoryClaimStore {
     requests: readonly SettleRequest[],
     history?: HistorySettings,
   ): Promise<readonly SettleAnswer[]> {
-    const storeClock = this.#storeClock(tube);
-    const goodUntil = this.#goodUntil(storeClock);
+    const storeClock = this.#memory.storeClock(tube);
+    const goodUntil = this.#memory.goodUntil(tube);
     let missed = false;
     const { time, results } = await this.#each('the outcome of a run', scriptOf(tube), requests, (request) => {
       missed ||= request.toldAgain !== true && !this.#table.knows(request.key);
@@ -137,7 +138,7 @@ export class SimulatedClaimStore extends MemoryClaimStore {
   }
 
   override async renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
-    const goodUntil = this.#goodUntil(this.#storeClock(tube));
+    const goodUntil = this.#memory.goodUntil(tube);
     let missed = false;
     const renewed = await this.#each('a renewal of leases', scriptOf(tube), requests, (request) => {
       missed ||= request.toldAgain !== true && !this.#table.knows(request.key);
@@ -148,7 +149,7 @@ export class SimulatedClaimStore extends MemoryClaimStore {
   }
 
   override async ping(tube: string): Promise<void> {
-    await this.#look(tube);
+    await this.#memory.look(tube);
   }
 
   override async close(): Promise<void> {
@@ -170,40 +171,22 @@ export class SimulatedClaimStore extends MemoryClaimStore {
     return this.#call(operation, command, () => ({ time: this.#table.now(), results: requests.map(run) }));
   }
 
-  /** `sent` is called when it is on its way. */
-  #call<T>(operation: string, command: Command, run: () => T, sent = (): void => undefined): Promise<T> {
-    const client = this.#connection.client as unknown as SimulatedRedis;
-    return this.#connection.call(operation, () => {
-      sent();
-      return client.run(command, run);
-    });
+  #call<T>(operation: string, command: Command, run: () => T): Promise<T> {
+    return this.#connection.call(operation, () => this.#run(command, run));
   }
 
-  #look(tube: string): Promise<Mark> {
-    return this.#memory.look(tube, this.#storeClock(tube));
+  #run<T>(command: Command, run: () => T): Promise<T> {
+    return (this.#connection.client as unknown as SimulatedRedis).run(command, run);
   }
 
   /** The script of that name. New marks get names of the server's own, since those of the library are made by chance. */
-  readonly #callLook = (_name: string, _keys: number, parameters: () => readonly unknown[]): Promise<unknown> => {
-    const tube = this.#tube;
-    let known = '';
-    const look = (): readonly unknown[] => {
-      const { word, since } = this.#server.look(tube, known);
+  readonly #look: SendScript = ([key = ''], [known = '']) => {
+    const tube = key.slice('dq:{'.length, key.lastIndexOf('}'));
+    return this.#run({ what: 'trial', tube }, () => {
+      const { word, since } = this.#server.look(tube, String(known));
       return [this.#table.now(), word, since, 0];
-    };
-    return this.#call(TRIAL, { what: 'trial', tube }, look, () => void (known = String(parameters()[1])));
+    });
   };
-
-  #storeClock(tube: string): StoreClock {
-    this.#tube = tube;
-    let clock = this.#storeClocks.get(tube);
-    if (clock === undefined) this.#storeClocks.set(tube, (clock = new StoreClock(this.#clock)));
-    return clock;
-  }
-
-  #goodUntil(storeClock: StoreClock): number {
-    return storeClock.goodFor(this.#connection.deadline);
-  }
 }
 
 function scriptOf(tube: string): Command {

@@ -77,6 +77,11 @@ export interface ClaimStore extends KeyClaims {
   close(): Promise<void>;
 }
 
+/** What a call is given, for those that pass it on. */
+export type Given<Call extends Exclude<keyof ClaimStore, 'schedules' | 'pauses' | 'up' | 'onLoss'>> = Parameters<
+  ClaimStore[Call]
+>;
+
 export interface Holder {
   /** Names one consumer of one process; new in each process. */
   readonly token: string;

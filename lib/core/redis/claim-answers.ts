@@ -1,8 +1,6 @@
 import {
-  type Admission,
   type ClaimState,
   type ClaimVerdict,
-  type DeadClaim,
   type JobRecord,
   type RevokeVerdict,
   unknownClaim,
@@ -11,8 +9,6 @@ import { DqClaimStoreError } from '../errors/connection.errors.js';
 import { shown } from '../errors/shown.js';
 
 // What claims and the scripts on them say, as the claim store says it. What is not understood must never come to mean that a job is over.
-
-type Taken = Extract<Admission, { readonly kind: 'duplicate' }>;
 
 const REVOKED: Readonly<Record<string, RevokeVerdict>> = {
   V: 'revoked',
@@ -31,49 +27,14 @@ const FORMS = {
   pending: /^dq1:B:\d+:[a-z]:\d+:(\d+):/,
   dead: /^dq1:X:(\d+):[^:]*:\d+:\d+:(.*)$/s,
 } as const;
-type StateName = keyof typeof FORMS | 'none' | 'foreign' | 'unknown';
 const STATES = Object.keys(FORMS) as (keyof typeof FORMS)[];
-
-/** How a claim's state is told to one who asks for its id. A foreign one says nothing; of an unknown one more may be known later. */
-const TOLD: Readonly<Record<StateName, Taken['state']>> = {
-  none: 'scheduled',
-  running: 'running',
-  waiting: 'retrying',
-  done: 'done',
-  dead: 'dead',
-  revoked: 'revoked',
-  pending: 'pending',
-  foreign: 'scheduled',
-  unknown: 'pending',
-};
 
 export const yesOrNo = (codes: readonly unknown[]): readonly boolean[] => codes.map((code) => code === 1);
 
-function stateOf(value: string | null): StateName {
+function stateOf(value: string | null): ClaimState['kind'] {
   if (value === null) return 'none';
   if (!value.startsWith('dq1:')) return 'foreign';
   return STATES.find((state) => FORMS[state].test(value)) ?? 'unknown';
-}
-
-/** What a claim's value says of a job that was given up. */
-export function deadClaim(value: string | null): DeadClaim {
-  switch (stateOf(value)) {
-    case 'none':
-      return { kind: 'forgotten' };
-    case 'dead': {
-      const [, attempts = '', reason = ''] = FORMS.dead.exec(value ?? '') ?? [];
-      // No attempt, no holder: it was never granted.
-      return { kind: attempts === '0' ? 'expired' : 'dead', attempts: Number(attempts), reason };
-    }
-    case 'running':
-    case 'waiting':
-    case 'pending':
-      return { kind: 'alive' };
-    case 'unknown':
-      return { kind: 'unknown' };
-    default:
-      return { kind: 'over' };
-  }
 }
 
 /** What a claim's value says. */
@@ -114,17 +75,6 @@ export function admissionState(
   if (letter === undefined || generation === undefined) return undefined;
   const state = letter === 'P' ? 'pending' : 'scheduled';
   return { generation, done: state === 'scheduled' && more === '4', admission: { state, dueMs: Number(due) } };
-}
-
-/** What a claim's value says to one who asks for the id of its job. */
-export function toldState(value: string | null): Taken['state'] {
-  return TOLD[stateOf(value)];
-}
-
-/** True where nobody has started a job, by its claim's value. */
-export function isUnstarted(value: string | null): boolean {
-  const state = stateOf(value);
-  return state === 'none' || state === 'revoked' || state === 'foreign';
 }
 
 /** Codes of claims that were granted and have marks: two moments of each stand behind all codes, 0 where there is none. */

@@ -1,35 +1,10 @@
 import type { Clock } from '../base/clock.js';
-import type {
-  AccountRequest,
-  Admission,
-  AdmitRequest,
-  ClaimRequest,
-  ClaimStore,
-  ClaimVerdict,
-  ConcludeRequest,
-  DeadClaim,
-  HistoryRecord,
-  HistorySettings,
-  Holder,
-  JobRecord,
-  RenewRequest,
-  RevokeRequest,
-  RevokeVerdict,
-  SettleAnswer,
-  SettleRequest,
-} from '../claims/claim-store.js';
-import type {
-  KeyCancellation,
-  KeyCommit,
-  KeyCommitment,
-  KeyMove,
-  KeyRequest,
-  KeyReservation,
-  StandingJob,
-} from '../claims/key-claims.js';
+import { admissionKey, generationKey, isNativeKey } from '../claims/claim-key.js';
+import { deadClaim } from '../claims/claim-state.js';
+import type { ClaimStore, DeadClaim, Given, HistoryRecord, JobRecord } from '../claims/claim-store.js';
 import { resolveRetention } from '../claims/retention.js';
+import { admissionState, claimState } from './claim-answers.js';
 import type { RedisConnection } from './redis-connection.js';
-import { RedisDescriptions } from './redis-descriptions.js';
 import { readHistory } from './redis-history.js';
 import { RedisIdClaims } from './redis-id-claims.js';
 import { RedisJobClaims } from './redis-job-claims.js';
@@ -40,7 +15,6 @@ import type { RedisParts } from './redis-parts.js';
 import { RedisRevocations } from './redis-revocations.js';
 import { RedisSchedules } from './redis-schedules.js';
 import { RedisScripts } from './redis-scripts.js';
-import { RedisTubes } from './redis-tubes.js';
 
 /** Claims in Redis; see {@link ClaimStore} for their states. */
 export class RedisClaimStore implements ClaimStore {
@@ -51,20 +25,17 @@ export class RedisClaimStore implements ClaimStore {
   readonly #ids: RedisIdClaims;
   readonly #keys: RedisKeyClaims;
   readonly #revocations: RedisRevocations;
-  readonly #descriptions: RedisDescriptions;
 
   /** `doneRetentionMs`: for how long a job that is done is known, once all its copies are gone. */
   constructor(connection: RedisConnection, retentionMs: number, clock: Clock, doneRetentionMs?: number) {
     const keeps = resolveRetention(retentionMs, doneRetentionMs);
     const scripts = new RedisScripts(connection, clock);
     const memory = new RedisMemory(connection, scripts, clock);
-    const tubes = new RedisTubes(connection, memory, clock);
-    this.#parts = { connection, scripts, memory, tubes, keeps, clock };
+    this.#parts = { connection, scripts, memory, keeps, clock };
     this.#jobs = new RedisJobClaims(this.#parts);
-    this.#ids = new RedisIdClaims(connection, scripts, keeps);
+    this.#ids = new RedisIdClaims(this.#parts);
     this.#keys = new RedisKeyClaims(this.#parts);
     this.#revocations = new RedisRevocations(this.#parts);
-    this.#descriptions = new RedisDescriptions(connection);
     this.schedules = new RedisSchedules(this.#parts);
     this.pauses = new RedisPauses(this.#parts);
     if (connection.isCluster) connection.client.on('-node', () => memory.doubtAll());
@@ -74,74 +45,76 @@ export class RedisClaimStore implements ClaimStore {
     return this.#parts.connection.up;
   }
 
-  claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
-    return this.#jobs.claim(tube, holder, requests);
+  claim(...given: Given<'claim'>): ReturnType<ClaimStore['claim']> {
+    return this.#jobs.claim(...given);
   }
 
-  settle(
-    tube: string,
-    holder: Holder,
-    requests: readonly SettleRequest[],
-    history?: HistorySettings,
-  ): Promise<readonly SettleAnswer[]> {
-    return this.#jobs.settle(tube, holder, requests, history);
+  settle(...given: Given<'settle'>): ReturnType<ClaimStore['settle']> {
+    return this.#jobs.settle(...given);
   }
 
-  renew(tube: string, holder: Holder, requests: readonly RenewRequest[]): Promise<readonly boolean[]> {
-    return this.#jobs.renew(tube, holder, requests);
+  renew(...given: Given<'renew'>): ReturnType<ClaimStore['renew']> {
+    return this.#jobs.renew(...given);
   }
 
-  account(tube: string, requests: readonly AccountRequest[]): Promise<void> {
-    return this.#jobs.account(tube, requests);
+  account(...given: Given<'account'>): ReturnType<ClaimStore['account']> {
+    return this.#jobs.account(...given);
   }
 
   history(tube: string, limit: number, before?: string): Promise<readonly HistoryRecord[]> {
     return readHistory(this.#parts.connection, tube, limit, before);
   }
 
-  revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
-    return this.#revocations.revoke(tube, request);
+  revoke(...given: Given<'revoke'>): ReturnType<ClaimStore['revoke']> {
+    return this.#revocations.revoke(...given);
   }
 
-  resolveDead(tube: string, keys: readonly string[], how: 'retry' | 'drop'): Promise<readonly boolean[]> {
-    return this.#revocations.resolveDead(tube, keys, how);
+  resolveDead(...given: Given<'resolveDead'>): ReturnType<ClaimStore['resolveDead']> {
+    return this.#revocations.resolveDead(...given);
   }
 
-  describe(_tube: string, key: string): Promise<JobRecord> {
-    return this.#descriptions.describe(key);
+  async describe(_tube: string, key: string): Promise<JobRecord> {
+    const asked = isNativeKey(key) ? [key, admissionKey(key)] : [key];
+    const [claim = null, admitted = null] = await this.#look('a look at a claim', asked);
+    const known = admissionState(admitted);
+    if (claim !== null || known === undefined) return { claim: claimState(claim) };
+    const [value = null] = await this.#look('a look at a claim', [generationKey(key, known.generation)]);
+    const own = claimState(value);
+    const isOver = own.kind === 'none' && known.done;
+    return { claim: isOver ? { kind: 'done', attempt: undefined } : own, admission: known.admission };
   }
 
-  describeDead(_tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {
-    return this.#descriptions.describeDead(keys);
+  async describeDead(_tube: string, keys: readonly string[]): Promise<readonly DeadClaim[]> {
+    const values = await this.#look('a look at dead letters', keys);
+    return values.map((value) => deadClaim(claimState(value)));
   }
 
-  admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
-    this.#parts.tubes.asked(tube);
-    return this.#ids.admit(requests);
+  admit(...given: Given<'admit'>): ReturnType<ClaimStore['admit']> {
+    return this.#ids.admit(...given);
   }
 
-  conclude(_tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
-    return this.#ids.conclude(requests);
+  conclude(...given: Given<'conclude'>): ReturnType<ClaimStore['conclude']> {
+    return this.#ids.conclude(...given);
   }
 
-  reserveKeys(tube: string, requests: readonly KeyRequest[]): Promise<readonly KeyReservation[]> {
-    return this.#keys.reserveKeys(tube, requests);
+  reserveKeys(...given: Given<'reserveKeys'>): ReturnType<ClaimStore['reserveKeys']> {
+    return this.#keys.reserveKeys(...given);
   }
 
-  commitKeys(tube: string, requests: readonly KeyCommit[]): Promise<readonly KeyCommitment[]> {
-    return this.#keys.commitKeys(tube, requests);
+  commitKeys(...given: Given<'commitKeys'>): ReturnType<ClaimStore['commitKeys']> {
+    return this.#keys.commitKeys(...given);
   }
 
-  cancelKey(tube: string, slot: string): Promise<KeyCancellation> {
-    return this.#keys.cancelKey(tube, slot);
+  cancelKey(...given: Given<'cancelKey'>): ReturnType<ClaimStore['cancelKey']> {
+    return this.#keys.cancelKey(...given);
   }
 
-  moveKey(tube: string, slot: string, dueMs: number): Promise<KeyMove> {
-    return this.#keys.moveKey(tube, slot, dueMs);
+  moveKey(...given: Given<'moveKey'>): ReturnType<ClaimStore['moveKey']> {
+    return this.#keys.moveKey(...given);
   }
 
-  findKey(tube: string, slot: string): Promise<StandingJob | undefined> {
-    return this.#keys.findKey(tube, slot);
+  findKey(...given: Given<'findKey'>): ReturnType<ClaimStore['findKey']> {
+    return this.#keys.findKey(...given);
   }
 
   onLoss(tube: string, tellAgain: () => Promise<void>): void {
@@ -150,10 +123,15 @@ export class RedisClaimStore implements ClaimStore {
 
   async ping(tube: string): Promise<void> {
     // It writes: a Redis that is read-only or out of memory answers a ping all the same.
-    await this.#parts.tubes.look(tube);
+    await this.#parts.memory.look(tube);
   }
 
   close(): Promise<void> {
     return this.#parts.connection.close();
+  }
+
+  #look(operation: string, keys: readonly string[]): Promise<readonly (string | null)[]> {
+    const { connection } = this.#parts;
+    return connection.call(operation, () => Promise.all(keys.map((key) => connection.client.get(key))));
   }
 }

@@ -1,9 +1,9 @@
 import { admissionKey, generationKey } from '../claims/claim-key.js';
+import { isUnstarted, TOLD } from '../claims/claim-state.js';
 import type { Admission, AdmitRequest, ConcludeRequest } from '../claims/claim-store.js';
-import { type Retention, STALE_ADMISSION_MS } from '../claims/retention.js';
-import { isUnstarted, toldState, unknownAnswer, yesOrNo } from './claim-answers.js';
-import type { RedisConnection } from './redis-connection.js';
-import type { RedisScripts } from './redis-scripts.js';
+import { STALE_ADMISSION_MS } from '../claims/retention.js';
+import { claimState, unknownAnswer, yesOrNo } from './claim-answers.js';
+import type { RedisParts } from './redis-parts.js';
 
 const ADMITTED: Admission = Object.freeze({ kind: 'admitted' });
 /** Codes of the admission script that the job's claim says more of. */
@@ -20,20 +20,17 @@ interface Known {
 
 /** Admissions of callers' own ids in Redis. */
 export class RedisIdClaims {
-  readonly #connection: RedisConnection;
-  readonly #scripts: RedisScripts;
-  readonly #keeps: Retention;
+  readonly #parts: RedisParts;
 
-  constructor(connection: RedisConnection, scripts: RedisScripts, keeps: Retention) {
-    this.#connection = connection;
-    this.#scripts = scripts;
-    this.#keeps = keeps;
+  constructor(parts: RedisParts) {
+    this.#parts = parts;
   }
 
   /** One round trip; for ids that are taken one more, which asks for what became of their jobs. */
-  async admit(requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
-    const known = await this.#scripts.callMany<AdmitRequest, Known>('dqAdmit', requests.map(ofAdmission), {
-      head: [this.#keeps.keepMs, STALE_ADMISSION_MS],
+  async admit(tube: string, requests: readonly AdmitRequest[]): Promise<readonly Admission[]> {
+    this.#parts.memory.asked(tube);
+    const known = await this.#parts.scripts.callMany<AdmitRequest, Known>('dqAdmit', requests.map(ofAdmission), {
+      head: [this.#parts.keeps.keepMs, STALE_ADMISSION_MS],
       push: ({ generation, dueMs }, to) => void to.push(generation, dueMs),
       read: (codes, part) =>
         part.map((_, at) => ({
@@ -46,9 +43,9 @@ export class RedisIdClaims {
     return Promise.all(known.map((one, at) => this.#admission(requests[at] as AdmitRequest, one)));
   }
 
-  async conclude(requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
-    return this.#scripts.callMany('dqConclude', requests.map(ofAdmission), {
-      head: [this.#keeps.keepMs],
+  async conclude(_tube: string, requests: readonly ConcludeRequest[]): Promise<readonly boolean[]> {
+    return this.#parts.scripts.callMany('dqConclude', requests.map(ofAdmission), {
+      head: [this.#parts.keeps.keepMs],
       push: ({ generation, dueMs, written }, to) => void to.push(generation, dueMs, written ? 'S' : 'F'),
       read: yesOrNo,
     });
@@ -62,12 +59,14 @@ export class RedisIdClaims {
       return { kind: 'duplicate', state, dueMs };
     }
     const claimKey = generationKey(request.key, generation);
-    const claim = await this.#connection.call('a look at a claim', () => this.#connection.client.get(claimKey));
-    if (code === SCHEDULED || !isUnstarted(claim)) return { kind: 'duplicate', state: toldState(claim), dueMs };
+    const { connection } = this.#parts;
+    const value = await connection.call('a look at a claim', () => connection.client.get(claimKey));
+    const claim = claimState(value);
+    if (code === SCHEDULED || !isUnstarted(claim)) return { kind: 'duplicate', state: TOLD[claim.kind], dueMs };
     const keys = [claimKey, admissionKey(request.key)];
-    const next = [generation, this.#keeps.keepMs, STALE_ADMISSION_MS, request.generation, request.dueMs];
+    const next = [generation, this.#parts.keeps.keepMs, STALE_ADMISSION_MS, request.generation, request.dueMs];
     // Refused where it was concluded, started or taken over just now.
-    if ((await this.#scripts.call('dqTakeOverId', keys, next)) === 1) return ADMITTED;
+    if ((await this.#parts.scripts.call('dqTakeOverId', keys, next)) === 1) return ADMITTED;
     return { kind: 'duplicate', state: 'pending', dueMs };
   }
 }

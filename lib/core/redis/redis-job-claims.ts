@@ -44,12 +44,12 @@ export class RedisJobClaims {
   async claim(tube: string, holder: Holder, requests: readonly ClaimRequest[]): Promise<readonly ClaimVerdict[]> {
     const mark = this.#parts.memory.mark(tube);
     try {
-      return await this.#claimWith(mark ?? (await this.#parts.tubes.look(tube)), tube, holder, requests);
+      return await this.#claimWith(mark ?? (await this.#parts.memory.look(tube)), tube, holder, requests);
     } catch (error) {
       if (!(error instanceof RedisForgot)) throw error;
     }
     this.#parts.memory.doubt(tube);
-    const found = await this.#parts.tubes.look(tube);
+    const found = await this.#parts.memory.look(tube);
     try {
       return await this.#claimWith(found, tube, holder, requests);
     } catch (error) {
@@ -77,8 +77,8 @@ export class RedisJobClaims {
     history: HistorySettings | undefined,
     keyed?: SettleRequest,
   ): Promise<readonly SettleAnswer[]> {
-    const storeClock = this.#parts.tubes.storeClock(tube);
-    const head = [holder.token, this.#parts.keeps.keepMs, this.#parts.keeps.deadMs, this.#parts.tubes.goodUntil(tube)];
+    const storeClock = this.#parts.memory.storeClock(tube);
+    const head = [holder.token, this.#parts.keeps.keepMs, this.#parts.keeps.deadMs, this.#parts.memory.goodUntil(tube)];
     return this.#parts.scripts.callMany<SettleRequest, SettleAnswer>('dqSettle', requests, {
       head,
       push: ({ attempt, outcome, copies, toldAgain }, to) => {
@@ -107,7 +107,7 @@ export class RedisJobClaims {
     return this.#parts.scripts.callMany('dqRenew', requests, {
       head: [holder.token, holder.leaseMs, this.#parts.keeps.keepMs],
       push: ({ attempt, toldAgain }, to) => void to.push(toldAgain ? -attempt : attempt),
-      tail: [this.#parts.tubes.goodUntil(tube)],
+      tail: [this.#parts.memory.goodUntil(tube)],
       read: (codes, part) => {
         if (codes[part.length] === MISSED) this.#parts.memory.doubt(tube);
         return yesOrNo(codes.slice(0, part.length));
@@ -178,12 +178,12 @@ export class RedisJobClaims {
     each: boolean,
     slot?: string,
   ): Promise<readonly ClaimVerdict[]> {
-    const storeClock = this.#parts.tubes.storeClock(tube);
+    const storeClock = this.#parts.memory.storeClock(tube);
     const head = [
       token,
       leaseMs,
       this.#parts.keeps.keepMs,
-      this.#parts.tubes.goodUntil(tube),
+      this.#parts.memory.goodUntil(tube),
       storeClock.takeoverUntil(this.#parts.connection.readyFor),
     ];
     const latest = requests.reduce((most, { dueMs }) => Math.max(most, dueMs), 0);

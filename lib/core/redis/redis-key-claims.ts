@@ -14,7 +14,7 @@ import type {
   StandingJob,
 } from '../claims/key-claims.js';
 import { DqClaimStoreError } from '../errors/connection.errors.js';
-import { cancellation, commitment, keyMove, reservation, standingJob } from './key-answers.js';
+import { unknownAnswer } from './claim-answers.js';
 import { isSplit } from './redis-fault.js';
 import type { RedisParts } from './redis-parts.js';
 import type { Argument, SendScript } from './redis-scripts.js';
@@ -29,6 +29,21 @@ const UNKNOWN = 'unknown';
 const MOVING = 'moving';
 
 const LETTERS: Readonly<Record<KeyPolicy, string>> = { replace: 'r', postpone: 'p', keep: 'k', move: 'm' };
+
+/** What the job is to the caller that a script tells behind a word. */
+const JOBS: Readonly<Record<string, 'standing' | 'previous'>> = {
+  postponed: 'standing',
+  kept: 'standing',
+  superseded: 'standing',
+  moved: 'standing',
+  earlier: 'standing',
+  replaced: 'previous',
+  besides: 'previous',
+  cancelled: 'previous',
+};
+/** Behind these there may be none, and behind those there is none. */
+const MAYBE = new Set(['superseded', 'cancelled']);
+const ALONE = new Set(['scheduled', 'running', 'none']);
 
 /** What is asked of a key: the ids of jobs whose claims are needed in any case, and the arguments of the script. */
 interface KeyCall {
@@ -53,7 +68,9 @@ export class RedisKeyClaims implements KeyClaims {
       ids: [id],
       own: [id, dueMs, LETTERS[policy], hash, maxWaitMs],
     }));
-    return (await this.#ask('dqKeyReserve', tube, calls)).map((answer) => refusal(answer) ?? reservation(answer));
+    return (await this.#ask('dqKeyReserve', tube, calls)).map(
+      (answer) => refusal(answer) ?? (said(answer) as KeyReservation),
+    );
   }
 
   async commitKeys(tube: string, requests: readonly KeyCommit[]): Promise<readonly KeyCommitment[]> {
@@ -64,31 +81,39 @@ export class RedisKeyClaims implements KeyClaims {
           : [reserved.order, reserved.firstMs, LETTERS[reserved.policy], reserved.hash];
       return { slot, ids: [id], own: [id, dueMs, handle, ...said] };
     });
-    return (await this.#ask('dqKeyCommit', tube, calls)).map((answer) => refusal(answer) ?? commitment(answer));
+    return (await this.#ask('dqKeyCommit', tube, calls)).map(
+      (answer) => refusal(answer) ?? (said(answer) as KeyCommitment),
+    );
   }
 
   async cancelKey(tube: string, slot: string): Promise<KeyCancellation> {
-    return cancellation(await this.#askOne('dqKeyCancel', tube, { slot, ids: [], own: [] }));
+    return said(await this.#askOne('dqKeyCancel', tube, slot)) as KeyCancellation;
   }
 
   async moveKey(tube: string, slot: string, dueMs: number): Promise<KeyMove> {
-    return keyMove(await this.#askOne('dqKeyMove', tube, { slot, ids: [], own: [dueMs] }));
+    return said(await this.#askOne('dqKeyMove', tube, slot, [dueMs])) as KeyMove;
   }
 
   async findKey(tube: string, slot: string): Promise<StandingJob | undefined> {
-    return standingJob(await this.#askOne('dqKeyFind', tube, { slot, ids: [], own: [] }));
+    const [, ...job] = await this.#askOne('dqKeyFind', tube, slot);
+    return standingJob(job);
   }
 
-  async #askOne(name: KeyScriptName, tube: string, call: KeyCall): Promise<readonly Argument[]> {
-    const [answer = []] = await this.#ask(name, tube, [call]);
+  async #askOne(
+    name: KeyScriptName,
+    tube: string,
+    slot: string,
+    own: readonly Argument[] = [],
+  ): Promise<readonly Argument[]> {
+    const [answer = []] = await this.#ask(name, tube, [{ slot, ids: [], own }]);
     const refused = refusal(answer);
     if (refused !== undefined) throw refused.error;
     return answer;
   }
 
   #ask(name: KeyScriptName, tube: string, calls: readonly KeyCall[]): Promise<readonly (readonly Argument[])[]> {
-    const { connection, tubes, scripts, clock } = this.#parts;
-    tubes.asked(tube);
+    const { connection, memory, scripts, clock } = this.#parts;
+    memory.asked(tube);
     const ends = clock.monotonic() + connection.deadline;
     return scripts.together(name, (send) =>
       Promise.all(
@@ -135,6 +160,24 @@ export class RedisKeyClaims implements KeyClaims {
       await new Promise<void>((resolve) => void clock.after(SPLIT_PAUSE_MS, resolve));
     }
   }
+}
+
+/** What a script said, as the claim store says it. */
+function said([kind, ...rest]: readonly Argument[]): unknown {
+  const word = String(kind);
+  if (ALONE.has(word)) return { kind };
+  if (word === 'reserved') {
+    const [dueMs, firstMs, order] = rest;
+    return { kind, dueMs, firstMs, order };
+  }
+  const [job, name] = [standingJob(rest), JOBS[word]];
+  if (name === undefined || (job === undefined && !MAYBE.has(word))) throw unknownAnswer(kind);
+  return { kind, [name]: job };
+}
+
+/** Undefined where there is no job behind the word. */
+function standingJob([id, handle, dueMs, firstMs, state, attempt, hash]: readonly Argument[]): StandingJob | undefined {
+  return id === undefined ? undefined : ({ id, handle, dueMs, firstMs, hash, state, attempt } as StandingJob);
 }
 
 /** Undefined where the script did what it was asked for. */

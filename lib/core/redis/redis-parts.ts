@@ -3,14 +3,12 @@ import type { Retention } from '../claims/retention.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisMemory } from './redis-memory.js';
 import type { RedisScripts } from './redis-scripts.js';
-import type { RedisTubes } from './redis-tubes.js';
 
 /** What the capabilities of a claim store in Redis share. */
 export interface RedisParts {
   readonly connection: RedisConnection;
   readonly scripts: RedisScripts;
   readonly memory: RedisMemory;
-  readonly tubes: RedisTubes;
   readonly keeps: Retention;
   readonly clock: Clock;
 }

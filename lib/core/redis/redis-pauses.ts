@@ -54,8 +54,8 @@ export class RedisPauses implements PauseClaims {
 
   /** Whoever pauses may have asked for nothing before; what it gave up must not come true later. */
   async #goodUntil(tube: string): Promise<number> {
-    await this.#parts.tubes.heardClock(tube);
-    return this.#parts.tubes.goodUntil(tube);
+    await this.#parts.memory.heardClock(tube);
+    return this.#parts.memory.goodUntil(tube);
   }
 }
 

@@ -13,7 +13,7 @@ export class RedisRevocations {
   }
 
   async revoke(tube: string, request: RevokeRequest): Promise<RevokeVerdict> {
-    this.#parts.tubes.asked(tube);
+    this.#parts.memory.asked(tube);
     const { key } = request;
     if (request.slot !== undefined) return this.#revokeKeyed(request, request.slot);
     if (request.guess === true) return this.#revokeGuess(request);

@@ -59,7 +59,7 @@ export async function tryRights(connection: RedisConnection, key: string): Promi
 
 /** One script of claims, in full, on a key that has to be nobody's. Nothing is left of it. @throws DqClaimStoreError */
 export async function tryScripts(connection: RedisConnection, key: string, clock: Clock): Promise<void> {
-  await new RedisScripts(connection, clock).callLate('dqLook', 1, () => [key, '', newJobId(), KEEP_MS, 1, 0]);
+  await new RedisScripts(connection, clock).call('dqLook', [key], ['', newJobId(), KEEP_MS, 1, 0]);
 }
 
 function isRight({ kind }: RedisFault): boolean {

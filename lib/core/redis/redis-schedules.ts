@@ -29,7 +29,7 @@ export class RedisSchedules implements ScheduleClaims {
   }
 
   async now(tube: string): Promise<number> {
-    return (await this.#parts.tubes.heardClock(tube)).goodFor(0);
+    return (await this.#parts.memory.heardClock(tube)).goodFor(0);
   }
 
   async upsert(
@@ -148,7 +148,7 @@ export class RedisSchedules implements ScheduleClaims {
   ): Promise<Argument[]> {
     const answer = await this.#parts.scripts.call(name, [...scheduleKeys(tube), ...keys], parameters);
     const [time, ...rest] = Array.isArray(answer) ? (answer as Argument[]) : [answer as Argument];
-    this.#parts.tubes.storeClock(tube).heard(Number(time));
+    this.#parts.memory.storeClock(tube).heard(Number(time));
     return rest;
   }
 }

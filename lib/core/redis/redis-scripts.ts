@@ -116,7 +116,7 @@ export class RedisScripts {
     return this.#together(name, keys[0] ?? '', () => send(keys, parameters), apart && (() => apart(send)));
   }
 
-  /** One round trip for as many calls of a script as `ask` sends in one turn. */
+  /** One round trip for as many calls of a script as `ask` sends in one turn. It is called when they can be sent. */
   together<T>(name: ScriptName, ask: (send: SendScript) => Promise<T>): Promise<T> {
     return this.#connection.call(SCRIPTS[name].operation, () => ask(this.#sender(name)));
   }
@@ -130,11 +130,6 @@ export class RedisScripts {
       if (error instanceof DqClaimStoreError && lacksRight(error.cause)) return undefined;
       throw error;
     }
-  }
-
-  /** One round trip, whose parameters are asked for when it is sent. */
-  callLate(name: ScriptName, keys: number, parameters: () => readonly Argument[]): Promise<unknown> {
-    return this.#connection.call(SCRIPTS[name].operation, () => this.#defined[name](keys, ...parameters()));
   }
 
   /** One round trip for up to 1,000 jobs. In a Redis Cluster plain keys share no slot, so they go one by one. */

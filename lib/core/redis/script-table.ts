@@ -1,12 +1,7 @@
 import { TRIAL } from './redis-connection.js';
 import { ACCOUNT } from './scripts/account.js';
 import { CLAIM, CLAIM_KEYED } from './scripts/claim.js';
-import { KEY_CANCEL } from './scripts/key-cancel.js';
-import { KEY_COMMIT } from './scripts/key-commit.js';
-import { KEY_FIND } from './scripts/key-find.js';
-import { KEY_LEAVE } from './scripts/key-leave.js';
-import { KEY_MOVE } from './scripts/key-move.js';
-import { KEY_RESERVE } from './scripts/key-reserve.js';
+import { KEY_CANCEL, KEY_COMMIT, KEY_FIND, KEY_LEAVE, KEY_MOVE, KEY_RESERVE } from './scripts/key-calls.js';
 import { LOOK } from './scripts/look.js';
 import { ADMIT, CONCLUDE, HOLD_ID, TAKE_OVER_ID } from './scripts/own-ids.js';
 import { NOTE_PAUSED, PAUSE, RESUME } from './scripts/pauses.js';
@@ -23,7 +18,8 @@ import {
 } from './scripts/schedules.js';
 import { SETTLE, SETTLE_KEYED, SETTLE_KEYED_LOGGED, SETTLE_LOGGED } from './scripts/settle.js';
 
-const JOBS = {
+/** The scripts by the names of their commands. `operation`: how errors name it. */
+export const SCRIPTS = {
   dqClaim: { lua: CLAIM, operation: 'a claim' },
   dqSettle: { lua: SETTLE, operation: 'the outcome of a run' },
   dqSettleLogged: { lua: SETTLE_LOGGED, operation: 'the outcome of a run' },
@@ -31,49 +27,30 @@ const JOBS = {
   dqAccount: { lua: ACCOUNT, operation: 'a count of copies' },
   dqRevoke: { lua: REVOKE, operation: 'a revoke' },
   dqResolveDead: { lua: RESOLVE_DEAD, operation: 'a decision on dead letters' },
-} as const;
-
-const OWN_IDS = {
   dqAdmit: { lua: ADMIT, operation: 'the admission of an id' },
   dqTakeOverId: { lua: TAKE_OVER_ID, operation: 'the admission of an id' },
   dqConclude: { lua: CONCLUDE, operation: 'the end of an admission' },
   dqHoldId: { lua: HOLD_ID, operation: 'the hold on an id' },
-} as const;
-
-const SCHEDULES = {
   dqScheduleUpsert: { lua: SCHEDULE_UPSERT, operation: 'schedules' },
   dqScheduleWritten: { lua: SCHEDULE_WRITTEN, operation: 'an occurrence of a schedule' },
   dqScheduleStep: { lua: SCHEDULE_STEP, operation: 'an occurrence of a schedule' },
   dqScheduleOverdue: { lua: SCHEDULE_OVERDUE, operation: 'a look at schedules' },
   dqScheduleRemove: { lua: SCHEDULE_REMOVE, operation: 'the removal of a schedule' },
   dqSchedulePause: { lua: SCHEDULE_PAUSE, operation: 'the pause of a schedule' },
-} as const;
-
-const PAUSES = {
   dqPause: { lua: PAUSE, operation: 'a pause' },
   dqNotePaused: { lua: NOTE_PAUSED, operation: 'a pause' },
   dqResume: { lua: RESUME, operation: 'the end of a pause' },
-} as const;
-
-const KEYED_JOBS = {
-  dqClaimKeyed: { lua: CLAIM_KEYED, operation: JOBS.dqClaim.operation },
-  dqSettleKeyed: { lua: SETTLE_KEYED, operation: JOBS.dqSettle.operation },
-  dqSettleKeyedLogged: { lua: SETTLE_KEYED_LOGGED, operation: JOBS.dqSettle.operation },
-  dqRevokeKeyed: { lua: REVOKE_KEYED, operation: JOBS.dqRevoke.operation },
-} as const;
-
-const KEYS = {
+  dqClaimKeyed: { lua: CLAIM_KEYED, operation: 'a claim' },
+  dqSettleKeyed: { lua: SETTLE_KEYED, operation: 'the outcome of a run' },
+  dqSettleKeyedLogged: { lua: SETTLE_KEYED_LOGGED, operation: 'the outcome of a run' },
+  dqRevokeKeyed: { lua: REVOKE_KEYED, operation: 'a revoke' },
   dqKeyReserve: { lua: KEY_RESERVE, operation: 'the reservation of a key' },
   dqKeyCommit: { lua: KEY_COMMIT, operation: 'the commit of a key' },
   dqKeyCancel: { lua: KEY_CANCEL, operation: 'the cancel of a key' },
   dqKeyMove: { lua: KEY_MOVE, operation: 'the move of a key' },
   dqKeyFind: { lua: KEY_FIND, operation: 'a look at a key' },
   dqKeyLeave: { lua: KEY_LEAVE, operation: 'the end of a job with a key' },
+  dqLook: { lua: LOOK, operation: TRIAL },
 } as const;
-
-const MEMORY = { dqLook: { lua: LOOK, operation: TRIAL } } as const;
-
-/** The scripts by the names of their commands, one table for each capability. `operation`: how errors name it. */
-export const SCRIPTS = { ...JOBS, ...OWN_IDS, ...KEYED_JOBS, ...KEYS, ...SCHEDULES, ...PAUSES, ...MEMORY } as const;
 export type ScriptName = keyof typeof SCRIPTS;
-export type KeyScriptName = keyof typeof KEYS;
+export type KeyScriptName = Extract<ScriptName, `dqKey${string}`>;

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { StoreClock } from '../../../lib/core/claims/store-clock.js';
 import { RedisMemory } from '../../../lib/core/redis/redis-memory.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -7,15 +6,15 @@ describe('what Redis remembers', () => {
   it('is in doubt until a look has found out, also when one has failed', async () => {
     const clock = new ManualClock();
     let away = false;
-    const connection = { epoch: 1, askNoInfo: () => {}, tell: () => {}, warn: () => {} };
-    const callLate = async (_name: string, _keys: number, parameters: () => readonly unknown[]): Promise<unknown> => {
-      parameters();
+    const nothing = (): void => {};
+    const connection = { epoch: 1, deadline: 1, askNoInfo: nothing, tell: nothing, tryBy: nothing, warn: nothing };
+    const send = async (): Promise<unknown> => {
       await Promise.resolve();
       if (away) throw new Error('away');
       return [clock.now(), 'word', 0, 0];
     };
-    const memory = new RedisMemory(connection, { callLate }, clock);
-    const look = () => memory.look('orders', new StoreClock(clock));
+    const memory = new RedisMemory(connection, { together: (_name, ask) => ask(send) }, clock);
+    const look = () => memory.look('orders');
     await look();
     expect(memory.mark('orders')).toMatchObject({ word: 'word' });
     memory.doubt('orders');

@@ -13,7 +13,7 @@ local function told(claim)
   if not string.find(claim, '#', 1, true) then return true end
   if not with_ids then return false end
   local id, generation = match(claim, '^(.+#)(.+)$')
-  local known, due = match(call('GET', id) or '', '^dq1:[PS]:([^:]*):(%d+):?%d*$')
+  local _, known, due = admission(call('GET', id))
   if known == generation then call('SET', id, 'dq1:S:' .. generation .. ':' .. due .. ':4', 'KEEPTTL') end
   return true
 end

@@ -18,7 +18,7 @@ local out = {}
 for i = 1, #KEYS do
   local generation, due, outcome = ARGV[3 * i - 1], ARGV[3 * i], ARGV[3 * i + 1]
   local value = call('GET', KEYS[i])
-  local state, known, known_due = match(value or '', '^dq1:([PS]):([^:]*):(%d+):?%d*$')
+  local state, known, known_due = admission(value)
   local mine = not value or known == generation
   if not value and outcome == 'S' then
     call('SET', KEYS[i], 'dq1:S:' .. generation .. ':' .. due, 'PX', whole(math.max(tonumber(due) - now, 0) + keep))
@@ -62,7 +62,7 @@ local out = {}
 for i = 1, #KEYS do
   local key, generation, due = KEYS[i], ARGV[2 * i + 1], ARGV[2 * i + 2]
   local value = call('GET', key) or ''
-  local state, known, known_due, more = match(value, '^dq1:([PS]):([^:]*):(%d+):?(%d*)$')
+  local state, known, known_due, more = admission(value)
   local code = 0
   if state == 'S' and more == '' then code = 2
   elseif state == 'S' and more == '4' then code = 4

@@ -25,6 +25,8 @@
  *   dq1:S:<generation>:<due>:4              done, also when its claim has gone
  *   dq1:F                                   failed; the id is free
  *
+ * `left_behind`: it may be what is left where Redis lost what a holder had written, since nobody else runs it.
+ *
  * In a Redis Cluster a script touches no key that is not among its KEYS: one that moves their slot goes by those. Where a job's id is to stay
  * taken as long as its claim is kept, the admissions stand behind the claims; where they are left out, claims alone are changed. The tube's
  * pause and its mark are the last of all.
@@ -36,6 +38,7 @@ local function clock()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 local function whole(number) return string.format('%.0f', number) end
+local function admission(value) return match(value or '', '^dq1:([PS]):([^:]*):(%d+):?(%d*)$') end
 local forms = {
   R = '^dq1:R:%d+:[^:]*:%d+$', W = '^dq1:W:%d+:%d+:[^:]*$', D = '^dq1:D:%d+:[^:]*:%d+:%d+$', V = '^dq1:V:0:%-:%d+:%d+$',
   X = '^dq1:X:%d+:[^:]*:%d+:%d+:', B = '^dq1:B:%d+:%l:%d+:%d+:',
@@ -60,6 +63,12 @@ end
 local function marks_of(value) return value and match(value, '^dq1:[RW]:%d+:[^:]*:[^:]*(.*)$') or '' end
 local function moved(marks) return match(marks, '^:m%d+') or '' end
 local function revived(value) return value and sub(value, -2) == ':r' and ':r' or '' end
+local function left_behind(value, token, now)
+  local state = state_of(value)
+  if state ~= 'R' then return state == 'W' or state == 'B' end
+  local holder, till = match(value, '^dq1:R:%d+:([^:]*):(%d+)')
+  return holder == token or tonumber(till) <= now
+end
 `;
 
 /** What scripts on claims begin with: what their KEYS are, and how an own id is held. */
@@ -76,7 +85,7 @@ local function hold(claim, ms, now)
     call('SET', id, 'dq1:S:' .. generation .. ':' .. whole(now), 'PX', whole(ms))
     return
   end
-  local state, known, due, more = match(value, '^dq1:([PS]):([^:]*):(%d+):?(%d*)$')
+  local state, known, due, more = admission(value)
   if known ~= generation then return end
   if state == 'S' and more == '4' then call('SET', id, 'dq1:S:' .. generation .. ':' .. due, 'KEEPTTL') end
   local left = call('PTTL', id)

@@ -11,12 +11,9 @@ local token, lease, keep, good = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(A
 local now = clock()
 local till = whole(now + lease)
 local function older(value, attempt)
-  local state = state_of(value)
-  if state == 'B' then return true end
-  if state ~= 'R' and state ~= 'W' then return false end
-  local n, one, other = match(value, '^dq1:[RW]:(%d+):([^:]*):([^:]*)')
-  if tonumber(n) >= attempt or revived(value) ~= '' or (good > 0 and now > good) then return false end
-  return state == 'W' or one == token or tonumber(other) <= now
+  local n = match(value, '^dq1:[RW]:(%d+)')
+  if n and (tonumber(n) >= attempt or revived(value) ~= '' or (good > 0 and now > good)) then return false end
+  return left_behind(value, token, now)
 end
 local values = call('MGET', unpack(KEYS, 1, claims))
 local out = {}

@@ -27,7 +27,7 @@ local key = KEYS[1]
 local admitted = with_ids and call('GET', KEYS[#KEYS])
 if admitted == 'dq1:F' then return 'V' end
 if admitted and sub(admitted, 1, 4) == 'dq1:' then
-  local state, generation, more = match(admitted, '^dq1:([PS]):([^:]*):%d+:?(%d*)$')
+  local state, generation, _, more = admission(admitted)
   if state == 'S' and more == '4' then return 'D' end
   if not state or (state == 'S' and more ~= '') then return 'unknown' end
   return state .. ':' .. generation

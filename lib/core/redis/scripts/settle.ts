@@ -9,7 +9,7 @@ import { PRELUDE } from './prelude.js';
  * Returns Redis' time, then 1 per key that was settled (now, or before by the same holder: a lost reply may be asked for again), 0
  * where another holds it or ended it, 2 where it came too late to be believed: the same holder may run the same attempt anew
  * since. A missing claim is settled too: the store lost it, and nobody else has run the job. Then 1 follows where any was missing, else 0.
- * A plain job that is left as if it had never been claimed has no claim from then on; see `plain-lock.ts`.
+ * A plain job that is left as if it had never been claimed has no claim from then on; see `leavesNoClaim`.
  */
 export const SETTLE = settleScript({});
 
@@ -83,13 +83,9 @@ local function already(value, attempt, outcome)
   return state == outcome and n == attempt and sub(rest, 1, #token + 1) == token .. ':'
 end
 local function stood(value, outcome)
-  local state = state_of(value)
-  if state == 'B' then return true end
-  if state ~= 'R' and state ~= 'W' then return false end
-  local rest = match(value, '^dq1:[RW]:%d+:(.*)$')
-  if outcome == 'X' and (revived(value) ~= '' or sub(rest, -2) == ':-') then return false end
-  local holder, till = match(rest, '^([^:]*):(%d+)')
-  return state == 'W' or holder == token or tonumber(till) <= now
+  local goes_on = match(value, '^dq1:[RW]:')
+  if goes_on and outcome == 'X' and (revived(value) ~= '' or sub(value, -2) == ':-') then return false end
+  return left_behind(value, token, now)
 end
 local values = call('MGET', unpack(KEYS, 1, claims))
 local out = { now }
