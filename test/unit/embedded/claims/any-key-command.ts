@@ -120,14 +120,16 @@ export const anyKeyCommand = fc.oneof(
   ...[any.cancel, any.move, any.find, any.renew, any.revoke, any.resolve, any.leave, any.forgetSlot, any.unknown],
 );
 
+const other = commandsOn(fc.nat(KEYED_JOBS - 1));
 /** Commands on one job that often follow each other: else few would run. */
 export const keyStory: fc.Arbitrary<Command[]> = fc.nat(KEYED_JOBS - 1).chain((at) => {
   const own = commandsOn(fc.constant(at));
-  const change = fc.oneof(any.reserve, own.cancel, own.move);
+  const change = fc.oneof(other.reserve, own.cancel, own.move);
   return fc.oneof(
     anyKeyCommand.map((one) => [one]),
     fc.tuple(own.reserve, own.commit, own.claim, change, fc.oneof(own.claim, own.settle)),
     fc.tuple(own.reserve, own.commit, own.claim, own.settle, own.claim),
+    fc.tuple(own.reserve, own.commit, other.reserve, own.move, own.move),
     fc.tuple(own.reserve, own.leave, own.claim, own.commit, own.claim),
   );
 });
