@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import { DELETE, RESERVE } from '../../../lib/core/beanstalkd/expected-replies.js';
 import { type OnWireReply, Unanswered } from '../../../lib/core/beanstalkd/unanswered.js';
 import type { Reply } from '../../../lib/core/cluster/node-connection.js';
-import { lost } from '../../support/stub-node.js';
 
 const nothing: OnWireReply = () => {};
 const DELETED: Reply = { kind: 'DELETED' };
@@ -24,12 +23,6 @@ describe('unanswered commands', () => {
     expect(unanswered.take(DELETED)).toBeUndefined();
   });
 
-  it('take no reply that does not fit, and stay as they were', () => {
-    const unanswered = sent(nothing, nothing);
-    expect(unanswered.take({ kind: 'TIMED_OUT' })).toBeUndefined();
-    expect([unanswered.length, unanswered.answered]).toEqual([2, 0]);
-  });
-
   it('join only those of the same kind and turn, that do not take longer', () => {
     const unanswered = sent(nothing);
     expect(unanswered.join(RESERVE, nothing)).toBe(false);
@@ -45,16 +38,6 @@ describe('unanswered commands', () => {
     const unanswered = sent(nothing);
     unanswered.take(DELETED);
     expect(unanswered.join(DELETE, nothing)).toBe(false);
-    expect(unanswered.length).toBe(0);
-  });
-
-  it('are each told once of the end, those answered before not again', () => {
-    const told: string[] = [];
-    const [one, other]: OnWireReply[] = [() => told.push('one'), () => told.push('other')];
-    const unanswered = sent(one!, one!, one!, other!);
-    unanswered.take(DELETED);
-    unanswered.drain(lost(true));
-    expect(told).toEqual(['one', 'one', 'other']);
     expect(unanswered.length).toBe(0);
   });
 });
