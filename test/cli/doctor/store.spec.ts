@@ -110,7 +110,6 @@ describe('a Redis that asks for a password', () => {
 
 describe('a version', () => {
   it.each([
-    ['5.0.14', 'error'],
     ['6.0.16', 'error'],
     ['6.2.0', 'ok'],
     ['8.2.1', 'ok'],
