@@ -37,19 +37,17 @@ export class Cluster {
    * that rest last. `ready` says how many need no avoiding.
    */
   order(): { readonly nodes: readonly Node[]; readonly ready: number } {
-    const ready: Node[] = [];
-    const slow: Node[] = [];
-    const resting: Node[] = [];
-    for (const node of this.#writable) {
-      if (node.health.rest > 0) resting.push(node);
-      else if (node.suspect) slow.push(node);
-      else ready.push(node);
-    }
-    this.#shuffle(ready);
-    const asked = ready.length + slow.length;
-    for (const node of slow) ready.push(node);
-    for (const node of resting) ready.push(node);
-    return { nodes: ready, ready: asked };
+    const nodes = [...this.#writable];
+    this.#shuffle(nodes);
+    // As a rule all are ready: every job asks for this.
+    if (nodes.every(isReady)) return { nodes, ready: nodes.length };
+    const resting = nodes.filter(({ health }) => health.rest > 0);
+    const asked = nodes.filter((node) => !resting.includes(node));
+    const slow = asked.filter(({ suspect }) => suspect);
+    return {
+      nodes: [...asked.filter((node) => !slow.includes(node)), ...slow, ...resting],
+      ready: asked.length,
+    };
   }
 
   /** Reports from now on when no node is left. */
@@ -102,4 +100,8 @@ export class Cluster {
       nodes[other] = node;
     }
   }
+}
+
+function isReady(node: Node): boolean {
+  return node.ready;
 }

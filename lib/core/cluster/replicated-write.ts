@@ -54,8 +54,10 @@ export class ReplicatedWrite implements Waiting {
   readonly #plan: WritePlan;
   readonly #patience: DeadlineQueue;
   readonly #slots: Slot[] = [];
-  readonly #untried: Node[];
-  readonly #first: readonly Node[];
+  /** All, in the order in which they are tried; the next of them. */
+  readonly #nodes: readonly Node[];
+  #next = 0;
+  readonly #first: number;
   /** The most copies that are out, or may be; what headers say. */
   #counted: number;
   #acknowledged = 0;
@@ -66,16 +68,15 @@ export class ReplicatedWrite implements Waiting {
     this.#plan = plan;
     this.#patience = patience;
     const { nodes, ready } = cluster.order();
-    const first = Math.min(plan.copies, Math.max(ready, plan.minWrites), nodes.length);
+    this.#nodes = nodes;
+    this.#first = Math.min(plan.copies, Math.max(ready, plan.minWrites), nodes.length);
     this.#counted = Math.min(plan.copies, nodes.length);
-    this.#first = nodes.slice(0, first);
-    this.#untried = nodes.slice(first);
   }
 
   start(): void {
     const command = this.#plan.command(this.#counted);
-    for (const [rank, node] of this.#first.entries()) this.#write(node, command, rank);
-    if (this.#untried.length > 0) this.#beginPatience();
+    while (this.#next < this.#first) this.#write(this.#next, command, this.#next);
+    if (this.#next < this.#nodes.length) this.#beginPatience();
   }
 
   onDeadline(): void {
@@ -84,7 +85,9 @@ export class ReplicatedWrite implements Waiting {
     else while (this.#askAnother());
   }
 
-  #write(node: Node, command: PutCommand, rank: number): void {
+  #write(at: number, command: PutCommand, rank: number): void {
+    const node = this.#nodes[at] as Node;
+    this.#next = at + 1;
     const connection = node.writer();
     const slot: Slot = { node, connection, rank, reply: undefined, serverId: undefined };
     this.#slots.push(slot);
@@ -115,11 +118,10 @@ export class ReplicatedWrite implements Waiting {
   }
 
   #askAnother(rank = this.#slots.length): boolean {
-    const node = this.#untried.shift();
-    if (node === undefined) return false;
+    if (this.#next >= this.#nodes.length) return false;
     const possible = this.#slots.filter(({ reply }) => mayHold(reply));
     this.#counted = Math.max(this.#counted, possible.length + 1);
-    this.#write(node, this.#plan.command(this.#counted), rank);
+    this.#write(this.#next, this.#plan.command(this.#counted), rank);
     return true;
   }
 

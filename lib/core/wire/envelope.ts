@@ -55,9 +55,9 @@ const VERSION = 1;
 const STRICT_VERSION = 2;
 const MARKER = 0x01;
 const NEWLINE = 0x0a;
-/** Of a job that says nothing for itself. */
 /** As many as dq writes of a job, at most. A plain body does not say how many there are. */
 export const DQ_COPIES = 3;
+/** Of a job that says nothing for itself. */
 export const NO_HEADER: JobHeader = Object.freeze({});
 /** A native body up to its number of copies. */
 const COUNTED = /^(\d+\/.\{"v":[12],"id":"[^"]*","n":)(\d+)/;
@@ -73,8 +73,8 @@ export function nativePrefix(
   header?: JobHeader,
   ownKey?: string,
 ): string {
-  const { schedule, ...said } = header ?? NO_HEADER;
-  const rest = header === undefined ? '' : JSON.stringify(said).slice(1, -1);
+  const schedule = header?.schedule;
+  const rest = header === undefined ? '' : JSON.stringify({ ...header, schedule: undefined }).slice(1, -1);
   const write = generation === undefined ? '' : `,"g":"${generation}"`;
   const version = ownKey === undefined && schedule === undefined ? VERSION : STRICT_VERSION;
   const named = ownKey === undefined ? '' : `,"k":${JSON.stringify(ownKey)}`;
