@@ -103,5 +103,5 @@ export class Cluster {
 }
 
 function isReady(node: Node): boolean {
-  return node.ready;
+  return node.health.rest === 0 && !node.suspect;
 }
