@@ -25,8 +25,10 @@ export interface JobDraft {
   /** What must be reserved before it is written: a caller's own key. */
   readonly keyed: KeyedDraft | undefined;
   /** Whoever writes it, and however often, all its copies share one claim: an occurrence of a schedule. */
-  readonly isShared?: true;
-  /** The command that writes it with a header that counts `copies`. It is made anew only for another number of them. */
+  readonly isShared: boolean;
+  /** Of its body with a header that counts `copies`. */
+  byteLength(copies: number): number;
+  /** The command that writes it with such a header, and with what is left of its delay. */
   command(copies: number): PutCommand;
 }
 
@@ -55,53 +57,79 @@ export interface NativeJob {
   readonly payload: string | Buffer;
   /** Where it is known what it is; see {@link KeyedDraft}. */
   readonly hash?: string;
+  /** @default false */
+  readonly isShared?: boolean;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-export function nativeDraft(job: NativeJob, dueMs: number): JobDraft {
-  const { tube, id, generation, ownKey, payload, clock } = job;
-  const idKey = nativeClaimKey(tube.name, id);
-  const header = withAdded(job.header, job.added);
-  const prefix = (copies: number): string => nativePrefix(dueMs, id, copies, generation, header, ownKey);
-  return {
-    tube,
-    dueMs,
-    id,
-    key: generation === undefined ? idKey : generationKey(idKey, generation),
-    admission: generation === undefined ? undefined : { key: idKey, generation, dueMs },
-    keyed: ownKey === undefined ? undefined : keyedDraft(job, ownKey),
-    command: commandOf(tube, payload, { dueMs, priority: header?.priority, prefix, now: () => clock.now() }),
-  };
+export class NativeDraft implements JobDraft {
+  readonly tube: TubeSettings;
+  readonly id: string;
+  readonly key: string;
+  readonly admission: AdmitRequest | undefined;
+  readonly keyed: KeyedDraft | undefined;
+  readonly isShared: boolean;
+  readonly #job: NativeJob;
+  readonly #header: JobHeader | undefined;
+  #copies = 0;
+  #body: JobBody | undefined;
+
+  constructor(
+    job: NativeJob,
+    readonly dueMs: number,
+  ) {
+    const { tube, id, generation, ownKey } = job;
+    const idKey = nativeClaimKey(tube.name, id);
+    this.tube = tube;
+    this.id = id;
+    this.key = generation === undefined ? idKey : generationKey(idKey, generation);
+    this.admission = generation === undefined ? undefined : { key: idKey, generation, dueMs };
+    this.keyed = ownKey === undefined ? undefined : keyedDraft(job, ownKey);
+    this.isShared = job.isShared === true;
+    this.#job = job;
+    this.#header = withAdded(job.header, job.added);
+  }
+
+  byteLength(copies: number): number {
+    return this.#bodyOf(copies).byteLength;
+  }
+
+  command(copies: number): PutCommand {
+    const priority = this.#header?.priority ?? this.tube.priority;
+    return commandOf(this.tube, this.#bodyOf(copies), priority, this.dueMs, this.#job.clock.now());
+  }
+
+  #bodyOf(copies: number): JobBody {
+    if (this.#body === undefined || copies !== this.#copies) {
+      const { generation, ownKey, payload } = this.#job;
+      this.#body = jobBody(nativePrefix(this.dueMs, this.id, copies, generation, this.#header, ownKey), payload);
+      this.#copies = copies;
+    }
+    return this.#body;
+  }
 }
 
-/** What tells the commands of jobs apart, beside tube and payload. */
-interface Written {
-  readonly dueMs: number;
-  /** @default the tube's */
-  readonly priority?: DqPriority | undefined;
-  /** What stands in front of the payload where a header counts so many copies. */
-  readonly prefix: (copies: number) => string;
-  readonly now: () => number;
+/** The bytes of a job. */
+export interface JobBody {
+  readonly body: string | Buffer;
+  readonly byteLength: number;
 }
 
+export function jobBody(prefix: string, payload: string | Buffer): JobBody {
+  const body = typeof payload === 'string' ? prefix + payload : Buffer.concat([Buffer.from(prefix), payload]);
+  return { body, byteLength: Buffer.byteLength(body) };
+}
+
+/** `now`: from when its delay is reckoned. */
 export function commandOf(
-  { name: tube, ttrSeconds, priority: usual }: TubeSettings,
-  payload: string | Buffer,
-  { dueMs, priority = usual, prefix, now }: Written,
-): JobDraft['command'] {
-  let copiesOf = 0;
-  let last: PutCommand | undefined;
-  return (copies) => {
-    const delaySeconds = secondsUntil(dueMs, now());
-    if (last === undefined || copies !== copiesOf) {
-      const head = prefix(copies);
-      const body = typeof payload === 'string' ? head + payload : Buffer.concat([Buffer.from(head), payload]);
-      const [field, byteLength] = [priorityField(priority, dueMs), Buffer.byteLength(body)];
-      last = { tube, priority: field, delaySeconds, ttrSeconds, body, byteLength, wire: {} };
-      copiesOf = copies;
-    } else if (last.delaySeconds !== delaySeconds) last = { ...last, delaySeconds, wire: {} };
-    return last;
-  };
+  { name: tube, ttrSeconds }: TubeSettings,
+  { body, byteLength }: JobBody,
+  priority: DqPriority,
+  dueMs: number,
+  now: number,
+): PutCommand {
+  const delaySeconds = secondsUntil(dueMs, now);
+  return { tube, priority: priorityField(priority, dueMs), delaySeconds, ttrSeconds, body, byteLength, wire: {} };
 }
 
 /** Whole seconds, rounded down: the consumer waits out the rest. No more than beanstalkd takes, wherever the clock was set meanwhile. */
@@ -118,7 +146,7 @@ function keyedDraft(job: NativeJob, ownKey: string): KeyedDraft {
     get hash() {
       return (hash ??= hashOf(header, payload));
     },
-    at: (dueMs) => nativeDraft(job, dueMs),
+    at: (dueMs) => new NativeDraft(job, dueMs),
   };
 }
 

@@ -9,7 +9,7 @@ import { type Apart, encodePayload } from '../wire/codec.js';
 import { plainPrefix } from '../wire/envelope.js';
 import { checkOwnId, type NewId } from '../wire/job-id.js';
 import { checkPriority } from '../wire/priority.js';
-import { commandOf, type JobDraft, nativeDraft } from './drafts.js';
+import { commandOf, jobBody, type JobDraft, NativeDraft } from './drafts.js';
 import { addedBeside, type Headers, HEADER_OPTIONS, jobHeader } from './job-header.js';
 import { checkOwnKeyOptions } from './key-options.js';
 
@@ -69,7 +69,7 @@ export function draftJob(
     const generation = options.id === undefined ? undefined : newId().slice(0, GENERATION_LENGTH);
     const header = jobHeader(options, Buffer.isBuffer(data));
     const more = added && addedBeside(options.headers, added);
-    draft = nativeDraft({ tube, id, generation, ownKey, header, added: more, payload, clock }, dueMs);
+    draft = new NativeDraft({ tube, id, generation, ownKey, header, added: more, payload, clock }, dueMs);
   }
   checkSize(draft, parts.options);
   return draft;
@@ -77,7 +77,7 @@ export function draftJob(
 
 /** @throws DqBodyTooLargeError */
 export function checkSize(draft: JobDraft, { copies, maxBodyBytes }: DraftParts['options']): void {
-  const { byteLength } = draft.command(copies);
+  const byteLength = draft.byteLength(copies);
   if (byteLength <= maxBodyBytes) return;
   throw new DqBodyTooLargeError(
     `Expected a body of at most ${maxBodyBytes} bytes, got ${byteLength}. Store the data elsewhere and schedule its key, ` +
@@ -93,7 +93,7 @@ function ownPayload(payload: string | Buffer): string | Buffer {
 function plainDraft(
   tube: TubeSettings,
   dueMs: number,
-  { plainCounter, clock, options: { copies } }: DraftParts,
+  { plainCounter, clock }: DraftParts,
   payload: string | Buffer,
   options: DqJobOptions,
   askedAt: number,
@@ -115,10 +115,19 @@ function plainDraft(
       `Expected no ${homeless.join(', ')} on tube "${tube.name}", whose plain format has no place for ${homeless.length > 1 ? 'them' : 'it'}.`,
     );
   }
-  const prefix = plainPrefix(dueMs, plainCounter.next());
-  const command = commandOf(tube, payload, { dueMs, prefix: () => prefix, now: () => plainNow(askedAt, clock.now()) });
-  const id = plainClaimKey(command(copies).body);
-  return { tube, dueMs, id, key: id, admission: undefined, keyed: undefined, command };
+  const made = jobBody(plainPrefix(dueMs, plainCounter.next()), payload);
+  const id = plainClaimKey(made.body);
+  return {
+    tube,
+    dueMs,
+    id,
+    key: id,
+    admission: undefined,
+    keyed: undefined,
+    isShared: false,
+    byteLength: () => made.byteLength,
+    command: () => commandOf(tube, made, tube.priority, dueMs, plainNow(askedAt, clock.now())),
+  };
 }
 
 /**

@@ -15,7 +15,7 @@ import { knownKeys } from '../options/option-checks.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { parseHandle } from '../wire/handle.js';
 import { checkOwnKey } from '../wire/own-key.js';
-import { type JobDraft, type KeyedDraft, nativeDraft } from './drafts.js';
+import { type JobDraft, type KeyedDraft, NativeDraft } from './drafts.js';
 import { checkTakesKeys, type KeyWish } from './key-options.js';
 import { type DqMoment, dueAt, oneMoment } from './moment.js';
 import type { ProducerParts, Writes } from './writes.js';
@@ -168,7 +168,7 @@ export class Keys {
     if (envelope.format !== 'native') throw unreadable();
     const { newId, clock } = this.#parts;
     const { header, payload } = envelope;
-    const draft = nativeDraft({ tube: this.#tube, id: newId(), ownKey, header, payload, hash, clock }, dueMs);
+    const draft = new NativeDraft({ tube: this.#tube, id: newId(), ownKey, header, payload, hash, clock }, dueMs);
     const { kind } = await this.#place(draft, draft.keyed as KeyedDraft, 'move');
     return kind !== 'superseded';
   }

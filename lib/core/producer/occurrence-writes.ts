@@ -1,7 +1,7 @@
 import { nativeClaimKey } from '../claims/claim-key.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { JobHeader } from '../wire/envelope.js';
-import { type JobDraft, nativeDraft } from './drafts.js';
+import { type JobDraft, NativeDraft } from './drafts.js';
 import { checkSize } from './job-draft.js';
 import { type ProducerParts, Writes } from './writes.js';
 
@@ -41,8 +41,7 @@ export class OccurrenceWrites {
 
   #draft({ id, dueMs, payload, header }: Occurrence): JobDraft {
     const { clock, options } = this.#parts;
-    const one = nativeDraft({ tube: this.#tube, id, payload, header, clock }, dueMs);
-    const draft = { ...one, isShared: true } as const;
+    const draft = new NativeDraft({ tube: this.#tube, id, payload, header, clock, isShared: true }, dueMs);
     checkSize(draft, options);
     return draft;
   }

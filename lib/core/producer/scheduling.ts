@@ -124,6 +124,6 @@ function layeredDraft(
     if (!isTooMuch || Object.keys(optional).length === 0) throw error;
     made = draft(headers);
   }
-  call.bodyBytes = made.command(copies).byteLength;
+  call.bodyBytes = made.byteLength(copies);
   return made;
 }

@@ -20,8 +20,7 @@ export async function withdraw(
   store: ClaimStore,
   same: ReadonlyMap<Node, Node>,
 ): Promise<DqQuorumError> {
-  if (draft.isShared === true)
-    return new DqQuorumError(draft.id, withSame(slots.map(leave), same), minWrites, 'unknown');
+  if (draft.isShared) return new DqQuorumError(draft.id, withSame(slots.map(leave), same), minWrites, 'unknown');
   // A key's place is given up where no node has a copy too.
   const asks = draft.keyed !== undefined || slots.some(({ reply }) => mayHold(reply));
   const asked = asks ? await tombstone(draft, slots.length, store) : 'revoked';

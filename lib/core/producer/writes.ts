@@ -184,7 +184,7 @@ class Plan implements WritePlan, Entrant {
   ) {
     this.copies = parts.options.copies;
     this.minWrites = parts.options.minWrites;
-    this.bytes = draft.command(this.copies).byteLength;
+    this.bytes = draft.byteLength(this.copies);
   }
 
   onRoom(): void {
