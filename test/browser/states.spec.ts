@@ -47,7 +47,11 @@ describePage('a view', () => {
       bed.stub.show(path, view);
       // By itself, or for who comes again.
       if (POLLED.has(path)) await bed.readAgain(page, [path]);
-      else for (const to of ['#/live', place]) await page.goto(`${bed.stub.url}${to}`);
+      else {
+        await page.goto(`${bed.stub.url}#/live`);
+        await page.getByRole('heading', { level: 1, name: 'Live' }).waitFor();
+        await page.goto(`${bed.stub.url}${place}`);
+      }
       await page.getByText(shown).first().waitFor();
       expect(await page.getByText(failure.message).count()).toBe(0);
     },
