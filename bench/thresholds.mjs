@@ -23,7 +23,7 @@ const noneOfOurs = (counts) => {
   return ours.every((count) => count === 0);
 };
 
-const EXACTLY_ONCE = /^drain(-\d)?(-20ms)?$|^node-loss$/;
+const EXACTLY_ONCE = /^drain(-\d)?(-20ms|-dead)?$|^node-loss$/;
 
 /**
  * At least so many times as fast, or at most as expensive, as the other side; said nothing of where that was not measured.

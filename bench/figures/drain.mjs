@@ -17,6 +17,7 @@ import { drainOnce } from './one-drain.mjs';
  * @property {number} warmUps drains for each process: of several, each drains its part of the jobs only
  * @property {readonly SideName[]} sides
  * @property {string} [one] the figure of one process alone
+ * @property {boolean} [dead] a node was killed before
  */
 
 const ALL = /** @type {const} */ (['ours', 'bullmq', 'ceiling']);
@@ -35,6 +36,7 @@ const plans = [
   { figure: 'drain', processes: 1, rounds: 5, ...AT_ONCE },
   { figure: 'drain-2', processes: 2, rounds: 3, one: 'drain', ...AT_ONCE },
   { figure: 'drain-4', processes: 4, rounds: 7, one: 'drain', ...AT_ONCE },
+  { figure: 'drain-2-dead', processes: 2, rounds: 3, dead: true, ...AT_ONCE, sides: ['ours'] },
   { figure: 'drain-20ms', processes: 1, rounds: 2, ...SLOW },
   { figure: 'drain-4-20ms', processes: 4, rounds: 2, one: 'drain-20ms', ...SLOW },
 ];
@@ -64,13 +66,13 @@ export const drain = {
  * @param {Bench} bench
  * @param {Plan} plan
  */
-async function drainsOf(bench, { figure, sides, processes, handlerMs, jobs, rounds, warmUps }) {
+async function drainsOf(bench, { figure, sides, processes, handlerMs, jobs, dead, rounds, warmUps }) {
   /** The rates of processes that had drained nothing before. @type {Partial<Record<SideName, number>>} */
   const cold = {};
   const plan = { figure, sides, rounds, warmUps: bench.quick ? 1 : warmUps * processes };
   const drains = await bench.alternate(plan, async (side, round) => {
     const profile = round === rounds ? figure : undefined;
-    const drained = await drainOnce(bench, { side, processes, handlerMs, jobs, profile });
+    const drained = await drainOnce(bench, { side, processes, handlerMs, jobs, dead, profile });
     cold[side] ??= drained.rate;
     return drained;
   });

@@ -23,22 +23,24 @@ const CONCURRENCY = 100;
  */
 
 /**
- * Schedules jobs for one moment, and drains them when it has passed.
+ * Schedules jobs for one moment, and drains them when it has passed; `dead`: after one of the nodes was killed.
  *
  * @param {Bench} bench
- * @param {{ side: SideName, processes: number, handlerMs: number, jobs: number, profile?: string }} plan
+ * @param {{ side: SideName, processes: number, handlerMs: number, jobs: number, dead?: boolean, profile?: string }} plan
  * @returns {Promise<Drain>}
  */
-export async function drainOnce(bench, { side, processes, handlerMs, jobs, profile }) {
+export async function drainOnce(bench, { side, processes, handlerMs, jobs, dead, profile }) {
   const { installation } = bench;
   const { target, producer } = await bench.fresh(side);
   await load(producer, target, side, jobs);
+  if (dead) await installation.nodes[1]?.kill();
   await bench.settleMemory();
   const consumers = Array.from({ length: processes }, (_, at) => bench.side(side, `consumer ${at}`));
   const [first] = consumers;
   const profiled = bench.profile && side === 'ours' && profile !== undefined;
   const [scriptsBefore, before] = [await scriptCalls(target.redisUrl), await nodeCounts(installation.nodes)];
-  const pids = installation.serversOf(side).map(({ pid }) => pid);
+  const servers = installation.serversOf(side).filter(({ running }) => running);
+  const pids = servers.map(({ pid }) => pid);
   const serversBefore = cpuTime(pids);
   const cpuBefore = await Promise.all(consumers.map((consumer) => consumer.call('cpu')));
   if (profiled) await first?.call('startProfile');
@@ -53,7 +55,7 @@ export async function drainOnce(bench, { side, processes, handlerMs, jobs, profi
   const runs = await Promise.all(consumers.map((consumer) => consumer.call('runs')));
   // What is left to be told when all copies are gone is told now. It belongs to the work.
   await Promise.all(consumers.map((consumer) => consumer.call('close')));
-  const servers = cpuTime(pids) - serversBefore;
+  const serversMs = cpuTime(pids) - serversBefore;
   const cpuAfter = await Promise.all(consumers.map((consumer) => consumer.call('cpu')));
   const [scripts, after] = [await scriptCalls(target.redisUrl), await nodeCounts(installation.nodes)];
   const ran = runs.reduce((sum, one) => sum + one.orders.length, 0);
@@ -62,7 +64,7 @@ export async function drainOnce(bench, { side, processes, handlerMs, jobs, profi
   return {
     rate: (jobs * 1000) / (lastAt - firstAt),
     cpuMicros: (cpuMs * 1000) / jobs,
-    serverMicros: (servers * 1000) / jobs,
+    serverMicros: (serversMs * 1000) / jobs,
     scripts: (scripts - scriptsBefore) / jobs,
     commands: (after.commands - before.commands) / (3 * jobs),
     lost: jobs - different,
