@@ -54,6 +54,11 @@ export class BuriedCopies {
     return this.#held.size;
   }
 
+  /** Milliseconds for which its node has owed an answer. */
+  get waiting(): number {
+    return this.#connection.waiting;
+  }
+
   /** True when none is left to take: all were met, or the node does not answer, or cannot write its log. */
   get ended(): boolean {
     return this.#ended;

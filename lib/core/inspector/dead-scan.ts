@@ -106,12 +106,20 @@ export class DeadScan {
     for (const list of this.#lists) list.close();
   }
 
-  /** A node that does not answer is left alone where somebody waits for the others: what it has taken becomes ready there, and consumers bury it again. */
+  /**
+   * Where somebody waits, a node that owes an answer for a third of that time is left alone, so that the others can go on: what it has taken
+   * becomes ready there, and consumers bury it again.
+   */
   async #inTime<T>(list: BuriedCopies, taking: Promise<readonly T[]>): Promise<readonly T[]> {
-    if (this.#aim.forMs === undefined) return taking;
-    const taken = await inTime(this.#clock, this.#until - this.#clock.monotonic(), taking, undefined);
-    if (taken === undefined) list.close();
-    return taken ?? [];
+    const { forMs } = this.#aim;
+    if (forMs === undefined) return taking;
+    const third = forMs / 3;
+    for (let left = forMs; left > 0 && list.waiting < third; left = this.#until - this.#clock.monotonic()) {
+      const taken = await inTime(this.#clock, Math.min(third, left), taking, undefined);
+      if (taken !== undefined) return taken;
+    }
+    list.close();
+    return [];
   }
 
   #touchLater(): void {

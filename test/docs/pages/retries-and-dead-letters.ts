@@ -19,7 +19,7 @@ export async function decide(inspector: DqInspector, id: string): Promise<void> 
 
 export async function look(inspector: DqInspector): Promise<void> {
   await inspector.counts(); // copies (three are one job): scheduled, ready, running, dead, per tube and node
-  await inspector.next('orders'); // id and dueAt of what is due next
+  await inspector.next('orders'); // id, dueAt and handle of what is due next
   inspector.running('orders'); // in this process: how many handlers run, and the oldest
   await inspector.nodes(); // reachable, draining, binlog, binlogMoving (false is an alarm), version
 }
