@@ -38,11 +38,13 @@ function withOthers(table: string, older: string): string {
   return [head, rule, ...known].join('\n');
 }
 
-function preface({ seed, short }: Arguments): string[] {
+function preface({ seed, short, parallel }: Arguments): string[] {
+  const options = `--seed ${seed}${short ? ' --short' : ''}${parallel > 1 ? ` --parallel ${parallel}` : ''}`;
+  const crowd = parallel > 1 ? `${parallel} rows were played at once: alone, times are shorter. ` : '';
   return [
     `Measured on ${new Date().toISOString().slice(0, 10)} with ${describeMachine()}. Seed ${seed}. ` +
-      `To run it again: \`npm run faults -- --seed ${seed}${short ? ' --short' : ''}\`; one row: \`npm run faults -- --row F4\`.`,
-    'Times are p50 / p99 / max in milliseconds. *Late* is from due to start. *In fault*: jobs that came due, or were scheduled, while ' +
+      `To run it again: \`npm run faults -- ${options}\`; one row: \`npm run faults -- --row F4\`.`,
+    `${crowd}Times are p50 / p99 / max in milliseconds. *Late* is from due to start. *In fault*: jobs that came due, or were scheduled, while ` +
       'the fault was on; for lateness only jobs with a copy on a node that worked. *Ran again* counts runs beyond the first of ' +
       'a job, with their cause. *Left behind* is what is on the nodes at the end.',
   ];
