@@ -15,7 +15,8 @@ export const localNames: CanActivate = {
   canActivate(context) {
     const request = context.switchToHttp().getRequest<Incoming & { readonly socket?: Socket }>();
     const socket = request.raw?.socket ?? request.socket;
-    const host = request.headers.host ?? request.headers[':authority'];
+    // Of HTTP/2, where who asks may say something else in Host.
+    const host = request.headers[':authority'] ?? request.headers.host;
     if (socket === undefined || !isOfThisMachine(socket) || leadsHere(host)) return true;
     throw new ForbiddenException(
       `Expected a dashboard without guards to be asked for as localhost or by an address, got the host ${shown(host)}: the page of another site may ask by such a ` +

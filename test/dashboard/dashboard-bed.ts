@@ -23,6 +23,8 @@ export type Platform = (typeof PLATFORMS)[number];
 
 export interface DashboardSetup {
   readonly platform?: Platform;
+  /** Fastify alone; without TLS. */
+  readonly http2?: boolean;
   /** By default open to everybody. */
   readonly dashboard?: DqDashboardOptions;
   readonly queue?: Partial<DqOptions>;
@@ -124,7 +126,7 @@ export class DashboardBed implements SpecBed {
 
   async open(setup: DashboardSetup = {}): Promise<OpenDashboard> {
     const { platform = 'Express', dashboard = { unguarded: true }, queue, imports = [], providers = [] } = setup;
-    const { prepare, bodyParser = true, controllers = [] } = setup;
+    const { prepare, bodyParser = true, controllers = [], http2 = false } = setup;
     const events: DqEvent[] = [];
     const where = this.#bed === undefined ? { embedded: true as const } : this.#bed.servers;
     const options = {
@@ -139,7 +141,7 @@ export class DashboardBed implements SpecBed {
       providers: [...providers],
       controllers,
     }).compile();
-    const adapter = platform === 'Express' ? new ExpressAdapter() : new FastifyAdapter();
+    const adapter = platform === 'Express' ? new ExpressAdapter() : new FastifyAdapter({ http2 } as object);
     const nest = module.createNestApplication(adapter as ExpressAdapter, { logger: false, bodyParser });
     this.#open.push(nest);
     prepare?.(nest);

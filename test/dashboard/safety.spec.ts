@@ -1,4 +1,6 @@
 // Who may see the dashboard, who may act, and what a hostile page or payload can do.
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { type CanActivate, type ExecutionContext, Injectable, Module } from '@nestjs/common';
 import { map } from 'rxjs';
 import type { Response } from 'supertest';
@@ -277,5 +279,28 @@ describe('payloads', () => {
     const app = await withLetter({}, { card: '4111' });
     await app.post('/dq/api/tubes/orders/dead/delete', { id: 'order-1' });
     expect(JSON.stringify(app.events.filter(({ type }) => type === 'operator-action'))).not.toContain('4111');
+  });
+});
+
+describe('over HTTP/2', () => {
+  async function statusFor(url: string, authority: string, host: string | undefined): Promise<unknown> {
+    const client = connect(url);
+    const request = client.request({ ':path': '/dq', ':authority': authority, ...(host && { host }) });
+    const [headers] = (await once(request, 'response')) as [Readonly<Record<string, unknown>>];
+    client.close();
+    request.resume();
+    await once(client, 'close');
+    return headers[':status'];
+  }
+
+  it.each([
+    ['evil.example', undefined, 403],
+    ['evil.example', 'localhost', 403],
+    ['localhost:3000', undefined, 200],
+    ['[::1]', 'evil.example', 200],
+  ])('who asks a dashboard without guards for %s, whatever the header Host says (%s), gets %i', async (...row) => {
+    const [authority, host, status] = row;
+    const app = await bed.open({ platform: 'Fastify', http2: true });
+    expect(await statusFor(app.url, authority, host)).toBe(status);
   });
 });
