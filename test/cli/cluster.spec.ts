@@ -3,6 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { systemClock } from '../../lib/core/base/clock.js';
+import { isAlive } from '../../lib/cli/cluster/cluster-state.js';
+import { DevCluster } from '../../lib/cli/cluster/dev-cluster.js';
 import { freePort, isFree } from '../../lib/cli/cluster/free-port.js';
 import { root } from '../../scripts/root.mjs';
 import { until } from '../support/wait.js';
@@ -168,6 +171,28 @@ describe('cluster up', () => {
     expect(commandOf(pid)).toContain('sleep 600');
     expect((await bed.run('down')).out).toContain('stopped 1 of 4');
     expect(commandOf(pid)).toBe('');
+  });
+
+  it('that is interrupted when a server has just found its port taken starts no other one', async () => {
+    const started = join(bed.parent, 'started');
+    const taken = `echo started >> '${started}'; echo 'address already in use'; exit 5`;
+    const path = bed.pathWith({ beanstalkd: taken }).env.PATH;
+    const interrupted = new AbortController();
+    let looks = 0;
+    // Its second look at the clock comes behind its first question: by then the server is to be gone.
+    const monotonic = (): number => {
+      if ((looks += 1) === 2) {
+        while (bed.members().some(isAlive));
+        interrupted.abort();
+      }
+      return systemClock.monotonic();
+    };
+    const said: string[] = [];
+    const say = (line: string): void => void said.push(line);
+    const clock = { ...systemClock, monotonic };
+    const up = new DevCluster({ dir: bed.dir, path, clock, signal: interrupted.signal, say }).up();
+    const code = await up.catch((error: { readonly code?: string }) => error.code);
+    expect([readFileSync(started, 'utf8'), said, code]).toEqual(['started\n', [], 'CLI_INTERRUPTED']);
   });
 
   it('says why a server did not start, and leaves none that does not work', async () => {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CliError } from '../base/cli.errors.js';
+import { CliError, interruption } from '../base/cli.errors.js';
 import { ClusterState, isAlive, type Member } from './cluster-state.js';
 import { answering, type DaemonContext, end, launch, type Launch } from './daemon.js';
 import { FolderLock } from './folder-lock.js';
@@ -127,10 +127,13 @@ export class DevCluster {
       try {
         await answering(member, place, this.#options);
       } catch (error) {
-        // Where it is interrupted, reading much data may be what took too long, and it is not in vain.
-        if (signal.aborted) say(`${name}, pid ${member.pid}, goes on; down ends it`);
-        else await end(member, clock);
-        throw error;
+        if (!signal.aborted) {
+          await end(member, clock);
+          throw error;
+        }
+        // Reading much data may be what took too long, and it is not in vain. Nothing else is started any more.
+        if (isAlive(member)) say(`${name}, pid ${member.pid}, goes on; down ends it`);
+        throw interruption();
       }
       say(`${name} is up: 127.0.0.1:${port}, pid ${member.pid}`);
     });
