@@ -1,11 +1,12 @@
 import type { KnownSchedule } from '../core/claims/schedule-claims.js';
+import { DqScheduleError } from '../core/errors/argument.errors.js';
 import type { DqRuntime } from '../core/runtime.js';
 import { readDefinition } from './definition.js';
 import { type DqSchedule, shownSchedule } from './schedule.js';
 import { idOf, type Schedules } from './schedules.js';
 import { checkScheduleName } from './spec/slot-name.js';
 
-/** A schedule, and the id of the job that its last run was; undefined before the first. */
+/** A schedule, and the id of the job that its last run was; undefined before the first, and of a time zone that this process does not know. */
 export interface ScheduleWithLast {
   readonly schedule: DqSchedule;
   readonly lastId: string | undefined;
@@ -46,7 +47,13 @@ export class KnownSchedules {
   async *list(tubes = this.tubes): AsyncGenerator<ScheduleWithLast, void, undefined> {
     for (const tube of tubes) {
       for await (const known of this.#runtime.parts.store.schedules.list(tube))
-        yield { schedule: shownSchedule(tube, known), lastId: lastIdOf(known) };
+        yield {
+          schedule: shownSchedule(tube, known),
+          // A pattern takes long to read, and who lists may not want it.
+          get lastId() {
+            return lastIdOf(known);
+          },
+        };
     }
   }
 
@@ -76,5 +83,11 @@ export class KnownSchedules {
 
 /** Of the definition that stands: a run of another one is another's. */
 function lastIdOf({ name, mark, text, turn }: KnownSchedule): string | undefined {
-  return turn?.lastMs === undefined ? undefined : idOf({ name, mark, definition: readDefinition(text) }, turn.lastMs);
+  if (turn?.lastMs === undefined) return undefined;
+  try {
+    return idOf({ name, mark, definition: readDefinition(text) }, turn.lastMs);
+  } catch (error) {
+    if (error instanceof DqScheduleError) return undefined;
+    throw error;
+  }
 }

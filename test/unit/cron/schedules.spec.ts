@@ -2,7 +2,9 @@ import 'reflect-metadata';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
 import { DqRuntime } from '../../../lib/core/runtime.js';
-import { definitionOf } from '../../../lib/cron/definition.js';
+import { definitionOf, definitionText, markOf } from '../../../lib/cron/definition.js';
+import { KnownSchedules } from '../../../lib/cron/known-schedules.js';
+import { DqScheduler } from '../../../lib/cron/scheduler.js';
 import { Schedules, type WantedSchedule } from '../../../lib/cron/schedules.js';
 import { readSpec } from '../../../lib/cron/spec/spec.js';
 import { embeddedBackend } from '../../../lib/embedded/embedded-backend.js';
@@ -34,4 +36,23 @@ describe('a schedule that began hours ago and leaves nothing out', () => {
     const [put] = await schedules.put('work', [wanted()], true);
     expect(put).toMatchObject({ outcome: 'created', turn: { slotMs: began + 5 * HOUR } });
   });
+});
+
+it('a schedule in a zone that only other processes know is listed with the others, and the id of its last run is not known', async () => {
+  const runtime = new DqRuntime(resolveOptions({ embedded: true, tubes: ['work'] }), { backend: embeddedBackend });
+  const schedules = new Schedules(runtime);
+  const lastMs = Date.parse('2027-01-04T09:00Z');
+  const turn = { slotMs: lastMs + 24 * HOUR, dueMs: lastMs + 24 * HOUR, run: 2, missed: 0, lastMs };
+  const requests = ['UTC', 'Mars/Olympus'].map((zone) => {
+    const text = definitionText(definitionOf({ cron: '0 9 * * *', zone }, 'null'));
+    return { name: zone.slice(0, 4), mark: markOf(text), text, turn };
+  });
+  await runtime.parts.store.schedules.upsert('work', requests);
+  const [names, ids]: [string[], unknown[]] = [[], []];
+  for await (const { name, last } of new DqScheduler(runtime, schedules, undefined).list())
+    names.push(`${name} ${last?.toISOString()}`);
+  for await (const { lastId } of new KnownSchedules(runtime, schedules).list()) ids.push(lastId);
+  await runtime.close();
+  expect(names.toSorted()).toEqual(['Mars 2027-01-04T09:00:00.000Z', 'UTC 2027-01-04T09:00:00.000Z']);
+  expect(ids.toSorted()).toEqual([`~UTC~${requests[0]?.mark}~20270104T090000`, undefined]);
 });
