@@ -78,7 +78,7 @@ export class DeadScan {
     const pass = { most: this.#most, limit, until: this.#until };
     await Promise.all(
       this.#lists.map(async (list) => {
-        for (const { number, content } of await this.#inTime(list, list.take(read, pass))) {
+        for (const { number, content } of (await this.#inTime(list, list.take(read, pass))) ?? []) {
           const known = this.#letters.get(content.key);
           if (known === undefined) this.#letters.set(content.key, content);
           (known ?? content).copies.push({ list, number });
@@ -94,7 +94,7 @@ export class DeadScan {
     await Promise.all(
       letters.flatMap((letter) =>
         letter.copies.map(async ({ list, number }) => {
-          if (await list.send(number, letter.fate)) letter.settled = true;
+          if ((await this.#inTime(list, list.send(number, letter.fate))) === true) letter.settled = true;
         }),
       ),
     );
@@ -108,18 +108,18 @@ export class DeadScan {
 
   /**
    * Where somebody waits, a node that owes an answer for a third of that time is left alone, so that the others can go on: what it has taken
-   * becomes ready there, and consumers bury it again.
+   * becomes ready there, and consumers bury it again. Undefined then.
    */
-  async #inTime<T>(list: BuriedCopies, taking: Promise<readonly T[]>): Promise<readonly T[]> {
+  async #inTime<T>(list: BuriedCopies, answer: Promise<T>): Promise<T | undefined> {
     const { forMs } = this.#aim;
-    if (forMs === undefined) return taking;
+    if (forMs === undefined) return answer;
     const third = forMs / 3;
-    for (let left = forMs; left > 0 && list.waiting < third; left = this.#until - this.#clock.monotonic()) {
-      const taken = await inTime(this.#clock, Math.min(third, left), taking, undefined);
-      if (taken !== undefined) return taken;
-    }
+    do {
+      const told = await inTime<T | undefined>(this.#clock, third - list.waiting, answer, undefined);
+      if (told !== undefined) return told;
+    } while (list.waiting < third);
     list.close();
-    return [];
+    return undefined;
   }
 
   #touchLater(): void {

@@ -1,5 +1,6 @@
 // How the inspector goes through the buried copies of a tube: every call ends, and loses hold of nothing on the way.
 import { describe, expect, it, jest } from '@jest/globals';
+import { CarefulDialer } from '../../support/careful-connection.js';
 import { StubNode } from '../../support/stub-node.js';
 import { InspectorBed, TUBE } from './inspector-bed.js';
 
@@ -109,5 +110,49 @@ describe('a scan', () => {
     for (let at = 0; at < 700; at++) bed.bury({ id: 'none' }, Buffer.from('no job'));
     expect(await bed.over(bed.inspector().deleteAll(TUBE))).toBe(1);
     expect(bed.jobs).toEqual([]);
+  });
+});
+
+describe('a look that somebody waits for', () => {
+  const DEADLINE_MS = 900;
+  let bed: InspectorBed;
+
+  /** How many letters it shows, and how long it takes, where each node says nothing any more from its moment on. */
+  async function looks(letters: number, ...hangsAt: readonly number[]): Promise<readonly [number, number]> {
+    bed = new InspectorBed(5, hangsAt.length);
+    for (const at of hangsAt.keys())
+      for (let letter = 0; letter < letters; letter++) bed.die({ id: `${at}-${letter}`, nodes: [at] });
+    const dialers = bed.nodes.map((node, at) => {
+      const carry = (_to: unknown, arrive: () => void): void => {
+        if (bed.clock.monotonic() < hangsAt[at]!) bed.clock.after(bed.travelMs, arrive);
+      };
+      return new CarefulDialer(node, { commandDeadline: 3_000 }, () => ({ carry }));
+    });
+    const shown = await bed.over(bed.inspector(undefined, dialers).dead(TUBE, { deadline: DEADLINE_MS }));
+    return [shown.length, bed.clock.monotonic()];
+  }
+
+  it('shows all that the others have where a node says nothing', async () => {
+    expect((await looks(25, Infinity, 0))[0]).toBe(25);
+  });
+
+  it('shows what all have where all answer, and does not use its time up (control)', async () => {
+    const [shown, tookMs] = await looks(25, Infinity, Infinity);
+    expect(shown).toBe(50);
+    expect(tookMs).toBeLessThan(DEADLINE_MS / 2);
+  });
+
+  // It hangs while copies are taken, and where 240, 480 and 720 ms have passed, while they are put back.
+  it.each([100, 240, 340, 480, 640, 720, 880])(
+    'waits a third of its time for a node that hangs after %d ms',
+    async (at) => {
+      expect((await looks(100, at))[1]).toBeLessThanOrEqual(at + DEADLINE_MS / 3 + 20);
+    },
+  );
+
+  it('puts back all that it took from a node that answers, when its time is over', async () => {
+    const [shown, tookMs] = await looks(100, Infinity);
+    expect([shown > 50, shown < 100, tookMs < DEADLINE_MS + 100]).toEqual([true, true, true]);
+    expect(bed.counts()).toEqual({ ready: 0, buried: 100, delayed: 0, reserved: 0, watching: 0 });
   });
 });
