@@ -11,11 +11,13 @@ import {
   DONE,
   HOUR_MS,
   newKey,
+  newSlot,
   renew,
   RETENTION_MS,
   settle,
   TUBE,
 } from './claim-lab.js';
+import { KeyLab, told } from './key-lab.js';
 
 /** Longer than a pending admission is respected. */
 const STALE_MS = 10_500;
@@ -87,6 +89,16 @@ export function unknownRules(lab: ClaimLab): void {
         ]);
         await stands(generationKey(key, 'one'));
       }
+    });
+
+    it('keeps what stands under its key from being replaced, as one that runs', async () => {
+      const keys = new KeyLab(lab);
+      const slot = newSlot();
+      const job = await keys.stand(slot);
+      await lab.fixture.putUnknown(job.key, HOUR_MS);
+      expect(await lab.store.findKey(TUBE, slot)).toEqual(told(job, { state: 'running' }));
+      expect(await lab.store.moveKey(TUBE, slot, keys.in(2 * HOUR_MS))).toEqual({ kind: 'running' });
+      await stands(job.key);
     });
   });
 

@@ -29,7 +29,7 @@ import {
 import { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../lib/embedded/claims/memory-claim-store.js';
 import { HOUR_MS, RETENTION_MS, TUBE } from '../contract/claim-lab.js';
-import { tableTools } from '../support/claim-tables.js';
+import { LATER, tableTools } from '../support/claim-tables.js';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { keepAsking } from '../support/keep-asking.js';
 import { openClaims, redisTools, settleIn } from '../support/redis-claims.js';
@@ -201,7 +201,7 @@ function read(value: string, ttl: number): ClaimRecord | AdmissionRecord | Pause
     case 'F':
       return { state: 'failed', keptUntil };
     case 'Q':
-      return { state: 'unknown', keptUntil };
+      return { state: LATER, keptUntil };
     default:
       return { state: 'foreign', keptUntil };
   }

@@ -176,11 +176,14 @@ export class ClaimKeys {
         return as(isFresh(claim) ? 'scheduled' : 'retrying', claim.attempt, Math.max(claim.notBefore, dueMs));
       case 'running':
         return as('running', claim.attempt);
-      // Of a later release: it is left alone, as one that runs.
-      case 'unknown':
-        return as('running', 0);
-      default:
+      case 'done':
+      case 'dead':
+      case 'revoked':
+      case 'foreign':
         return undefined;
+      default:
+        // Of a later release: it is left alone, as one that runs.
+        return as('running', 0);
     }
   }
 

@@ -204,8 +204,12 @@ export function claimState(record: ClaimRecord | undefined): ClaimState {
       return { kind, attempt: record.attempt };
     case 'dead':
       return { kind, attempts: record.attempt, reason: record.reason };
-    default:
+    case 'revoked':
+    case 'foreign':
       return { kind };
+    default:
+      // Of a later release, whatever it is called.
+      return { kind: 'unknown' };
   }
 }
 
