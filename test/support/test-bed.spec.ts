@@ -4,26 +4,32 @@ import { testBed } from './test-bed.js';
 
 const bed = testBed();
 
-/** The handle of a job that waits on all nodes for an hour. */
-const waits = (tube: string): Promise<string> =>
+/** The handle of a job that waits on all nodes. */
+const waits = (tube: string, delay: string): Promise<string> =>
   bed.naming(() =>
     bed
       .app({ tubes: [tube] })
       .producer(tube)
-      .delay('x', '1h'),
+      .delay('x', delay),
   );
 
-/** The copies of a job that its revoke is told of: so many of three. */
-async function revokedBut(named: number): Promise<void> {
-  const tube = bed.tube();
-  const handle = (await waits(tube)).split(',');
-  const short = [...handle.slice(0, named), handle.at(-1)].join(',');
+/** The revoke of a job is told of its copies on the first nodes alone. */
+async function revokedBut(named: number, tube = bed.tube(), delay = '1h'): Promise<void> {
+  const handle = (await waits(tube, delay)).split(',');
+  const short = [...handle.slice(0, -1).toSorted().slice(0, named), handle.at(-1)].join(',');
   expect(
     await bed
       .app({ tubes: [tube] })
       .producer(tube)
       .revoke(short),
   ).toBe('revoked');
+}
+
+/** On the last node the one copy of a job stands before one of the two of another. */
+async function oneBeforeTwo(): Promise<void> {
+  const tube = bed.tube();
+  await revokedBut(2, tube, '30m');
+  await revokedBut(1, tube);
 }
 
 describe('a bed whose nodes are to be drained', () => {
@@ -34,8 +40,9 @@ describe('a bed whose nodes are to be drained', () => {
   });
 
   it.each([
-    ['that nobody revoked', () => waits(bed.tube())],
+    ['that nobody revoked', () => waits(bed.tube(), '1h')],
     ['of which a revoke left two copies', () => revokedBut(1)],
+    ['of which it left two, one of them behind another job', oneBeforeTwo],
   ])('complains of a job %s (control)', async (_which, leave) => {
     await leave();
     await expect(bed.drained()).rejects.toThrow('copies are left');

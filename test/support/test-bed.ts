@@ -9,7 +9,7 @@ import { askRedis } from './ask-redis.js';
 import { type ClusterOptions, EVERY_WRITE_KEPT, startCluster, type TestCluster } from './cluster.js';
 import { ConsumerProcess, type ConsumerSetup } from './consumer-process.js';
 import { type Census, countResources, expectNoLeaks } from './leaks.js';
-import { type CopyCount, RawClient } from './raw-client.js';
+import { type CopyCount, RawClient, type RawJob } from './raw-client.js';
 import { type SpecBed, specBed } from './spec-bed.js';
 import { TcpProxy } from './tcp-proxy.js';
 import { until } from './wait.js';
@@ -185,20 +185,25 @@ export class TestBed implements SpecBed {
    * late for its handle to name it stays when its job is revoked, until it comes up; a job that still has two was not revoked as it should be.
    */
   async #deleteBlameless(): Promise<void> {
-    const found: { readonly node: Beanstalkd; readonly number: number; readonly key: string }[] = [];
+    const found: { readonly node: Beanstalkd; readonly tube: string; readonly job: RawJob }[] = [];
+    /** A node shows the first of them alone. */
+    const crowded = new Set<string>();
     for (const node of this.cluster.nodes) {
       await this.raw(node, async (client) => {
         for (const tube of await client.listTubes()) {
           const job = await client.peekNext('delayed', tube);
           if (tube === PROBE_TUBE && job !== undefined) await client.delete(job.id);
-          else if (job !== undefined) found.push({ node, number: job.id, key: identify(tube, job.body).key });
+          else if (job !== undefined) found.push({ node, tube, job });
+          if ((await client.copies(tube)).delayed > 1) crowded.add(tube);
         }
       });
     }
-    for (const { node, number, key } of found) {
-      const isAlone = found.filter((other) => other.key === key).length === 1;
-      const claim = isAlone ? await this.redis((redis) => redis.get(key)) : undefined;
-      if (claim?.startsWith('dq1:V:')) await this.raw(node, (client) => client.delete(number));
+    const keys = found.map(({ tube, job }) => keyOf(tube, job));
+    for (const [at, { node, tube, job }] of found.entries()) {
+      const key = keys[at];
+      if (key === undefined || crowded.has(tube) || keys.filter((other) => other === key).length > 1) continue;
+      const claim = await this.redis((redis) => redis.get(key));
+      if (claim?.startsWith('dq1:V:')) await this.raw(node, (client) => client.delete(job.id));
     }
   }
 
@@ -233,5 +238,14 @@ async function wipeNode(client: RawClient): Promise<void> {
         job = await client.peekNext(state, tube);
       }
     }
+  }
+}
+
+/** Of its claim; undefined for what is no job. */
+function keyOf(tube: string, { body }: RawJob): string | undefined {
+  try {
+    return identify(tube, body).key;
+  } catch {
+    return undefined;
   }
 }
