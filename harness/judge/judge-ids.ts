@@ -82,7 +82,10 @@ function jobOwner(timeline: JobTimeline): Owner {
         case 'done':
           return isDone;
         case 'running':
-          return last !== undefined && (last.end === undefined || last.end.at + SLACK_MS >= to);
+          // Its claim is granted up to a second before its handler begins.
+          return runs.some(
+            ({ start, end }) => start.at - SLACK_MS <= to && (end === undefined || end.at + SLACK_MS >= to),
+          );
         case 'scheduled':
         // Also one that was given back before its handler was called.
         case 'retrying':

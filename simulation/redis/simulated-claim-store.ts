@@ -13,7 +13,8 @@ import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { type RedisConnection, TRIAL } from '../../lib/core/redis/redis-connection.js';
 import type { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
 import { answerOf, type ClaimCall, MemoryClaimStore } from '../../lib/embedded/claims/memory-claim-store.js';
-import type { SendScript } from '../../lib/core/redis/redis-scripts.js';
+import { RedisForgot } from '../../lib/core/redis/redis-fault.js';
+import type { Mark, SendScript } from '../../lib/core/redis/redis-scripts.js';
 import { RedisMemory } from '../../lib/core/redis/redis-memory.js';
 import type { Command, RedisServer } from './redis-server.js';
 import type { SimulatedRedis } from './simulated-redis.js';
@@ -85,7 +86,7 @@ export class SimulatedClaimStore extends MemoryClaimStore {
 
   /** Undefined when Redis may have lost claims. */
   async #claim(
-    { word }: { readonly word: string },
+    { word, epoch }: Pick<Mark, 'word' | 'epoch'>,
     tube: string,
     holder: Holder,
     requests: readonly ClaimRequest[],
@@ -101,7 +102,7 @@ export class SimulatedClaimStore extends MemoryClaimStore {
     const settling = this.#memory.settling(tube);
     // A script that is told one moment for all of them judges them by the latest.
     const judged = plain && !settling ? sent.map((request) => ({ ...request, dueMs: latest })) : sent;
-    const { time, results } = await this.#each('a claim', scriptOf(tube), judged, (request) => {
+    const answered = await this.#eachBy(epoch, scriptOf(tube), judged, (request) => {
       const mark = this.#server.mark(tube);
       if (mark?.word !== word) return undefined;
       if (this.#table.pauses.look(tube) !== undefined) return { kind: 'paused' } as const;
@@ -113,6 +114,8 @@ export class SimulatedClaimStore extends MemoryClaimStore {
       }
       return this.#table.claim(holder, request, goodUntil, waits > 0 ? 0 : takeoverUntil);
     });
+    if (answered === undefined) return undefined;
+    const { time, results } = answered;
     storeClock.heard(time);
     const verdicts = results.filter((verdict) => verdict !== undefined);
     return verdicts.length === results.length ? verdicts : undefined;
@@ -169,6 +172,25 @@ export class SimulatedClaimStore extends MemoryClaimStore {
   ): Promise<Answer<Result>> {
     if (requests.length === 0) return { time: 0, results: [] };
     return this.#call(operation, command, () => ({ time: this.#table.now(), results: requests.map(run) }));
+  }
+
+  /** Claims with the mark of a connection. Undefined when they had to wait for another one, where the mark says nothing. */
+  async #eachBy<Request, Result>(
+    epoch: number,
+    command: Command,
+    requests: readonly Request[],
+    run: (request: Request) => Result,
+  ): Promise<Answer<Result> | undefined> {
+    const send = (): Promise<Answer<Result>> => {
+      if (epoch !== this.#connection.epoch) return Promise.reject(new RedisForgot());
+      return this.#run(command, () => ({ time: this.#table.now(), results: requests.map(run) }));
+    };
+    try {
+      return await this.#connection.call('a claim', send);
+    } catch (error) {
+      if (error instanceof RedisForgot) return undefined;
+      throw error;
+    }
   }
 
   #call<T>(operation: string, command: Command, run: () => T): Promise<T> {

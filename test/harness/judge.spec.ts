@@ -272,6 +272,13 @@ describe('ids of callers', () => {
     expect(damage(done.wait(10_000).taken(3, 'own', 'retrying'), ['retry'])).toEqual({ 'told wrong': 1 });
   });
 
+  it('believes that a job runs whose handler is about to begin, and not of one that begins much later', () => {
+    const claimed = owned(1).taken(2, 'own', 'running').wait(900).start(1, { id: 'own' }).end(1);
+    expect(damage(claimed)).toEqual({});
+    const waits = owned(1).taken(2, 'own', 'running').wait(10_000).start(1, { id: 'own' }).end(1);
+    expect(damage(waits)).toEqual({ 'told wrong': 1 });
+  });
+
   it('believes what was true a moment ago', () => {
     const history = owned(1).start(1, { id: 'own' }).taken(2, 'own', 'scheduled').end(1).taken(3, 'own', 'running');
     expect(damage(history)).toEqual({});
