@@ -39,10 +39,10 @@ export class Queue {
   }
 
   /** @throws CliError `CLI_USAGE`, DqOptionsError, DqEndpointError */
-  static async open(cli: Cli, options: ServerOptions): Promise<Queue> {
+  static async open(cli: Cli, options: ServerOptions, kindMs?: number): Promise<Queue> {
     const resolved = resolvedOf(cli, options);
     const ms = longest(options);
-    const redis = await storeAt(addressesOf(cli, options).redis, Math.floor(ms * KIND_SHARE), cli.clock);
+    const redis = await storeAt(addressesOf(cli, options).redis, kindMs ?? Math.floor(ms * KIND_SHARE), cli.clock);
     return new Queue(cli, { ...resolved, redis }, ms);
   }
 
@@ -127,13 +127,14 @@ export class Queue {
   }
 }
 
-/** Uses a queue, and closes it, whatever happens. */
+/** Uses a queue, and closes it, whatever happens. `kindMs`: what Redis may take to say whether it is a Cluster, for a command that has time. */
 export async function withOpenQueue<T>(
   cli: Cli,
   options: ServerOptions,
   use: (queue: Queue) => Promise<T>,
+  kindMs?: number,
 ): Promise<T> {
-  const queue = await Queue.open(cli, options);
+  const queue = await Queue.open(cli, options, kindMs);
   try {
     return await use(queue);
   } finally {

@@ -78,5 +78,5 @@ async function examineAll(cli: Cli, tubes: readonly string[], options: DoctorOpt
     minWrites: wholeNumber(Number(options.minWrites), '--min-writes', 1, MOST_NODES),
     maxBodyBytes: wholeNumber(Number(options.maxBodyBytes), '--max-body-bytes', 1, MOST_BODY_BYTES),
   };
-  return withOpenQueue(cli, options, (queue) => examineServers(queue, setting, options.dead === true));
+  return withOpenQueue(cli, options, (queue) => examineServers(queue, setting, options.dead === true), setting.ms);
 }

@@ -6,6 +6,7 @@ import { RIGHTS } from '../../../lib/core/redis/redis-fault.js';
 import { freePort } from '../../../scripts/free-port.mjs';
 import type { RedisServer } from '../../../scripts/servers.mjs';
 import { RedisCluster } from '../../support/redis-cluster.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
 import { until } from '../../support/wait.js';
 import { doctorBed, on } from './doctor-bed.js';
 import { redisSaying } from './stubs.js';
@@ -287,6 +288,12 @@ describe('a Redis Cluster, by the address of one node', () => {
     const well = await bed.finds({ redis, args: tubes }, 0, {});
     expect(well.findings.filter(({ level }) => level !== 'ok')).toEqual([]);
     for (const { host, port } of cluster.nodes) expect(well.one('eviction', `Redis ${host}:${port}`).level).toBe('ok');
+
+    const proxy = await TcpProxy.listen(cluster.nodes[0]!.port);
+    bed.later(() => proxy.close());
+    proxy.delay(180);
+    const far = await bed.finds({ redis: `redis://${proxy.endpoint}`, args: tubes }, 0, {});
+    expect(far.findings.filter(({ level }) => level !== 'ok')).toEqual([]);
     expect(await cluster.claims()).toEqual([]);
 
     const masters = await Promise.all(tubes.map((tube) => cluster.masterOf(tube)));
