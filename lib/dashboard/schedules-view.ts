@@ -1,6 +1,7 @@
 import type { ExtraRun, KnownSchedules, ScheduleWithLast } from '../cron/known-schedules.js';
 import type { DqSchedule } from '../cron/schedule.js';
 import type { DqScheduler } from '../cron/scheduler.js';
+import { DqScheduleError } from '../core/errors/argument.errors.js';
 import type { DqRuntime } from '../core/runtime.js';
 import { Refusal } from './failure.js';
 import { inOneLook } from './in-one-look.js';
@@ -109,6 +110,12 @@ function nextOf({ next, cron, timeZone, every, startAt, endAt }: DqSchedule, { p
   // What comes after the end of a run nobody knows before.
   const times = cron !== undefined ? { cron } : every !== undefined ? { every } : undefined;
   if (times === undefined) return [+next];
-  const more = preview(times, { timeZone, startAt, endAt, from: next, count: MOST_NEXT - 1 });
-  return [+next, ...more.map(Number)];
+  try {
+    const more = preview(times, { timeZone, startAt, endAt, from: next, count: MOST_NEXT - 1 });
+    return [+next, ...more.map(Number)];
+  } catch (error) {
+    // Its time zone is known to those who run it, and not here.
+    if (error instanceof DqScheduleError) return [+next];
+    throw error;
+  }
 }

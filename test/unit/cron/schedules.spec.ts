@@ -7,6 +7,7 @@ import { KnownSchedules } from '../../../lib/cron/known-schedules.js';
 import { DqScheduler } from '../../../lib/cron/scheduler.js';
 import { Schedules, type WantedSchedule } from '../../../lib/cron/schedules.js';
 import { readSpec } from '../../../lib/cron/spec/spec.js';
+import { SchedulesViews } from '../../../lib/dashboard/schedules-view.js';
 import { embeddedBackend } from '../../../lib/embedded/embedded-backend.js';
 
 const HOUR = 3_600_000;
@@ -52,8 +53,19 @@ it('a schedule in a zone that only other processes know is listed with the other
   const ids = new Set<string | undefined>();
   for await (const { name, last } of new DqScheduler(runtime, schedules, undefined).list())
     names.push(`${name} ${last?.toISOString()}`);
-  for await (const { lastId } of new KnownSchedules(runtime, schedules).list()) ids.add(lastId);
+  const known = new KnownSchedules(runtime, schedules);
+  for await (const { lastId } of known.list()) ids.add(lastId);
+  const scheduler = new DqScheduler(runtime, schedules, undefined);
+  const cron = { scheduler, known, preview: DqScheduler.preview };
+  const { schedules: rows } = await new SchedulesViews(runtime, () => cron).get();
   await runtime.close();
+  // The one that is written is known everywhere.
+  expect(rows.map(({ name, next }) => [name, next[0], next.length > 1])).toEqual(
+    expect.arrayContaining([
+      ['UTC', turn.dueMs, true],
+      ['Mars', turn.dueMs, false],
+    ]),
+  );
   expect(names.toSorted()).toEqual(['Mars 2027-01-04T09:00:00.000Z', 'UTC 2027-01-04T09:00:00.000Z']);
   expect(ids).toEqual(new Set([`~UTC~${requests[0]?.mark}~20270104T090000`, undefined]));
 });
