@@ -56,7 +56,8 @@ it('a schedule in a zone that only other processes know is listed with the other
   const known = new KnownSchedules(runtime, schedules);
   for await (const { lastId } of known.list()) ids.add(lastId);
   const scheduler = new DqScheduler(runtime, schedules, undefined);
-  const cron = { scheduler, known, preview: DqScheduler.preview };
+  const preview: typeof DqScheduler.preview = (...given) => DqScheduler.preview(...given);
+  const cron = { scheduler, known, preview };
   const { schedules: rows } = await new SchedulesViews(runtime, () => cron).get();
   await runtime.close();
   // The one that is written is known everywhere.
