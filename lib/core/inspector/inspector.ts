@@ -167,7 +167,7 @@ export class DqInspector {
   }
 
   /**
-   * Stops a tube everywhere: from the moment this resolves, about a second after the call, no attempt of it starts in any process, until
+   * Stops a tube everywhere: from the moment this resolves, about a second after the call (at once where the queue is embedded), no attempt of it starts in any process, until
    * {@link resume}, or until `for` is over. What runs goes on, scheduling goes on, and what `expires` says is applied afterwards. A tube that is
    * paused gets the new end and reason. Redis keeps the pause: when it loses its memory, the tube is not paused any more; `consume: false` is the
    * pause that nothing forgets. Consumers of Go's dq do not know of it.
@@ -179,7 +179,7 @@ export class DqInspector {
   }
 
   /**
-   * Ends a pause: consumers see it within a second. False where the tube was not paused.
+   * Ends a pause: consumers see it within a second, embedded ones at once. False where the tube was not paused.
    * @throws DqHandlerError when the tube is not declared; DqClaimStoreError when Redis does not answer
    */
   async resume(tube: string): Promise<boolean> {
