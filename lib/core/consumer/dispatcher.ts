@@ -157,7 +157,7 @@ export class Dispatcher {
       // Whatever happens with one job, the tube goes on.
       this.#filling = false;
     }
-    if (this.#isShut) this.giveBackGranted();
+    if (this.#isShut) this.#giveBackGranted();
   }
 
   get #isShut(): boolean {
@@ -189,11 +189,11 @@ export class Dispatcher {
   /** Starts nothing more; what is granted, or will be, goes back. */
   stop(): void {
     this.#stopped = true;
-    this.giveBackGranted();
+    this.fill();
   }
 
   /** What is granted and has not begun goes back. */
-  giveBackGranted(): void {
+  #giveBackGranted(): void {
     for (const { job, attempt } of this.#granted.drain()) this.#parts.runs.giveBack(job, attempt);
   }
 

@@ -195,7 +195,7 @@ export class TubeConsumer implements LaneOwner, RunsOwner, ClaimAnswersOwner, Be
 
   shut(): void {
     this.#beat.start();
-    if (this.#gate.paused) this.#dispatcher.giveBackGranted();
+    this.#dispatcher.fill();
     this.#letGo(({ state, locked }) => state !== 'doubtful' && !locked);
   }
 
