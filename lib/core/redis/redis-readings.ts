@@ -62,9 +62,10 @@ export async function readInfo(
   return new RedisInfo(await connection.call('an inspection', () => server.info(), true));
 }
 
-/** What a Cluster says of itself. @throws DqClaimStoreError */
+/** What a Cluster says of itself: the master that answers first, since one that ioredis chooses may be gone. @throws DqClaimStoreError */
 export async function readClusterInfo(connection: RedisConnection): Promise<RedisInfo> {
-  return new RedisInfo(await connection.call('a look at the Cluster', () => connection.client.cluster('INFO'), true));
+  const ask = (): Promise<string> => firstOf(mastersOf(connection).map((master) => master.cluster('INFO')));
+  return new RedisInfo(await connection.call('a look at the Cluster', ask, true));
 }
 
 /** A setting, where Redis tells it; undefined where it does not have it. @throws DqClaimStoreError, also when it refuses */
@@ -110,4 +111,13 @@ export function clocksApart(offset: number): Shortcoming | undefined {
     found: `The clocks of this machine and of Redis are ${offset} ms apart; jobs run when both say they are due`,
     todo: 'Run NTP on both',
   };
+}
+
+/** The first answer; where there is none, the first error. */
+async function firstOf<T>(answers: readonly Promise<T>[]): Promise<T> {
+  try {
+    return await Promise.any(answers);
+  } catch (error) {
+    throw (error as AggregateError).errors[0] ?? error;
+  }
 }

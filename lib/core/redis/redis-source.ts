@@ -69,10 +69,13 @@ export function uncheckedRedis(url: string): RedisSettings {
   return { ...readRedisUrl(url), enableReadyCheck: false };
 }
 
-/** A Redis Cluster, not connected, of which the URL names one node. A URL has no other way to say so. */
+/**
+ * A Redis Cluster, not connected, of which the URL names one node. A URL has no other way to say so. ioredis would ask one master, any, whether
+ * all are well, and hang up where that one is gone.
+ */
 export function clusterAt(url: string): Cluster {
   const { host = 'localhost', port = 6379, path: _, db: __, ...redisOptions } = readRedisUrl(url);
-  return new Cluster([{ host, port }], { lazyConnect: true, redisOptions });
+  return new Cluster([{ host, port }], { lazyConnect: true, enableReadyCheck: false, redisOptions });
 }
 
 /** An instance may come from another copy of ioredis than ours, so its class is not asked. */
