@@ -20,7 +20,7 @@ import { declaredTube, declaredTwice, hasOptions, nameOf as nameOfTube, type Tub
 import type { DqRunOptions } from './options/dq-options.js';
 import { resolveHandler, resolveTube } from './options/resolve-tube.js';
 import type { ResolvedOptions, RunSettings, TubeSettings } from './options/resolved-options.js';
-import { PlainCounter } from './producer/job-draft.js';
+import { PlainCounter } from './producer/plain-draft.js';
 import { DqProducer } from './producer/producer.js';
 import { Room } from './producer/room.js';
 import type { ProducerParts } from './producer/writes.js';

@@ -9,7 +9,8 @@ import { knownKeys, wholeNumber, MOST_ATTEMPTS } from '../core/options/option-ch
 import { namesOf } from '../core/options/option-names.js';
 import { ruleOf } from '../core/wire/backoff.js';
 import { checkDueTime, type DqDuration } from '../core/options/duration.js';
-import { draftJob, PlainCounter } from '../core/producer/job-draft.js';
+import { draftJob } from '../core/producer/drafting.js';
+import { PlainCounter } from '../core/producer/plain-draft.js';
 import { decodePayload } from '../core/wire/codec.js';
 import { within } from './real-time.js';
 import type { TestParts } from './test-parts.js';

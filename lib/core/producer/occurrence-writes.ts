@@ -1,8 +1,9 @@
 import { nativeClaimKey } from '../claims/claim-key.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import type { JobHeader } from '../wire/envelope.js';
-import { type JobDraft, NativeDraft } from './drafts.js';
-import { checkSize } from './job-draft.js';
+import { checkSize } from './drafting.js';
+import type { JobDraft } from './job-draft.js';
+import { NativeDraft } from './native-draft.js';
 import { type ProducerParts, Writes } from './writes.js';
 
 /** An occurrence of a schedule, whose id says which. */

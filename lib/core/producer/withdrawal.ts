@@ -3,7 +3,7 @@ import { ask } from '../cluster/ask.js';
 import type { Node } from '../cluster/node.js';
 import { mayHold, type Slot } from '../cluster/replicated-write.js';
 import { DqQuorumError, type NodeOutcome } from '../errors/quorum.error.js';
-import type { JobDraft } from './drafts.js';
+import type { JobDraft } from './job-draft.js';
 
 /**
  * Takes back a job that too few nodes took. The claim store is asked first, by a tombstone: where it says that a consumer has the

@@ -12,8 +12,8 @@ import type { Report, Wanted } from '../base/events.js';
 import type { Layers } from '../layers/layers.js';
 import type { ResolvedOptions, TubeSettings } from '../options/resolved-options.js';
 import { formatHandle, type HandleCopy } from '../wire/handle.js';
-import type { JobDraft } from './drafts.js';
-import type { DraftParts } from './job-draft.js';
+import type { DraftParts } from './drafting.js';
+import type { JobDraft } from './job-draft.js';
 import type { Entrant, Room } from './room.js';
 import { withdraw } from './withdrawal.js';
 

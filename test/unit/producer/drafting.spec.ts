@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { plainClaimKey } from '../../../lib/core/claims/claim-key.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
-import type { JobDraft } from '../../../lib/core/producer/drafts.js';
-import { draftJob, PlainCounter } from '../../../lib/core/producer/job-draft.js';
+import { draftJob } from '../../../lib/core/producer/drafting.js';
+import type { JobDraft } from '../../../lib/core/producer/job-draft.js';
+import { PlainCounter } from '../../../lib/core/producer/plain-draft.js';
 import type { DqJobOptions } from '../../../lib/core/options/dq-options.js';
 import { decodeEnvelope } from '../../../lib/core/wire/envelope.js';
 
