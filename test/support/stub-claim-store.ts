@@ -31,6 +31,8 @@ type Keyed = readonly { readonly key: string }[];
 export class StubClaimStore extends MemoryClaimStore {
   readonly calls: { readonly name: string; readonly tube: string; readonly request: unknown }[] = [];
   away = false;
+  /** Answers come when it has. */
+  answering: Promise<void> = Promise.resolve();
   verdict: RevokeVerdict = 'revoked';
   /** By key, where one gets another answer. */
   verdicts: Readonly<Record<string, RevokeVerdict>> = {};
@@ -111,7 +113,7 @@ export class StubClaimStore extends MemoryClaimStore {
 
   async #note(name: string, tube: string, request: unknown): Promise<void> {
     this.calls.push({ name, tube, request });
-    await Promise.resolve();
+    await this.answering;
     if (this.away) throw new DqClaimStoreError('The stub store is away.');
   }
 }

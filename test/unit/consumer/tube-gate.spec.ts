@@ -145,4 +145,39 @@ describe('the gate of a tube', () => {
     await beats(5);
     expect([told, asked()]).toEqual([[], [LOOK]]);
   });
+
+  it('asks nothing any more once it is closed while the tube is paused and the store away', async () => {
+    await pause();
+    gate.start();
+    await clock.settle();
+    gate.failed();
+    gate.close();
+    await beats(5);
+    expect(asked()).toEqual([LOOK]);
+  });
+
+  it('asks one question at a time, however long its answer takes', async () => {
+    await pause();
+    gate.start();
+    await clock.settle();
+    let answer!: () => void;
+    store.answering = new Promise((resolve) => (answer = resolve));
+    await beats(10);
+    expect(asked()).toEqual([LOOK, LOOK]);
+    answer();
+    await beats(2);
+    expect(asked()).toEqual([LOOK, LOOK, LOOK]);
+  });
+
+  it('looks at a store that may lose writes every two seconds while there is something to tell it, and at no pause', async () => {
+    Object.assign(store, { onLoss: () => () => {} });
+    gate.start();
+    await clock.settle();
+    store.calls.length = 0;
+    await beats(20);
+    expect(asked()).toEqual([]);
+    gate.remember();
+    await beats(20);
+    expect(asked()).toEqual([PING, PING, PING, PING, PING]);
+  });
 });
