@@ -7,7 +7,9 @@ import { systemClock } from '../../lib/core/base/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
+import { inspectRedis } from '../../lib/core/redis/redis-inspection.js';
 import { A, asking, B, RETENTION_MS } from '../contract/claim-lab.js';
+import { askRedis } from '../support/ask-redis.js';
 import { settleIn } from '../support/redis-claims.js';
 import { RedisCluster } from '../support/redis-cluster.js';
 import { testBed } from '../support/test-bed.js';
@@ -44,6 +46,25 @@ async function withStores(
 }
 
 describe('Redis Cluster', () => {
+  it('is looked at on each master: any may throw its claims away', async () => {
+    for (const { host, port } of masters.nodes) {
+      const reasons: string[] = [];
+      const connection = new RedisConnection(source, 5_000, systemClock, (event) => {
+        if (event.type === 'store-warning') reasons.push(event.reason);
+      });
+      const evict = (policy: string) =>
+        askRedis(`redis://${host}:${port}`, (redis) => redis.config('SET', 'maxmemory-policy', policy));
+      try {
+        await evict('allkeys-lru');
+        await inspectRedis(connection, systemClock);
+        expect(reasons).toEqual([expect.stringContaining('maxmemory-policy allkeys-lru')]);
+      } finally {
+        await evict('noeviction');
+        await connection.close();
+      }
+    }
+  });
+
   it('keeps the schedules of each tube on its master, with all that a script touches in one slot', async () => {
     await withStores(1_000, async ({ schedules }, { schedules: others }) => {
       for (const tube of ['crons-1', 'crons-2', 'crons-3', 'crons-4']) {
