@@ -22,7 +22,8 @@ import type {
 } from '../../lib/core/claims/key-claims.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
-import { type ClaimCall, MemoryClaimStore } from '../../lib/embedded/claims/memory-claim-store.js';
+import type { ClaimCall } from '../../lib/embedded/claims/claim-call.js';
+import { MemoryClaimStore } from '../../lib/embedded/claims/memory-claim-store.js';
 import { ManualClock } from './manual-clock.js';
 
 type Keyed = readonly { readonly key: string }[];

@@ -27,6 +27,7 @@ import type {
   StandingJob,
 } from '../../core/claims/key-claims.js';
 import { DqClaimStoreError } from '../../core/errors/connection.errors.js';
+import type { ClaimCall } from './claim-call.js';
 import type { Settlement } from './claim-record.js';
 import type { ClaimTable } from './claim-table.js';
 import { TablePauses } from './table-pauses.js';
@@ -36,14 +37,6 @@ const PAUSED: ClaimVerdict = Object.freeze({ kind: 'paused' });
 
 /** No command is late that does not travel. */
 const ALWAYS = 0;
-
-/** How a call gets to the claims. */
-export interface ClaimCall {
-  readonly tube: string;
-  readonly operation: string;
-  /** `look`: it changes nothing. `lasting`: what it changed must be kept by the time it is answered. */
-  readonly effect: 'look' | 'change' | 'lasting';
-}
 
 /**
  * Claims in this process; see {@link ClaimStore} for their states. Each call is done when it returns, and its promise is already

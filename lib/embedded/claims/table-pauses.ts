@@ -1,21 +1,14 @@
 import type { KnownPause, PauseClaims, PauseRequest } from '../../core/claims/pause-claims.js';
+import type { CarryOut } from './claim-call.js';
 import type { PauseTable } from './pause-table.js';
-
-/** A call to the table, and how it gets there: at once, with a file behind it, or over a network. */
-interface Call {
-  readonly tube: string;
-  readonly operation: string;
-  readonly effect: 'look' | 'lasting';
-}
-type CarryOut = <T>(call: Call, work: (table: PauseTable) => T) => Promise<T>;
 
 /** Paused tubes in a table, each call in one piece. */
 export class TablePauses implements PauseClaims {
   readonly onChange: PauseClaims['onChange'];
-  readonly #carryOut: CarryOut;
+  readonly #carryOut: CarryOut<PauseTable>;
 
   /** `near`: the table, where it is in this process. */
-  constructor(carryOut: CarryOut, near: PauseTable | undefined) {
+  constructor(carryOut: CarryOut<PauseTable>, near: PauseTable | undefined) {
     this.#carryOut = carryOut;
     this.onChange = near && ((tube, tell) => near.onChange(tube, tell));
   }

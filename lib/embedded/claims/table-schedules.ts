@@ -7,21 +7,14 @@ import type {
   ScheduleUpsert,
   ScheduleUpserted,
 } from '../../core/claims/schedule-claims.js';
+import type { CarryOut } from './claim-call.js';
 import type { ScheduleTable } from './schedule-table.js';
-
-/** A call to a table of schedules, and how it gets there: at once, with a file behind it, or over a network. */
-interface Call {
-  readonly tube: string;
-  readonly operation: string;
-  readonly effect: 'look' | 'lasting';
-}
-type CarryOut = <T>(call: Call, work: (table: ScheduleTable) => T) => Promise<T>;
 
 /** Schedules in a table, each call in one piece. */
 export class TableSchedules implements ScheduleClaims {
-  readonly #carryOut: CarryOut;
+  readonly #carryOut: CarryOut<ScheduleTable>;
 
-  constructor(carryOut: CarryOut) {
+  constructor(carryOut: CarryOut<ScheduleTable>) {
     this.#carryOut = carryOut;
   }
 

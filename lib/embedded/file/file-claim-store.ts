@@ -2,7 +2,8 @@ import type { KeyRequest, KeyReservation } from '../../core/claims/key-claims.js
 import { DqClaimStoreError } from '../../core/errors/connection.errors.js';
 import { textOf } from '../../core/errors/shown.js';
 import type { ClaimTable } from '../claims/claim-table.js';
-import { type ClaimCall, MemoryClaimStore } from '../claims/memory-claim-store.js';
+import type { ClaimCall } from '../claims/claim-call.js';
+import { MemoryClaimStore } from '../claims/memory-claim-store.js';
 import type { DiskDeadline } from './disk-deadline.js';
 import type { QueueFile } from './queue-file.js';
 
