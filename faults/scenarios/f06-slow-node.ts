@@ -2,16 +2,18 @@ import type { TcpProxy } from '../../test/support/tcp-proxy.js';
 import type { Scenario } from './scenario.js';
 import { NOT_FELT, waitsForAll } from './usual.js';
 
-const app = { options: { commandDeadline: '3s' } } as const;
+/** Shorter than the node takes, or its deadline, and long enough for a machine that stands still for a while. */
+const SETTLED_MS = 2_900;
 
-function slow(variant: string, title: string, make: (wire: TcpProxy) => void): Scenario {
+function slow(variant: string, title: string, deadline: `${number}s`, make: (wire: TcpProxy) => void): Scenario {
+  const app = { options: { commandDeadline: deadline } };
   return {
     id: 'F6',
     variant,
     title,
     servers: { proxied: true },
     expect: { bounds: NOT_FELT },
-    settleWithinMs: 950,
+    settleWithinMs: SETTLED_MS,
     control: { ...waitsForAll, what: `${waitsForAll.what}: the slowest sets the pace` },
     load: { short: [250, 50], spread: 1 / 3, producer: app, consumers: [app, app] },
     async fault(testbed, { lasts }) {
@@ -26,9 +28,9 @@ function slow(variant: string, title: string, make: (wire: TcpProxy) => void): S
 }
 
 export const slowNode: readonly Scenario[] = [
-  slow('jitter', 'a node answers 1 to 2 s late', (wire) => wire.delay(500, 500)),
-  slow('drip', 'a node is reached at one byte a second', (wire) => wire.drip(1_000)),
-  slow('half open', 'a node loses its connections and the clients are not told', (wire) => {
+  slow('jitter', 'a node answers 3 to 4 s late', '6s', (wire) => wire.delay(1_500, 500)),
+  slow('drip', 'a node is reached at one byte a second', '3s', (wire) => wire.drip(1_000)),
+  slow('half open', 'a node loses its connections and the clients are not told', '3s', (wire) => {
     wire.halfOpen();
     wire.partition();
   }),
