@@ -10,10 +10,12 @@ import { toldAgainRules } from './claim-told-again.contract.js';
 import { historyRules } from './history.contract.js';
 import { idLifeRules } from './id-life.contract.js';
 import { scheduleRules } from './schedules.contract.js';
-import { keyRules } from './keys.contract.js';
 import { pauseRules } from './pauses.contract.js';
+import { keyCommitmentRules } from './key-commitments.contract.js';
+import { keyReservationRules } from './key-reservations.contract.js';
 import { keyRunRules } from './key-runs.contract.js';
 import { slotRules } from './key-slots.contract.js';
+import { standingJobRules } from './standing-jobs.contract.js';
 import { unknownRules } from './unknown-claims.contract.js';
 
 export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void {
@@ -31,7 +33,9 @@ export function claimStoreContract(open: () => Promise<ClaimStoreFixture>): void
   descriptionRules(lab);
   historyRules(lab);
   scheduleRules(lab);
-  keyRules(lab);
+  keyReservationRules(lab);
+  keyCommitmentRules(lab);
+  standingJobRules(lab);
   keyRunRules(lab);
   slotRules(lab);
 }

@@ -1,8 +1,27 @@
 // What the suites of keys work with: calls on a key, and the job that stands under it, brought to each of its states.
+import { expect } from '@jest/globals';
 import { idOfKey } from '../../lib/core/claims/claim-key.js';
 import type { SettleAnswer, SettleOutcome } from '../../lib/core/claims/claim-store.js';
 import type { KeyCommitment, KeyPolicy, KeyRequest, KeyReservation } from '../../lib/core/claims/key-claims.js';
-import { A, again, B, brief, claim, type ClaimLab, DEAD, DONE, HOUR_MS, LEASE_MS, newKey, TUBE } from './claim-lab.js';
+import {
+  A,
+  again,
+  B,
+  brief,
+  claim,
+  type ClaimLab,
+  DEAD,
+  DONE,
+  HOUR_MS,
+  LEASE_MS,
+  newKey,
+  newSlot,
+  TUBE,
+} from './claim-lab.js';
+
+export const LATER_MS = 10 * HOUR_MS;
+/** The job that stands was due then: it may have run. */
+export const PAST_MS = -1_000;
 
 type Reserved = Extract<KeyReservation, { readonly kind: 'reserved' }>;
 
@@ -85,6 +104,24 @@ export class KeyLab {
   /** Brings the job that stands to a state. */
   async bring(call: KeyCall, state: StandingState): Promise<void> {
     await STATES[state](this.#lab, this, call);
+  }
+
+  /** A job that was due, under a new key, in that state. */
+  async standing(state: StandingState): Promise<{
+    readonly slot: string;
+    readonly hash: string;
+    readonly stands: KeyCall;
+  }> {
+    const stands = await this.stand(newSlot(), { dueMs: this.in(PAST_MS) });
+    await this.bring(stands, state);
+    const { slot, hash } = stands.request;
+    return { slot, hash, stands };
+  }
+
+  async keepsFor(slot: string, ms: number): Promise<void> {
+    const keeps = await this.#lab.fixture.keepsSlot(slot);
+    expect(keeps).toBeGreaterThan(ms - 60_000);
+    expect(keeps).toBeLessThanOrEqual(ms + 2 * HOUR_MS);
   }
 
   /** Whether a job with that policy may still come under the key, as if nothing had been there. */

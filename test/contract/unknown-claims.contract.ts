@@ -28,7 +28,7 @@ export function unknownRules(lab: ClaimLab): void {
     /** It stands as it did. */
     const stands = async (key: string): Promise<void> => {
       expect(await claim(lab.store, A, key)).toMatchObject(looksAgain);
-      await lab.within(key, HOUR_MS - 60_000, HOUR_MS);
+      await lab.keepsForHour(key);
     };
 
     it('is asked for again, by whom and when ever', async () => {
