@@ -16,6 +16,26 @@ import {
   TUBE,
 } from './claim-lab.js';
 
+/** Whether one who tells a store again what it has lost is believed over what is there. */
+const BELIEVED: readonly (readonly [State, boolean])[] = [
+  ['none', true],
+  ['running here', true],
+  ['run here, lease over', true],
+  ['run elsewhere, lease over', true],
+  ['waiting', true],
+  ['waited enough', true],
+  ['running elsewhere', false],
+  ['dead', false],
+  ['done', false],
+  ['revoked', false],
+  ['foreign', false],
+  ['moved', true],
+  ['moved, and due', true],
+  // Its commit is among what was lost.
+  ['being written', true],
+  ['left while it was written', true],
+];
+
 export function toldAgainRules(lab: ClaimLab): void {
   describe('an end that is told again', () => {
     const tell = async (key: string, outcome: SettleOutcome, attempt = 2): Promise<SettleAnswer> => {
@@ -23,24 +43,7 @@ export function toldAgainRules(lab: ClaimLab): void {
       return told!;
     };
 
-    it.each<[State, boolean]>([
-      ['none', true],
-      ['running here', true],
-      ['run here, lease over', true],
-      ['run elsewhere, lease over', true],
-      ['waiting', true],
-      ['waited enough', true],
-      ['running elsewhere', false],
-      ['dead', false],
-      ['done', false],
-      ['revoked', false],
-      ['foreign', false],
-      ['moved', true],
-      ['moved, and due', true],
-      // Its commit is among what was lost.
-      ['being written', true],
-      ['left while it was written', true],
-    ])('stands over a job that is %s: %s', async (state, expected) => {
+    it.each(BELIEVED)('stands over a job that is %s: %s', async (state, expected) => {
       for (const outcome of [DONE, DEAD]) {
         const again = await lab.inState(state);
         expect(await tell(again, outcome)).toBe(expected);
@@ -68,30 +71,16 @@ export function toldAgainRules(lab: ClaimLab): void {
       return renewed!;
     };
 
-    it.each<[State, boolean]>([
-      ['none', true],
-      ['running here', true],
-      ['run here, lease over', true],
-      ['run elsewhere, lease over', true],
-      ['waiting', true],
-      ['waited enough', true],
-      ['running elsewhere', false],
-      ['done', false],
-      ['dead', false],
-      ['revoked', false],
-      ['foreign', false],
-      ['moved', true],
-      ['moved, and due', true],
-      // Its commit is among what was lost.
-      ['being written', true],
-      ['left while it was written', true],
-    ])('of a later attempt, told again to a store that is left with one that is %s: %s', async (state, expected) => {
-      const key = await lab.inState(state);
-      // The control: without a loss it is not believed.
-      if (state !== 'none') expect(await renew(lab.store, A, key, 2)).toBe(false);
-      expect(await renewAgain(key, 2)).toBe(expected);
-      if (expected) expect(await settle(lab.store, A, key, 2, DONE)).toBe(true);
-    });
+    it.each(BELIEVED)(
+      'of a later attempt, told again to a store that is left with one that is %s: %s',
+      async (state, expected) => {
+        const key = await lab.inState(state);
+        // The control: without a loss it is not believed.
+        if (state !== 'none') expect(await renew(lab.store, A, key, 2)).toBe(false);
+        expect(await renewAgain(key, 2)).toBe(expected);
+        if (expected) expect(await settle(lab.store, A, key, 2, DONE)).toBe(true);
+      },
+    );
 
     it('keeps when its handler last asked to run again, as far as the store knows', async () => {
       const key = await lab.inState('none');
