@@ -1,31 +1,15 @@
-// A caller's own key: at most one job waits under it, and it is replaced, kept, postponed, cancelled, moved and found by that name.
+// A call with a caller's own key: at most one job waits under it, and is replaced, kept, postponed or found by that name.
 import { describe, expect, it } from '@jest/globals';
 import { DqGiveUp } from '../../lib/core/consumer/outcome.js';
-import { DqPastTimeError } from '../../lib/core/errors/argument.errors.js';
-import type { DqProducer } from '../../lib/core/producer/producer.js';
-import type { App } from '../support/app.js';
 import { Gate } from '../support/gate.js';
-import { specBed } from '../support/spec-bed.js';
-import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
+import { keyBed } from './key-bed.js';
 
-const bed = specBed(new TestBed());
-
-function idle(): { readonly app: App; readonly producer: DqProducer; readonly tube: string } {
-  const tube = bed.tube();
-  const app = bed.app({ tubes: [tube] });
-  return { app, producer: app.producer(tube), tube };
-}
-
-/** What has run once all copies are gone, in the order of the starts. */
-async function ran(app: App): Promise<unknown[]> {
-  await bed.drained();
-  return app.runs.all.map(({ data }) => data);
-}
+const bed = keyBed();
 
 describe('a call with a key', () => {
   it('replaces what waits: it alone runs, at its own moment, and its handler is told the key', async () => {
-    const { app, producer, tube } = idle();
+    const { app, producer, tube } = bed.idle();
     const keys: unknown[] = [];
     const one = await producer.upsert('order-1', 'one', { delay: 500 });
     expect(one).toMatchObject({ outcome: 'scheduled', handle: expect.stringContaining(one.id) });
@@ -47,7 +31,7 @@ describe('a call with a key', () => {
     const [run] = await app.runs.next();
     expect(run).toMatchObject({ id: two.id, data: 'two', dueMs: +two.dueAt });
     expect(run!.atMs).toBeGreaterThanOrEqual(+two.dueAt);
-    expect(await ran(app)).toEqual(['two']);
+    expect(await bed.ran(app)).toEqual(['two']);
     expect(keys).toEqual(['order-1', expect.objectContaining({ key: 'order-1' })]);
     await until(async () => (await producer.find('order-1')) === undefined);
     // The key is free, and nothing of it is left but claims that end.
@@ -57,7 +41,7 @@ describe('a call with a key', () => {
   });
 
   it('that replaces has the other one deleted, for which the close waits', async () => {
-    const { app, producer, tube } = idle();
+    const { app, producer, tube } = bed.idle();
     await Promise.all(Array.from({ length: 20 }, (_, at) => producer.delay('old', '1h', { key: `k${at}` })));
     await Promise.all(Array.from({ length: 20 }, (_, at) => producer.delay('new', '1h', { key: `k${at}` })));
     await app.close();
@@ -67,17 +51,17 @@ describe('a call with a key', () => {
   });
 
   it('has any name: keys are told apart by all of their characters', async () => {
-    const { app, producer, tube } = idle();
+    const { app, producer, tube } = bed.idle();
     const names = ['a', 'a b', '{x}', 'a|b,c', 'ü', '😀', '"', '\\', 'k'.repeat(200), 'a#', 'a@b', '__proto__'];
     for (const name of names) await producer.delay(name, 300, { key: name });
     app.handle(tube, (data, job) => expect(job.key).toBe(data)).start();
     await app.runs.next(names.length);
-    expect(new Set(await ran(app))).toEqual(new Set(names));
+    expect(new Set(await bed.ran(app))).toEqual(new Set(names));
     expect(app.eventsOf('job-failed')).toEqual([]);
   });
 
   it('that differs in nothing but a later moment postpones: no node is written to', async () => {
-    const { app, producer, tube } = idle();
+    const { app, producer, tube } = bed.idle();
     const one = await producer.upsert('k', { id: 42 }, { delay: 400 });
     const later = await producer.upsert('k', { id: 42 }, { delay: 1_300 });
     expect(later).toMatchObject({ outcome: 'postponed', id: one.id, handle: one.handle });
@@ -89,11 +73,11 @@ describe('a call with a key', () => {
     const [run] = await app.runs.next();
     expect(run).toMatchObject({ id: one.id, dueMs: +later.dueAt, attempt: 1 });
     expect(run!.atMs).toBeGreaterThanOrEqual(+later.dueAt);
-    expect(await ran(app)).toHaveLength(1);
+    expect(await bed.ran(app)).toHaveLength(1);
   });
 
   it('is the equal of one that differs only in what a layer adds, as traces do each time; that travels on when it is moved', async () => {
-    const { app, producer, tube } = idle();
+    const { app, producer, tube } = bed.idle();
     let traces = 0;
     app.runtime.use({ schedule: (_call, next) => next({ headers: { traceparent: `trace-${++traces}` } }) });
     const schedule = (delay: string, own: string) => producer.upsert('k', 'one', { delay, headers: { own } });
@@ -112,7 +96,7 @@ describe('a call with a key', () => {
   });
 
   it("keeps what waits with 'keep', also while it runs, and refuses with 'error'", async () => {
-    const { app, producer, tube } = idle();
+    const { app, producer, tube } = bed.idle();
     const one = await producer.upsert('k', 'one', { delay: 600 });
     const kept = { outcome: 'kept', handle: one.handle, id: one.id, dueAt: one.dueAt };
     expect(await producer.upsert('k', 'two', { delay: 0, onConflict: 'keep' })).toEqual(kept);
@@ -134,11 +118,11 @@ describe('a call with a key', () => {
       outcome: 'scheduled',
     });
     await app.runs.next();
-    expect(await ran(app)).toEqual(['one', 'three']);
+    expect(await bed.ran(app)).toEqual(['one', 'three']);
   });
 
   it("moves only with 'postpone', and schedules where nothing waits", async () => {
-    const { producer } = idle();
+    const { producer } = bed.idle();
     const one = await producer.upsert('k', 'one', { delay: '1h', onConflict: 'postpone' });
     expect(one.outcome).toBe('scheduled');
     const two = await producer.upsert('k', 'two', { delay: '2h', onConflict: 'postpone' });
@@ -150,7 +134,7 @@ describe('a call with a key', () => {
   });
 
   it('beside a job that runs schedules anew, and the one that runs is not tried again', async () => {
-    const { app, producer, tube } = idle();
+    const { app, producer, tube } = bed.idle();
     const gate = new Gate();
     app
       .handle(
@@ -170,12 +154,12 @@ describe('a call with a key', () => {
     gate.open();
     expect(await app.event('job-superseded')).toEqual({ type: 'job-superseded', tube, id: one.id, attempt: 1 });
     await app.runs.next();
-    expect(await ran(app)).toEqual(['one', 'two']);
+    expect(await bed.ran(app)).toEqual(['one', 'two']);
     expect(await producer.status(one.handle)).toMatchObject({ state: 'revoked' });
   });
 
   it('is free when its job is a dead letter', async () => {
-    const { app, producer, tube } = idle();
+    const { app, producer, tube } = bed.idle();
     app.handle(tube, (data) => (data === 'bad' ? new DqGiveUp('no') : undefined)).start();
     await producer.delay('bad', 0, { key: 'k' });
     await app.event('job-dead');
@@ -187,7 +171,7 @@ describe('a call with a key', () => {
   });
 
   it('in bulk is told its outcome, and what is refused is among the failed', async () => {
-    const { producer } = idle();
+    const { producer } = bed.idle();
     const { results } = await producer.delayMany(
       [
         { data: 1, delay: '1h', key: 'a' },
@@ -231,7 +215,7 @@ describe('a call with a key', () => {
 
 describe('debounce', () => {
   it('puts a job off with each call, but not beyond maxWait from the first', async () => {
-    const { app, producer, tube } = idle();
+    const { app, producer, tube } = bed.idle();
     const first = Date.now();
     const debounce = { maxWait: 1_500 };
     const one = await producer.upsert('k', 'same', { delay: 1_000, debounce });
@@ -245,145 +229,14 @@ describe('debounce', () => {
     app.handle(tube).start();
     const [run] = await app.runs.next();
     expect(run).toMatchObject({ id: one.id, dueMs: +last.dueAt });
-    expect(await ran(app)).toEqual(['same']);
+    expect(await bed.ran(app)).toEqual(['same']);
   });
 
   it('carries the last payload where it differs', async () => {
-    const { app, producer, tube } = idle();
+    const { app, producer, tube } = bed.idle();
     for (const data of ['one', 'two', 'three']) await producer.delay(data, 500, { key: 'k', debounce: true });
     app.handle(tube).start();
     await app.runs.next();
-    expect(await ran(app)).toEqual(['three']);
-  });
-});
-
-describe('cancel', () => {
-  it('keeps what waits from running, and frees the key', async () => {
-    const { app, producer, tube } = idle();
-    const one = await producer.upsert('k', 'one', { delay: 500 });
-    expect(await producer.cancel('k')).toBe('cancelled');
-    expect(await producer.cancel('k')).toBe('none');
-    expect(await producer.find('k')).toBeUndefined();
-    expect(await producer.status(one.handle)).toMatchObject({ state: 'revoked' });
-    // Its copies have been deleted: nobody consumes here.
-    await bed.drained();
-    app.handle(tube).start();
-    await producer.delay('two', 0, { key: 'k' });
-    await app.runs.next();
-    expect(await ran(app)).toEqual(['two']);
-  });
-
-  it("of what runs says so, and ends its retries; of a key that nobody knows says 'none'", async () => {
-    const { app, producer, tube } = idle();
-    const gate = new Gate();
-    const handler = async (): Promise<void> => {
-      await gate.opened;
-      throw new Error('it fails');
-    };
-    app.handle(tube, handler, { backoff: { type: 'fixed', delay: 0 } }).start();
-    expect(await producer.cancel('nobody')).toBe('none');
-    await producer.delay('one', 0, { key: 'k' });
-    await app.runs.next();
-    expect(await producer.cancel('k')).toBe('running');
-    gate.open();
-    await app.event('job-superseded');
-    expect(await ran(app)).toHaveLength(1);
-  });
-
-  it('takes back what waits for another attempt', async () => {
-    const { app, producer, tube } = idle();
-    app.handle(tube, () => Promise.reject(new Error('it fails')), { backoff: { type: 'fixed', delay: '2s' } }).start();
-    const { id } = await producer.upsert('k', 'one', { delay: 0 });
-    await app.event('job-failed');
-    expect(await until(async () => (await producer.find('k'))?.state === 'retrying')).toBe(true);
-    expect(await producer.find('k')).toMatchObject({ id, attempt: 1 });
-    expect(await producer.cancel('k')).toBe('cancelled');
-    expect(await ran(app)).toHaveLength(1);
-  });
-
-  it('is what a revoke by the handle is too: the key is free', async () => {
-    const { producer } = idle();
-    const { handle } = await producer.upsert('k', 'one', { delay: '1h' });
-    expect(await producer.revoke(handle)).toBe('revoked');
-    expect(await producer.find('k')).toBeUndefined();
-    expect((await bed.claims()).filter(({ key }) => key.includes('@'))).toEqual([]);
-    expect(await producer.upsert('k', 'two', { delay: '1h', onConflict: 'error' })).toMatchObject({
-      outcome: 'scheduled',
-    });
-    expect(await producer.cancel('k')).toBe('cancelled');
-  });
-});
-
-describe('reschedule', () => {
-  it('moves to later without touching a node, and the job is never early', async () => {
-    const { app, producer, tube } = idle();
-    const one = await producer.upsert('k', 'one', { delay: 300 });
-    const dueMs = Date.now() + 2_600;
-    expect(await producer.reschedule('k', { at: dueMs })).toBe('rescheduled');
-    expect(await producer.find('k')).toMatchObject({ id: one.id, dueAt: new Date(dueMs), state: 'scheduled' });
-    // Copies come up at the old moment, and go back.
-    app.handle(tube).start();
-    const [run] = await app.runs.next();
-    expect(run).toMatchObject({ id: one.id, dueMs });
-    expect(run!.atMs).toBeGreaterThanOrEqual(dueMs);
-    expect(await ran(app)).toEqual(['one']);
-  });
-
-  it('moves to earlier by writing the same job anew, with its payload and options', async () => {
-    const { app, producer, tube } = idle();
-    const one = await producer.upsert('k', { order: 1 }, { delay: '1h', attempts: 7, headers: { a: 'b' } });
-    expect(await producer.reschedule('k', { delay: 400 })).toBe('rescheduled');
-    const found = await producer.find('k');
-    expect(found?.id).not.toBe(one.id);
-    expect(await producer.status(one.handle)).toMatchObject({ state: 'revoked' });
-    const seen: unknown[] = [];
-    app.handle(tube, (_data, { attempts, headers, key }) => void seen.push({ attempts, headers, key })).start();
-    const [run] = await app.runs.next();
-    expect(run).toMatchObject({ id: found?.id, data: { order: 1 }, dueMs: found && +found.dueAt });
-    expect(seen).toEqual([{ attempts: 7, headers: { a: 'b' }, key: 'k' }]);
-    expect(await ran(app)).toHaveLength(1);
-  });
-
-  it('moves to earlier what others replace at the same time: the last payload runs, once', async () => {
-    const { app, producer, tube } = idle();
-    await producer.delay('first', '1h', { key: 'k' });
-    const results = await Promise.all([
-      ...['a', 'b', 'c', 'last'].map((data) => producer.upsert('k', data, { delay: '1h' })),
-      producer.reschedule('k', { delay: 1_000 }),
-      producer.reschedule('k', { delay: 500 }),
-    ]);
-    expect(results.slice(4)).toEqual(['rescheduled', 'rescheduled']);
-    if (+((await producer.find('k'))?.dueAt ?? 0) > Date.now() + 60_000) await producer.reschedule('k', { delay: 300 });
-    app.handle(tube).start();
-    await app.runs.next();
-    expect(await ran(app)).toEqual(['last']);
-  });
-
-  it('keeps a payload of bytes a payload of bytes', async () => {
-    const { app, producer, tube } = idle();
-    await producer.delay(Buffer.from([0, 1, 255, 10]), '1h', { key: 'k' });
-    expect(await producer.reschedule('k', { delay: 0 })).toBe('rescheduled');
-    app.handle(tube).start();
-    expect((await app.runs.next())[0]?.data).toEqual(Buffer.from([0, 1, 255, 10]));
-    await bed.drained();
-  });
-
-  it("of what runs says 'running' and changes nothing; without a job says 'none'; the past is refused", async () => {
-    const { app, producer, tube } = idle();
-    expect(await producer.reschedule('k', { delay: 0 })).toBe('none');
-    await expect(producer.reschedule('k', { at: Date.now() - 1_000 })).rejects.toThrow(DqPastTimeError);
-    const gate = new Gate();
-    let fails = true;
-    const handler = async (): Promise<void> => {
-      await gate.opened;
-      if (fails) throw new Error(`it fails ${String((fails = false))}`);
-    };
-    app.handle(tube, handler, { backoff: { type: 'fixed', delay: 0 } }).start();
-    await producer.delay('one', 0, { key: 'k' });
-    await app.runs.next();
-    expect(await producer.reschedule('k', { delay: '1h' })).toBe('running');
-    gate.open();
-    await app.runs.next();
-    expect(await ran(app)).toHaveLength(2);
+    expect(await bed.ran(app)).toEqual(['three']);
   });
 });
