@@ -1,7 +1,6 @@
 // Users' own keys in a Redis Cluster, where a script may touch the keys that it was given alone, and a slot may be on the move.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Cluster } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../lib/core/base/clock.js';
 import type { ClaimVerdict } from '../../lib/core/claims/claim-store.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
@@ -12,38 +11,24 @@ import { keepAsking } from '../support/keep-asking.js';
 import { KeyCalls } from '../support/key-calls.js';
 import { settleIn } from '../support/redis-claims.js';
 import { until } from '../support/wait.js';
-import { RedisCluster, type SlotMove } from '../support/redis-cluster.js';
+import { slotBed } from '../support/slot-bed.js';
 
 const TUBE = 'keys';
 const again = { kind: 'again', ms: 0, counts: true } as const;
 
-let masters: RedisCluster;
-let source: Cluster;
 let store: RedisClaimStore;
 let keys: KeyCalls;
-let move: SlotMove | undefined;
 const losses: string[] = [];
 
-beforeAll(async () => {
-  masters = await RedisCluster.start();
-});
-beforeEach(() => {
-  source = new Cluster([...masters.nodes], { lazyConnect: true });
-  open(3_000);
-});
 afterEach(async () => {
   await store.close();
-  source.disconnect();
-  await move?.finish();
-  await move?.undo();
-  move = undefined;
-  await masters.flush();
   expect(losses.splice(0)).toEqual([]);
 });
-afterAll(() => masters.stop());
+const bed = slotBed();
+beforeEach(() => open(3_000));
 
 function open(deadline: number): void {
-  const connection = new RedisConnection(source, deadline, systemClock, ({ type }) => {
+  const connection = new RedisConnection(bed.source, deadline, systemClock, ({ type }) => {
     if (type === 'store-lost') losses.push(type);
   });
   store = new RedisClaimStore(connection, RETENTION_MS, systemClock);
@@ -51,7 +36,8 @@ function open(deadline: number): void {
 }
 
 const granted = (verdict: ClaimVerdict) => (verdict.kind === 'granted' ? verdict : undefined);
-const values = async (): Promise<readonly string[]> => (await masters.claims()).map(({ value }) => value.slice(0, 6));
+const values = async (): Promise<readonly string[]> =>
+  (await bed.masters.claims()).map(({ value }) => value.slice(0, 6));
 
 describe('a key in a Redis Cluster', () => {
   it('is replaced, moved, found, cancelled and left, by scripts that are given what they need', async () => {
@@ -88,10 +74,10 @@ describe('a key in a Redis Cluster', () => {
     open(2_000);
     const call = await keys.schedule('a');
     const reserved = await keys.reserve('a');
-    move = await masters.beginMove(TUBE);
+    const move = await bed.beginMove(TUBE);
     // The slot goes ahead of the claims.
     await move.moveKeys((key) => key.includes('@'));
-    const before = await masters.claims();
+    const before = await bed.masters.claims();
     const asks = [
       () => keys.reserve('a'),
       () => keys.commit(reserved),
@@ -100,7 +86,7 @@ describe('a key in a Redis Cluster', () => {
     ];
     for (const ask of asks) await expect(ask()).rejects.toThrow(/was not changed; it is safe to repeat/);
     await expect(asks[0]!()).rejects.toThrow(DqClaimStoreError);
-    expect((await masters.claims()).map(({ value }) => value).toSorted()).toEqual(
+    expect((await bed.masters.claims()).map(({ value }) => value).toSorted()).toEqual(
       before.map(({ value }) => value).toSorted(),
     );
     // The control: the same commit, once it has moved.
@@ -111,7 +97,7 @@ describe('a key in a Redis Cluster', () => {
   it('is asked for until its slot has moved, where that is in time', async () => {
     const call = await keys.schedule('a');
     const reserved = await keys.reserve('a');
-    move = await masters.beginMove(TUBE);
+    const move = await bed.beginMove(TUBE);
     await move.moveKeys((key) => key.includes('@'));
     const committed = keys.commit(reserved);
     await sleep(300);
@@ -128,7 +114,7 @@ describe('a key in a Redis Cluster', () => {
     ];
     await keys.run(done);
     await keys.run(fails);
-    move = await masters.beginMove(TUBE);
+    const move = await bed.beginMove(TUBE);
     await move.moveKeys((key) => key.includes('@'));
     expect(await keys.settle(done, DONE)).toBe(true);
     expect(await keys.settle(fails, again)).toBe(true);
@@ -144,7 +130,7 @@ describe('a key in a Redis Cluster', () => {
     const call = await keys.schedule('a', { dueMs: Date.now() - 1_000 });
     await keys.run(call, brief(A));
     await settleIn(TUBE, store);
-    move = await masters.beginMove(TUBE);
+    const move = await bed.beginMove(TUBE);
     await move.moveKeys((key) => key.includes('@'));
     expect(await keys.run(call, B)).toEqual({ kind: 'orphaned' });
     expect(await keys.run(call, B, true)).toEqual({ kind: 'running', ms: 1 });

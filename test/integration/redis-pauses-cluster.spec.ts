@@ -1,12 +1,11 @@
 // Paused tubes in a Redis Cluster, where a script is given keys of one slot alone, and a slot may be on the move.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Cluster } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { systemClock } from '../../lib/core/base/clock.js';
 import { generationKey } from '../../lib/core/claims/claim-key.js';
 import { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { A, asking, newKey, newPlainKey, RETENTION_MS, TUBE } from '../contract/claim-lab.js';
-import { RedisCluster, type SlotMove } from '../support/redis-cluster.js';
+import { slotBed } from '../support/slot-bed.js';
 
 const PAUSED = { kind: 'paused' };
 const GRANTED = { kind: 'granted', attempt: 1 };
@@ -19,30 +18,16 @@ const WAYS = {
 type Way = keyof typeof WAYS;
 const EVERY_WAY = Object.keys(WAYS) as readonly Way[];
 
-let masters: RedisCluster;
-let source: Cluster;
 let connection: RedisConnection;
 let store: RedisClaimStore;
-let move: SlotMove | undefined;
 
-beforeAll(async () => {
-  masters = await RedisCluster.start();
-});
+afterEach(() => store.close());
+const bed = slotBed();
 beforeEach(async () => {
-  source = new Cluster([...masters.nodes], { lazyConnect: true });
-  connection = new RedisConnection(source, 3_000, systemClock, () => undefined);
+  connection = new RedisConnection(bed.source, 3_000, systemClock, () => undefined);
   store = new RedisClaimStore(connection, RETENTION_MS, systemClock);
   await store.ping(TUBE);
 });
-afterEach(async () => {
-  await store.close();
-  source.disconnect();
-  await move?.finish();
-  await move?.undo();
-  move = undefined;
-  await masters.flush();
-});
-afterAll(() => masters.stop());
 
 const newKeys = (way: Way): readonly string[] => [1, 2, 3].map(() => WAYS[way]());
 const claimAll = (keys: readonly string[]) =>
@@ -53,7 +38,7 @@ const claimAll = (keys: readonly string[]) =>
   );
 const all = <T>(keys: readonly string[], verdict: T): readonly T[] => keys.map(() => verdict);
 const claims = async (): Promise<readonly string[]> =>
-  (await masters.claims()).map(({ value }) => value).filter((value) => value.startsWith('dq1:R'));
+  (await bed.masters.claims()).map(({ value }) => value).filter((value) => value.startsWith('dq1:R'));
 
 describe('a paused tube in a Redis Cluster', () => {
   it.each(EVERY_WAY)('grants no claim that is %s, and all once it is resumed', async (way) => {
@@ -70,7 +55,7 @@ describe('a paused tube in a Redis Cluster', () => {
     const [keys, taken] = [newKeys(way), newKeys(way)];
     await claimAll(taken);
     const known = await store.pauses.pause(TUBE, FOR_GOOD);
-    move = await masters.beginMove(TUBE);
+    const move = await bed.beginMove(TUBE);
     // Some of what a script is given is here, and some there: first the claims go alone, then the pause does too.
     for (const wanted of ['}:', '#pause', '#']) {
       await move.moveKeys((key) => key.includes(wanted));
@@ -100,10 +85,10 @@ describe('a paused tube in a Redis Cluster', () => {
   it('grants no plain claim where it cannot be asked whether it is paused', async () => {
     const keys = newKeys('plain');
     await store.pauses.pause(TUBE, FOR_GOOD);
-    const master = await masters.masterOf(TUBE);
-    await masters.pause(master);
+    const master = await bed.masters.masterOf(TUBE);
+    await bed.masters.pause(master);
     const [claimed] = await Promise.allSettled([claimAll(keys)]);
-    masters.resume(master);
+    bed.masters.resume(master);
     expect(claimed).toMatchObject({ status: 'rejected', reason: { code: 'DQ_CLAIM_STORE' } });
     expect(await claims()).toEqual([]);
   });

@@ -1,41 +1,22 @@
 // A Redis Cluster moves a slot while jobs are scheduled and run. Redis goes by the keys that a command declares: what is not among them would
 // be looked for, and written, on the wrong master.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Cluster } from 'ioredis';
+import { describe, expect, it } from '@jest/globals';
 import { DqDuplicateIdError } from '../../lib/core/errors/argument.errors.js';
 import { DqAgain } from '../../lib/core/consumer/outcome.js';
-import { RedisCluster, type SlotMove } from '../support/redis-cluster.js';
+import { slotBed } from '../support/slot-bed.js';
 import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-let masters: RedisCluster;
-let source: Cluster;
-let move: SlotMove | undefined;
-
-beforeAll(async () => {
-  masters = await RedisCluster.start();
-});
-beforeEach(() => {
-  source = new Cluster([...masters.nodes], { lazyConnect: true });
-});
-afterEach(async () => {
-  source.disconnect();
-  // What a test left halfway is moved on, and back.
-  await move?.finish();
-  await move?.undo();
-  move = undefined;
-  await masters.flush();
-});
-afterAll(() => masters.stop());
+const slots = slotBed();
 // Its own hooks look for what is left open: they come after those above.
 const bed = testBed();
 
 describe('while a Redis Cluster moves the slot of a tube', () => {
   it('an own id is refused, also when it was taken before the move began, and the move goes on to its end', async () => {
     const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube], redis: source }).producer(tube);
+    const producer = bed.app({ tubes: [tube], redis: slots.source }).producer(tube);
     await producer.delay('first', '1h', { id: 'before' });
-    move = await masters.beginMove(tube);
+    const move = await slots.beginMove(tube);
     await expect(producer.delay('second', '1h', { id: 'before' })).rejects.toThrow(DqDuplicateIdError);
     await producer.delay('first', '1h', { id: 'during' });
     await expect(producer.delay('second', '1h', { id: 'during' })).rejects.toMatchObject({ state: 'scheduled' });
@@ -49,11 +30,11 @@ describe('while a Redis Cluster moves the slot of a tube', () => {
 
   it('own ids of many calls at once are told apart', async () => {
     const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube], redis: source }).producer(tube);
+    const producer = bed.app({ tubes: [tube], redis: slots.source }).producer(tube);
     const ids = Array.from({ length: 12 }, (_, at) => `order-${at}`);
     const ask = () => Promise.allSettled(ids.map((id) => producer.delay('x', '1h', { id })));
     await Promise.all(ids.slice(0, 6).map((id) => producer.delay('x', '1h', { id })));
-    move = await masters.beginMove(tube);
+    const move = await slots.beginMove(tube);
     await move.moveKeys((key) => /order-[024]#$/.test(key));
     const results = await ask();
     expect(results.map(({ status }) => status)).toEqual(ids.map((_, at) => (at < 6 ? 'rejected' : 'fulfilled')));
@@ -66,7 +47,7 @@ describe('while a Redis Cluster moves the slot of a tube', () => {
 
   it('jobs run once, are retried and revoked, with ids of their own and without', async () => {
     const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], redis: source }).consume(
+    const app = bed.app({ tubes: [tube], redis: slots.source }).consume(
       tube,
       (_, { attempt }) => {
         if (attempt === 1) throw new Error('not yet');
@@ -81,7 +62,7 @@ describe('while a Redis Cluster moves the slot of a tube', () => {
         ),
       );
     await schedule('before');
-    move = await masters.beginMove(tube);
+    const move = await slots.beginMove(tube);
     const handles = await schedule('during');
     expect(await Promise.all(handles.slice(0, 2).map((handle) => producer.revoke(handle)))).toEqual([
       'revoked',
@@ -106,7 +87,7 @@ describe('while a Redis Cluster moves the slot of a tube', () => {
 
   it('an own id is held for a job that waits, when its claim is on one master and its admission on the other', async () => {
     const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], redis: source });
+    const app = bed.app({ tubes: [tube], redis: slots.source });
     let ends = (): void => {};
     const ended = new Promise<void>((resolve) => (ends = resolve));
     app.consume(tube, async () => {
@@ -116,13 +97,13 @@ describe('while a Redis Cluster moves the slot of a tube', () => {
     const producer = app.producer(tube);
     const handle = await producer.delay('x', 0, { id: 'order-1' });
     await app.runs.next();
-    move = await masters.beginMove(tube);
+    const move = await slots.beginMove(tube);
     await move.moveKeys((key) => key.endsWith('#'));
     ends();
-    const waits = () => masters.claims().then((claims) => claims.find(({ value }) => value.startsWith('dq1:W:')));
+    const waits = () => slots.masters.claims().then((claims) => claims.find(({ value }) => value.startsWith('dq1:W:')));
     const claim = await until(waits);
     const admission = await until(() =>
-      masters
+      slots.masters
         .claims()
         .then((claims) => claims.find(({ value, ttl }) => value.startsWith('dq1:S:') && ttl > claim.ttl - 5_000)),
     );
@@ -136,9 +117,9 @@ describe('while a Redis Cluster moves the slot of a tube', () => {
 
   it('a revoke by an id alone finds the claim that the id leads to', async () => {
     const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube], redis: source, commandDeadline: 1_000 }).producer(tube);
+    const producer = bed.app({ tubes: [tube], redis: slots.source, commandDeadline: 1_000 }).producer(tube);
     const handles = await Promise.all(['before', 'during'].map((id) => producer.delay('x', '1h', { id })));
-    move = await masters.beginMove(tube);
+    const move = await slots.beginMove(tube);
     await move.moveKeys((key) => key.includes('during'));
     await Promise.all(bed.cluster.nodes.map((node) => node.kill()));
     for (const handle of handles) expect(await producer.revoke(handle)).toBe('revoked');
