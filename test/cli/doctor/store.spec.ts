@@ -1,12 +1,9 @@
 // What the doctor finds of Redis, each fault on a server that has it; beside it the same server without.
 import { rmSync } from 'node:fs';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { canShim } from '../../../faults/shim/shim.js';
-import { RIGHTS } from '../../../lib/core/redis/redis-fault.js';
 import { freePort } from '../../../scripts/free-port.mjs';
 import type { RedisServer } from '../../../scripts/servers.mjs';
-import { RedisCluster } from '../../support/redis-cluster.js';
-import { TcpProxy } from '../../support/tcp-proxy.js';
 import { until } from '../../support/wait.js';
 import { doctorBed, on } from './doctor-bed.js';
 import { redisSaying } from './stubs.js';
@@ -15,36 +12,12 @@ const bed = doctorBed();
 const PASSWORD = 's3cret-word';
 const IN_A_HURRY = { args: ['--timeout', '400ms'] };
 
-let users = 0;
-/** The address of the Redis of all tests for a user that has these rights alone. */
-async function userWith(...rules: readonly string[]): Promise<string> {
-  const name = `user-${++users}`;
-  await on(bed.redis, (redis) => redis.call('ACL', 'SETUSER', name, 'on', `>${PASSWORD}`, '-@all', ...rules));
-  return `redis://${name}:${PASSWORD}@${bed.redis.endpoint}`;
-}
-
-const ALL = [
-  '~dq:*',
-  ...RIGHTS.split(' '),
-  ...'+info +config|get +xadd +xtrim +xrevrange'.split(' '),
-  ...'+hget +hset +hdel +hexists +hmget +hscan +zadd +zrem +zrange +zrangebyscore +del'.split(' '),
-];
-
-function allBut(...rights: readonly string[]): Promise<string> {
-  return userWith(...ALL.filter((rule) => !rights.includes(rule)));
-}
-
 describe('a Redis that is well', () => {
   it('has no fault, and nothing of the doctor is left there', async () => {
     const { findings, one } = await bed.finds({}, 0, {});
     expect(findings.filter(({ level }) => level !== 'ok')).toEqual([]);
     expect(one('answers', 'Redis').found).toMatch(/^Redis \d+\./);
     expect(await on(bed.redis, (redis) => redis.keys('*'))).toEqual([]);
-  });
-
-  it('is asked by a user who has the rights of the guide alone', async () => {
-    const { findings } = await bed.finds({ redis: await userWith(...ALL) }, 0, {});
-    expect(findings.filter(({ level }) => level !== 'ok')).toEqual([]);
   });
 });
 
@@ -221,54 +194,6 @@ describe('a role', () => {
   });
 });
 
-describe('rights', () => {
-  it.each(RIGHTS.split(' '))('without %s are an error that names it', async (right) => {
-    const { one } = await bed.finds({ redis: await allBut(right) }, 4, { rights: 'error' });
-    expect(one('rights').found).toBe(`its user lacks rights that claims need: ${right}`);
-  });
-
-  it('without several name them all', async () => {
-    await bed.finds({ redis: await allBut('+get', '+mget', '+time') }, 4, {
-      rights: ['error', /need: \+get \+mget \+time$/],
-    });
-  });
-
-  it('to other keys alone are an error that names the keys', async () => {
-    const redis = await userWith(...ALL.with(0, '~other:*'));
-    await bed.finds({ redis }, 4, { rights: ['error', 'dq:{dq-doctor}', '~dq:*'] });
-  });
-
-  it('to the keys of a tube suffice when it is named', async () => {
-    const redis = await userWith(...ALL.with(0, '~dq:{orders}*'));
-    expect((await bed.diagnose({ redis, args: ['orders'] })).one('rights').level).toBe('ok');
-  });
-
-  it('that only recurring jobs or histories need are warned of', async () => {
-    const redis = await userWith('~dq:*', ...RIGHTS.split(' '), '+info', '+config|get');
-    await bed.finds({ redis }, 0, {
-      rights: 'ok',
-      history: ['warn', /: \+xadd \+xtrim \+xrevrange$/],
-      'recurring jobs': [
-        'warn',
-        /: \+hset \+hget \+hdel \+hexists \+hmget \+hscan \+zadd \+zrem \+zrange \+zrangebyscore \+del$/,
-      ],
-    });
-  });
-
-  it('without INFO leave much that is not known, and is not called well, without CONFIG appendfsync', async () => {
-    await bed.finds({ redis: await allBut('+config|get') }, 0, { appendfsync: ['warn', 'not known'] });
-    const { of } = await bed.finds({ redis: await allBut('+info') }, 0, {
-      'version, role, memory, persistence': ['warn', undefined, /^Allow \+info$/],
-      scripts: 'ok',
-    });
-    expect([...of('version', 'Redis'), ...of('role'), ...of('eviction')]).toEqual([]);
-  });
-
-  it('never show a password', async () => {
-    expect((await bed.diagnose({ redis: await userWith('~dq:*') })).text).not.toContain(PASSWORD);
-  });
-});
-
 (canShim() ? describe : describe.skip)('a clock', () => {
   it.each([5_000, -5_000])('that is %i ms off is warned of', async (ms) => {
     const shim = bed.shim(`clock${ms}`);
@@ -276,37 +201,5 @@ describe('rights', () => {
     await bed.finds({ redis: redis.url }, 0, { clock: 'ok' });
     shim.stepClock(ms);
     await bed.finds({ redis: redis.url }, 0, { clock: ['warn', /are (?:49\d\d|50\d\d) ms apart/] });
-  });
-});
-
-describe('a Redis Cluster, by the address of one node', () => {
-  it('is looked at on each master, and in the slots of all tubes; one whose master is gone is an error', async () => {
-    const cluster = await RedisCluster.start();
-    bed.later(() => cluster.stop());
-    const redis = `redis://127.0.0.1:${cluster.nodes[0]!.port}`;
-    const tubes = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
-    const well = await bed.finds({ redis, args: tubes }, 0, {});
-    expect(well.findings.filter(({ level }) => level !== 'ok')).toEqual([]);
-    for (const { host, port } of cluster.nodes) expect(well.one('eviction', `Redis ${host}:${port}`).level).toBe('ok');
-
-    const proxy = await TcpProxy.listen(cluster.nodes[0]!.port);
-    bed.later(() => proxy.close());
-    proxy.delay(180);
-    const far = await bed.finds({ redis: `redis://${proxy.endpoint}`, args: tubes }, 0, {});
-    expect(far.findings.filter(({ level }) => level !== 'ok')).toEqual([]);
-    expect(await cluster.claims()).toEqual([]);
-
-    const masters = await Promise.all(tubes.map((tube) => cluster.masterOf(tube)));
-    const lost = tubes.find((_, at) => masters[at] !== 0)!;
-    await cluster.killMasterOf(lost);
-    // Where nobody says which master to ask, ioredis takes one by chance: here each in turn, the dead one too.
-    for (const chance of [0, 0.5, 0.99]) {
-      const dice = jest.spyOn(Math, 'random').mockReturnValue(chance);
-      const ill = await bed.diagnose({ redis, args: ['--timeout', '1s', ...tubes] });
-      dice.mockRestore();
-      expect(ill.code).toBeGreaterThanOrEqual(3);
-      const failing = ill.of('tubes', 'Redis Cluster').filter(({ level }) => level === 'error');
-      expect(failing.map(({ found }) => found).join()).toMatch(new RegExp(`fail for .*\\b${lost}\\b`));
-    }
   });
 });
