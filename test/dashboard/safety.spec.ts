@@ -1,15 +1,12 @@
-// Who may see the dashboard, who may act, and what a hostile page or payload can do.
+// Who may see the dashboard, who may act, and what a hostile page can do.
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { type CanActivate, type ExecutionContext, Injectable, Module } from '@nestjs/common';
 import { map } from 'rxjs';
 import type { Response } from 'supertest';
 import { describe, expect, it } from '@jest/globals';
-import { DqGiveUp, DqHandler } from 'nestjs-dq';
-import type { DqDashboardSettings } from 'nestjs-dq/dashboard';
-import type { DeadView, FailureView, JobView, MetaView } from '../../lib/dashboard/wire.js';
-import { until } from '../support/wait.js';
-import { ACTING, type DashboardSetup, embeddedDashboards, type OpenDashboard, PLATFORMS } from './dashboard-bed.js';
+import type { FailureView, JobView, MetaView } from '../../lib/dashboard/wire.js';
+import { ACTING, embeddedDashboards, type OpenDashboard, PLATFORMS } from './dashboard-bed.js';
 
 const bed = embeddedDashboards();
 const ASSET = /assets\/\w+\//;
@@ -43,20 +40,6 @@ class AdminGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     return this.#users.knows(visitorOf(context));
   }
-}
-
-class Orders {
-  @DqHandler('orders')
-  run(): void {
-    throw new DqGiveUp('as it was told');
-  }
-}
-
-async function withLetter(setup: DashboardSetup, data: unknown): Promise<OpenDashboard> {
-  const app = await bed.open({ providers: [Orders], ...setup });
-  await app.producer('orders').delay(data, 0, { id: 'order-1' });
-  await until(async () => (await app.inspector.counts('orders'))[0]?.dead);
-  return app;
 }
 
 const PAUSE = '/dq/api/tubes/orders/pause';
@@ -220,65 +203,6 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect((await app.view<MetaView>('/dq/api/meta')).title).toBe('Jobs');
     expect(await app.view<JobView>('/dq/api/job?tube=orders&id=a')).toMatchObject({ tube: 'orders', id: 'a' });
     expect((await app.post(PAUSE, { confirm: 'orders' })).body).toMatchObject({ done: true });
-  });
-
-  it.each([
-    ['<script>alert(1)</script>', '<script>alert(1)</script>'],
-    ['javascript:alert(1)', 'javascript:alert(1)'],
-    [{ '</script>': '\u2028\u0000' }, '{\n  "</script>": "\u2028\\u0000"\n}'],
-    ['a'.repeat(65_537 - 6), 'a'.repeat(65_537 - 6)],
-  ])('the payload %.40j is text', async (data, text) => {
-    const app = await withLetter({ platform, queue: { maxBodyBytes: 1_000_000 } }, data);
-    const { letters } = await app.view<DeadView>('/dq/api/tubes/orders/dead');
-    expect(letters[0]?.payload).toEqual({ shown: true, text, bytes: Buffer.byteLength(text), cut: false });
-  });
-});
-
-describe('payloads', () => {
-  const letterOf = async (payloads: DqDashboardSettings['payloads'], data: unknown): Promise<unknown> => {
-    const app = await withLetter({ dashboard: { unguarded: true, payloads } }, data);
-    return (await app.view<DeadView>('/dq/api/tubes/orders/dead')).letters[0]?.payload;
-  };
-
-  it('are cut at 64 KiB, not in the middle of a character', async () => {
-    const app = await withLetter({ queue: { maxBodyBytes: 1_000_000 } }, `a${'é'.repeat(50_000)}`);
-    const { letters } = await app.view<DeadView>('/dq/api/tubes/orders/dead');
-    expect(letters[0]?.payload).toEqual({ shown: true, text: `a${'é'.repeat(32_767)}`, bytes: 100_001, cut: true });
-  });
-
-  it('are not shown where that is said', async () => {
-    expect(await letterOf(false, { card: '4111' })).toEqual({ shown: false });
-  });
-
-  it('are shown as the application redacts them', async () => {
-    const redact = (data: unknown, { tube }: { readonly tube: string }): unknown => ({
-      ...(data as object),
-      card: tube,
-    });
-    expect(await letterOf(redact, { card: '4111', total: 1 })).toMatchObject({
-      shown: true,
-      text: '{\n  "card": "orders",\n  "total": 1\n}',
-    });
-  });
-
-  it.each([
-    [
-      'throws',
-      () => {
-        throw new Error('4111');
-      },
-      { card: '4111' },
-    ],
-    ['gives a promise', () => Promise.resolve('4111'), { card: '4111' }],
-    ['is given bytes', (data: unknown) => data, Buffer.from('4111')],
-  ])('are not shown when the redaction %s', async (_what, redact, data) => {
-    expect(await letterOf(redact, data)).toEqual({ shown: false });
-  });
-
-  it('and headers, reasons and events of them never are in what an action tells', async () => {
-    const app = await withLetter({}, { card: '4111' });
-    await app.post('/dq/api/tubes/orders/dead/delete', { id: 'order-1' });
-    expect(JSON.stringify(app.events.filter(({ type }) => type === 'operator-action'))).not.toContain('4111');
   });
 });
 
