@@ -1,51 +1,35 @@
 // A claim store comes back with an older state: it has forgotten that it granted an attempt, and has not been told of it yet.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { DqJob } from '../../../lib/core/consumer/dq-job.js';
-import { GRANT_GOOD_MS } from '../../../lib/core/claims/pause-claims.js';
-import { Runs } from '../../../lib/core/consumer/runs.js';
-import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/base/events.js';
-import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
 import { ClaimTable } from '../../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../../lib/embedded/claims/memory-claim-store.js';
 import { again, asking, B, RETENTION_MS } from '../../contract/claim-lab.js';
 import { Gate } from '../../support/gate.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { heldJob } from './held-jobs.js';
-
-const ME = { token: 'me', leaseMs: 30_000 };
+import { ME, RunsBed } from './runs-bed.js';
 
 describe('a second attempt that the claim store has forgotten to have granted', () => {
   let clock: ManualClock;
   let table: ClaimTable;
   let gate: Gate;
   let jobs: DqJob[];
-  let told: (DqEvent['type'] | 'settled' | 'refused')[];
+  let bed: RunsBed;
 
   beforeEach(() => {
     clock = new ManualClock();
     table = new ClaimTable(RETENTION_MS, clock);
     gate = new Gate();
     jobs = [];
-    told = [];
-  });
-
-  /** One that runs, with the claim as it was before. */
-  async function forgotten(): Promise<{ readonly runs: Runs; readonly key: string }> {
-    const owner = {
-      slotFreed: () => {},
-      settled: () => void told.push('settled'),
-      refused: () => void told.push('refused'),
-      superseded: () => undefined,
-      storeFailed: () => {},
-    };
     const run = (_: unknown, job: DqJob): Promise<void> => {
       jobs.push(job);
       return gate.opened;
     };
-    const report = ({ type }: DqEvent): void => void told.push(type);
-    const parts = { store: new MemoryClaimStore(table), clock, random: () => 0, report, wanted: NOTHING_WANTED };
-    const settings = resolveTube({ name: 'orders', codec: 'raw' });
-    const runs = new Runs({ ...parts, settings, handler: { name: 'Jobs.run', run }, holder: ME }, owner);
+    bed = new RunsBed(new MemoryClaimStore(table), run, {}, clock);
+  });
+
+  /** The key of one that runs, with the claim as it was before. */
+  async function forgotten(): Promise<string> {
     const job = heldJob(clock.now());
     const { key } = job;
     table.claim(ME, asking(key, clock.now()));
@@ -53,34 +37,34 @@ describe('a second attempt that the claim store has forgotten to have granted', 
     const before = table.snapshot();
     expect(table.claim(ME, asking(key, clock.now()))).toEqual({ kind: 'granted', attempt: 2 });
     table.restore(before);
-    runs.start(job, 2, clock.monotonic(), GRANT_GOOD_MS);
-    return { runs, key };
+    await bed.start(job, 2);
+    return key;
   }
 
   it('is renewed', async () => {
-    const { runs, key } = await forgotten();
+    const key = await forgotten();
     clock.pass(ME.leaseMs / 2);
-    await runs.renew();
+    await bed.runs.renew();
     expect(jobs[0]!.signal.aborted).toBe(false);
     expect(table.claim(B, asking(key, clock.now()))).toMatchObject({ kind: 'running' });
   });
 
   it('is settled', async () => {
-    const { key } = await forgotten();
+    const key = await forgotten();
     gate.open();
     await clock.settle();
-    expect(told).toEqual(['settled']);
+    expect(bed.told).toEqual(['settled']);
     expect(table.claim(B, asking(key, clock.now()))).toEqual({ kind: 'done' });
   });
 
   it('is lost all the same where another has begun that attempt since (control)', async () => {
-    const { runs, key } = await forgotten();
+    const key = await forgotten();
     expect(table.claim(B, asking(key, clock.now()))).toEqual({ kind: 'granted', attempt: 2 });
     clock.pass(ME.leaseMs / 2);
-    await runs.renew();
+    await bed.runs.renew();
     expect(jobs[0]!.signal.aborted).toBe(true);
     gate.open();
     await clock.settle();
-    expect(told).toEqual(['result-refused', 'refused']);
+    expect(bed.told).toEqual(['result-refused', 'refused']);
   });
 });

@@ -1,49 +1,23 @@
+// A job that comes late, by what its tube says of that.
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { DqEvent } from '../../../lib/core/base/events.js';
 import type { SettleRequest } from '../../../lib/core/claims/claim-store.js';
-import { GRANT_GOOD_MS } from '../../../lib/core/claims/pause-claims.js';
-import { Runs } from '../../../lib/core/consumer/runs.js';
-import { type DqEvent, NOTHING_WANTED } from '../../../lib/core/base/events.js';
 import type { DqExpires } from '../../../lib/core/options/dq-options.js';
-import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
-import { ManualClock } from '../../support/manual-clock.js';
 import { StubClaimStore } from '../../support/stub-claim-store.js';
 import { heldJob } from './held-jobs.js';
+import { RunsBed } from './runs-bed.js';
 
 describe('a job that comes late', () => {
-  let clock: ManualClock;
-  let store: StubClaimStore;
-  let events: DqEvent[];
+  let events: readonly DqEvent[];
   let ran: number[];
-
-  beforeEach(() => {
-    clock = new ManualClock();
-    store = new StubClaimStore();
-    events = [];
-    ran = [];
-  });
+  beforeEach(() => void (ran = []));
 
   /** Starts attempt `attempt` of a job that was due `lateMs` ago, and says how it was settled. */
   async function start(expires: DqExpires | undefined, lateMs: number, attempt = 1): Promise<unknown> {
-    const settings = resolveTube({ name: 'orders', codec: 'raw', expires });
-    const parts = {
-      store,
-      clock,
-      random: () => 0,
-      wanted: NOTHING_WANTED,
-      report: (event: DqEvent) => void events.push(event),
-    };
-    const owner = {
-      slotFreed: () => {},
-      settled: () => {},
-      refused: () => {},
-      superseded: () => undefined,
-      storeFailed: () => {},
-    };
-    const handler = { name: 'Jobs.run', run: (_: unknown, job: { attempt: number }) => void ran.push(job.attempt) };
-    const holder = { token: 'me', leaseMs: 30_000 };
-    const runs = new Runs({ ...parts, settings, handler, holder }, owner);
-    runs.start(heldJob(clock.now() - lateMs), attempt, clock.monotonic(), GRANT_GOOD_MS);
-    await clock.settle();
+    const store = new StubClaimStore();
+    const bed = new RunsBed(store, (_, job) => void ran.push(job.attempt), { expires });
+    events = bed.events;
+    await bed.start(heldJob(bed.clock.now() - lateMs), attempt);
     return (store.asked('settle') as SettleRequest[][]).flat().map(({ outcome }) => outcome.kind)[0];
   }
 
