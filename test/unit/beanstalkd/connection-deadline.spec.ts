@@ -1,37 +1,28 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DqDeadlineError } from '../../../lib/core/errors/connection.errors.js';
-import { HostileServer } from '../../support/hostile-server.js';
-import { type Census, countResources, expectNoLeaks } from '../../support/leaks.js';
+import type { HostileServer } from '../../support/hostile-server.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { until } from '../../support/wait.js';
-import { Dialed, lostReply } from './dialed.js';
+import { DialBed } from './dial-bed.js';
+import { type Dialed, lostReply } from './dialed.js';
 
 const DEADLINE = 3_000;
 
 /** Real sockets under a clock that the test moves, so that no deadline depends on the machine. */
 describe('deadline of a connection', () => {
-  let before: Census;
+  const bed = new DialBed();
   let clock: ManualClock;
   let server: HostileServer;
   let node: Dialed;
 
+  afterEach(() => expect(clock.timers).toBe(0));
   beforeEach(async () => {
-    await sleep(10);
-    before = countResources();
     clock = new ManualClock();
-    server = await HostileServer.listen(() => undefined);
-    node = new Dialed(server.endpoint, { commandDeadline: DEADLINE, clock });
+    server = await bed.listen(() => undefined);
+    node = bed.dial(server.endpoint, { commandDeadline: DEADLINE, clock });
     await until(() => server.connections === 1);
     await sleep(1);
-  });
-
-  afterEach(async () => {
-    node.connection.destroy();
-    expect(clock.timers).toBe(0);
-    expect(node.tidy).toBe(true);
-    await server.close();
-    await expectNoLeaks(before);
   });
 
   async function sent(count: number): Promise<void> {

@@ -1,47 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DqConnectionError, DqDeadlineError } from '../../../lib/core/errors/connection.errors.js';
 import { freePort } from '../../../scripts/free-port.mjs';
-import { type Answers, HostileServer } from '../../support/hostile-server.js';
-import { type Census, countResources, expectNoLeaks } from '../../support/leaks.js';
+import type { Answers, HostileServer } from '../../support/hostile-server.js';
 import { standStill, until } from '../../support/wait.js';
 import { BareFivebeans } from './bare-fivebeans.js';
-import { Dialed, lostReply } from './dialed.js';
+import { DialBed } from './dial-bed.js';
+import { type Dialed, lostReply } from './dialed.js';
 
 const SILENT: Answers = () => undefined;
 
 describe('a connection that dies', () => {
-  let before: Census;
-  const servers: HostileServer[] = [];
-  const connections: Dialed[] = [];
-
-  beforeEach(async () => {
-    await sleep(10);
-    before = countResources();
-  });
-
-  afterEach(async () => {
-    for (const { connection } of connections) connection.destroy();
-    await Promise.all(servers.map((server) => server.close()));
-    for (const dialed of connections) expect(dialed.tidy).toBe(true);
-    connections.length = 0;
-    servers.length = 0;
-    await expectNoLeaks(before);
-  });
-
-  async function listen(answers: Answers): Promise<HostileServer> {
-    const server = await HostileServer.listen(answers);
-    servers.push(server);
-    return server;
-  }
-
-  function dial(endpoint: string, commandDeadline?: number): Dialed {
-    const dialed = new Dialed(endpoint, { commandDeadline });
-    connections.push(dialed);
-    return dialed;
-  }
+  const bed = new DialBed();
 
   it('with replies cut off at any byte gives what was whole, and loses the rest', async () => {
     const whole = [
@@ -54,11 +26,11 @@ describe('a connection that dies', () => {
     const ends = whole.map((_, at) => whole.slice(0, at + 1).join('').length);
     const replies = whole.join('');
     let length = 0;
-    const server = await listen((_request, socket: Socket) => {
+    const server = await bed.listen((_request, socket: Socket) => {
       socket.end(replies.slice(0, length));
     });
     for (length = 0; length < replies.length; length++) {
-      const node = dial(server.endpoint);
+      const node = bed.dial(server.endpoint);
       node.put('x');
       node.delete();
       node.ask((connection, done) => connection.peek(3, done));
@@ -75,17 +47,17 @@ describe('a connection that dies', () => {
   });
 
   it('by a reset loses what was pending, and says that it may have been obeyed', async () => {
-    const server = await listen((_request, socket: Socket) => {
+    const server = await bed.listen((_request, socket: Socket) => {
       socket.resetAndDestroy();
     });
-    const node = dial(server.endpoint);
+    const node = bed.dial(server.endpoint);
     const asked = [node.put('x'), node.delete(), node.delete()];
     expect(await node.closed()).toBeInstanceOf(DqConnectionError);
     for (const { replies } of asked) expect(replies).toEqual([lostReply(true)]);
   });
 
   it('before it was open loses what waited, and says that it was never sent', async () => {
-    const node = dial(`127.0.0.1:${await freePort()}`);
+    const node = bed.dial(`127.0.0.1:${await freePort()}`);
     const asked = [node.put('x'), node.delete()];
     const error = await node.closed();
     expect(error).toBeInstanceOf(DqConnectionError);
@@ -96,15 +68,15 @@ describe('a connection that dies', () => {
 
   it('because nobody can be reached there ends at the deadline at the latest', async () => {
     // TEST-NET-1: packets vanish, or the machine knows no road to it.
-    const node = dial('192.0.2.1:11300', 100);
+    const node = bed.dial('192.0.2.1:11300', { commandDeadline: 100 });
     const put = node.put('x');
     await node.closed();
     expect(put.replies).toEqual([lostReply(false)]);
   });
 
   it('because a server that accepts never answers ends at the deadline', async () => {
-    const server = await listen(SILENT);
-    const node = dial(server.endpoint, 100);
+    const server = await bed.listen(SILENT);
+    const node = bed.dial(server.endpoint, { commandDeadline: 100 });
     const asked = [node.put('x'), node.delete()];
     const error = await node.closed();
     expect(error).toBeInstanceOf(DqDeadlineError);
@@ -116,7 +88,7 @@ describe('a connection that dies', () => {
   describe('when the event loop stood still for longer than the deadline while it opened', () => {
     /** In one turn: the socket begins to connect, the kernel connects it, and the deadline passes. */
     async function dialLate(server: HostileServer): Promise<Dialed> {
-      const node = dial(server.endpoint, 100);
+      const node = bed.dial(server.endpoint, { commandDeadline: 100 });
       node.put('x');
       node.delete();
       await new Promise((begun) => {
@@ -128,7 +100,7 @@ describe('a connection that dies', () => {
 
     it('does not come at once: what waited for it to open has only just been sent', async () => {
       // Each answer takes this process a turn to read, and another one to give.
-      const server = await listen((request) =>
+      const server = await bed.listen((request) =>
         request.toString().startsWith('put') ? 'INSERTED 1\r\nDELETED\r\n' : undefined,
       );
       const node = await dialLate(server);
@@ -138,14 +110,14 @@ describe('a connection that dies', () => {
     });
 
     it('comes all the same when nothing is answered then (control)', async () => {
-      const node = await dialLate(await listen(SILENT));
+      const node = await dialLate(await bed.listen(SILENT));
       expect(await node.closed()).toBeInstanceOf(DqDeadlineError);
       for (const { replies } of node.asked) expect(replies).toEqual([lostReply(true)]);
     });
   });
 
   it('would wait for ever without a deadline, as a bare fivebeans client does (control)', async () => {
-    const server = await listen(SILENT);
+    const server = await bed.listen(SILENT);
     const bare = await BareFivebeans.open(server.port);
     bare.put('x');
     await until(() => server.received.length > 0);
@@ -157,8 +129,8 @@ describe('a connection that dies', () => {
   });
 
   it('does not die of being given more than may wait: what is too much is not sent, the rest waits for answers', async () => {
-    const server = await listen(SILENT);
-    const node = dial(server.endpoint);
+    const server = await bed.listen(SILENT);
+    const node = bed.dial(server.endpoint);
     const body = Buffer.alloc(65_535);
     const asked = Array.from({ length: 1_100 }, () => node.put(body));
     await until(() => asked.at(-1)!.replies.length > 0);
@@ -173,10 +145,10 @@ describe('a connection that dies', () => {
   });
 
   it('because the server reads nothing ends by its deadline, before the memory is full', async () => {
-    const server = await listen((_request, socket: Socket) => {
+    const server = await bed.listen((_request, socket: Socket) => {
       socket.pause();
     });
-    const node = dial(server.endpoint, 500);
+    const node = bed.dial(server.endpoint, { commandDeadline: 500 });
     const body = Buffer.alloc(65_535);
     for (let puts = 0; puts < 1_000; puts++) node.put(body);
     expect(await node.closed()).toBeInstanceOf(DqDeadlineError);
@@ -186,8 +158,8 @@ describe('a connection that dies', () => {
   });
 
   it('on purpose answers everything at once, in the turn of destroy', async () => {
-    const server = await listen(SILENT);
-    const node = dial(server.endpoint);
+    const server = await bed.listen(SILENT);
+    const node = bed.dial(server.endpoint);
     const asked = [node.put('x'), node.delete(), node.ask((connection, done) => connection.reserve(1, done))];
     await until(() => server.received.length > 0);
     node.connection.destroy();
@@ -206,7 +178,7 @@ describe('a connection that dies', () => {
     });
     half.listen(await freePort(), '127.0.0.1');
     await once(half, 'listening');
-    const node = dial(`127.0.0.1:${(half.address() as AddressInfo).port}`);
+    const node = bed.dial(`127.0.0.1:${(half.address() as AddressInfo).port}`);
     const socket = await until(() => accepted[0]);
     node.connection.destroy();
     // Bytes for a socket that is gone are answered with a reset.
@@ -217,8 +189,8 @@ describe('a connection that dies', () => {
   });
 
   it('before it is open, on purpose, opens nothing', async () => {
-    const server = await listen(SILENT);
-    const node = dial(server.endpoint);
+    const server = await bed.listen(SILENT);
+    const node = bed.dial(server.endpoint);
     const put = node.put('x');
     node.connection.destroy();
     expect(put.replies).toEqual([lostReply(false)]);
@@ -227,7 +199,7 @@ describe('a connection that dies', () => {
   });
 
   it('answers later commands as never sent, and not before their method returned', async () => {
-    const node = dial(`127.0.0.1:${await freePort()}`);
+    const node = bed.dial(`127.0.0.1:${await freePort()}`);
     await node.closed();
     const asked = [node.put('x'), node.put(Buffer.from('x'), 'other'), node.delete()];
     expect(asked.flatMap(({ replies }) => replies)).toEqual([]);

@@ -1,13 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
 import { nodeStats } from '../../../lib/core/beanstalkd/stats.js';
 import type { NodeConnection, OnReply } from '../../../lib/core/cluster/node-connection.js';
 import { DqProtocolError } from '../../../lib/core/errors/connection.errors.js';
-import { HostileServer } from '../../support/hostile-server.js';
-import { type Census, countResources, expectNoLeaks } from '../../support/leaks.js';
+import type { HostileServer } from '../../support/hostile-server.js';
 import { until } from '../../support/wait.js';
 import { BareFivebeans } from './bare-fivebeans.js';
-import { Dialed, lostReply } from './dialed.js';
+import { DialBed } from './dial-bed.js';
+import { type Dialed, lostReply } from './dialed.js';
 import { REPLIES } from './replies.js';
 
 type Send = (connection: NodeConnection, done: OnReply) => void;
@@ -33,33 +32,14 @@ const FITTING: Readonly<Record<string, readonly [Send, readonly string[]]>> = {
 };
 
 describe('a surprise on a connection', () => {
-  let before: Census;
+  const bed = new DialBed();
   let server: HostileServer;
-  const connections: Dialed[] = [];
-
-  beforeEach(async () => {
-    await sleep(10);
-    before = countResources();
-  });
-
-  afterEach(async () => {
-    for (const { connection } of connections) connection.destroy();
-    for (const dialed of connections) expect(dialed.tidy).toBe(true);
-    connections.length = 0;
-    await server.close();
-    await expectNoLeaks(before);
-  });
-
-  function dial(maxBodyBytes?: number): Dialed {
-    const dialed = new Dialed(server.endpoint, { maxBodyBytes });
-    connections.push(dialed);
-    return dialed;
-  }
+  const dial = (maxBodyBytes?: number): Dialed => bed.dial(server.endpoint, { maxBodyBytes });
 
   it.each(Object.keys(FITTING))('ends it when the reply does not fit %s, and only then', async (name) => {
     const [send, fitting] = FITTING[name] as readonly [Send, readonly string[]];
     let next = '';
-    server = await HostileServer.listen(() => next);
+    server = await bed.listen(() => next);
     for (const [text, reply] of REPLIES) {
       next = text;
       const node = dial();
@@ -89,7 +69,7 @@ describe('a surprise on a connection', () => {
     ['a body longer than it says', 'FOUND 1 1\r\nxyz\r\n'],
     ['another protocol', 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'],
   ])('such as %s ends it at once, and nothing later is believed', async (_what, text) => {
-    server = await HostileServer.listen(() => `${text}INSERTED 9\r\nDELETED\r\n`);
+    server = await bed.listen(() => `${text}INSERTED 9\r\nDELETED\r\n`);
     const node = dial();
     const asked = [node.put('x'), node.put('y'), node.delete()];
     expect(await node.closed()).toBeInstanceOf(DqProtocolError);
@@ -98,7 +78,7 @@ describe('a surprise on a connection', () => {
   });
 
   it('such as one reply too many ends it, before another command could take it for its own', async () => {
-    server = await HostileServer.listen(['INSERTED 1\r\nINSERTED 2\r\n']);
+    server = await bed.listen(['INSERTED 1\r\nINSERTED 2\r\n']);
     const node = dial();
     const first = node.put('x');
     const error = await node.closed();
@@ -107,14 +87,14 @@ describe('a surprise on a connection', () => {
   });
 
   it('is told with the question whether it is beanstalkd at all, until that has answered once', async () => {
-    server = await HostileServer.listen(() => 'HTTP/1.1 400 Bad Request\r\n\r\n');
+    server = await bed.listen(() => 'HTTP/1.1 400 Bad Request\r\n\r\n');
     const other = dial();
     other.delete();
     const question = `Does another program listen at ${server.endpoint}?`;
     expect((await other.closed()).message).toBe(`Expected a reply of beanstalkd, got 8 other bytes. ${question}`);
     await server.close();
 
-    server = await HostileServer.listen(['DELETED\r\n', 'HTTP/1.1 400 Bad Request\r\n\r\n']);
+    server = await bed.listen(['DELETED\r\n', 'HTTP/1.1 400 Bad Request\r\n\r\n']);
     const node = dial();
     await node.delete().reply();
     node.delete();
@@ -122,7 +102,7 @@ describe('a surprise on a connection', () => {
   });
 
   it('such as a reply that nobody asked for ends it', async () => {
-    server = await HostileServer.listen([]);
+    server = await bed.listen([]);
     const node = dial();
     await until(() => server.connections === 1);
     server.send('DELETED\r\n');
@@ -130,7 +110,7 @@ describe('a surprise on a connection', () => {
   });
 
   it('shifts every later reply by one in a bare fivebeans client (control)', async () => {
-    server = await HostileServer.listen(['BAD_FORMAT\r\nUNKNOWN_COMMAND\r\n', 'INSERTED 2\r\n', 'INSERTED 3\r\n']);
+    server = await bed.listen(['BAD_FORMAT\r\nUNKNOWN_COMMAND\r\n', 'INSERTED 2\r\n', 'INSERTED 3\r\n']);
     const bare = await BareFivebeans.open(server.port);
     for (const count of [1, 2, 3]) {
       bare.put(`job ${count}`);
@@ -141,7 +121,7 @@ describe('a surprise on a connection', () => {
   });
 
   it('such as INTERNAL_ERROR is told to its command, and then ends the connection', async () => {
-    server = await HostileServer.listen(['INTERNAL_ERROR\r\nBURIED\r\n']);
+    server = await bed.listen(['INTERNAL_ERROR\r\nBURIED\r\n']);
     const node = dial();
     const [first, second] = [
       node.ask((connection, done) => connection.bury(1, 5, done)),
@@ -152,7 +132,7 @@ describe('a surprise on a connection', () => {
   });
 
   it('such as OUT_OF_MEMORY or DRAINING is an answer like any other', async () => {
-    server = await HostileServer.listen(['OUT_OF_MEMORY\r\nDRAINING\r\nJOB_TOO_BIG\r\nINSERTED 4\r\n']);
+    server = await bed.listen(['OUT_OF_MEMORY\r\nDRAINING\r\nJOB_TOO_BIG\r\nINSERTED 4\r\n']);
     const node = dial();
     const kinds = await Promise.all([1, 2, 3, 4].map(async () => (await node.put('x').reply()).kind));
     expect(kinds).toEqual(['OUT_OF_MEMORY', 'DRAINING', 'JOB_TOO_BIG', 'INSERTED']);
@@ -160,7 +140,7 @@ describe('a surprise on a connection', () => {
   });
 
   it('such as a reader that throws ends it, and no other command goes without its answer', async () => {
-    server = await HostileServer.listen(['DELETED\r\nDELETED\r\n']);
+    server = await bed.listen(['DELETED\r\nDELETED\r\n']);
     const node = dial();
     node.connection.delete(1, () => {
       throw new Error('bug in the caller');
@@ -172,7 +152,7 @@ describe('a surprise on a connection', () => {
   });
 
   it('is none when a body is as large as it may be, or larger: then it comes out empty', async () => {
-    server = await HostileServer.listen(() => `FOUND 1 2000000\r\n${'x'.repeat(2_000_000)}\r\n`);
+    server = await bed.listen(() => `FOUND 1 2000000\r\n${'x'.repeat(2_000_000)}\r\n`);
     const large = dial(2_000_000);
     const found = await large.ask((connection, done) => connection.peek(1, done)).reply();
     expect(found.kind === 'FOUND' && found.body.length).toBe(2_000_000);

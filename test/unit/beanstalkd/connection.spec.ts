@@ -1,10 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
 import type { NodeConnection, OnReply } from '../../../lib/core/cluster/node-connection.js';
-import { HostileServer } from '../../support/hostile-server.js';
-import { type Census, countResources, expectNoLeaks } from '../../support/leaks.js';
+import type { HostileServer } from '../../support/hostile-server.js';
 import { until } from '../../support/wait.js';
-import { Dialed, putCommand } from './dialed.js';
+import { DialBed } from './dial-bed.js';
+import { type Dialed, putCommand } from './dialed.js';
 
 type Send = (connection: NodeConnection, done: OnReply) => void;
 
@@ -21,30 +20,16 @@ const COMMANDS: readonly (readonly [string, Send, string, string])[] = [
 ];
 
 describe('connection', () => {
-  let before: Census;
-  let server: HostileServer | undefined;
-  let dialed: Dialed | undefined;
-
-  beforeEach(async () => {
-    await sleep(10);
-    before = countResources();
-  });
-
-  afterEach(async () => {
-    dialed?.connection.destroy();
-    await server?.close();
-    expect(dialed?.tidy).toBe(true);
-    await expectNoLeaks(before);
-  });
+  const bed = new DialBed();
+  let server: HostileServer;
 
   async function dial(answers: readonly string[]): Promise<Dialed> {
-    server = await HostileServer.listen(answers);
-    dialed = new Dialed(server.endpoint);
-    return dialed;
+    server = await bed.listen(answers);
+    return bed.dial(server.endpoint);
   }
 
   function wire(): string {
-    return Buffer.concat(server?.received ?? []).toString('latin1');
+    return Buffer.concat(server.received).toString('latin1');
   }
 
   it.each(COMMANDS)('sends %s as the protocol has it, and gives its reply', async (_name, send, line, reply) => {
@@ -108,10 +93,10 @@ describe('connection', () => {
 
   it('sends what one turn gathers in one piece', async () => {
     const node = await dial(['DELETED\r\n'.repeat(50)]);
-    await until(() => server?.connections === 1);
+    await until(() => server.connections === 1);
     const all = Array.from({ length: 50 }, (_, id) => node.delete(id));
     await Promise.all(all.map((asked) => asked.reply()));
-    expect(server?.received).toHaveLength(1);
+    expect(server.received).toHaveLength(1);
   });
 
   it('watches its tube and no other', async () => {
@@ -139,8 +124,8 @@ describe('connection', () => {
       node.ask((connection, done) => connection.peek(3, done)),
       node.delete(),
     ];
-    await until(() => (server?.received.length ?? 0) > 0);
-    await server?.sendInPieces('INSERTED 12\r\nDELETED\r\nFOUND 3 9\r\nDELETED\r\n\r\nNOT_FOUND\r\n', 1);
+    await until(() => server.received.length > 0);
+    await server.sendInPieces('INSERTED 12\r\nDELETED\r\nFOUND 3 9\r\nDELETED\r\n\r\nNOT_FOUND\r\n', 1);
     const replies = await Promise.all(asked.map((one) => one.reply()));
     expect(replies).toEqual([
       { kind: 'INSERTED', id: 12 },
@@ -160,7 +145,7 @@ describe('connection', () => {
 
   it('tells that the node says something', async () => {
     const node = await dial(['DELETED\r\n']);
-    await until(() => server?.connections === 1);
+    await until(() => server.connections === 1);
     expect(node.heard).toBe(0);
     await node.delete().reply();
     expect(node.heard).toBeGreaterThan(0);
