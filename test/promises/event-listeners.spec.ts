@@ -91,6 +91,13 @@ describe('onEvent that fails', () => {
 describe('a log line', () => {
   const lines: string[] = [];
   const logger = { log: () => {}, warn: (line: string) => void lines.push(line), error: () => {} };
+  /** Of a job that failed so. */
+  function written(error: Error): readonly string[] {
+    lines.length = 0;
+    const failed = { tube: 'orders', id: 'a', handler: 'Jobs.run', attempt: 1, retryMs: 1, tookMs: 1, lateMs: 0 };
+    new DqEventLog(logger, new ManualClock()).write({ type: 'job-failed', ...failed, error });
+    return lines;
+  }
 
   it.each([
     ['U+202E', '\u202e'],
@@ -104,21 +111,8 @@ describe('a log line', () => {
     ['U+E0041', '\u{e0041}'],
     ['half of a pair', '\ud83d'],
   ])('has nothing in it that cannot be seen, and says what it was: %s', (_name, sign) => {
-    lines.length = 0;
-    const log = new DqEventLog(logger, new ManualClock());
     const error = new Error(`card ${sign}declined`);
-    log.write({
-      type: 'job-failed',
-      tookMs: 1,
-      lateMs: 0,
-      tube: 'orders',
-      id: 'a',
-      handler: 'Jobs.run',
-      attempt: 1,
-      retryMs: 1,
-      error,
-    });
-    expect(lines).toHaveLength(1);
+    expect(written(error)).toHaveLength(1);
     const code = (sign.codePointAt(0) as number).toString(16);
     const shown = code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
     expect(lines[0]).toContain(`card ${shown}declined`);
@@ -126,39 +120,13 @@ describe('a log line', () => {
   });
 
   it('keeps the words and signs of every language', () => {
-    lines.length = 0;
-    const log = new DqEventLog(logger, new ManualClock());
     const error = new Error('کارت می\u200cشود, карта отклонена, 👩\u200d🚀 é');
-    log.write({
-      type: 'job-failed',
-      tookMs: 1,
-      lateMs: 0,
-      tube: 'orders',
-      id: 'a',
-      handler: 'Jobs.run',
-      attempt: 1,
-      retryMs: 1,
-      error,
-    });
-    expect(lines[0]).toContain(error.message);
+    expect(written(error)[0]).toContain(error.message);
   });
 
   it('is bounded and quick, whatever the text', () => {
-    lines.length = 0;
-    const log = new DqEventLog(logger, new ManualClock());
     const error = new Error('\u202e'.repeat(5_000_000));
-    log.write({
-      type: 'job-failed',
-      tookMs: 1,
-      lateMs: 0,
-      tube: 'orders',
-      id: 'a',
-      handler: 'Jobs.run',
-      attempt: 1,
-      retryMs: 1,
-      error,
-    });
-    expect(lines[0]?.length).toBeLessThan(1_100);
+    expect(written(error)[0]?.length).toBeLessThan(1_100);
   });
 
   it('goes to a logger that throws or rejects without harm', async () => {

@@ -1,6 +1,6 @@
 // Handlers and listeners of a module that is loaded after the start are found, or refused where it is loaded; so are layers.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Injectable, Module } from '@nestjs/common';
+import { Injectable, Module, type Type } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
 import { DqHandler, type DqEventOf, DqLayer, type DqLayerHost, DqModule, OnDqEvent } from 'nestjs-dq';
@@ -18,9 +18,23 @@ describe('a module that is loaded later', () => {
     }
   }
 
+  @Module({ providers: [LazyJobs] })
+  class Lazy {}
+
+  /** Has that module loaded in the bootstrap. */
+  function loadingInBootstrap(later: Type): Type {
+    @Injectable()
+    class Loading {
+      constructor(readonly loader: LazyModuleLoader) {}
+
+      async onModuleInit(): Promise<void> {
+        await this.loader.load(() => later);
+      }
+    }
+    return Loading;
+  }
+
   it('has its handlers found and started', async () => {
-    @Module({ providers: [LazyJobs] })
-    class Lazy {}
     const module = await nest.run({});
     const loader = module.get(LazyModuleLoader);
     await nest.send(module, 'a');
@@ -64,17 +78,7 @@ describe('a module that is loaded later', () => {
   });
 
   it('is looked at in the bootstrap when it is loaded before', async () => {
-    @Module({ providers: [LazyJobs] })
-    class Lazy {}
-    @Injectable()
-    class Loading {
-      constructor(readonly loader: LazyModuleLoader) {}
-
-      async onModuleInit(): Promise<void> {
-        await this.loader.load(() => Lazy);
-      }
-    }
-    const module = await nest.run({ providers: [Loading] });
+    const module = await nest.run({ providers: [loadingInBootstrap(Lazy)] });
     await nest.send(module, 'a');
     expect(await seen.next()).toEqual(['lazy']);
   });
@@ -141,15 +145,7 @@ describe('a module that is loaded later', () => {
     }
     @Module({ providers: [LazyJobs, Around] })
     class Lazy {}
-    @Injectable()
-    class Loading {
-      constructor(readonly loader: LazyModuleLoader) {}
-
-      async onModuleInit(): Promise<void> {
-        await this.loader.load(() => Lazy);
-      }
-    }
-    const module = await nest.run({ providers: [Loading] });
+    const module = await nest.run({ providers: [loadingInBootstrap(Lazy)] });
     await nest.send(module, 'a');
     expect(await seen.next(2)).toEqual(['around', 'lazy']);
   });
@@ -189,8 +185,6 @@ describe('a module that is loaded later', () => {
   });
 
   it('is not run by a process that only schedules', async () => {
-    @Module({ providers: [LazyJobs] })
-    class Lazy {}
     const module = await nest.run({}, { consume: false });
     await module.get(LazyModuleLoader).load(() => Lazy);
     await nest.send(module, 'a');
@@ -199,8 +193,6 @@ describe('a module that is loaded later', () => {
   });
 
   it('is only loaded once the application has closed', async () => {
-    @Module({ providers: [LazyJobs] })
-    class Lazy {}
     const module = await nest.run({});
     await module.close();
     await module.get(LazyModuleLoader).load(() => Lazy);
