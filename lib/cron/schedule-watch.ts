@@ -1,5 +1,7 @@
 import type { Timer } from '../core/base/clock.js';
 import type { KnownSchedule, ScheduleTurn } from '../core/claims/schedule-claims.js';
+import { DqClaimStoreError } from '../core/errors/connection.errors.js';
+import { DqQuorumError } from '../core/errors/quorum.error.js';
 import type { DqRuntime } from '../core/runtime.js';
 import { readDefinition } from './definition.js';
 import { type DefinedSchedule, nextTurn, type Schedules, type WantedSchedule } from './schedules.js';
@@ -31,8 +33,8 @@ export class ScheduleWatch {
   #looking: Promise<void> | undefined;
   #again = false;
   #stopped = false;
-  /** By tube and name. */
-  #rewritten = new Map<string, Rewritten>();
+  /** By tube, then by name. */
+  readonly #rewritten = new Map<string, Map<string, Rewritten>>();
 
   constructor(runtime: DqRuntime, schedules: Schedules) {
     this.#runtime = runtime;
@@ -112,9 +114,18 @@ export class ScheduleWatch {
         declared.filter(({ name }) => missing.includes(name)),
         true,
       );
-    for (const known of overdue) await this.#revive(tube, known);
-    if (overdue.length === 0) this.#rewritten.clear();
+    for (const known of overdue) await this.#reviveOne(tube, known);
+    if (overdue.length === 0) this.#rewritten.delete(tube);
     return nextMs === undefined ? Infinity : Math.max(EVERY_MS, nextMs + LATE_MS - clock.now());
+  }
+
+  /** What this process cannot make of one, such as one in a time zone that only others know, does not keep it from the next. */
+  async #reviveOne(tube: string, known: KnownSchedule): Promise<void> {
+    try {
+      await this.#revive(tube, known);
+    } catch (error) {
+      if (error instanceof DqQuorumError || error instanceof DqClaimStoreError) throw error;
+    }
   }
 
   async #revive(tube: string, { name, mark, rev, text, turn }: KnownSchedule): Promise<void> {
@@ -128,12 +139,13 @@ export class ScheduleWatch {
   }
 
   async #rewrite(of: DefinedSchedule, turn: ScheduleTurn, key: string): Promise<void> {
-    const at = `${of.tube} ${of.name}`;
+    const { tube, name } = of;
     const now = this.#runtime.parts.clock.now();
-    const before = this.#rewritten.get(at);
+    const rewritten = this.#rewritten.get(tube) ?? new Map<string, Rewritten>();
+    const before = rewritten.get(name);
     if (before?.key === key && now < before.until) return;
     const waitMs = before?.key === key ? Math.min(2 * before.waitMs, SELDOM_MS) : EVERY_MS / 2;
-    this.#rewritten.set(at, { key, waitMs, until: now + waitMs });
+    this.#rewritten.set(tube, rewritten.set(name, { key, waitMs, until: now + waitMs }));
     await this.#schedules.write(of, turn);
   }
 
