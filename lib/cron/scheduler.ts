@@ -1,5 +1,6 @@
 import { DqScheduleError } from '../core/errors/argument.errors.js';
 import { shown } from '../core/errors/shown.js';
+import { DqQuorumError } from '../core/errors/quorum.error.js';
 import type { ScheduleClaims } from '../core/claims/schedule-claims.js';
 import { knownKeys } from '../core/options/option-checks.js';
 import { jobHeader } from '../core/producer/job-header.js';
@@ -83,9 +84,12 @@ export class DqScheduler {
     const payload = encodePayload(settings.codec, data, this.#runtime.context);
     const definition = definitionOf(spec, payload, jobHeader(rest, Buffer.isBuffer(data)));
     return this.#runtime.context.enter(async () => {
-      const [answer] = await this.#schedules.put(tube, [{ tube, name, definition }]);
-      const others = this.#known.tubes.filter((one) => one !== tube);
-      if (answer?.outcome === 'created') await Promise.all(others.map((one) => this.#registry.remove(one, name)));
+      const [answer] = await this.#schedules.put(tube, [{ tube, name, definition }]).catch(async (error: unknown) => {
+        // It is there, and its first occurrence is written later.
+        if (error instanceof DqQuorumError) await this.#removeElsewhere(tube, name);
+        throw error;
+      });
+      await this.#removeElsewhere(tube, name, answer?.outcome === 'created');
       return { outcome: answer?.outcome ?? 'unchanged', next: dateOf(answer?.turn?.slotMs) };
     });
   }
@@ -120,6 +124,16 @@ export class DqScheduler {
   async *list({ tube }: { readonly tube?: string | undefined } = {}): AsyncGenerator<DqSchedule, void, undefined> {
     const tubes = tube === undefined ? undefined : [this.#runtime.requireTube(tube, 'a list of schedules').name];
     for await (const { schedule } of this.#known.list(tubes)) yield schedule;
+  }
+
+  /** Where it is not `new`, a call before may have ended before it did that. */
+  async #removeElsewhere(tube: string, name: string, isNew = false): Promise<void> {
+    const others = this.#known.tubes.filter((one) => one !== tube);
+    await Promise.all(
+      others.map(async (one) => {
+        if (isNew || (await this.#registry.get(one, name)) !== undefined) await this.#registry.remove(one, name);
+      }),
+    );
   }
 
   /** True when one of the tubes had it. */

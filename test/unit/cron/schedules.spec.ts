@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { DqClaimStoreError } from '../../../lib/core/errors/connection.errors.js';
 import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
 import { DqRuntime } from '../../../lib/core/runtime.js';
 import { definitionOf, definitionText, markOf } from '../../../lib/cron/definition.js';
@@ -69,4 +70,29 @@ it('a schedule in a zone that only other processes know is listed with the other
   );
   expect(names.toSorted()).toEqual(['Mars 2027-01-04T09:00:00.000Z', 'UTC 2027-01-04T09:00:00.000Z']);
   expect(ids).toEqual(new Set([`~UTC~${requests[0]?.mark}~20270104T090000`, undefined]));
+});
+
+it('a schedule that went to another tube leaves the one before, also where the first call ended in between', async () => {
+  const runtime = new DqRuntime(resolveOptions({ embedded: true, tubes: ['one', 'other'] }), {
+    backend: embeddedBackend,
+  });
+  const { schedules: registry } = runtime.parts.store;
+  const scheduler = new DqScheduler(runtime, new Schedules(runtime), undefined);
+  const tubes = async (): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const { tube } of scheduler.list()) found.push(tube);
+    return found;
+  };
+  try {
+    await scheduler.upsert('hourly', { tube: 'one', every: '1h' });
+    const away = jest.spyOn(registry, 'remove').mockRejectedValueOnce(new DqClaimStoreError('away'));
+    away.mockRejectedValueOnce(new DqClaimStoreError('away'));
+    const move = () => scheduler.upsert('hourly', { tube: 'other', every: '1h' });
+    await expect(move()).rejects.toThrow(DqClaimStoreError);
+    expect((await tubes()).toSorted()).toEqual(['one', 'other']);
+    expect(await move()).toMatchObject({ outcome: 'unchanged' });
+    expect(await tubes()).toEqual(['other']);
+  } finally {
+    await runtime.close();
+  }
 });
