@@ -43,7 +43,7 @@ export class Writes {
   readonly #onSettled = (): void => this.#settled();
   readonly #onClose = new Set<() => void>();
   #underWay = 0;
-  #onIdle: (() => void) | undefined;
+  readonly #onIdle: (() => void)[] = [];
   #closing: Promise<void> | undefined;
 
   constructor(tube: string, parts: ProducerParts) {
@@ -125,7 +125,7 @@ export class Writes {
   async idle(): Promise<void> {
     if (this.#underWay === 0) return;
     await new Promise<void>((resolve) => {
-      this.#onIdle = resolve;
+      this.#onIdle.push(resolve);
     });
   }
 
@@ -165,7 +165,8 @@ export class Writes {
 
   #settled(): void {
     this.#underWay--;
-    if (this.#underWay === 0) this.#onIdle?.();
+    if (this.#underWay > 0) return;
+    for (const reached of this.#onIdle.splice(0)) reached();
   }
 }
 
