@@ -1,7 +1,7 @@
 // Claims on a Redis Cluster of three masters.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Cluster } from 'ioredis';
+import { Cluster, type ClusterOptions } from 'ioredis';
 import { nativeClaimKey } from '../../lib/core/claims/claim-key.js';
 import { systemClock } from '../../lib/core/base/clock.js';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
@@ -10,7 +10,7 @@ import { RedisConnection } from '../../lib/core/redis/redis-connection.js';
 import { inspectRedis } from '../../lib/core/redis/redis-inspection.js';
 import { A, asking, B, RETENTION_MS } from '../contract/claim-lab.js';
 import { askRedis } from '../support/ask-redis.js';
-import { settleIn } from '../support/redis-claims.js';
+import { openClaims, settleIn } from '../support/redis-claims.js';
 import { RedisCluster } from '../support/redis-cluster.js';
 import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
@@ -149,6 +149,37 @@ describe('Redis Cluster', () => {
     await bed.drained();
     expect(app.runs.all).toHaveLength(2);
     await masters.flush();
+  });
+
+  it('is found by each process that starts while one master hangs', async () => {
+    const hanging = 1;
+    let tube = bed.tube();
+    while ((await masters.masterOf(tube)) === hanging) tube = bed.tube();
+    await masters.pause(hanging);
+    const stores = Array.from({ length: 12 }, () => openClaims(source));
+    try {
+      // The others answer, whichever is asked first.
+      await Promise.all(stores.map((store) => store.ping(tube)));
+    } finally {
+      masters.resume(hanging);
+      await Promise.all(stores.map((store) => store.close()));
+    }
+  });
+
+  it('is found by a process that starts while the name of one node has no address', async () => {
+    const dnsLookup: ClusterOptions['dnsLookup'] = (hostname, done) =>
+      done(hostname === 'gone.invalid' ? new Error('getaddrinfo ENOTFOUND gone.invalid') : null, '127.0.0.1', 4);
+    const named = new Cluster([{ host: 'gone.invalid', port: 6379 }, ...masters.nodes], {
+      lazyConnect: true,
+      dnsLookup,
+    });
+    const store = openClaims(named);
+    try {
+      await store.ping(bed.tube());
+    } finally {
+      await store.close();
+      named.disconnect();
+    }
   });
 
   it('runs the jobs of other tubes while one master hangs, and those of its own when it goes on', async () => {

@@ -1,6 +1,11 @@
 // Claims on a master that a Sentinel watches: when it dies, its replica takes its place.
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { RedisOptions } from 'ioredis';
+import type { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
+import { HostileServer } from '../support/hostile-server.js';
+import { openClaims } from '../support/redis-claims.js';
 import { RedisSentinel } from '../support/redis-sentinel.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
@@ -36,5 +41,42 @@ describe('Redis behind a Sentinel', () => {
     );
     expect(app!.eventsOf('store-lost')).not.toHaveLength(0);
     expect(app!.eventsOf('store-back')).not.toHaveLength(0);
+  });
+});
+
+describe('a sentinel', () => {
+  let store: RedisClaimStore | undefined;
+  let silent: HostileServer | undefined;
+  let proxy: TcpProxy | undefined;
+  afterEach(async () => {
+    await store?.close();
+    await silent?.close();
+    await proxy?.close();
+    [store, silent, proxy] = [undefined, undefined, undefined];
+  });
+
+  const sentinelPort = (): number => group.options.sentinels?.[0]?.port ?? 0;
+  const open = (ports: readonly number[], options: RedisOptions = {}): RedisClaimStore =>
+    openClaims({ ...group.options, sentinels: ports.map((port) => ({ host: '127.0.0.1', port })), ...options }, 1_000);
+  const answers = (): Promise<boolean> =>
+    (store as RedisClaimStore).ping('tube').then(
+      () => true,
+      () => false,
+    );
+
+  it('that takes connections and says nothing does not keep the next one from being asked', async () => {
+    silent = await HostileServer.listen([]);
+    store = open([silent.port, sentinelPort()]);
+    await until(answers);
+    expect(silent.received).not.toHaveLength(0);
+  });
+
+  it('that was away is asked again, whatever sentinelRetryStrategy says', async () => {
+    proxy = await TcpProxy.listen(sentinelPort());
+    await proxy.refuse();
+    store = open([proxy.port], { sentinelRetryStrategy: () => null });
+    expect(await answers()).toBe(false);
+    await proxy.listen();
+    await until(answers);
   });
 });

@@ -27,6 +27,8 @@ const LOOKS = /^(?:a look at|an inspection|the time)/;
 /** What ioredis says of bytes that are no answer of a Redis; it asks to report them, as if they came from one. */
 const NO_REDIS = /^(?:Unknown RESP type|Protocol error)/;
 const REMEDY = / Please report this\.?$/;
+/** What ioredis puts before the last error, when a Cluster refused a command again and again. Where that names another node, it says no more than this. */
+const REDIRECTED = /^Too many Cluster redirections\. Last error: (?:\w*Error: )?(?!MOVED |ASK )/;
 /** Where in a script of ours it happened. */
 const PLACE = /\s*script: [0-9a-f]{40}, on @user_script:\d+\.?$/;
 
@@ -83,7 +85,7 @@ const ADVICE: readonly (readonly [RegExp, string, string])[] = [
 /** What an error of ioredis says. */
 export function readFault(error: unknown): RedisFault {
   const cause = lastOf(error);
-  const text = textOf(cause).replace(REMEDY, '').replace(PLACE, '').replace(/\.+$/, '');
+  const text = textOf(cause).replace(REDIRECTED, '').replace(REMEDY, '').replace(PLACE, '').replace(/\.+$/, '');
   if (NO_REDIS.test(text)) return { kind: 'no Redis', text: `what answers is not a Redis: ${text}` };
   for (const [pattern, kind, advice] of ADVICE)
     if (pattern.test(text)) return { kind, text, advice: kind === 'NOPERM' ? (featureRight(text) ?? advice) : advice };
@@ -134,10 +136,10 @@ function codeOf(error: unknown): string {
 
 /**
  * True when a Redis Cluster moves a slot, and keys that were given together are not all on one master. ioredis asks again, here and there,
- * and tells what it heard last.
+ * and tells what it heard last. That may be the same where a slot has no master.
  */
 export function isSplit(error: unknown): boolean {
-  return /\bTRYAGAIN\b|^Too many Cluster redirections/.test(textOf(error));
+  return /\bTRYAGAIN\b|^Too many Cluster redirections\. Last error: (?:\w*Error: )?(?:MOVED|ASK) /.test(textOf(error));
 }
 
 /** True where Redis has answered, and does not let this user do that. */

@@ -10,6 +10,7 @@ const LONGEST_RETRY_MS = 1_000;
 const SPLIT_RETRY_MS = 10;
 
 type RetryStrategy = (times: number) => number;
+type DNSLookup = NonNullable<ClusterOptions['dnsLookup']>;
 type Given = Readonly<Record<string, unknown>>;
 
 /** Options that have one value here, and why. What a user says is refused where it differs: nothing is overruled in silence. */
@@ -67,6 +68,9 @@ export function clientOptions(asked: RedisOptions, deadline: number): RedisOptio
     connectTimeout: asked.connectTimeout ?? Math.min(deadline, CONNECT_MS),
     keepAlive: asked.keepAlive ?? 10_000,
     disconnectTimeout: asked.disconnectTimeout ?? 100,
+    // One that accepts and says nothing would be waited for without an end, and the others never be asked.
+    sentinelCommandTimeout: asked.sentinelCommandTimeout ?? Math.min(deadline, CONNECT_MS),
+    sentinelRetryStrategy: retrying(asked.sentinelRetryStrategy),
     retryStrategy: retrying(asked.retryStrategy),
     ...OWN,
   };
@@ -91,11 +95,14 @@ function isSame(one: unknown, other: unknown): boolean {
 
 /** The same of a Cluster. */
 export function clusterOptions({ options }: Cluster, deadline: number): ClusterOptions {
-  const { clusterRetryStrategy, redisOptions } = options;
+  const { clusterRetryStrategy, dnsLookup, redisOptions } = options;
   return {
     enableOfflineQueue: false,
     lazyConnect: true,
     keyPrefix: '',
+    // ioredis would ask one master, by chance, whether all are well, and begin anew where that one is gone. Claims find out themselves.
+    enableReadyCheck: false,
+    dnsLookup: dnsLookup && apartFrom(dnsLookup),
     clusterRetryStrategy: retrying(clusterRetryStrategy),
     retryDelayOnTryAgain: SPLIT_RETRY_MS,
     // A replica may not have heard yet that a tube is paused.
@@ -110,6 +117,18 @@ export function clusterOptions({ options }: Cluster, deadline: number): ClusterO
       socketTimeout: redisOptions?.socketTimeout ?? deadline,
     },
   };
+}
+
+/**
+ * A name without an address stays a name, and what comes of it is that one node's. Of a machine that is gone an orchestrator takes the name away,
+ * and ioredis would connect to none of the others.
+ */
+function apartFrom(asked: DNSLookup): DNSLookup {
+  return (hostname, done) =>
+    asked(hostname, (error, address, family) => {
+      if (error) done(null, hostname);
+      else done(null, address, family);
+    });
 }
 
 /** The user's waits, and never an end: without claims no job would run until the next start. */

@@ -8,9 +8,9 @@ import { isRedisUrl, readRedisUrl } from './redis-url.js';
  * A URL, ioredis options (Sentinel too), or an instance, which is duplicated. Your options hold, except these. They are refused in a URL or in
  * options when they differ, and ignored in an instance, where they serve that client's own commands:
  * `enableOfflineQueue` false, `autoResendUnfulfilledCommands` false, `maxRetriesPerRequest` null, `stringNumbers` false, `lazyConnect` true,
- * `readOnly` false, `monitor` false, `role` 'master', and `scaleReads` 'master' of a Cluster. A `keyPrefix` is left out, and refused in a URL: claims have names of their own, and
- * those of plain jobs are the ones that Go consumers lock. A `retryStrategy` says how long to wait; where it gives no number, one second.
- * Defaults: `connectTimeout` 2 s or the commandDeadline if that is less, `keepAlive` 10 s, `disconnectTimeout` 100 ms. With a longer
+ * `readOnly` false, `monitor` false, `role` 'master', and `scaleReads` 'master' and `enableReadyCheck` false of a Cluster. A `keyPrefix` is left out, and refused in a URL: claims have names of their own, and
+ * those of plain jobs are the ones that Go consumers lock. A `retryStrategy`, or `sentinelRetryStrategy`, says how long to wait; where it gives no number, one second.
+ * Defaults: `connectTimeout` and `sentinelCommandTimeout` 2 s or the commandDeadline if that is less, `keepAlive` 10 s, `disconnectTimeout` 100 ms. With a longer
  * `connectTimeout` this process may come back, after an outage of Redis' machine, when others have taken its jobs over.
  */
 export type RedisSource = string | RedisSettings | RedisInstance;
