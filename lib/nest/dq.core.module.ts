@@ -1,6 +1,7 @@
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
+import { DqHealth } from '../core/health/health.js';
 import { unfit } from '../core/options/option-checks.js';
 import { resolveOptions } from '../core/options/resolve-options.js';
 import { DqRuntime, type RuntimeParts } from '../core/runtime.js';
@@ -75,8 +76,10 @@ const FARTHER_THAN_GLOBAL = Infinity;
       inject: [DQ_MODULE_OPTIONS, DqEventLog, DQ_ROOT_TUBES, ModulesContainer, DQ_RUNTIME_PARTS],
       useFactory: createRuntime,
     },
+    // Here, since probes are asked for where the producers of the root may not be.
+    { provide: DqHealth, inject: [DqRuntime], useFactory: (runtime: DqRuntime) => runtime.health },
   ],
-  exports: [DqRuntime, DqEventLog, DQ_MODULE_OPTIONS],
+  exports: [DqRuntime, DqEventLog, DqHealth, DQ_MODULE_OPTIONS],
 })
 export class DqCoreModule implements OnModuleInit, OnApplicationShutdown {
   readonly #runtime: DqRuntime;

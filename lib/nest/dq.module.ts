@@ -1,6 +1,5 @@
 import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
 import { DqOptionsError } from '../core/errors/argument.errors.js';
-import { DqHealth } from '../core/health/health.js';
 import { DqInspector } from '../core/inspector/inspector.js';
 import { unfit } from '../core/options/option-checks.js';
 import type { DqTubeOptions } from '../core/options/dq-options.js';
@@ -57,10 +56,9 @@ export type DqModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
 @Module({
   providers: [
     { provide: DqProducer, inject: [DqRuntime], useFactory: (runtime: DqRuntime) => runtime.producer() },
-    { provide: DqHealth, inject: [DqRuntime], useFactory: (runtime: DqRuntime) => runtime.health },
     { provide: DqInspector, inject: [DqRuntime], useFactory: (runtime: DqRuntime) => runtime.inspector },
   ],
-  exports: [DqProducer, DqInspector, DqHealth],
+  exports: [DqProducer, DqInspector],
 })
 export class DqModule extends ConfigurableModuleClass {
   /**

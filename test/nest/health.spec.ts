@@ -2,8 +2,9 @@
 import { Socket } from 'node:net';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
+import { Test } from '@nestjs/testing';
 import { describe, expect, it, jest } from '@jest/globals';
-import { DqHandler, DqInspector } from 'nestjs-dq';
+import { DqHandler, DqInspector, DqModule } from 'nestjs-dq';
 import { DqHealthIndicator, DqHealthModule } from 'nestjs-dq/health';
 import { until } from '../support/wait.js';
 import { type BedApp, nestBed } from './nest-bed.js';
@@ -114,5 +115,24 @@ describe('probes of @nestjs/terminus', () => {
     expect((await probe('live')).status).toBe(200);
     await nests.bed.heal();
     await until(async () => (await probe('ready')).status === 200);
+  });
+});
+
+describe('a module with health checks', () => {
+  it('has its probes also where the producers of the root are not global', async () => {
+    const module = await Test.createTestingModule({
+      imports: [
+        DqModule.forRoot({ embedded: true, isGlobal: false, logger: false }),
+        TerminusModule.forRoot({ logger: false }),
+        DqHealthModule.forRoot(),
+      ],
+      controllers: [Probes],
+    }).compile();
+    try {
+      await module.init();
+      expect(module.get(DqHealthIndicator, { strict: false }).ready('dq')).toMatchObject({ dq: { status: 'up' } });
+    } finally {
+      await module.close();
+    }
   });
 });
