@@ -18,7 +18,7 @@ export const CRON_MARKS = new Marks<CronMark>(CRON_MARK);
  * there. It gets a `DqOccurrence`. Returning and throwing mean what they mean for `@DqHandler`: a run that fails is tried again, and becomes a dead
  * letter in the end; the next one comes all the same. Guards, interceptors, pipes and filters of the method and its class are applied.
  *
- * Needs `DqCronModule` in the application. Wrong patterns, zones and options are refused at boot.
+ * Needs `DqCronModule` in the application. Wrong patterns, zones and options are refused at boot, and so is a method of a module that is loaded later.
  * @example `@DqCron('0 9 * * 1-5', { timeZone: 'Europe/Berlin' })`, `@DqCron({ every: '15m' })`, `@DqCron({ afterEnd: '10s' })`
  */
 export function DqCron(

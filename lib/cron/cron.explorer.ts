@@ -19,16 +19,20 @@ export interface FoundCron {
 
 /**
  * The methods that `@DqCron` marked, among providers and controllers, as handlers of `tube`.
- * @throws DqScheduleError for a schedule that nobody can keep, and for two of one name; DqOptionsError
+ * @throws DqScheduleError for a schedule that nobody can keep; DqOptionsError
  */
 export function foundCrons(discovery: DiscoveryService, tube: string): readonly FoundCron[] {
-  const all = decoratable(discovery, (wrapper, prototype) => {
+  return decoratable(discovery, (wrapper, prototype) => {
     const { host } = wrapper;
     if (host === undefined) return [];
     const at = { classRef: prototype.constructor as Type, className: classOf(prototype), wrapper, host, tube };
     // A subclass that overrides a method is called in its place.
     return markedMethods(prototype, CRON_MARKS).map((marked) => toCron(marked, { ...marked, ...at, options: {} }));
   });
+}
+
+/** @throws DqScheduleError for two of one name */
+export function requireUnlike(all: readonly FoundCron[]): void {
   const byName = new Map<string, FoundCron>();
   for (const cron of all) {
     const other = byName.get(cron.name);
@@ -39,7 +43,6 @@ export function foundCrons(discovery: DiscoveryService, tube: string): readonly 
     }
     byName.set(cron.name, cron);
   }
-  return all;
 }
 
 function toCron({ times, options }: Pick<CronMark, 'times' | 'options'>, handler: FoundHandler): FoundCron {

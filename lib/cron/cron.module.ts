@@ -8,17 +8,19 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { DiscoveryModule, DiscoveryService, ModuleRef } from '@nestjs/core';
+import { DiscoveryModule, DiscoveryService, LazyModuleLoader, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { DqJob } from '../core/consumer/dq-job.js';
-import { DqScheduleError } from '../core/errors/argument.errors.js';
+import { DqOptionsError, DqScheduleError } from '../core/errors/argument.errors.js';
 import { jobHeader } from '../core/producer/job-header.js';
 import { DqRuntime } from '../core/runtime.js';
 import { encodePayload } from '../core/wire/codec.js';
 import { CRON_TOKEN } from '../nest/dq.cron-marks.js';
 import { DqHandler } from '../nest/dq-handler.decorator.js';
+import { isMade } from '../nest/dq.explorer.js';
+import { afterEachLazyModule } from '../nest/dq.lazy-modules.js';
 import { checkModuleOptions, type DqCronModuleOptions } from './cron-options.js';
 import { CronRuns } from './cron-runs.js';
-import { type FoundCron, foundCrons } from './cron.explorer.js';
+import { type FoundCron, foundCrons, requireUnlike } from './cron.explorer.js';
 import { definitionOf } from './definition.js';
 import { OccurrenceLayer } from './occurrence-layer.js';
 import { ScheduleWatch } from './schedule-watch.js';
@@ -39,7 +41,14 @@ const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } = new ConfigurableModuleBu
 export type DqCronModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
 
 /** The tube is declared by whoever makes the options, before anybody asks for it. */
-function checked(options: DqCronModuleOptions, runtime: DqRuntime): DqCronModuleOptions {
+function checked(options: DqCronModuleOptions, runtime: DqRuntime, modules: ModulesContainer): DqCronModuleOptions {
+  const times = [...modules.values()].filter(({ providers }) => providers.has(CRON_TOKEN)).length;
+  if (times > 1) {
+    throw new DqOptionsError(
+      `Expected DqCronModule.forRoot or forRootAsync once in an application, got it ${times} times: each @DqCron would run for each of them. ` +
+        'Call it in the root module alone.',
+    );
+  }
   const { tube } = checkModuleOptions(options);
   if (tube !== undefined) runtime.declare(tube);
   return options;
@@ -66,7 +75,7 @@ function runsOf({ tube, ...options }: DqCronModuleOptions, runtime: DqRuntime, m
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    { provide: CHECKED, inject: [CRON_TOKEN, DqRuntime], useFactory: checked },
+    { provide: CHECKED, inject: [CRON_TOKEN, DqRuntime, ModulesContainer], useFactory: checked },
     { provide: Schedules, inject: [DqRuntime], useFactory: (runtime: DqRuntime) => new Schedules(runtime) },
     {
       provide: ScheduleWatch,
@@ -99,6 +108,8 @@ export class DqCronModule
   readonly #watch: ScheduleWatch;
   readonly #schedules: Schedules;
   #wanted: readonly WantedSchedule[] = [];
+  /** By name, once the application starts. */
+  #known: Set<string> | undefined;
   #stopped = false;
 
   constructor(
@@ -108,6 +119,7 @@ export class DqCronModule
     @Inject(CronRuns) runs: CronRuns,
     @Inject(ScheduleWatch) watch: ScheduleWatch,
     @Inject(Schedules) schedules: Schedules,
+    @Inject(LazyModuleLoader) lazyModules: LazyModuleLoader,
   ) {
     super();
     this.#options = options;
@@ -116,10 +128,11 @@ export class DqCronModule
     this.#runs = runs;
     this.#watch = watch;
     this.#schedules = schedules;
+    afterEachLazyModule(lazyModules, () => this.#refuseLater());
   }
 
   /**
-   * Once in an application, beside `DqModule.forRoot`.
+   * Once in an application, beside `DqModule.forRoot`: a second one is refused at boot.
    * @throws DqOptionsError, DqTubeNameError
    */
   static override forRoot(options: DqCronModuleOptions = {}): DynamicModule {
@@ -129,6 +142,8 @@ export class DqCronModule
   onModuleInit(): void {
     const { tube } = this.#options;
     const found = foundCrons(this.#discovery, tube ?? '');
+    requireUnlike(found);
+    this.#known = new Set(found.map(({ name }) => name));
     if (tube === undefined) {
       const [first] = found;
       if (first === undefined) return;
@@ -153,6 +168,21 @@ export class DqCronModule
 
   async onApplicationShutdown(): Promise<void> {
     await this.#schedules.idle();
+  }
+
+  /** Schedules are put in at boot: nobody would call a method that comes later. */
+  #refuseLater(): void {
+    const known = this.#known;
+    if (known === undefined || this.#stopped) return;
+    const found = foundCrons(this.#discovery, this.#options.tube ?? '');
+    const late = found.find(({ name, handler }) => !known.has(name) && isMade(handler.wrapper));
+    if (late === undefined) return;
+    // Whoever loads another module later is not told of this one again.
+    known.add(late.name);
+    throw new DqScheduleError(
+      `Expected @DqCron in modules that are there at boot, got '${late.name}' of one that was loaded later: it would never run. Import its module ` +
+        'in the application, or make the schedule by DqScheduler.',
+    );
   }
 
   #wantedOf(tube: string, { name, spec, options }: FoundCron): WantedSchedule {

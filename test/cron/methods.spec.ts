@@ -4,13 +4,14 @@ import {
   type ExecutionContext,
   Inject,
   Injectable,
+  Module,
   type NestInterceptor,
   Scope,
   type Type,
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import { REQUEST } from '@nestjs/core';
+import { LazyModuleLoader, REQUEST } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { describe, expect, it } from '@jest/globals';
 import { DqAgain, DqGiveUp, type DqJob, DqModule } from 'nestjs-dq';
@@ -268,5 +269,43 @@ describe('an application without DqCronModule', () => {
     await start();
     await expect(start(bed.cron('* * * * *'))).rejects.toThrow(/a tube for @DqCron of 'Reports.daily'/);
     expect(() => DqCronModule.forRoot({ tubes: 'x' } as object)).toThrow(/tube/);
+  });
+});
+
+describe('an application with DqCronModule twice', () => {
+  it('is refused at boot: each method would run for each of them', async () => {
+    const compiled = bed.compile({
+      imports: [
+        DqModule.forRoot({ embedded: true, logger: false }),
+        DqCronModule.forRoot({ tube: 'crons' }),
+        DqCronModule.forRoot({ tube: 'others' }),
+      ],
+      providers: [bed.cron('* * * * *')],
+    });
+    await expect(compiled).rejects.toThrow(
+      /^Expected DqCronModule\.forRoot .* once in an application, got it 2 times: each @DqCron/,
+    );
+  });
+});
+
+describe('a module that is loaded later', () => {
+  it('is refused where it is loaded, when a method there has @DqCron, which would never run', async () => {
+    const module = await bed.compile({
+      imports: [DqModule.forRoot({ embedded: true, logger: false }), DqCronModule.forRoot({ tube: 'crons' })],
+      providers: [bed.cron('0 0 1 1 *')],
+    });
+    try {
+      await module.init();
+      @Module({ providers: [bed.cron('* * * * *', { name: 'late' })] })
+      class Late {}
+      // The same class as at boot, of which one is there already (control).
+      @Module({ providers: [bed.cron('0 0 1 1 *')] })
+      class Known {}
+      const loader = module.get(LazyModuleLoader);
+      await expect(loader.load(() => Late)).rejects.toThrow(/got 'late' of one that was loaded later/);
+      await loader.load(() => Known);
+    } finally {
+      await module.close();
+    }
   });
 });
