@@ -16,6 +16,15 @@ export function requireSameSite({ headers }: Incoming): void {
   if (site === undefined && hostOf(headers.origin) !== headers.host) throw crossSite('an Origin that is the Host');
 }
 
+/**
+ * The page of another site reads. What the dashboard's own page reads, and who follows a link, has no `Origin`. An application that allows all origins would
+ * let that page see the answer.
+ */
+export function isReadFromElsewhere({ method, headers }: Incoming, host: unknown): boolean {
+  const { origin, 'sec-fetch-site': site } = headers;
+  return method !== 'POST' && origin !== undefined && site !== 'same-origin' && hostOf(origin) !== host;
+}
+
 function hostOf(origin: string | undefined): string | null {
   return origin !== undefined && URL.canParse(origin) ? new URL(origin).host : null;
 }

@@ -114,6 +114,29 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       expect((await app.post(RESUME, {}, { ...ACTING, host })).status).toBe(200);
     });
 
+    it('another site reads nothing, also where the application lets all others read it', async () => {
+      const app = await bed.open({ platform, prepare: (nest) => nest.enableCors({ origin: true, credentials: true }) });
+      const reading = (headers: Readonly<Record<string, string>>): Promise<Response> =>
+        Promise.resolve(app.client.get('/dq/api/meta').set(headers));
+      const foreign = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+      for (const headers of [
+        foreign,
+        { origin: foreign.origin },
+        { origin: 'null' },
+        { ...foreign, origin: 'http://localhost:1' },
+      ]) {
+        const { status, text } = await reading(headers);
+        expect([status, text]).toEqual([403, expect.stringContaining('read by its own page')]);
+      }
+      // Its own page, a link from elsewhere, and a browser that says where it is (controls).
+      for (const header of [
+        ['sec-fetch-site', 'same-origin'] as const,
+        ['sec-fetch-site', 'cross-site'] as const,
+        ['origin', app.url] as const,
+      ])
+        expect((await reading({ [header[0]]: header[1] })).status).toBe(200);
+    });
+
     it('a dashboard with guards has whatever name it is given', async () => {
       const dashboard = { guards: [AdminGuard], imports: [UsersModule] };
       const app = await bed.open({ platform, dashboard });
