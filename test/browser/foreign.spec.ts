@@ -1,5 +1,6 @@
 // What somebody else wrote is text wherever it is shown; and events as they happen.
 import { expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { until } from '../support/wait.js';
 import { describePage } from './browser-bed.js';
 import { tubes } from './canned-tubes.js';
@@ -116,6 +117,18 @@ describePage('live events', () => {
     await page.getByText('The application does not answer').waitFor();
     await bed.stub.start();
     await page.clock.runFor(2_100);
+    await page.getByText('following', { exact: true }).waitFor();
+    bed.stub.tell(live(1));
+    await page.getByText('order-1 completed').waitFor();
+  });
+
+  it('go on by themselves behind an application that refused them while it closed', async () => {
+    const refuse = (page: Page): Promise<unknown> =>
+      page.route('**/api/live', (route) => route.fulfill({ status: 503, body: '{"code":"CLOSING"}' }));
+    const page = await bed.open('#/live', { tolerated: /^Failed to load resource/, clock: true, prepare: refuse });
+    await page.getByText('refused').waitFor();
+    await page.unrouteAll();
+    await page.clock.runFor(5_100);
     await page.getByText('following', { exact: true }).waitFor();
     bed.stub.tell(live(1));
     await page.getByText('order-1 completed').waitFor();

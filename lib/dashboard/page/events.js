@@ -13,6 +13,8 @@ import { useStore } from './store.js';
 const MOST = 500;
 /** Milliseconds for which events gather before they are drawn. */
 const GATHER = 200;
+/** Milliseconds until it is asked again for a stream that was refused: the browser does so only for one that broke. */
+const AGAIN = 5_000;
 
 /**
  * Events of a process as they happen, the newest first. A hidden tab lets go of its connection: a browser has only a few for each site.
@@ -31,6 +33,8 @@ export function useEvents(process) {
     let source;
     /** @type {LiveEvent[]} */
     let gathered = [];
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let again;
     const draw = () => {
       if (gathered.length === 0) return;
       const come = gathered.toReversed();
@@ -41,22 +45,29 @@ export function useEvents(process) {
       gathered = [...gathered, /** @type {LiveEvent} */ (JSON.parse(data))].slice(-MOST);
     };
     const fail = () => {
-      setState(source?.readyState === EventSource.CLOSED ? 'refused' : 'connecting');
+      const isRefused = source?.readyState === EventSource.CLOSED;
+      setState(isRefused ? 'refused' : 'connecting');
+      // An application that closes refuses, and there is another one soon.
+      if (isRefused) again = setTimeout(connect, AGAIN);
       // A stream does not say why it ended: this does.
       void read('meta').catch(() => undefined);
     };
-    const follow = () => {
-      source?.close();
-      source = undefined;
-      if (document.visibilityState !== 'visible') {
-        setState('hidden');
-        return;
-      }
-      setState('connecting');
+    const connect = () => {
       source = new EventSource(urlOf('live'));
       source.addEventListener('open', () => setState('open'));
       source.addEventListener('error', fail);
       source.addEventListener('message', take);
+    };
+    const leave = () => {
+      clearTimeout(again);
+      source?.close();
+      source = undefined;
+    };
+    const follow = () => {
+      leave();
+      const isVisible = document.visibilityState === 'visible';
+      setState(isVisible ? 'connecting' : 'hidden');
+      if (isVisible) connect();
     };
     const timer = setInterval(draw, GATHER);
     document.addEventListener('visibilitychange', follow);
@@ -64,7 +75,7 @@ export function useEvents(process) {
     return () => {
       clearInterval(timer);
       document.removeEventListener('visibilitychange', follow);
-      source?.close();
+      leave();
     };
   }, [away, process]);
   return { events, state: away ? 'connecting' : state };

@@ -19,7 +19,7 @@ const states = {
   open: 'following',
   connecting: 'connecting …',
   hidden: 'not followed',
-  refused: 'refused: reload this page',
+  refused: 'refused; asked for again in a moment',
 };
 
 export function LivePage() {
