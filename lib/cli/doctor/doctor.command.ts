@@ -57,7 +57,8 @@ async function examine(cli: Cli, tubes: readonly string[], options: DoctorOption
   const worst = LEVELS.find((level) => findings.some((finding) => finding.level === level)) ?? 'ok';
   return {
     json: { worst, findings },
-    text: report(findings, cli.terminal.isTty),
+    // As no-color.org has it.
+    text: report(findings, cli.terminal.isTty && !cli.env['NO_COLOR']),
     // A server that is away is an error like others: who watches the doctor has one number to look for.
     exit: worst === 'error' ? EXIT.ill : EXIT.fine,
   };

@@ -55,6 +55,7 @@ describe('nestjs-dq doctor', () => {
   it('has colours on a terminal, and none in JSON', async () => {
     const env = environmentOf(bed);
     expect((await ran(['doctor'], { env, isTty: true })).out).toContain('\u001b[32mok\u001b[0m');
+    expect((await ran(['doctor'], { env: { ...env, NO_COLOR: '1' }, isTty: true })).out).not.toContain('\u001b');
     const { out } = await ran(['doctor', '--json'], { env, isTty: true });
     expect(JSON.parse(out)).toMatchObject({ worst: 'ok', findings: expect.any(Array) });
   });
