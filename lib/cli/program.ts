@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addServerOptions } from './base/addresses.js';
 import type { Cli } from './base/cli.js';
 import { EXIT } from './base/cli.errors.js';
+import { signed } from './base/dashed-ids.js';
 import { faultOf, showFault } from './base/faults.js';
 import { addCluster } from './cluster/cluster.command.js';
 import { addCounts } from './commands/counts.command.js';
@@ -59,7 +60,7 @@ export function programOf(cli: Cli): Command {
 /** Runs one command line, without the name of the program. Resolves to what the process ends with; never rejects. */
 export async function runCli(args: readonly string[], cli: Cli): Promise<number> {
   try {
-    await programOf(cli).parseAsync([...args], { from: 'user' });
+    await programOf(cli).parseAsync(signed(args), { from: 'user' });
     return cli.exit ?? EXIT.fine;
   } catch (error) {
     const fault = faultOf(error);

@@ -149,3 +149,18 @@ describe('kick', () => {
     await bed.wipe();
   });
 });
+
+describe('an id that begins with a dash, as one of 64 does', () => {
+  it('is an id wherever one may stand, and no option', async () => {
+    const tube = bed.tube();
+    const id = '-dash--and-22-letters-';
+    await makeDead(bed, tube, { [id]: 1 });
+    await dq.ends(['status', id, '--tube', tube], 0, { out: /^state +dead/, err: '' });
+    await dq.ends(['dead', 'show', tube, id], 0, { out: new RegExp(`^id +${id}\n`), err: '' });
+    await dq.ends(['history', tube, '--id', id], 0, { err: '' });
+    expect(await dq.json('dead', 'delete', tube, id, '--yes')).toMatchObject({ tube, id, done: true });
+    // One that is none, and is no option either (control).
+    await dq.refuses(['dead', 'show', tube, '-dash'], /unknown option '-dash'/);
+    await bed.wipe();
+  });
+});

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ServerOptions } from './addresses.js';
 import type { Cli } from './cli.js';
 import { EXIT, type ExitCode } from './cli.errors.js';
+import { unsigned } from './dashed-ids.js';
 import { json, line } from './print.js';
 
 /** What a command came to: once for programs, once for people. */
@@ -31,8 +32,9 @@ export function action(
 ): (...given: unknown[]) => Promise<void> {
   return async (...given) => {
     const command = given.at(-1) as Command;
-    const options = command.optsWithGlobals<CommonOptions>();
-    const answer = await run(command.processedArgs as never, options as never);
+    const all = Object.entries(command.optsWithGlobals());
+    const options = Object.fromEntries(all.map(([name, value]) => [name, unsigned(value)])) as unknown as CommonOptions;
+    const answer = await run(unsigned(command.processedArgs) as never, options as never);
     if (answer !== undefined) show(cli, options, answer);
   };
 }
