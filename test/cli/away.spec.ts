@@ -105,6 +105,26 @@ describe('a Redis that hangs or is away', () => {
   });
 });
 
+describe('a node and a Redis that hang', () => {
+  it('leave what the other nodes say, in time', async () => {
+    const tube = bed.tube();
+    await bed
+      .app({ tubes: [tube] })
+      .producer(tube)
+      .delay('x', '1h');
+    await Promise.all([bed.cluster.node(1), bed.cluster.redis].map((server) => server.pause()));
+    for (const tubes of [[tube], []]) {
+      const counts = await run('counts', ...tubes);
+      expect(counts.code).toBe(3);
+      const out = stable(bed, counts.out);
+      for (const row of ['10.0.0.1  1  0  0  0  0  ?', '10.0.0.2  ?  ?  ?  ?  ?  ?', '10.0.0.3  1  0  0  0  0  ?'])
+        expect(out).toContain(`${tube}  ${row}\n`);
+    }
+    await bed.heal();
+    await bed.wipe();
+  });
+});
+
 describe('a password', () => {
   it('is never printed: not when it is wrong, nor when Redis is away, nor when what listens is no Redis', async () => {
     const beanstalks = bed.cluster.endpoints.join(',');

@@ -46,18 +46,23 @@ export function addressesOf(
   return { beanstalks: beanstalks.split(',').map((node) => node.trim()), redis: redis.trim() };
 }
 
+/** Milliseconds that one server may take of the `ms` of a command. */
+export function serverMs(ms: number): number {
+  return Math.min(SERVER_MS, Math.floor(ms * SERVER_SHARE));
+}
+
 /**
  * What a runtime is made of: checked as an application's options are. A command may be told of one node alone.
  * @throws CliError `CLI_USAGE`, DqOptionsError, DqEndpointError
  */
-export function resolvedOf(cli: Cli, options: ServerOptions): ResolvedOptions {
+export function resolvedOf(cli: Cli, options: ServerOptions, ms: number = longest(options)): ResolvedOptions {
   const { beanstalks, redis } = addressesOf(cli, options);
   return resolveOptions({
     beanstalks,
     redis,
     consume: false,
     retention: options.retention,
-    commandDeadline: Math.max(LEAST_MS, Math.min(SERVER_MS, Math.floor(longest(options) * SERVER_SHARE))),
+    commandDeadline: Math.max(LEAST_MS, serverMs(ms)),
     ...(beanstalks.length === 1 ? { minWrites: 1 } : undefined),
   });
 }

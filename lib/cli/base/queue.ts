@@ -6,7 +6,7 @@ import type { ResolvedOptions } from '../../core/options/resolved-options.js';
 import type { DqProducer } from '../../core/producer/producer.js';
 import { DqRuntime } from '../../core/runtime.js';
 import { checkTubeName } from '../../core/wire/tube-name.js';
-import { addressesOf, resolvedOf, type ServerOptions } from './addresses.js';
+import { addressesOf, resolvedOf, serverMs, type ServerOptions } from './addresses.js';
 import type { Cli } from './cli.js';
 import { CliError, EXIT } from './cli.errors.js';
 import { action, type Answer, type CommonOptions } from './command.js';
@@ -17,8 +17,6 @@ import { longest, within } from './timeout.js';
 const CLOSE_MS = 500;
 /** What one look may take of the time of a command: two may follow each other, and what they found is still shown. */
 const LOOK_SHARE = 0.4;
-/** What Redis may take of it to say whether it is a Cluster. */
-const KIND_SHARE = 0.1;
 /** Tools read payloads as they are kept, and as much of a history as there is. */
 const AS_KEPT = { codec: 'raw', history: { last: 1_000_000 } } as const;
 
@@ -38,12 +36,19 @@ export class Queue {
     this.runtime = new DqRuntime(options, { clock: cli.clock, report: (event) => this.#note(event) });
   }
 
-  /** @throws CliError `CLI_USAGE`, DqOptionsError, DqEndpointError */
+  /**
+   * What Redis takes to say whether it is a Cluster is of the command's time, unless `kindMs` is given.
+   * @throws CliError `CLI_USAGE`, DqOptionsError, DqEndpointError
+   */
   static async open(cli: Cli, options: ServerOptions, kindMs?: number): Promise<Queue> {
-    const resolved = resolvedOf(cli, options);
     const ms = longest(options);
-    const redis = await storeAt(addressesOf(cli, options).redis, kindMs ?? Math.floor(ms * KIND_SHARE), cli.clock);
-    return new Queue(cli, { ...resolved, redis }, ms);
+    // What is wrong is said before a server is asked.
+    resolvedOf(cli, options);
+    const begun = cli.clock.monotonic();
+    const redis = await storeAt(addressesOf(cli, options).redis, kindMs ?? serverMs(ms), cli);
+    const took = kindMs === undefined ? Math.ceil(cli.clock.monotonic() - begun) : 0;
+    const left = Math.max(1, ms - took);
+    return new Queue(cli, { ...resolvedOf(cli, options, left), redis }, left);
   }
 
   get nowMs(): number {

@@ -1,8 +1,12 @@
 import type { Clock, Timer } from '../../core/base/clock.js';
 import type { Report } from '../../core/base/events.js';
+import { DqClaimStoreError } from '../../core/errors/connection.errors.js';
 import { RedisConnection } from '../../core/redis/redis-connection.js';
-import { readInfo } from '../../core/redis/redis-readings.js';
+import { lacksRight } from '../../core/redis/redis-fault.js';
+import { readClusterInfo, readInfo, type RedisInfo } from '../../core/redis/redis-readings.js';
 import { clusterAt, type RedisSource, uncheckedRedis } from '../../core/redis/redis-source.js';
+import type { Cli } from './cli.js';
+import { within } from './timeout.js';
 
 /** A connection to Redis for a look at it, which says why it does not answer. No text has a password in it. */
 export class StoreLine {
@@ -39,15 +43,24 @@ export class StoreLine {
   }
 }
 
+/** Whether it is one node of a Redis Cluster. INFO says so; a user who lacks the right to that has the right to CLUSTER INFO, if it is one. */
+export async function isClusterNode(line: StoreLine): Promise<boolean> {
+  const asCluster = (error: unknown): Promise<RedisInfo> => {
+    if (error instanceof DqClaimStoreError && lacksRight(error.cause)) return readClusterInfo(line.connection);
+    throw error;
+  };
+  const info = await line.answer(readInfo(line.connection).catch(asCluster));
+  return info.field('cluster_enabled') === '1' || info.field('cluster_state') !== undefined;
+}
+
 /**
  * Redis as a runtime takes it. A URL cannot say that it names one node of a Redis Cluster, so the server is asked. One that does not say it in `ms`
  * milliseconds, or is away, is taken as it is named.
  */
-export async function storeAt(url: string, ms: number, clock: Clock): Promise<RedisSource> {
-  const line = new StoreLine(uncheckedRedis(url), ms, clock);
+export async function storeAt(url: string, ms: number, cli: Pick<Cli, 'clock' | 'signal'>): Promise<RedisSource> {
+  const line = new StoreLine(uncheckedRedis(url), ms, cli.clock);
   try {
-    const info = await line.answer(readInfo(line.connection));
-    return info.field('cluster_enabled') === '1' ? clusterAt(url) : url;
+    return (await within(cli, ms, isClusterNode(line))) ? clusterAt(url) : url;
   } catch {
     return url;
   } finally {

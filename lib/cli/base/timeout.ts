@@ -25,11 +25,17 @@ export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
 }
 
 /** What `work` resolves to, unless the time is over or Ctrl-C comes before. @throws CliError */
-export async function within<T>({ clock, signal }: Cli, ms: number, work: Promise<T>): Promise<T> {
+export async function within<T>(
+  { clock, signal }: Pick<Cli, 'clock' | 'signal'>,
+  ms: number,
+  work: Promise<T>,
+): Promise<T> {
   const ended = new AbortController();
   const late = pause(clock, ms, AbortSignal.any([signal, ended.signal])).then(() => {
-    const text = `The servers did not answer within ${ms} ms (--timeout). What was sent may have been done.`;
-    throw new CliError('CLI_DEADLINE', text);
+    throw new CliError(
+      'CLI_DEADLINE',
+      'The servers did not answer in time (--timeout). What was sent may have been done.',
+    );
   });
   try {
     return await Promise.race([work, late]);

@@ -6,7 +6,7 @@ import { lacksRight, readFault } from '../../core/redis/redis-fault.js';
 import { mastersOf, readClusterInfo, readInfo, type RedisInfo } from '../../core/redis/redis-readings.js';
 import { clusterAt, type RedisSource, uncheckedRedis } from '../../core/redis/redis-source.js';
 import { newJobId } from '../../core/wire/job-id.js';
-import { StoreLine } from '../base/store-line.js';
+import { isClusterNode, StoreLine } from '../base/store-line.js';
 import { type Finding, Findings } from './finding.js';
 import type { ServerSetting } from './setting.js';
 import { findSlots, findTubes } from './store-cluster.js';
@@ -31,7 +31,9 @@ export function examineStore(setting: ServerSetting, listed: Promise<readonly st
   const findings = new Findings('Redis');
   return withLine(uncheckedRedis(setting.redis), setting, async (line) => {
     const info = await greet(line, findings);
-    if (info?.field('cluster_enabled') === '1') return examineCluster(setting, await listed);
+    const said =
+      info === REFUSED ? await isClusterNode(line).catch(() => false) : info?.field('cluster_enabled') === '1';
+    if (said) return examineCluster(setting, await listed);
     if (info === undefined) return { findings: findings.all, isOpen: false };
     await examineServer(line.connection, info, findings, setting);
     await tryOut(line, findings, setting);

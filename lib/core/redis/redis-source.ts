@@ -71,11 +71,17 @@ export function uncheckedRedis(url: string): RedisSettings {
 
 /**
  * A Redis Cluster, not connected, of which the URL names one node. A URL has no other way to say so. ioredis would ask one master, any, whether
- * all are well, and hang up where that one is gone.
+ * all are well, and hang up where that one is gone; and it would grumble at a user who may not use INFO.
  */
 export function clusterAt(url: string): Cluster {
   const { host = 'localhost', port = 6379, path: _, db: __, ...redisOptions } = readRedisUrl(url);
-  return new Cluster([{ host, port }], { lazyConnect: true, enableReadyCheck: false, redisOptions });
+  return new Cluster([{ host, port }], {
+    lazyConnect: true,
+    enableReadyCheck: false,
+    // A certificate is for a name.
+    dnsLookup: (name, done) => done(null, name),
+    redisOptions: { ...redisOptions, enableReadyCheck: false },
+  });
 }
 
 /** An instance may come from another copy of ioredis than ours, so its class is not asked. */
