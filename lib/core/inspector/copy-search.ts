@@ -75,11 +75,7 @@ export class CopySearch {
     if (copy !== undefined) return copy;
     const all = await this.all();
     if (all.length > 1 && all.every((read) => read === 'absent')) return 'absent';
-    if (all.includes('unknown')) {
-      throw new DqConnectionError(
-        'Expected two nodes to show the job that this handle of dq means, but not all of its nodes answered. Try again.',
-      );
-    }
+    if (all.includes('unknown')) throw notAgreed();
     throw new DqHandleError(
       'Expected two nodes to show the job that this handle of dq means, but they do not: a number alone may be another job after a ' +
         'node was restarted. Use the handle that delay() returned, with its id.',
@@ -174,4 +170,11 @@ export class CopySearch {
       return 'absent';
     }
   }
+}
+
+/** Nodes that would be needed to say what a handle without an id means do not answer. */
+export function notAgreed(): DqConnectionError {
+  return new DqConnectionError(
+    'Expected two nodes to show the job that this handle of dq means, but not all of its nodes answered. Try again.',
+  );
 }

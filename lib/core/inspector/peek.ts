@@ -1,4 +1,4 @@
-import { CopySearch, type FoundCopy, type Read } from './copy-search.js';
+import { CopySearch, type FoundCopy, notAgreed, type Read } from './copy-search.js';
 import { declaredHandle, type LookParts } from './declared-handle.js';
 import { inTime } from './in-time.js';
 
@@ -52,9 +52,13 @@ const STATES: Readonly<Record<string, DqPeekedCopy['state']>> = {
 /** Reads the copies that a handle names; of a node that has not answered in time nothing is known. Changes nothing. */
 export async function peekAt(handle: string, parts: LookParts, ms: number): Promise<DqPeek> {
   const { parsed, tube } = declaredHandle(handle, parts);
+  const { clock } = parts;
+  const until = clock.monotonic() + ms;
   const search = new CopySearch(parsed, tube, parts.cluster);
-  const agreed = parsed.id === undefined ? await search.agreed() : undefined;
-  const reads = await Promise.all(search.reads.map((read) => inTime<Read>(parts.clock, ms, read, 'unknown')));
+  const agreed = parsed.id === undefined ? await inTime(clock, ms, search.agreed(), undefined) : undefined;
+  if (parsed.id === undefined && agreed === undefined) throw notAgreed();
+  const left = until - clock.monotonic();
+  const reads = await Promise.all(search.reads.map((read) => inTime<Read>(clock, left, read, 'unknown')));
   const own = reads.map((read) => (isOther(read, agreed) ? 'absent' : read));
   const found = own.find((read): read is FoundCopy => typeof read === 'object');
   if (found === undefined) search.refuseCutOff();

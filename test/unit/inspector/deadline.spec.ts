@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { DqOptionsError } from '../../../lib/core/errors/argument.errors.js';
+import { DqConnectionError } from '../../../lib/core/errors/connection.errors.js';
 import { DqRuntime } from '../../../lib/core/runtime.js';
 import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { StubClaimStore } from '../../support/stub-claim-store.js';
 import { statsOf, StubNode } from '../../support/stub-node.js';
+
+const GO = { name: 'go', format: 'plain' } as const;
 
 describe('the deadline of the inspector', () => {
   /** Two nodes, of which the second says nothing, or all that it is asked. */
@@ -15,7 +18,7 @@ describe('the deadline of the inspector', () => {
       if (at > 0 && !answers) node.introduces = () => undefined;
       return node;
     });
-    const options = resolveOptions({ beanstalks: ['a:1', 'b:1'], redis: 'redis://127.0.0.1:4', tubes: ['x', 'y'] });
+    const options = resolveOptions({ beanstalks: ['a:1', 'b:1'], redis: 'redis://127.0.0.1:4', tubes: ['x', 'y', GO] });
     const runtime = new DqRuntime(options, {
       clock,
       backend: () => ({ dialers: nodes, store: new StubClaimStore(), start: () => {} }),
@@ -43,6 +46,14 @@ describe('the deadline of the inspector', () => {
     expect(await takes(({ inspector }) => inspector.nodes({ deadline: '2s' }))).toBe(2_000);
     expect(await takes(({ inspector }) => inspector.counts('x', { deadline: 100 }))).toBe(100);
     expect(await takes(({ inspector }) => inspector.counts(undefined, { deadline: 100 }))).toBe(100);
+  });
+
+  it('holds for a handle of dq, whose job two nodes have to show', async () => {
+    let error: unknown;
+    const peek = ({ inspector }: DqRuntime): Promise<unknown> =>
+      inspector.peek('a:1/go/5,b:1/go/7', { deadline: 100 }).catch((thrown: unknown) => (error = thrown));
+    expect(await takes(peek)).toBe(100);
+    expect(error).toBeInstanceOf(DqConnectionError);
   });
 
   it('is not waited for when all have answered (control)', async () => {
