@@ -19,7 +19,7 @@ import { KnownSchedules } from './known-schedules.js';
 import { dateOf, type DqSchedule } from './schedule.js';
 import type { Schedules } from './schedules.js';
 import { checkScheduleName } from './spec/slot-name.js';
-import { type DqScheduleTimes, readSpec, rhythmOf } from './spec/spec.js';
+import { type DqScheduleTimes, moment, readSpec, rhythmOf } from './spec/spec.js';
 
 /** What an upsert came to. `next`: undefined when the schedule has ended. */
 export interface DqScheduleUpsert {
@@ -51,12 +51,13 @@ export class DqScheduler {
   /** The next slots of a pattern or other times. Asks nobody. @throws DqScheduleError, as `upsert` does */
   static preview(times: string | DqScheduleTimes, options: DqPreviewOptions = {}): Date[] {
     knownKeys(options, 'the options of a preview', PREVIEW_OPTIONS);
-    const { from = Date.now(), count = 5, ...rules } = options;
+    const { from, count = 5, ...rules } = options;
     if (!Number.isInteger(count) || count < 1 || count > MOST_PREVIEWED)
       throw new DqScheduleError(`Expected count from 1 to ${MOST_PREVIEWED}, got ${shown(count)}.`);
     const rhythm = rhythmOf(readSpec({ ...rules, ...timesOf(times, 'a preview') }, 'a preview'));
     const slots: Date[] = [];
-    for (let slot = rhythm.next(Number(from)); slot !== undefined && slots.length < count; slot = rhythm.next(slot))
+    const after = moment(from, 'from', 'a preview') ?? Date.now();
+    for (let slot = rhythm.next(after); slot !== undefined && slots.length < count; slot = rhythm.next(slot))
       slots.push(new Date(slot));
     return slots;
   }

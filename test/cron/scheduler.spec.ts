@@ -81,6 +81,8 @@ describe('DqScheduler', () => {
     expect(DqScheduler.preview({ every: '1h' }, { from })).toHaveLength(5);
     expect(() => DqScheduler.preview('0 0 31 2 *')).toThrow(DqScheduleError);
     expect(() => DqScheduler.preview('* * * * *', { count: 0 })).toThrow(DqScheduleError);
+    for (const wrong of [new Date(NaN), NaN, +from / 1_000, 8.64e15])
+      expect(() => DqScheduler.preview('* * * * *', { from: wrong })).toThrow(DqScheduleError);
   });
 
   it('refuses what nobody can keep before anything is written', async () => {

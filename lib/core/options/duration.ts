@@ -95,6 +95,6 @@ export function checkDueTime(when: unknown, now: number): number {
 }
 
 /** Only of what has passed, and so is refused anyhow: a number in 1970, on a clock that is beyond September 2001. */
-function areSeconds(when: number, now: number): boolean {
+export function areSeconds(when: number, now: number): boolean {
   return when >= FIRST_SECONDS && when < END_OF_1970_MS && now >= FIRST_SECONDS * 1000;
 }

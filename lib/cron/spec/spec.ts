@@ -1,7 +1,8 @@
 import { types } from 'node:util';
 import { DqScheduleError } from '../../core/errors/argument.errors.js';
 import { shown } from '../../core/errors/shown.js';
-import { type DqDuration, readDuration } from '../../core/options/duration.js';
+import { areSeconds, type DqDuration, readDuration } from '../../core/options/duration.js';
+import { LATEST_DUE_MS, LONGEST_DELAY_MS } from '../../core/wire/due-time.js';
 import { between, grid, type Rhythm } from './grid.js';
 import { checkTimeZone, Pattern } from './pattern.js';
 
@@ -122,15 +123,21 @@ function patternOf(cron: string, zone: string): Pattern {
 function length(given: unknown, name: string, min: number, where: string): number | undefined {
   if (given === undefined) return undefined;
   const ms = readDuration(given);
-  if (ms !== undefined && ms >= min) return ms;
-  throw wrong(where, `${name} of at least ${min} ms, such as '30s'`, shown(given));
+  if (ms !== undefined && ms >= min && ms <= LONGEST_DELAY_MS) return ms;
+  throw wrong(where, `${name} of at least ${min} ms and at most 136 years, such as '30s'`, shown(given));
 }
 
-function moment(given: unknown, name: string, where: string): number | undefined {
+/** @throws DqScheduleError */
+export function moment(given: unknown, name: string, where: string): number | undefined {
   if (given === undefined) return undefined;
   const ms = types.isDate(given) ? given.getTime() : given;
-  if (Number.isSafeInteger(ms) && (ms as number) >= 0) return ms as number;
-  throw wrong(where, `${name} as a valid Date or whole epoch milliseconds`, shown(given));
+  const isMoment = Number.isSafeInteger(ms) && (ms as number) >= 0 && (ms as number) <= LATEST_DUE_MS;
+  if (isMoment && !(typeof given === 'number' && areSeconds(given, Infinity))) return ms as number;
+  throw wrong(
+    where,
+    `${name} as a valid Date or whole epoch milliseconds (not seconds) before April 2262`,
+    shown(given),
+  );
 }
 
 function wrong(where: string, wanted: string, got: string): DqScheduleError {

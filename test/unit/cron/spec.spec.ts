@@ -54,6 +54,11 @@ describe('a schedule that nobody can keep is refused', () => {
     ['no time at all', {}, /got none of them/],
     ['a grid that is too narrow', { every: 10 }, /every of at least 1000 ms/],
     ['an end before the start', { every: '1m', startAt: NINE, endAt: NINE - 1 }, /endAt behind startAt/],
+    ['a start in seconds', { every: '1m', startAt: NINE / 1_000 }, /startAt as .* milliseconds \(not seconds\)/],
+    ['an end in seconds', { every: '1m', endAt: NINE / 1_000 }, /endAt as .* milliseconds \(not seconds\)/],
+    ['a start in microseconds', { every: '1m', startAt: NINE * 1_000 }, /startAt as .* before April 2262/],
+    ['a start that is no moment', { cron: '* * * * *', startAt: new Date(NaN) }, /startAt as a valid Date/],
+    ['a grid too wide for a job to be due', { every: '5000y' }, /every of at least 1000 ms and at most 136 years/],
     [
       'an end before the first run',
       { cron: '0 9 * * *', startAt: NINE + 1, endAt: NINE + 2 },
