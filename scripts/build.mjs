@@ -1,7 +1,16 @@
 // @ts-check
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copyDashboardPage } from './dashboard-page.mjs';
@@ -22,6 +31,9 @@ import { dataDir, root } from './root.mjs';
 
 const settings = ['tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'];
 
+/** It is CommonJS as it is written. */
+const libraryFolderFile = 'core/base/library-folder.cjs';
+
 /** @type {Target} */
 export const library = {
   name: 'library',
@@ -31,7 +43,10 @@ export const library = {
   sources: ['lib', 'scripts/fivebeans-client.mjs', 'scripts/dashboard-page.mjs', ...settings],
   bare: true,
   replaced: { [fivebeansClientFile]: fivebeansClient },
-  copied: copyDashboardPage,
+  copied: (output) => {
+    copyFileSync(join(root, 'lib', libraryFolderFile), join(output, libraryFolderFile));
+    copyDashboardPage(output);
+  },
 };
 
 /** @type {Target} */

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { libraryFolder } from '../core/base/library-folder.cjs';
 import type { DqRuntime } from '../core/runtime.js';
 import type { ResolvedSettings } from './dashboard-options.js';
 import type { MetaView } from './wire.js';
@@ -41,7 +43,7 @@ export class MetaViews {
 let known: string | undefined;
 
 function version(): string {
-  const manifest = new URL('../../package.json', import.meta.url);
+  const manifest = join(libraryFolder, '..', 'package.json');
   known ??= (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }).version;
   return known;
 }

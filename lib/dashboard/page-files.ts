@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { libraryFolder } from '../core/base/library-folder.cjs';
 
 /** A file of the page. All are text. */
 export interface PageFile {
@@ -15,7 +15,7 @@ export interface Page {
   readonly policy: string;
 }
 
-const FOLDER = fileURLToPath(new URL('page', import.meta.url));
+const FOLDER = join(libraryFolder, 'dashboard', 'page');
 /** In the sources: where what others wrote lies, by its name in `vendor`, where the published page has it. */
 const VENDOR = 'vendor.json';
 const INDEX = 'index.html';

@@ -50,7 +50,9 @@ describe('the tarball', () => {
     const others = packed.filter(
       (file) =>
         !file.startsWith(PAGE) &&
-        !/^(dist\/.+\.(js|d\.ts)|compose\.yaml|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file),
+        !/^(dist\/.+\.(js|d\.ts)|dist\/core\/base\/library-folder\.cjs|compose\.yaml|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(
+          file,
+        ),
     );
     expect(others).toEqual([]);
     const named = manifest.files.filter((file) => file !== 'dist');
@@ -78,6 +80,13 @@ describe('the tarball', () => {
     const code = packed.filter((file) => file.endsWith('.js') && !file.startsWith(PAGE));
     expect(code.length).toBeGreaterThan(20);
     expect(code.filter((file) => !packed.includes(file.replace(/\.js$/, '.d.ts')))).toEqual([]);
+  });
+
+  it('can be compiled to CommonJS, as ts-jest does it, which knows no import.meta; no test loads the command line', async () => {
+    for (const file of packed.filter((name) => name.endsWith('.js') && !/^dist\/(cli|dashboard\/page)\//.test(name))) {
+      const text = await readFile(join(root, file), 'utf8');
+      expect({ file, isPlain: !text.includes('import.meta') }).toEqual({ file, isPlain: true });
+    }
   });
 
   it('has one file for import and require, with types first', () => {

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { libraryFolder } from '../../core/base/library-folder.cjs';
 import { DqFileError } from '../../core/errors/file.errors.js';
 import { openingError, thisHolder } from './opening-error.js';
 import type { FileFault, FileRows, FromThread, ThreadSetup } from './file-rows.js';
@@ -36,7 +37,7 @@ export interface FileThreads {
 }
 
 /** Beside this file, as it was built or as it was written. */
-const SCRIPT = new URL(import.meta.url.endsWith('.ts') ? './file-worker.ts' : './file-worker.js', import.meta.url);
+const SCRIPTS = ['file-worker.js', 'file-worker.ts'].map((name) => join(libraryFolder, 'embedded', 'file', name));
 /** Only that thread's warning that node:sqlite is new. No other flag of the process has a meaning there. */
 const FLAGS = ['--disable-warning=ExperimentalWarning'];
 /** So long may a thread take to give its first sign, and then for each part of a file. */
@@ -47,14 +48,14 @@ const PART_WITHIN_MS = 600_000;
 export type StartWorker = (setup: ThreadSetup) => Worker;
 
 export const startWorker: StartWorker = (setup) => {
-  const script = fileURLToPath(SCRIPT);
-  if (!existsSync(script)) {
+  const script = SCRIPTS.find((file) => existsSync(file));
+  if (script === undefined) {
     throw new DqFileError(
-      `Expected ${script}, which writes the file of an embedded queue, but it is not there. Leave nestjs-dq out of a bundle: it is to be an ` +
+      `Expected ${SCRIPTS[0]}, which writes the file of an embedded queue, but it is not there. Leave nestjs-dq out of a bundle: it is to be an ` +
         'external package.',
     );
   }
-  return new Worker(SCRIPT, { workerData: setup, transferList: [setup.port], execArgv: FLAGS });
+  return new Worker(script, { workerData: setup, transferList: [setup.port], execArgv: FLAGS });
 };
 
 export function threadsOf(start: StartWorker): FileThreads {
