@@ -41,12 +41,12 @@ export class Servers {
   readonly #shims = new Map<string, ShimControl>();
   readonly #shimLibrary: string | undefined;
 
-  private constructor(dir: string, options: ServersOptions, seed: number) {
-    const { nodes = 3, binlog = true, nodeArgs = [], redisArgs = [], shimmed = false } = options;
+  private constructor(dir: string, options: ServersOptions, seed: number, shimLibrary: string | undefined) {
+    const { nodes = 3, binlog = true, nodeArgs = [], redisArgs = [] } = options;
     this.#dir = dir;
     this.#seed = seed;
-    this.#shimLibrary = shimmed ? compileShim(dir) : undefined;
-    const env = (name: string): NodeJS.ProcessEnv => (shimmed ? this.shim(name).env : {});
+    this.#shimLibrary = shimLibrary;
+    const env = (name: string): NodeJS.ProcessEnv => (shimLibrary === undefined ? {} : this.shim(name).env);
     this.nodes = Array.from({ length: nodes }, (_, at) => {
       const name = nodeName(at);
       return new Beanstalkd({ dir: join(dir, name), binlog, args: [...nodeArgs], env: env(name) });
@@ -56,7 +56,7 @@ export class Servers {
 
   static async start(options: ServersOptions, seed: number): Promise<Servers> {
     const dir = await mkdtemp(join(tmpdir(), 'nestjs-dq-faults-'));
-    const servers = new Servers(dir, options, seed);
+    const servers = new Servers(dir, options, seed, options.shimmed === true ? await compileShim(dir) : undefined);
     try {
       await Promise.all(servers.#servers.map((server) => server.start()));
       if (options.proxied === true) await servers.#listen();

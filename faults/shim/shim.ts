@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const source = fileURLToPath(new URL('shim.c', import.meta.url));
 const NS_PER_MS = 1_000_000;
@@ -11,21 +12,26 @@ const FULL = 1n;
 const WRITE_FAILS = 2n;
 const SYNC_FAILS = 4n;
 
+let able: boolean | undefined;
+
 /** True when this machine can compile the shim and load it into other programs. */
 export function canShim(): boolean {
-  return process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0;
+  able ??= process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0;
+  return able;
 }
 
-/** Compiles the shim. @returns the library's path */
-export function compileShim(dir: string): string {
+/**
+ * Compiles the shim. The event loop goes on meanwhile: the networks of other rows are in this process, and a compiler may take a second.
+ *
+ * @returns the library's path
+ */
+export async function compileShim(dir: string): Promise<string> {
   mkdirSync(dir, { recursive: true });
   const library = join(dir, 'shim.so');
-  const { status, stderr, error } = spawnSync(
-    'cc',
-    ['-shared', '-fPIC', '-O1', '-Wall', '-Wextra', '-o', library, source, '-ldl'],
-    { encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`the shim does not compile:\n${error?.message ?? stderr}`);
+  const args = ['-shared', '-fPIC', '-O1', '-Wall', '-Wextra', '-o', library, source, '-ldl'];
+  await promisify(execFile)('cc', args).catch((error: unknown) => {
+    throw new Error('the shim does not compile', { cause: error });
+  });
   return library;
 }
 

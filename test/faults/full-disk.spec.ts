@@ -45,20 +45,29 @@ function probeBytes(): number {
 
 /** Two nodes, the first with one log file and a disk that can be filled. */
 class Bed {
-  readonly dir = mkdtempSync(join(tmpdir(), 'nestjs-dq-full-'));
-  readonly shim = new ShimControl(compileShim(this.dir), this.dir, 'a');
-  readonly nodes = [
-    new Beanstalkd({ dir: join(this.dir, 'a'), args: ['-s', String(FILE_BYTES)], env: this.shim.env }),
-    new Beanstalkd({ dir: join(this.dir, 'b') }),
-  ] as const;
+  readonly dir: string;
+  readonly shim: ShimControl;
+  readonly nodes: readonly [Beanstalkd, Beanstalkd];
   readonly ends: (() => unknown)[] = [];
   raw!: RawClient;
   other!: RawClient;
   #free = FILE_BYTES - VERSION_BYTES;
 
-  async start(): Promise<void> {
-    await Promise.all(this.nodes.map((node) => node.start()));
-    [this.raw, this.other] = await Promise.all([this.#connect(0), this.#connect(1)]);
+  private constructor(dir: string, library: string) {
+    this.dir = dir;
+    this.shim = new ShimControl(library, dir, 'a');
+    this.nodes = [
+      new Beanstalkd({ dir: join(dir, 'a'), args: ['-s', String(FILE_BYTES)], env: this.shim.env }),
+      new Beanstalkd({ dir: join(dir, 'b') }),
+    ];
+  }
+
+  static async start(): Promise<Bed> {
+    const dir = mkdtempSync(join(tmpdir(), 'nestjs-dq-full-'));
+    const bed = new Bed(dir, await compileShim(dir));
+    await Promise.all(bed.nodes.map((node) => node.start()));
+    [bed.raw, bed.other] = await Promise.all([bed.#connect(0), bed.#connect(1)]);
+    return bed;
   }
 
   async put(body: string, tube = TUBE): Promise<number> {
@@ -136,8 +145,7 @@ const JOB = `${nativePrefix(0, 'job-1', 3)}"x"`;
   let bed: Bed;
 
   beforeEach(async () => {
-    bed = new Bed();
-    await bed.start();
+    bed = await Bed.start();
   });
 
   afterEach(async () => {

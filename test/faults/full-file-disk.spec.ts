@@ -23,9 +23,9 @@ const outcomes = (): string[] => app.messages.flatMap(({ outcome }) => outcome ?
 const events = (): string[] => app.messages.flatMap(({ event }) => event ?? []);
 
 (canShim() && keepsFiles ? describe : describe.skip)('a disk under the file of an embedded queue', () => {
-  beforeEach(() => {
+  beforeEach(async () => {
     folder = new QueueFolder();
-    shim = new ShimControl(compileShim(folder.dir), folder.dir, 'disk');
+    shim = new ShimControl(await compileShim(folder.dir), folder.dir, 'disk');
     const script = join(root, 'test', 'support', 'scheduling-script.ts');
     app = new AppProcess({ name: 'the process on a disk', script, args: [folder.file], env: shim.env });
   });

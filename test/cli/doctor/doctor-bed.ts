@@ -134,8 +134,8 @@ export class DoctorBed implements SpecBed {
   }
 
   /** What makes the disk and the clock of a server lie. */
-  shim(name: string): ShimControl {
-    const shim = new ShimControl(compileShim(join(this.#dir, 'shim')), this.#dir, name);
+  async shim(name: string): Promise<ShimControl> {
+    const shim = new ShimControl(await compileShim(join(this.#dir, 'shim')), this.#dir, name);
     this.later(() => shim.close());
     return shim;
   }

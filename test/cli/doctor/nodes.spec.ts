@@ -214,7 +214,7 @@ describe('names', () => {
   const FILE_BYTES = 249_856;
 
   async function shimmed(): Promise<{ node: Beanstalkd; shim: ShimControl; beanstalks: string[] }> {
-    const shim = bed.shim(`shim-${Math.random()}`);
+    const shim = await bed.shim(`shim-${Math.random()}`);
     const node = await bed.ownNode({ args: ['-s', String(FILE_BYTES)], env: shim.env });
     return { node, shim, beanstalks: [node.endpoint] };
   }

@@ -136,7 +136,7 @@ describe('what may be forgotten', () => {
   });
 
   (canShim() ? it : it.skip)('when the file cannot be written', async () => {
-    const shim = bed.shim('redis-disk');
+    const shim = await bed.shim('redis-disk');
     const redis = await bed.ownRedis({ env: shim.env });
     await bed.finds({ redis: redis.url }, 0, { 'last write': 'ok' });
     shim.failWrites(true);
@@ -196,7 +196,7 @@ describe('a role', () => {
 
 (canShim() ? describe : describe.skip)('a clock', () => {
   it.each([5_000, -5_000])('that is %i ms off is warned of', async (ms) => {
-    const shim = bed.shim(`clock${ms}`);
+    const shim = await bed.shim(`clock${ms}`);
     const redis = await bed.ownRedis({ env: shim.env });
     await bed.finds({ redis: redis.url }, 0, { clock: 'ok' });
     shim.stepClock(ms);
