@@ -7,6 +7,7 @@ import { isStopped } from '../lib/cli/cluster/process-identity.js';
 import { BEANSTALKD, REDIS } from '../lib/cli/cluster/server-program.js';
 import { systemClock } from '../lib/core/base/clock.js';
 import { deathPrefix } from './death-prefix.mjs';
+import { freePort } from './free-port.mjs';
 import { requireBinary } from './server-binaries.mjs';
 
 /** @typedef {import('../lib/cli/cluster/server-program.js').ServerProgram} ServerProgram */
@@ -15,6 +16,7 @@ import { requireBinary } from './server-binaries.mjs';
  * @typedef {object} ServerOptions
  * @property {string} dir folder for the server's data and log; made when missing, never removed
  * @property {number} [port] default: a free one, which the server keeps across restarts
+ * @property {() => Promise<number>} [pick] which one that is; default any
  * @property {string[]} [args] more arguments, after ours
  * @property {NodeJS.ProcessEnv} [env] added to this process's environment, for example LD_PRELOAD
  */
@@ -82,7 +84,7 @@ export class ServerProcess {
   async start() {
     if (this.running) throw new Error(`${this.#program.name} runs already, pid ${this.pid}`);
     const fixed = this.#port;
-    await onPort(fixed, async (port) => {
+    const start = async (/** @type {number} */ port) => {
       this.#port = port;
       try {
         await this.#startOn(port);
@@ -91,7 +93,8 @@ export class ServerProcess {
         this.#port = fixed;
         throw error;
       }
-    });
+    };
+    await onPort(fixed, start, this.#options.pick ?? freePort);
     return this;
   }
 

@@ -2,12 +2,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import { isFree } from '../../lib/cli/cluster/free-port.js';
+import { freePort } from '../../scripts/free-port.mjs';
 import { RedisServer } from '../../scripts/servers.mjs';
 import { askRedis } from './ask-redis.js';
 import { until } from './wait.js';
 
 const MASTERS = 3;
 const SLOTS = 16_384;
+/** A master hears the others on a port that is so much higher. */
+const BUS = 10_000;
+
+/** A port whose bus is free too, and below those of outgoing connections, so that a master which was killed gets both again. */
+async function masterPort(): Promise<number> {
+  for (;;) {
+    const port = (await freePort()) - BUS;
+    if (await isFree(port)) return port;
+  }
+}
 
 /** A Redis Cluster of three masters without replicas, on this machine. */
 export class RedisCluster {
@@ -32,7 +44,7 @@ export class RedisCluster {
     ];
     const servers = Array.from(
       { length: MASTERS },
-      (_, at) => new RedisServer({ dir: join(dir, `master-${at}`), args }),
+      (_, at) => new RedisServer({ dir: join(dir, `master-${at}`), args, pick: masterPort }),
     );
     const cluster = new RedisCluster(dir, servers);
     try {

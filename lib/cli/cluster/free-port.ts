@@ -28,10 +28,14 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts a server on the port that is wanted, or else on a free one: on another where a program took that in between. */
-export async function onPort<T>(wanted: number | undefined, start: (port: number) => Promise<T>): Promise<T> {
+export async function onPort<T>(
+  wanted: number | undefined,
+  start: (port: number) => Promise<T>,
+  pick: () => Promise<number> = freePort,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await start(wanted ?? (await freePort()));
+      return await start(wanted ?? (await pick()));
     } catch (error) {
       const taken = /address already in use/i.test(String(error));
       if (wanted !== undefined || !taken || attempt === ATTEMPTS) throw error;
