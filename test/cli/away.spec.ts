@@ -16,7 +16,7 @@ describe('a node that hangs', () => {
   it('is shown as not known in time, and what others say with it', async () => {
     const tube = bed.tube();
     const producer = bed.app({ tubes: [tube] }).producer(tube);
-    const handle = await producer.delay('x', '1h', { id: 'mine' });
+    const handle = await bed.naming(() => producer.delay('x', '1h', { id: 'mine' }));
     await bed.cluster.node(1).pause();
     const counts = await run('counts');
     expect(counts.code).toBe(3);

@@ -87,6 +87,12 @@ describe('200 tubes', () => {
   });
 });
 
+async function timed(view: Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await view;
+  return performance.now() - began;
+}
+
 describe('with 100,000 dead letters, 200 tubes and a node that hangs', () => {
   const VIEWS = ['meta', 'tubes', 'nodes', 'meters', 'tubes/tube-0/dead', 'schedules', 'key?tube=tube-0&key=none'];
 
@@ -96,21 +102,22 @@ describe('with 100,000 dead letters, 200 tubes and a node that hangs', () => {
     await app.view('/dq/api/tubes');
     const [full, hung] = [bed.servers.cluster.node(0), bed.servers.cluster.node(2)];
     await hung.pause();
-    const took: Record<string, number> = {};
-    for (const name of VIEWS) {
-      const began = performance.now();
-      await app.view(`/dq/api/${name}`);
-      took[name] = performance.now() - began;
-    }
-    // Twice the second, for a machine that is busy: what waited for the node would take the five of a command's deadline.
-    for (const name of VIEWS) expect([name, (took[name] ?? Infinity) < 2_000]).toEqual([name, true]);
-    const [{ tubes }, { letters, more, silent }] = await Promise.all([
-      app.view<TubesView>('/dq/api/tubes'),
-      app.view<DeadView>('/dq/api/tubes/tube-0/dead'),
-    ]);
+    // Twice the second: what waited for the node would take the five of a command's deadline, however often it is asked. A busy machine holds
+    // up some of them.
+    for (const name of VIEWS)
+      await until(async () => (await timed(app.view(`/dq/api/${name}`))) < 2_000, { what: name });
+    // What was not read within the second is known to be more.
+    const { tubes } = await until(async () => {
+      const view = await app.view<TubesView>('/dq/api/tubes');
+      expect(view.tubes.every(({ nodes }) => nodes[2]?.counts === null)).toBe(true);
+      return view.tubes[0]?.nodes[0]?.counts && view;
+    });
     expect(tubes[0]?.nodes[0]?.counts?.dead).toBeGreaterThan(99_900);
-    expect(tubes.every(({ nodes }) => nodes[2]?.counts === null)).toBe(true);
-    expect([letters.length, more, silent.length]).toEqual([50, true, 1]);
+    await until(async () => {
+      const { letters, more, silent } = await app.view<DeadView>('/dq/api/tubes/tube-0/dead');
+      expect([more, silent.length]).toEqual([true, 1]);
+      return letters.length === 50;
+    });
     hung.resume();
     // They keep nothing: to delete all one by one takes longer, and what the hung one was asked to try may be left there.
     for (const node of [full, hung]) {

@@ -20,7 +20,7 @@ const resumeTwo = (): void => {
 describe('own id', () => {
   it('is told as a duplicate when it is scheduled again, whoever asks, and runs once', async () => {
     const tube = bed.tube();
-    const [one, two] = [bed.handling(tube), bed.app({ tubes: [tube] })];
+    const [one, two] = [bed.app({ tubes: [tube] }), bed.app({ tubes: [tube] })];
     const dueMs = Date.now() + 3_000;
     await one.producer(tube).at('x', dueMs, { id: 'order-1' });
     const error = await two
@@ -29,6 +29,7 @@ describe('own id', () => {
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(DqDuplicateIdError);
     expect(error).toMatchObject({ code: 'DQ_DUPLICATE_ID', id: 'order-1', state: 'scheduled', dueAt: new Date(dueMs) });
+    one.consume(tube);
     await one.runs.next();
     await bed.drained();
     expect(one.runs.all).toHaveLength(1);

@@ -41,11 +41,11 @@ describe('peek', () => {
     const app = bed.app({ tubes: [tube] });
     const handle = await bed.naming(() => app.runtime.producer(tube).delay('x', '1h'));
     await bed.cluster.node(1).pause();
-    const { copies, job } = await app.runtime.inspector.peek(handle, { deadline: 200 });
+    const { copies, job } = await app.runtime.inspector.peek(handle, { deadline: 1_000 });
     const states = new Map(copies.map(({ node, state }) => [node, state]));
     expect(bed.cluster.endpoints.map((node) => states.get(node))).toEqual(['scheduled', 'unknown', 'scheduled']);
     expect(job?.payload.toString()).toBe('"x"');
-    expect(await app.runtime.inspector.tubes({ deadline: 200 })).toEqual({
+    expect(await app.runtime.inspector.tubes({ deadline: 1_000 })).toEqual({
       names: expect.arrayContaining([tube]),
       silent: [bed.cluster.endpoints[1]],
     });
