@@ -126,8 +126,10 @@ export class RedisCluster {
     await this.#onAll(async (redis, at) => {
       const slots = Array.from({ length: SLOTS }, (_, slot) => slot).filter((slot) => ownerOf(slot) === at);
       await redis.cluster('ADDSLOTS', ...slots);
-      // Without an epoch of its own each would wait for an election.
+      // Without an epoch of its own each would wait for an election. One that knows another already may not be given any.
       await redis.cluster('SET-CONFIG-EPOCH', at + 1);
+    });
+    await this.#onAll(async (redis, at) => {
       if (at > 0 && first !== undefined) await redis.cluster('MEET', first.host, first.port);
     });
     await this.#agreed();
