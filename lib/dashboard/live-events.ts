@@ -11,6 +11,9 @@ const MOST_KEPT = 200;
 /** More in a second nobody can read: the others are counted. What jobs tell takes no room of what the log has. */
 const MOST_A_SECOND = 50;
 const SECOND_MS = 1_000;
+/** Each process counts its events from a number of its own: of so many, and for so many events, which is as far as numbers are exact. */
+const BEGINNINGS = 2 ** 32;
+const MOST_COUNTED = 2 ** 20;
 /** Errors of handlers may have any text. */
 const LONGEST_TEXT = 500;
 const SENTENCES: {
@@ -31,20 +34,24 @@ export class LiveEvents {
   readonly #kept: LiveEvent[] = [];
   #follow: ((event: LiveEvent) => void) | undefined;
   #unlisten: (() => void) | undefined;
-  #seq = 0;
+  readonly #before: number;
+  #seq: number;
   #second = 0;
   readonly #inSecond = { logged: 0, perJob: 0 };
   #leftOut = 0;
 
   constructor(runtime: DqRuntime) {
     this.#runtime = runtime;
+    this.#before = Math.floor(runtime.random() * BEGINNINGS) * MOST_COUNTED;
+    this.#seq = this.#before;
     const tell = (event: DqEvent): void => this.#tell(event, 'logged');
     runtime.listen({ name: 'the dashboard', types: 'logged', tell });
   }
 
-  /** Those since `seq` that are kept. */
+  /** Those since `seq` that are kept; all, where another process has counted it: a browser comes again to any that there is. */
   since(seq: number): readonly LiveEvent[] {
-    return this.#kept.filter((event) => event.seq > seq);
+    const isKnown = seq > this.#before && seq <= this.#seq;
+    return isKnown ? this.#kept.filter((event) => event.seq > seq) : this.#kept;
   }
 
   /** `follow` gets all from now on; undefined: nobody does. */

@@ -257,8 +257,8 @@ export interface HistoryRow {
 }
 
 /**
- * `GET api/live`: server-sent events of this process, with this as data and `seq` as id. First those that the log had lately; of a second at most 50, then
- * one of the type `left-out`.
+ * `GET api/live`: server-sent events of this process, with this as data and `seq` as id, which each process counts from a number of its own. First those
+ * that the log had lately; of a second at most 50, then one of the type `left-out`.
  */
 export interface LiveEvent {
   readonly seq: number;

@@ -133,6 +133,18 @@ describe('a browser that comes later', () => {
     await until(() => again.events.length > 0);
     expect(again.events.map((event) => event.seq)).toEqual([seq + 1]);
   });
+
+  it('and who knows another process, such as the one before a deploy, is told all that this one had', async () => {
+    const [before, now] = [await bed.open(), await bed.open()];
+    for (let more = 0; more < 3; more++) await before.post('/dq/api/tubes/orders/resume');
+    const known = await follow(before);
+    await until(() => known.events.length === 4);
+    await now.post('/dq/api/tubes/orders/resume');
+    const again = await follow(now, { 'last-event-id': String(known.events.at(-1)?.seq) });
+    await until(() => again.events.length === 2);
+    // A page shows each number once.
+    expect(new Set([...known.events, ...again.events].map(({ seq }) => seq)).size).toBe(6);
+  });
 });
 
 describe('more than can be read', () => {
