@@ -2,6 +2,7 @@ import { DqFileError } from '../../core/errors/file.errors.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Report } from '../../core/base/events.js';
 import { Presence } from '../../core/base/presence.js';
+import { inTime } from '../../core/inspector/in-time.js';
 import type { ClaimChange } from '../claims/claim-record.js';
 import type { KeptJob } from '../node/kept-job.js';
 import { type DiskWaiter, FileBatch } from './file-batch.js';
@@ -11,6 +12,8 @@ import { type FileThread, type FileThreads, sqliteThreads } from './file-thread.
 import { diskTrouble } from './opening-error.js';
 
 const RETRY_AFTER_MS = 100;
+/** As long as handlers have by default. */
+const CLOSES_WITHIN_MS = 10_000;
 const SQLITE_FULL = 13;
 const SQLITE_IOERR_WRITE = 778;
 
@@ -159,10 +162,17 @@ export class QueueFile {
     return this.#retrying;
   }
 
-  /** Writes what is left, and lets others have the file. Never rejects: nobody was told that it is kept. */
+  /**
+   * Writes what is left, and lets others have the file. Never rejects: nobody was told that it is kept. A disk that hangs is waited for 10 s;
+   * when it goes on after that, so does this.
+   */
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
+    await inTime(this.#clock, CLOSES_WITHIN_MS, this.#close(), undefined);
+  }
+
+  async #close(): Promise<void> {
     while (this.#state === 'open' && (this.#sent !== undefined || !this.#next.empty)) {
       this.#send();
       await waitFor(this.#sent as FileBatch).catch(() => {});
