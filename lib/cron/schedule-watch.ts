@@ -77,11 +77,13 @@ export class ScheduleWatch {
   async #round(): Promise<number> {
     const tubes = new Set([...this.#runtime.consumers.keys(), ...this.#declared.map(({ tube }) => tube)]);
     const usual = EVERY_MS * (0.75 + this.#runtime.random() / 2);
+    await this.#sow().catch(() => undefined);
+    // What is not put in yet would be taken for forgotten. The other tubes may be well all the same.
+    const known = [...tubes].filter((tube) => this.#sown || this.#of(tube).length === 0);
     try {
-      await this.#sow();
-      const waits = await Promise.all([...tubes].map((tube) => this.#lookAt(tube)));
+      const waits = await Promise.all(known.map((tube) => this.#lookAt(tube)));
       // At boot handlers are known only once all else has begun.
-      const isWhole = this.#losesNothing && this.#runtime.consumers.size > 0;
+      const isWhole = this.#sown && this.#losesNothing && this.#runtime.consumers.size > 0;
       return isWhole ? Math.min(...waits) : usual;
     } catch {
       return usual;

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { DqClaimStoreError } from '../../../lib/core/errors/connection.errors.js';
 import { resolveOptions } from '../../../lib/core/options/resolve-options.js';
 import { DqRuntime } from '../../../lib/core/runtime.js';
 import { definitionOf, definitionText, markOf } from '../../../lib/cron/definition.js';
@@ -49,6 +50,19 @@ describe('the watch over recurring jobs', () => {
     await clock.advance(20 * MINUTE);
     // At once, and 30 s, 1, 2, 4, 8 and 16 minutes after that; not at each of its forty looks.
     expect(await copies('busy')).toBe(7);
+  });
+
+  it('looks after the other tubes while it cannot put in what is declared', async () => {
+    await overdue('busy', 'hourly', { everyMs: 60 * MINUTE }, MINUTE);
+    const { schedules } = runtime.parts.store;
+    const now = schedules.now.bind(schedules);
+    jest.spyOn(schedules, 'now').mockImplementation((tube) => {
+      return tube === 'other' ? Promise.reject(new DqClaimStoreError('its master is away')) : now(tube);
+    });
+    const definition = definitionOf({ everyMs: MINUTE }, 'null');
+    watch.start([{ tube: 'other', name: 'declared', definition }]);
+    await clock.settle();
+    expect(await copies('busy')).toBe(1);
   });
 
   it('looks after the others where it can make nothing of one', async () => {
