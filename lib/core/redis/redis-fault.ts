@@ -28,7 +28,7 @@ const LOOKS = /^(?:a look at|an inspection|the time)/;
 const NO_REDIS = /^(?:Unknown RESP type|Protocol error)/;
 const REMEDY = / Please report this\.?$/;
 /** What ioredis puts before the last error, when a Cluster refused a command again and again. Where that names another node, it says no more than this. */
-const REDIRECTED = /^Too many Cluster redirections\. Last error: (?:\w*Error: )?(?!MOVED |ASK )/;
+const REDIRECTED = /^Too many Cluster redirections\. Last error: (?!(?:\w*Error: )?(?:MOVED|ASK) )(?:\w*Error: )?/;
 /** Where in a script of ours it happened. */
 const PLACE = /\s*script: [0-9a-f]{40}, on @user_script:\d+\.?$/;
 

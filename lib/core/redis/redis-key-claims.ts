@@ -190,7 +190,10 @@ function refusal([kind]: readonly Argument[]): KeyRefusal | undefined {
 function notDone(kind: typeof LACKING | typeof MOVING): DqClaimStoreError {
   const [wanted, came] =
     kind === MOVING
-      ? ['the Redis Cluster to have all that concerns a key in one place', 'it moves the slot of its tube']
+      ? [
+          'the Redis Cluster to have all that concerns a key in one place',
+          'it moves the slot of its tube, or has no master for it now',
+        ]
       : ['the same job to stand under a key for a moment', 'other calls replaced it each time'];
   return new DqClaimStoreError(`Expected ${wanted}, but ${came}. The key was not changed; it is safe to repeat.`);
 }
