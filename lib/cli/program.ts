@@ -40,8 +40,8 @@ const EXITS =
   'and what is not known is said; 4: the doctor found an error,\n' +
   'such as a server that is away.';
 
-/** The whole command line. */
-export function programOf(cli: Cli): Command {
+/** The whole command line. `wantsJson`: whoever reads errors is a program, which is shown no help beside them. */
+export function programOf(cli: Cli, wantsJson = false): Command {
   const { out, err } = cli.terminal;
   const program = new Command('nestjs-dq')
     .description('Looks at delayed jobs, and decides on them.')
@@ -50,7 +50,12 @@ export function programOf(cli: Cli): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     // Errors are printed by `runCli`, in one way.
-    .configureOutput({ writeOut: out, writeErr: err, outputError: () => {}, getOutHelpWidth: () => 80 });
+    .configureOutput({
+      writeOut: out,
+      writeErr: wantsJson ? () => {} : err,
+      outputError: () => {},
+      getOutHelpWidth: () => 80,
+    });
   addServerOptions(program);
   program.addHelpText('after', EXITS);
   for (const add of PARTS) add(program, cli);
@@ -59,13 +64,14 @@ export function programOf(cli: Cli): Command {
 
 /** Runs one command line, without the name of the program. Resolves to what the process ends with; never rejects. */
 export async function runCli(args: readonly string[], cli: Cli): Promise<number> {
+  const wantsJson = args.includes('--json');
   try {
-    await programOf(cli).parseAsync(signed(args), { from: 'user' });
+    await programOf(cli, wantsJson).parseAsync(signed(args), { from: 'user' });
     return cli.exit ?? EXIT.fine;
   } catch (error) {
     const fault = faultOf(error);
     if (fault === undefined) return EXIT.fine;
-    showFault(cli, args.includes('--json'), fault);
+    showFault(cli, wantsJson, fault);
     return fault.exit;
   }
 }

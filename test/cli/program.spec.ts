@@ -27,6 +27,12 @@ describe('the command line', () => {
     expect(err).toContain('Commands:');
   });
 
+  it.each([[[]], [['dead']], [['dead', 'lst']]])('tells programs in JSON alone that %j is no command', async (args) => {
+    const { code, out, err } = await ran([...args, '--json']);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(JSON.parse(err)).toMatchObject({ error: { code: 'CLI_USAGE' } });
+  });
+
   it('tells programs of errors in JSON', async () => {
     const { code, out, err } = await ran(['counts', 'orders', '--json']);
     expect({ code, out }).toEqual({ code: 2, out: '' });

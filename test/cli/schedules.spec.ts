@@ -46,6 +46,7 @@ describe('schedules', () => {
     await dq.ends(remove, 0, { out: /is removed/ });
     expect(await scheduler.get('poll')).toBeUndefined();
     await dq.ends(remove, 1, { out: 'No schedule poll was found in the tubes that were looked at.\n', err: '' });
+    expect(await dq.json('schedules', 'next', 'poll')).toEqual({ name: 'poll', next: null, away: [] });
     await bed.wipe();
     await dq.ends(['schedules', 'list', tube], 0, { out: 'There are no schedules.\n', err: '' });
   });

@@ -84,7 +84,7 @@ async function next(queue: Queue, [name]: Named, options: NameOptions): Promise<
   const count = wholeNumber(Number(options.count), '--count', 1, 1_000);
   const scheduler = await schedulerOf(queue, options.tube ?? []);
   const schedule = await scheduler.get(name);
-  if (schedule === undefined) return none(name);
+  if (schedule === undefined) return none(name, { next: null });
   const slots = slotsOf(schedule, count);
   const text =
     slots.length === 0 ? line(`${name} has ended.`) : slots.map((slot) => line(moment(slot, queue.nowMs))).join('');
@@ -95,13 +95,13 @@ async function next(queue: Queue, [name]: Named, options: NameOptions): Promise<
 async function decide(queue: Queue, act: Act, name: string, { tube = [] }: NameOptions): Promise<Answer> {
   const scheduler = await schedulerOf(queue, tube);
   const isDone = act === 'run' ? await scheduler.runNow(name) : await scheduler[act](name);
-  if (!isDone) return none(name);
+  if (!isDone) return none(name, { done: false });
   return { json: { name, done: true }, text: line(`${name} ${ACTS[act].done}.`), stands: true };
 }
 
-function none(name: string): Answer {
+function none(name: string, said: object): Answer {
   const text = line(`No schedule ${name} was found in the tubes that were looked at.`);
-  return { json: { name, done: false }, text, exit: EXIT.no };
+  return { json: { name, ...said }, text, exit: EXIT.no };
 }
 
 function rowOf(schedule: DqSchedule, nowMs: number): Cell[] {
