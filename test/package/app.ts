@@ -134,7 +134,9 @@ class Orders {
 
   async place(order: Order): Promise<void> {
     const handle = await this.orders.delay(order, '50ms');
-    tell(`handle ${handle.split(',').length} parts`);
+    // A busy node acknowledges its copy too late for the handle.
+    const named = handle.split(',').length - 1;
+    tell(`handle of ${named < 2 ? named : 'enough'} copies`);
   }
 
   async revoke(order: Order): Promise<void> {

@@ -250,7 +250,7 @@ describe.each([
       'enhanced 2',
       'filter dq out of range',
       'revoke revoked',
-      'handle 4 parts',
+      'handle of enough copies',
       'order 3 early false',
       'drained with database true',
       'database closed',

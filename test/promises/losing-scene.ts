@@ -4,7 +4,7 @@ import { Gate } from '../support/gate.js';
 import type { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
-const HANDLERS = { concurrency: 40, lease: '20s', backoff: { type: 'fixed', delay: 50 } } as const;
+const HANDLERS = { concurrency: 40, lease: '20s', backoff: { type: 'fixed', delay: 1_000 } } as const;
 const LOST = 'has lost recent writes';
 
 /** Two consumers of one tube, and a node that has a copy of each job, and gives none out until it is `resumed`. */
@@ -57,7 +57,7 @@ export class LosingScene {
   /** The same, which wait on a node that stands still. */
   async written(names: readonly string[]): Promise<void> {
     const producer = this.apps[0]!.producer(this.tube);
-    const at = Date.now() + 1_500;
+    const at = Date.now() + 3_000;
     await Promise.all(names.map((name) => producer.at(name, at)));
   }
 

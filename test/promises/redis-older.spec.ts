@@ -24,6 +24,7 @@ describe('a Redis that comes back with what it knew before', () => {
   it('is told again what it has forgotten: jobs that ended, that began, and that were tried again meanwhile', async () => {
     const scene = new LosingScene(bed);
     await scene.begun(['warm', ...names('long', 5)]);
+    await until(async () => (await scene.states()).D === 1);
     const late = [...names('quick', 30), ...names('retried', 5), ...names('long later', 5)];
     await scene.written(late);
     await bed.cluster.node(2).pause();
