@@ -71,10 +71,10 @@ export class ConsumerBed {
     nodes: readonly number[] = [0, 1, 2],
     { priority = 'normal', spares = true }: { readonly priority?: DqPriority; readonly spares?: boolean } = {},
   ): Promise<void> {
+    const bodies = ids.map((id) => `${nativePrefix(DUE, id, nodes.length, undefined, { priority })}1`);
     for (const [turn, at] of nodes.entries()) {
       const connection = this.#dialers[at]!.dial({ onAnswering: () => {}, onClosed: () => {} });
-      for (const [place, id] of ids.entries()) {
-        const body = `${nativePrefix(DUE, id, nodes.length, undefined, { priority })}1`;
+      for (const [place, body] of bodies.entries()) {
         const rest = {
           priority: priorityField(priority, DUE, spares ? (turn + place) % nodes.length : 0),
           delaySeconds: 0,
