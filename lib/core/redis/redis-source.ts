@@ -15,6 +15,9 @@ import { isRedisUrl, readRedisUrl } from './redis-url.js';
  */
 export type RedisSource = string | RedisSettings | RedisInstance;
 
+/** Milliseconds that a node of a Cluster may take to say where slots are. */
+const SLOTS_MS = 5_000;
+
 /** The options of ioredis 6, or of 5, which differ in the class of their `Connector` alone. What is undefined is not there. */
 export type RedisSettings = {
   readonly [Name in keyof RedisOptions]?: Name extends 'Connector' ? unknown : RedisOptions[Name] | undefined;
@@ -78,6 +81,8 @@ export function clusterAt(url: string): Cluster {
   return new Cluster([{ host, port }], {
     lazyConnect: true,
     enableReadyCheck: false,
+    // Far away one second is too short; what is asked has its own deadline.
+    slotsRefreshTimeout: SLOTS_MS,
     // A certificate is for a name.
     dnsLookup: (name, done) => done(null, name),
     redisOptions: { ...redisOptions, enableReadyCheck: false },
