@@ -101,6 +101,15 @@ describe('an option of ioredis that a user gives', () => {
   it('may say how long to wait for the next connect, and not that there is none', () => {
     const asked = opened({ ...HOST, retryStrategy: (times) => (times < 3 ? 7 * times : null) });
     expect([1, 2, 3].map((times) => asked.retryStrategy?.(times))).toEqual([7, 14, 1_000]);
+    const never = opened({ ...HOST, retryStrategy: () => Infinity });
+    expect(never.retryStrategy?.(1)).toBe(1_000);
+    const faulty = opened({
+      ...HOST,
+      retryStrategy: () => {
+        throw new Error('no wait');
+      },
+    });
+    expect(faulty.retryStrategy?.(1)).toBe(1_000);
     const usual = opened({ ...HOST });
     expect([1, 2, 9].map((times) => usual.retryStrategy?.(times))).toEqual([100, 200, 1_000]);
     expect(opened(instance({ retryStrategy: strategy })).retryStrategy?.(1)).toBe(7);

@@ -6,6 +6,8 @@ import { shown } from '../errors/shown.js';
 const CONNECT_MS = 2_000;
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1_000;
+/** Node would not wait at all for a longer one. */
+const LONGEST_TIMER_MS = 2_147_483_647;
 /** Keys of a Cluster that are on two masters do not come together sooner for a longer wait; see `RedisScripts`. */
 const SPLIT_RETRY_MS = 10;
 
@@ -131,12 +133,16 @@ function apartFrom(asked: DNSLookup): DNSLookup {
     });
 }
 
-/** The user's waits, and never an end: without claims no job would run until the next start. */
+/** The user's waits, and never an end: without claims no job would run until the next start. What it throws would end the process. */
 function retrying(asked: ((times: number, reason?: Error) => number | void | null) | null | undefined): RetryStrategy {
   return (times) => {
     const usual = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(times, 10));
     if (typeof asked !== 'function') return usual;
-    const wait = asked(times);
-    return typeof wait === 'number' && wait >= 0 ? wait : LONGEST_RETRY_MS;
+    try {
+      const wait = asked(times);
+      return typeof wait === 'number' && wait >= 0 && wait <= LONGEST_TIMER_MS ? wait : LONGEST_RETRY_MS;
+    } catch {
+      return LONGEST_RETRY_MS;
+    }
   };
 }
