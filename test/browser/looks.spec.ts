@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { describePage, expectAccessible, expectNoSideways, photograph } from './browser-bed.js';
 import { NODES, tubes, withSilentNode } from './canned-tubes.js';
-import { live, meta } from './canned-views.js';
+import { history, live, meta } from './canned-views.js';
 import { stubBed } from './stub-bed.js';
 import type { StubDashboard } from './stub-dashboard.js';
 
@@ -111,6 +111,29 @@ describePage('a view', () => {
       "[...document.querySelectorAll('form.look')[1].querySelectorAll('select, input, button')].map((part) => Math.round(part.getBoundingClientRect().bottom))",
     );
     expect(new Set(bottoms).size).toBe(1);
+  });
+
+  it('keeps what is said of copies within a phone, however wide their table is', async () => {
+    const page = await bed.open('#/tubes/orders', { viewport: { width: 390, height: 800 } });
+    await page.getByText('Copies on each node').waitFor();
+    const beyond = await page.evaluate<number>(
+      "document.querySelector('.scroll caption').getBoundingClientRect().right - document.querySelector('.scroll').getBoundingClientRect().right",
+    );
+    expect(beyond).toBeLessThanOrEqual(0);
+  });
+
+  it('leaves an id of this package in one line, beside long errors', async () => {
+    const id = 'WoPXquK5hiMiQ6sWNsocyA';
+    const error = 'the mail bounced: nobody has the address '.repeat(4);
+    const entries = history().entries.map((entry) => Object.assign(entry, { id, consumer: id, error }));
+    bed.stub.show('tubes/orders/history', () => ({ ...history(), entries }));
+    const page = await bed.open('#/tubes/orders', { viewport: { width: 1_280, height: 800 } });
+    await page.getByText(id).first().waitFor();
+    const lines = await page.evaluate<number[]>(
+      "[...document.querySelectorAll('td bdi')].filter((one) => one.textContent.length === 22).map((one) => one.getClientRects().length)",
+    );
+    expect(lines).toEqual(entries.flatMap(() => [1, 1]));
+    await expectNoSideways(page);
   });
 
   it('keeps the colours that were chosen, over a reload', async () => {

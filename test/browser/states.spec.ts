@@ -109,6 +109,19 @@ const NOTHING: readonly (readonly [string, string, () => unknown, string])[] = [
   ['#/nothing', 'tubes', tubes, 'Choose one above'],
 ];
 
+describePage('a chart of handler times', () => {
+  it('tells a handler that took 0 ms from a step without an attempt', async () => {
+    const took = NONE.map((_, at) => (at === 58 ? 7 : at === 59 ? 0 : null));
+    bed.stub.show('meters', () => ({ ...meters(), tookP50: took, tookP99: took }));
+    const page = await bed.open('#/tubes/orders');
+    const chart = page.getByRole('figure').filter({ hasText: 'Time in the handler' });
+    await chart.getByText('half (p50) 0 ms').waitFor();
+    await chart.getByText('As a table').click();
+    expect(await chart.getByRole('rowheader').count()).toBe(2);
+    expect(await chart.getByRole('cell').first().textContent()).toBe('0 ms');
+  });
+});
+
 describePage('where nothing is', () => {
   it('that is said', async () => {
     const page = await bed.open('#/live');

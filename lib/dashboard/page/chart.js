@@ -2,9 +2,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from './html.js';
 
 /**
- * `colour` names a custom property, `--line-a`.
+ * `colour` names a custom property, `--line-a`. `none`: the value of a step in which nothing happened; a handler may well have taken 0 ms.
  *
- * @typedef {{ readonly label: string, readonly colour: 'a' | 'b' | 'c', readonly values: readonly (number | null)[] }} Series
+ * @typedef {{ readonly label: string, readonly colour: 'a' | 'b' | 'c', readonly values: readonly (number | null)[], readonly none: 0 | null }} Series
  */
 
 // Its package has no small file that is a module: the page loads one before its own.
@@ -49,7 +49,7 @@ function Figures({ title, times, series, valueText }) {
   const [open, setOpen] = useState(false);
   const told = times
     .map((time, index) => ({ time, values: series.map(({ values }) => values[index]) }))
-    .filter(({ values }) => values.some((value) => value !== null && value !== 0))
+    .filter((_, index) => series.some((one) => isThere(one, one.values[index])))
     .toReversed();
   return html`<details onToggle=${(/** @type {Event} */ event) => setOpen(/** @type {HTMLDetailsElement} */ (event.currentTarget).open)}>
     <summary>As a table</summary>
@@ -88,7 +88,15 @@ function shownValue(value, valueText) {
 
 /** @param {readonly Series[]} series */
 function lastIndex(series) {
-  return Math.max(0, ...series.map(({ values }) => values.findLastIndex((value) => value !== null && value !== 0)));
+  return Math.max(0, ...series.map((one) => one.values.findLastIndex((value) => isThere(one, value))));
+}
+
+/**
+ * @param {Series} series
+ * @param {number | null | undefined} value
+ */
+function isThere({ none }, value) {
+  return value !== null && value !== undefined && value !== none;
 }
 
 /**

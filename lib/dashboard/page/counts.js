@@ -27,7 +27,7 @@ export function Jobs({ range }) {
 export function JobsNote() {
   return html`<p class="note">
     Nodes count copies, and three copies are one job. “About 12, up to 36” says: the most on any one node is 12, the sum of all nodes is 36. A node
-    that does not answer is left out, and said.
+    that does not answer is left out, and named.
   </p>`;
 }
 

@@ -64,13 +64,13 @@ function columnsOf(tube) {
     { label: 'When', cell: ({ at }) => html`<${Time} at=${at} />` },
     tube !== null && {
       label: 'Job',
-      cell: ({ id }) => html`<a href=${jobHref({ tube, id })}><${Foreign} text=${id} /></a>`,
+      cell: ({ id }) => html`<a class="id" href=${jobHref({ tube, id })}><${Foreign} text=${id} /></a>`,
     },
     { label: 'Attempt', number: true, cell: ({ attempt }) => attempt },
     { label: 'Outcome', cell: ({ outcome }) => html`<${Outcome} outcome=${outcome} />` },
     { label: 'Late by', number: true, cell: ({ lateMs }) => durationText(Math.max(0, lateMs)) },
     { label: 'Took', number: true, cell: ({ tookMs }) => durationText(tookMs) },
-    { label: 'Process', cell: ({ consumer }) => html`<${Foreign} text=${consumer} />` },
+    { label: 'Process', cell: ({ consumer }) => html`<span class="id"><${Foreign} text=${consumer} /></span>` },
     {
       label: 'Error',
       cell: ({ error }) => (error === null ? html`<span class="muted">–</span>` : html`<${Foreign} text=${error} />`),

@@ -42,16 +42,18 @@ const quantiles = (title, half, most) => ({
   summary: (view) =>
     `Half of them at most ${worst(view[half])}, 99 in 100 at most ${worst(view[most])}, in the worst step`,
   valueText: durationText,
+  none: null,
   lines: { 'half (p50)': half, '99 in 100 (p99)': most },
 });
 
-/** @type {readonly { title: (step: string) => string, summary: (view: MetersView) => string, valueText: (value: number) => string, lines: Record<string, List> }[]} */
+/** @type {readonly { title: (step: string) => string, summary: (view: MetersView) => string, valueText: (value: number) => string, none: 0 | null, lines: Record<string, List> }[]} */
 const charts = [
   {
     title: (step) => `Attempts, in steps of ${step}`,
     summary: ({ completed, failed, dead }) =>
       `${number(sum(completed))} completed, ${number(sum(failed))} failed and to be tried again, ${number(sum(dead))} became dead letters`,
     valueText: number,
+    none: 0,
     lines: { completed: 'completed', failed: 'failed', dead: 'dead' },
   },
   quantiles('Late by, from the due time to the start', 'lateP50', 'lateP99'),
@@ -66,14 +68,14 @@ function Charts({ view: whole }) {
   const step = durationText(whole.stepSeconds * 1_000);
   return html`<div class="charts">
     ${charts.map(
-      ({ title, summary, valueText, lines }) =>
+      ({ title, summary, valueText, none, lines }) =>
         html`<${Chart}
           key=${title('')}
           title=${title(step)}
           summary=${summary(whole)}
           times=${times}
           valueText=${valueText}
-          series=${Object.entries(lines).map(([label, list], at) => ({ label, colour: colours[at], values: whole[list].slice(from) }))}
+          series=${Object.entries(lines).map(([label, list], at) => ({ label, colour: colours[at], none, values: whole[list].slice(from) }))}
         />`,
     )}
   </div>`;
