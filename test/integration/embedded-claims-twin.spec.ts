@@ -12,29 +12,21 @@ import {
   slotKey,
 } from '../../lib/core/claims/claim-key.js';
 import type { ClaimStore, ClaimVerdict } from '../../lib/core/claims/claim-store.js';
-import type { KeyPolicy } from '../../lib/core/claims/key-claims.js';
 import { systemClock } from '../../lib/core/base/clock.js';
 import { CLAIM } from '../../lib/core/redis/scripts/claim.js';
 import { SETTLE } from '../../lib/core/redis/scripts/settle.js';
 import type { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
-import {
-  type AdmissionRecord,
-  type ClaimChange,
-  type ClaimRecord,
-  FOREVER,
-  type Marks,
-  type PauseEntry,
-  type SlotRecord,
-} from '../../lib/embedded/claims/claim-record.js';
+import type { ClaimChange } from '../../lib/embedded/claims/claim-record.js';
 import { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
 import { MemoryClaimStore } from '../../lib/embedded/claims/memory-claim-store.js';
 import { HOUR_MS, RETENTION_MS, TUBE } from '../contract/claim-lab.js';
-import { LATER, tableTools } from '../support/claim-tables.js';
+import { tableTools } from '../support/claim-tables.js';
 import { startCluster, type TestCluster } from '../support/cluster.js';
 import { keepAsking } from '../support/keep-asking.js';
 import { openClaims, redisTools, settleIn } from '../support/redis-claims.js';
 import { anyCommand, type Command, everyAnswer, type Keys, type Side } from '../unit/embedded/claims/any-command.js';
 import { anyKeyCommand, everyKeyAnswer, KEYED_JOBS, keyStory } from '../unit/embedded/claims/any-key-command.js';
+import { readClaim, readSlot } from './claim-strings.js';
 
 const KEEP_MS = RETENTION_MS + HOUR_MS;
 const DEAD_KEEP_MS = 365 * 24 * HOUR_MS;
@@ -118,97 +110,6 @@ function memorySide(store: ClaimStore, table: ClaimTable): Side {
   };
 }
 
-function marksIn(fields: readonly string[]): Marks {
-  const moved = fields.find((field) => field.startsWith('m'));
-  const asked = fields.find((field) => field.startsWith('a'));
-  return {
-    ...(fields.includes('r') && { revived: true }),
-    ...(asked && { askedMs: Number(asked.slice(1)) }),
-    ...(moved && { movedMs: Number(moved.slice(1)) }),
-  };
-}
-
-const POLICIES: Readonly<Record<string, KeyPolicy>> = { r: 'replace', p: 'postpone', k: 'keep', m: 'move' };
-
-/** What a string in Redis says of a user's own key. */
-function readSlot(value: string, ttl: number): SlotRecord {
-  const [order, open, word, id = '', dueMs, firstMs, hash = '', marked = '', ...handle] = value.slice(6).split('|');
-  const standing = { id, dueMs: Number(dueMs), firstMs: Number(firstMs), hash, handle: handle.join('|') };
-  return {
-    order: Number(order),
-    spoken: Number(word),
-    open: Number(open),
-    ...(id !== '' && { standing }),
-    marked: marked === '' ? [] : marked.split(','),
-    keptUntil: Date.now() + ttl,
-  };
-}
-
-/** What a string in Redis says. */
-function read(value: string, ttl: number): ClaimRecord | AdmissionRecord | PauseEntry {
-  const keptUntil = ttl === -1 ? FOREVER : Date.now() + ttl;
-  const [, state, first = '', second = '', third = '', fourth = '', ...rest] = value.split(':');
-  const token = second === '-' ? '' : second;
-  const counts = { copies: Number(third), gone: Number(fourth) };
-  const attempt = Number(first);
-  switch (value.startsWith('dq1:') ? state : undefined) {
-    case 'R':
-      return {
-        state: 'running',
-        attempt,
-        token,
-        leaseEnd: Number(third),
-        keptUntil,
-        ...marksIn([fourth, ...rest]),
-      };
-    case 'W':
-      return {
-        state: 'waiting',
-        attempt,
-        token: third === '-' ? '' : third,
-        notBefore: Number(second),
-        keptUntil,
-        ...marksIn([fourth, ...rest]),
-      };
-    case 'D':
-      return { state: 'done', attempt, token, ...counts, keptUntil };
-    case 'X':
-      return { state: 'dead', attempt, token, ...counts, reason: rest.join(':'), keptUntil };
-    case 'V':
-      return { state: 'revoked', ...counts, keptUntil };
-    case 'P':
-      return { state: 'pending', generation: first, dueMs: Number(second), since: Number(third), keptUntil };
-    case 'S':
-      return {
-        state: 'scheduled',
-        generation: first,
-        dueMs: Number(second),
-        ...(third === '4' && { done: true }),
-        keptUntil,
-      };
-    case 'B':
-      return {
-        state: 'pending',
-        order: Number(first),
-        policy: POLICIES[second] ?? 'keep',
-        firstMs: Number(third),
-        dueMs: Number(fourth),
-        hash: rest.join(':'),
-        keptUntil,
-      };
-    case 'Z': {
-      const reason = value.split(':').slice(4).join(':');
-      return { state: 'pause', sinceMs: attempt, untilMs: Number(second) || undefined, reason, keptUntil };
-    }
-    case 'F':
-      return { state: 'failed', keptUntil };
-    case 'Q':
-      return { state: LATER, keptUntil };
-    default:
-      return { state: 'foreign', keptUntil };
-  }
-}
-
 const EVERY_KEY_ANSWER = [
   ...['reserved', 'postponed', 'kept', 'scheduled', 'replaced', 'besides', 'superseded'],
   ...['cancelled', 'moved', 'earlier', 'none', 'unborn'],
@@ -272,7 +173,7 @@ describe('claims in memory beside claims in Redis', () => {
     const records = keys.map(
       (key, at) => [key, replies[2 * at] as string | null, replies[2 * at + 1] as number] as const,
     );
-    const reader = (key: string) => (slots.includes(key) ? readSlot : read);
+    const reader = (key: string) => (slots.includes(key) ? readSlot : readClaim);
     return new Map(records.flatMap(([key, value, ttl]) => (value === null ? [] : [[key, reader(key)(value, ttl)]])));
   }
 
