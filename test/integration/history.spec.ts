@@ -1,9 +1,8 @@
 // What became of a tube's last attempts, where it keeps that.
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { DqJob } from '../../lib/core/consumer/dq-job.js';
 import { DqAgain, DqGiveUp } from '../../lib/core/consumer/outcome.js';
 import type { DqRuntime } from '../../lib/core/runtime.js';
-import { EmbeddedApp } from '../support/embedded-app.js';
 import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
@@ -11,18 +10,12 @@ const bed = testBed();
 const FAST = { backoff: { type: 'fixed', delay: 1 } } as const;
 
 describe.each(['on servers', 'embedded'])('a tube that keeps a history, %s', (where) => {
-  let embedded: EmbeddedApp | undefined;
-  afterEach(async () => {
-    await embedded?.close();
-    embedded = undefined;
-  });
-
   function open(history?: { readonly last?: number }): { readonly runtime: DqRuntime; readonly tube: string } {
     if (where === 'on servers') {
       const tube = bed.tube();
       return { runtime: bed.app({ tubes: [{ name: tube, history }] }).runtime, tube };
     }
-    embedded = new EmbeddedApp({ tubes: [{ name: 'work', history }] });
+    const embedded = bed.embedded({ tubes: [{ name: 'work', history }] });
     return { runtime: embedded.runtime, tube: 'work' };
   }
 

@@ -4,7 +4,6 @@ import type { DqJob } from '../../lib/core/consumer/dq-job.js';
 import { DqAgain, DqGiveUp } from '../../lib/core/consumer/outcome.js';
 import type { DqProducer } from '../../lib/core/producer/producer.js';
 import type { DqRuntime } from '../../lib/core/runtime.js';
-import { EmbeddedApp } from '../support/embedded-app.js';
 import { Gate } from '../support/gate.js';
 import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
@@ -20,19 +19,14 @@ interface Opened {
 
 describe.each(['on servers', 'embedded'])('the status of a job, %s', (where) => {
   let gate: Gate;
-  let embedded: EmbeddedApp | undefined;
   beforeEach(() => {
     gate = new Gate();
   });
-  afterEach(async () => {
-    gate.open();
-    await embedded?.close();
-    embedded = undefined;
-  });
+  afterEach(() => gate.open());
 
   function open(): Opened {
     if (where === 'embedded') {
-      embedded = new EmbeddedApp();
+      const embedded = bed.embedded();
       return { runtime: embedded.runtime, producer: embedded.producer, tube: 'work' };
     }
     const tube = bed.tube();

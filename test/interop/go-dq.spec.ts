@@ -1,5 +1,5 @@
 // Beside Go's dq itself (go-queue v1.2.2): jobs of either side run on the other, once; each respects the other's locks and revokes.
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { App } from '../support/app.js';
 import { Gate } from '../support/gate.js';
 import { testBed } from '../support/test-bed.js';
@@ -11,21 +11,17 @@ const names = Array.from({ length: JOBS }, (_, at) => `job ${at}`);
 const bodies = names.map((name) => JSON.stringify(name));
 
 (hasGoDq ? describe : describe.skip)("beside Go's dq", () => {
-  const programs: { stop(): Promise<void> }[] = [];
-  afterEach(async () => {
-    await Promise.all(programs.splice(0).map((program) => program.stop()));
-  });
   const bed = testBed();
 
   async function goConsumer(tube: string): Promise<GoDqConsumer> {
     const consumer = await GoDqConsumer.start(bed, tube);
-    programs.push(consumer);
+    bed.later(() => consumer.stop());
     return consumer;
   }
 
   function goProducer(tube: string): GoDqProducer {
     const producer = new GoDqProducer(bed, tube);
-    programs.push(producer);
+    bed.later(() => producer.stop());
     return producer;
   }
 

@@ -1,26 +1,17 @@
 // Not lost: what a producer without a tube's name schedules is safe from clients that watch the tube `default`, as Go consumers always do.
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { DqBeanstalk } from '../../lib/core/options/dq-options.js';
-import { EmbeddedApp } from '../support/embedded-app.js';
-import { GoConsumer } from '../support/go-consumer.js';
+import type { GoConsumer } from '../support/go-consumer.js';
 import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const JOBS = 20;
 const jobs = Array.from({ length: JOBS }, (_, at) => at);
 
-let go: GoConsumer | undefined;
-afterEach(async () => {
-  await go?.stop();
-  go = undefined;
-});
 const bed = testBed();
 
-/** A Go consumer of a tube that no job is in. */
-async function goElsewhere(): Promise<GoConsumer> {
-  const ports = bed.cluster.nodes.map(({ port }) => port);
-  return (go = await GoConsumer.start(ports, bed.tube(), bed.cluster.redisUrl));
-}
+/** Of a tube that no job is in. */
+const goElsewhere = (): Promise<GoConsumer> => bed.goConsumer(bed.tube());
 
 describe('the jobs of the default tube, beside a Go consumer of another tube', () => {
   it('all wait for their own consumer, and run there', async () => {
@@ -62,10 +53,9 @@ describe('a tube named "default"', () => {
         .start()
         .eventsOf('tube-warning'),
     ).toEqual([]);
-    const embedded = new EmbeddedApp({ tubes: ['work', 'default'] });
+    const embedded = bed.embedded({ tubes: ['work', 'default'] });
     embedded.runtime.start();
     expect(embedded.eventsOf('tube-warning')).toEqual([]);
-    await embedded.close();
   });
 
   it('is no more what the default tube is called, and a handler for it is refused with the new name', () => {

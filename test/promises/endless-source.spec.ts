@@ -3,7 +3,6 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { DqClosedError, DqSourceError } from '../../lib/core/errors/argument.errors.js';
 import type { DqDelayedJob, DqProducer } from '../../lib/core/producer/producer.js';
 import type { DqManyReport, DqManyResult } from '../../lib/core/producer/schedule-many.js';
-import { EmbeddedApp } from '../support/embedded-app.js';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
@@ -52,13 +51,8 @@ function after(count: number, act: () => void): (result: DqManyResult) => void {
 }
 
 const servers = new TestBed();
-let embedded: EmbeddedApp | undefined;
-afterEach(async () => {
-  await embedded?.close();
-  embedded = undefined;
-  // Nobody handles what was scheduled.
-  await servers.wipe();
-});
+// Nobody handles what was scheduled.
+afterEach(() => servers.wipe());
 const bed = specBed(servers);
 
 interface Opened {
@@ -78,8 +72,7 @@ const backends: readonly (readonly [string, () => Opened])[] = [
   [
     'embedded',
     () => {
-      const app = new EmbeddedApp();
-      embedded = app;
+      const app = bed.embedded();
       return { producer: app.producer, close: () => app.close() };
     },
   ],

@@ -1,7 +1,6 @@
 // The text of a handle becomes part of a key: its id is checked as ids are everywhere.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { DqDuplicateIdError, DqHandleError, DqJobIdError } from '../../lib/core/errors/argument.errors.js';
-import { EmbeddedApp } from '../support/embedded-app.js';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 
@@ -29,12 +28,7 @@ const NO_IDS: readonly (readonly [string, string])[] = [
 ];
 
 const servers = new TestBed();
-let embedded: EmbeddedApp | undefined;
-afterEach(async () => {
-  await embedded?.close();
-  embedded = undefined;
-  await servers.wipe();
-});
+afterEach(() => servers.wipe());
 const bed = specBed(servers);
 
 describe('a handle with an id', () => {
@@ -58,8 +52,7 @@ describe('a handle with an id', () => {
   });
 
   it.each(NO_IDS)('%s is refused embedded too', async (_what, id) => {
-    embedded = new EmbeddedApp();
-    const { producer } = embedded;
+    const { producer } = bed.embedded();
     await producer.delay('x', '1h', { id: 'invoice-7' });
     await expect(producer.revoke(`embedded/work/9,${id}`)).rejects.toThrow(DqHandleError);
     await expect(producer.delay('x', '1h', { id: 'invoice-7' })).rejects.toThrow(DqDuplicateIdError);
@@ -77,8 +70,7 @@ describe('a handle with an id', () => {
 
 describe('a dead letter', () => {
   it.each(NO_IDS)('is not asked for by an id %s', async (_what, id) => {
-    embedded = new EmbeddedApp();
-    const { inspector } = embedded.runtime;
+    const { inspector } = bed.embedded().runtime;
     await expect(inspector.retry('work', id)).rejects.toThrow(DqJobIdError);
     await expect(inspector.delete('work', id)).rejects.toThrow(DqJobIdError);
   });

@@ -1,9 +1,9 @@
 // Stopping loses nothing, on a tube that Go consumers read too: what is given back leaves no lock behind that keeps them from running it.
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { DqRunOptions } from '../../lib/core/options/dq-options.js';
 import type { App } from '../support/app.js';
 import { Gate } from '../support/gate.js';
-import { GoConsumer } from '../support/go-consumer.js';
+import type { GoConsumer } from '../support/go-consumer.js';
 import type { TcpProxy } from '../support/tcp-proxy.js';
 import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
@@ -12,18 +12,7 @@ const JOBS = 20;
 const jobs = Array.from({ length: JOBS }, (_, at) => at);
 const all = jobs.map(String);
 
-const consumers: GoConsumer[] = [];
-afterEach(async () => {
-  await Promise.all(consumers.splice(0).map((consumer) => consumer.stop()));
-});
 const bed = testBed();
-
-async function goBeside(tube: string): Promise<GoConsumer> {
-  const ports = bed.cluster.nodes.map(({ port }) => port);
-  const consumer = await GoConsumer.start(ports, tube, bed.cluster.redisUrl);
-  consumers.push(consumer);
-  return consumer;
-}
 
 /** Each job has run there once, and no copy is left. */
 async function ranThere(go: GoConsumer): Promise<void> {
@@ -74,7 +63,7 @@ describe('a plain tube that a Go consumer reads too, when the application closes
     app.handle(tube, () => work.opened, { concurrency: JOBS }).start();
     await Promise.all(jobs.map((job) => app.producer(tube).delay(job, 0)));
     await app.runs.next(JOBS);
-    const go = await goBeside(tube);
+    const go = await bed.goConsumer(tube);
     await app.close();
     work.open();
     await ranThere(go);
@@ -82,7 +71,7 @@ describe('a plain tube that a Go consumer reads too, when the application closes
 
   it('with jobs that were granted and had not begun: each runs there, once', async () => {
     const granted = await grantedUnheard();
-    const go = await goBeside(granted.tube);
+    const go = await bed.goConsumer(granted.tube);
     const closing = granted.app.close();
     granted.proxy.pass();
     await closing;
@@ -92,7 +81,7 @@ describe('a plain tube that a Go consumer reads too, when the application closes
 
   it('and Redis fails before it tells what was granted: each runs there once it is back', async () => {
     const granted = await grantedUnheard();
-    const go = await goBeside(granted.tube);
+    const go = await bed.goConsumer(granted.tube);
     await loseRedis(granted);
     const closing = granted.app.close();
     await giveRedisBack(granted);
@@ -113,7 +102,7 @@ describe('a plain tube that a Go consumer reads too, when the application closes
     app.handle(tube, () => work.opened, { concurrency: JOBS }).start();
     await Promise.all(jobs.map((job) => app.producer(tube).delay(job, 0)));
     await app.runs.next(JOBS);
-    const go = await goBeside(tube);
+    const go = await bed.goConsumer(tube);
     await proxy.refuse();
     // What is given back does not get through before the connection ends.
     proxy.partition();
@@ -133,7 +122,7 @@ describe('a plain tube that a Go consumer reads too, when Redis is away for the 
   it('for longer than the lease of jobs that may be its own: it keeps them, and runs each once', async () => {
     const leaseMs = 1_000;
     const granted = await grantedUnheard({ lease: leaseMs });
-    const go = await goBeside(granted.tube);
+    const go = await bed.goConsumer(granted.tube);
     await loseRedis(granted);
     const lostAt = performance.now();
     await until(() => performance.now() > lostAt + 2 * leaseMs);

@@ -1,23 +1,19 @@
 // Not lost: a job that a plain tube's handler wants again later stays with its consumer. A Go consumer that got a copy meanwhile would take
 // the claim for a lock, and throw the copy away.
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Handler } from '../../lib/core/consumer/run.js';
 import type { DqOptions, DqRunOptions } from '../../lib/core/options/dq-options.js';
 import { DqAgain } from '../../lib/core/consumer/outcome.js';
 import type { App } from '../support/app.js';
 import { Gate } from '../support/gate.js';
-import { GoConsumer } from '../support/go-consumer.js';
+import type { GoConsumer } from '../support/go-consumer.js';
 import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
 
 const JOBS = 10;
 const jobs = Array.from({ length: JOBS }, (_, at) => at);
 
-let go: GoConsumer | undefined;
-afterEach(async () => {
-  await go?.stop();
-  go = undefined;
-});
+let go: GoConsumer;
 const bed = testBed();
 
 /** The jobs in their first attempt here, which ends when a Go consumer is beside. */
@@ -34,8 +30,7 @@ async function triedOnce(handler: Handler, own: DqRunOptions = {}, options: Part
   const dueMs = Date.now() + 1_000;
   await Promise.all(jobs.map((job) => app.producer(tube).at(job, dueMs)));
   await app.runs.next(JOBS);
-  const ports = bed.cluster.nodes.map(({ port }) => port);
-  go = await GoConsumer.start(ports, tube, bed.cluster.redisUrl);
+  go = await bed.goConsumer(tube);
   beside.open();
   return app;
 }
@@ -45,7 +40,7 @@ async function ranHereTwice(app: App): Promise<void> {
   await bed.drained();
   const ran = app.runs.all.map(({ data }) => data as number).toSorted((one, other) => one - other);
   expect(ran).toEqual(jobs.flatMap((job) => [job, job]));
-  expect(go!.runs).toEqual([]);
+  expect(go.runs).toEqual([]);
 }
 
 const firstTime = (then: () => unknown): Handler => {
@@ -104,7 +99,7 @@ describe('beside a Go consumer, a job of a plain tube', () => {
     await bed.drained();
     const ran = app.runs.all.map(({ data }) => data).filter((data) => data !== 'noticed') as number[];
     expect(ran.toSorted((one, other) => one - other)).toEqual(jobs.flatMap((job) => [job, job]));
-    expect(go!.copies.all.filter(({ fate, payload }) => fate === 'lock-taken' && payload !== '"noticed"')).toEqual([]);
+    expect(go.copies.all.filter(({ fate, payload }) => fate === 'lock-taken' && payload !== '"noticed"')).toEqual([]);
   });
 
   it('that waits for longer than that is released, as a native one is', async () => {

@@ -3,7 +3,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { resolveOptions } from '../../lib/core/options/resolve-options.js';
 import type { DqOptions } from '../../lib/core/options/dq-options.js';
 import { ClaimTable } from '../../lib/embedded/claims/claim-table.js';
@@ -18,17 +18,13 @@ import { until } from '../support/wait.js';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const JOBS = 10;
-const folders: string[] = [];
 
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
-});
 const bed = testBed();
 
 /** A copy of what a node has on its disk. */
 async function snapshot(node: number): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dq-snapshot-'));
-  folders.push(folder);
+  bed.later(() => rm(folder, { recursive: true, force: true }));
   await bed.cluster.node(node).kill();
   await cp(bed.cluster.node(node).dir, folder, { recursive: true });
   await bed.cluster.node(node).restart();

@@ -2,7 +2,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { DqHandleError } from '../../lib/core/errors/argument.errors.js';
 import type { App } from '../support/app.js';
-import { EmbeddedApp } from '../support/embedded-app.js';
 import { specBed } from '../support/spec-bed.js';
 import { TestBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
@@ -10,10 +9,7 @@ import { until } from '../support/wait.js';
 const YEAR_MS = 365 * 86_400_000;
 
 const servers = new TestBed();
-let embedded: EmbeddedApp | undefined;
 afterEach(async () => {
-  await embedded?.close();
-  embedded = undefined;
   await servers.heal();
   await servers.wipe();
 });
@@ -128,8 +124,7 @@ describe('a handle with copies', () => {
   });
 
   it('is refused embedded too: of servers, twice, too long, without an id', async () => {
-    embedded = new EmbeddedApp();
-    const { producer } = embedded;
+    const { producer } = bed.embedded();
     const handle = await producer.delay('x', '1h', { id: 'reminder-42' });
     const copy = handle.split(',')[0]!;
     for (const text of [

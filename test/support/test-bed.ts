@@ -8,6 +8,8 @@ import { App } from './app.js';
 import { askRedis } from './ask-redis.js';
 import { type ClusterOptions, EVERY_WRITE_KEPT, startCluster, type TestCluster } from './cluster.js';
 import { ConsumerProcess, type ConsumerSetup } from './consumer-process.js';
+import { EmbeddedApp } from './embedded-app.js';
+import { GoConsumer } from './go-consumer.js';
 import { type Census, countResources, expectNoLeaks } from './leaks.js';
 import { type CopyCount, RawClient, type RawJob } from './raw-client.js';
 import { type SpecBed, specBed } from './spec-bed.js';
@@ -30,6 +32,7 @@ export class TestBed implements SpecBed {
   readonly #apps: App[] = [];
   readonly #consumers: ConsumerProcess[] = [];
   readonly #proxies: TcpProxy[] = [];
+  readonly #ends: (() => unknown)[] = [];
   #cluster: TestCluster | undefined;
   #census: Census = new Map();
   #tubes = 0;
@@ -54,6 +57,7 @@ export class TestBed implements SpecBed {
 
   /** Closes what the test opened, puts the servers right, and fails when something is left. */
   async end(): Promise<void> {
+    for (const end of this.#ends.splice(0).toReversed()) await end();
     await this.heal();
     await Promise.all(this.#consumers.splice(0).map((consumer) => consumer.kill()));
     await Promise.all(this.#apps.splice(0).map((app) => app.close()));
@@ -78,6 +82,11 @@ export class TestBed implements SpecBed {
     return `tube-${this.#tubes}`;
   }
 
+  /** Done when the test is over, the last first. */
+  later(end: () => unknown): void {
+    this.#ends.push(end);
+  }
+
   /** A runtime on these servers that the end of the test closes. */
   app(options: Partial<DqOptions> = {}): App {
     const app = new App({ ...this.servers, ...options });
@@ -88,6 +97,21 @@ export class TestBed implements SpecBed {
   /** The same, which takes the jobs of this tube from now on. */
   handling(tube: string, handler?: Handler, own?: DqRunOptions): App {
     return this.app({ tubes: [tube] }).consume(tube, handler, own);
+  }
+
+  /** An application without servers that the end of the test closes. */
+  embedded(...options: ConstructorParameters<typeof EmbeddedApp>): EmbeddedApp {
+    const app = new EmbeddedApp(...options);
+    this.later(() => app.close());
+    return app;
+  }
+
+  /** A Go consumer of this tube that the end of the test stops. */
+  async goConsumer(tube: string): Promise<GoConsumer> {
+    const ports = this.cluster.nodes.map(({ port }) => port);
+    const consumer = await GoConsumer.start(ports, tube, this.cluster.redisUrl);
+    this.later(() => consumer.stop());
+    return consumer;
   }
 
   /** A consumer of these tubes in a process of its own that the end of the test kills. */
