@@ -122,6 +122,17 @@ describe('an option of ioredis that a user gives', () => {
     expect(own.options.scaleReads).toBe('master');
   });
 
+  it('has the same default for each node of a Cluster', () => {
+    const cluster = new Cluster([HOST], { lazyConnect: true });
+    const own = openRedis(cluster, 3_000) as Cluster;
+    clients.push(cluster, own);
+    expect(own.options.redisOptions).toMatchObject({
+      connectTimeout: 2_000,
+      keepAlive: 10_000,
+      disconnectTimeout: 100,
+    });
+  });
+
   it('is not one of its defaults, which an instance has without being asked (control)', () => {
     expect(opened(instance({}))).toMatchObject({
       connectTimeout: 2_000,

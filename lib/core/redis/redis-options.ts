@@ -67,14 +67,20 @@ export function checkRedisOptions(options: RedisOptions): void {
 export function clientOptions(asked: RedisOptions, deadline: number): RedisOptions {
   return {
     ...asked,
-    connectTimeout: asked.connectTimeout ?? Math.min(deadline, CONNECT_MS),
-    keepAlive: asked.keepAlive ?? 10_000,
-    disconnectTimeout: asked.disconnectTimeout ?? 100,
+    ...socketOptions(asked, deadline),
     // One that accepts and says nothing would be waited for without an end, and the others never be asked.
     sentinelCommandTimeout: asked.sentinelCommandTimeout ?? Math.min(deadline, CONNECT_MS),
     sentinelRetryStrategy: retrying(asked.sentinelRetryStrategy),
     retryStrategy: retrying(asked.retryStrategy),
     ...OWN,
+  };
+}
+
+function socketOptions(asked: RedisOptions, deadline: number): RedisOptions {
+  return {
+    connectTimeout: asked.connectTimeout ?? Math.min(deadline, CONNECT_MS),
+    keepAlive: asked.keepAlive ?? 10_000,
+    disconnectTimeout: asked.disconnectTimeout ?? 100,
   };
 }
 
@@ -111,6 +117,7 @@ export function clusterOptions({ options }: Cluster, deadline: number): ClusterO
     scaleReads: 'master',
     redisOptions: {
       ...redisOptions,
+      ...socketOptions(redisOptions ?? {}, deadline),
       maxRetriesPerRequest: null,
       autoResendUnfulfilledCommands: false,
       stringNumbers: false,
