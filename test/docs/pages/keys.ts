@@ -47,6 +47,10 @@ export class SearchIndex {
   async changed(userId: string): Promise<void> {
     await this.reindex.delay({ userId }, '10s', { key: userId, debounce: { maxWait: '1m' } });
   }
+
+  async touched(userId: string): Promise<void> {
+    await this.reindex.delay({ userId }, '10s', { key: userId, onConflict: 'keep' });
+  }
 }
 
 @Injectable()
