@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
 import type { Clock, Timer } from '../core/base/clock.js';
 import { HEADERS } from './answers.js';
 import { Refusal } from './failure.js';
@@ -48,6 +49,8 @@ export class LiveStreams {
       );
     response.hijack?.();
     const raw = response.raw ?? (response as unknown as ServerResponse);
+    // Who has left while a guard was thinking closes no second time.
+    if (isGone(raw)) return;
     raw.writeHead(200, {
       ...HEADERS,
       'Cache-Control': 'no-store, no-transform',
@@ -96,6 +99,11 @@ export class LiveStreams {
       this.#beatLater();
     });
   }
+}
+
+/** Of HTTP/2, the stream says it. */
+function isGone(raw: ServerResponse & { readonly stream?: Http2ServerResponse['stream'] }): boolean {
+  return raw.destroyed || raw.stream?.destroyed === true;
 }
 
 function textOf(event: LiveEvent): string {

@@ -1,9 +1,14 @@
 // The events of this process, as browsers follow them.
-import { type ClientRequest, get, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { type ClientRequest, get, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect, type Http2ServerResponse } from 'node:http2';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { DqHandler } from 'nestjs-dq';
 import { DqRuntime } from '../../lib/core/runtime.js';
+import { Dashboard } from '../../lib/dashboard/dashboard.js';
 import type { LiveEvent } from '../../lib/dashboard/wire.js';
+import { Gate } from '../support/gate.js';
 import { settles, until } from '../support/wait.js';
 import { embeddedDashboards, type OpenDashboard, PLATFORMS } from './dashboard-bed.js';
 
@@ -58,6 +63,22 @@ afterEach(() => {
   for (const follower of followers.splice(0)) follower.close();
 });
 
+/** The response, where somebody left it. */
+type Asked = ServerResponse & Partial<Pick<Http2ServerResponse, 'stream'>>;
+
+/** A guard that lets everybody in, once its gate is open, and whom it was asked for. */
+function thinking(): { gate: Gate; asked: Asked[]; guard: CanActivate } {
+  const gate = new Gate();
+  const asked: Asked[] = [];
+  const canActivate = async (context: ExecutionContext): Promise<boolean> => {
+    const response = context.switchToHttp().getResponse<Asked & { readonly raw?: Asked }>();
+    asked.push(response.raw ?? response);
+    await gate.opened;
+    return true;
+  };
+  return { gate, asked, guard: { canActivate } };
+}
+
 describe.each(PLATFORMS)('on %s', (platform) => {
   it('a browser is told what jobs do, in sentences and without payloads', async () => {
     const app = await bed.open({ platform, providers: [Orders] });
@@ -96,11 +117,48 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect((await asked).headers['content-type']).toBe('text/event-stream; charset=utf-8');
   });
 
+  it('who leaves while a guard still thinks takes no stream, and is not followed', async () => {
+    const { gate, asked, guard } = thinking();
+    const app = await bed.open({ platform, providers: [Orders], dashboard: { guards: [guard] } });
+    const leaving = get(`${app.url}/dq/api/live`, { agent: false }).on('error', () => {});
+    await until(() => asked[0]);
+    leaving.destroy();
+    await until(() => asked[0]?.destroyed);
+    gate.open();
+    // One who stays is let in behind it (control).
+    const staying = await follow(app);
+    const { streams } = app.nest.get(Dashboard, { strict: false });
+    expect(streams.size).toBe(1);
+    staying.close();
+    await until(() => streams.size === 0);
+    expect(app.nest.get(DqRuntime).parts.wanted['job-started']).toBe(false);
+  });
+
   it('closing the application ends the streams that are open, and does not wait for them', async () => {
     const app = await bed.open({ platform });
     const all = await Promise.all([follow(app), follow(app), follow(app, {}, false)]);
     expect(await settles(app.nest.close(), 4_000)).toBe(true);
     await until(() => all.slice(0, 2).every(({ ended }) => ended));
+  });
+});
+
+describe('over HTTP/2', () => {
+  it('who leaves while a guard still thinks takes no stream', async () => {
+    const { gate, asked, guard } = thinking();
+    const app = await bed.open({ platform: 'Fastify', http2: true, dashboard: { guards: [guard] } });
+    const client = connect(app.url);
+    const leaving = client.request({ ':path': '/dq/api/live' }).on('error', () => {});
+    await until(() => asked[0]);
+    leaving.destroy();
+    await until(() => asked[0]?.stream?.destroyed);
+    gate.open();
+    // One who stays is let in behind it (control).
+    const staying = client.request({ ':path': '/dq/api/live' });
+    await once(staying, 'response');
+    expect(app.nest.get(Dashboard, { strict: false }).streams.size).toBe(1);
+    staying.destroy();
+    client.close();
+    await once(client, 'close');
   });
 });
 
