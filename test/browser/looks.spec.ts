@@ -122,6 +122,19 @@ describePage('a view', () => {
     expect(beyond).toBeLessThanOrEqual(0);
   });
 
+  it('has room for the last time below a chart', async () => {
+    const page = await bed.open('#/tubes/orders');
+    await page.locator('canvas').nth(2).waitFor();
+    const rooms = await page.evaluate<number[]>(
+      "[...document.querySelectorAll('.plot')].map((plot) => plot.getBoundingClientRect().right - plot.querySelector('.u-over').getBoundingClientRect().right)",
+    );
+    const half = await page.evaluate<number>(
+      "(() => { const pen = document.createElement('canvas').getContext('2d'); pen.font = '12px system-ui, sans-serif'; return pen.measureText('00:00:00').width / 2; })()",
+    );
+    expect(rooms).toHaveLength(3);
+    expect(Math.min(...rooms)).toBeGreaterThanOrEqual(half);
+  });
+
   it('leaves an id of this package in one line, beside long errors', async () => {
     const id = 'WoPXquK5hiMiQ6sWNsocyA';
     const error = 'the mail bounced: nobody has the address '.repeat(4);

@@ -10,6 +10,8 @@ import { html } from './html.js';
 // Its package has no small file that is a module: the page loads one before its own.
 const { uPlot } = /** @type {{ uPlot: typeof import('uplot') }} */ (/** @type {unknown} */ (globalThis));
 const HEIGHT = 160;
+/** Half of the last time below the plot, `23:59:59`, stands beyond it. */
+const RIGHT = 30;
 /** Between two lines of the grid: whole jobs and milliseconds, then seconds, minutes and hours. */
 const STEPS = [
   1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 3e4, 6e4, 12e4, 3e5, 6e5, 18e5, 36e5, 144e5, 864e5,
@@ -157,6 +159,7 @@ function optionsOf(element, series, valueText, onPoint) {
   return {
     width: Math.max(element.clientWidth, 200),
     height: HEIGHT,
+    padding: [null, RIGHT, null, null],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 5 } },
     scales: { y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.05 : 1] } },
