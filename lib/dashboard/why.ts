@@ -95,7 +95,7 @@ function waiting(facts: Facts, at: Date, what: string): readonly Sentence[] {
     const begins = facts.status?.state === 'retrying' ? `${what} That` : 'It is not due yet: it';
     return [sentence`${begins} may start at ${at}.`, ...found.map((reason) => sentence`When it is due: ${reason}`)];
   }
-  const late = sentence`${what} It is due since ${at}.`;
+  const late = sentence`${what} It has been due since ${at}.`;
   if (found.length > 0) return [...found, late];
   return isRedisAway(facts) ? [late] : [late, ...crowd(facts)];
 }
@@ -107,7 +107,9 @@ function hindrances(facts: Facts): readonly Sentence[] {
   if (pause.state === 'paused') {
     const until = pause.until === null ? 'until somebody resumes it' : sentence`until ${new Date(pause.until)}`;
     const why = pause.reason === null ? '' : ` (${pause.reason})`;
-    found.push(sentence`Tube ${tube} is paused since ${new Date(pause.since)}, ${until}${why}: no job of it starts.`);
+    found.push(
+      sentence`Tube ${tube} has been paused since ${new Date(pause.since)}, ${until}${why}: no job of it starts.`,
+    );
   }
   if (silent.length === nodes) found.push('No node answers: nobody can take jobs from them.');
   else if (consumers === 0) {

@@ -116,7 +116,7 @@ describePage('a place', () => {
     await page.getByText('11 min ago').first().waitFor();
     const why = page.locator('.why');
     expect(await why.locator('li').first().innerText()).toMatch(
-      /^Tube mails is paused since .*\d\d:\d\d.*, 1[12] min ago, until .*\d\d:\d\d.*, in 1[78] min \(the mail provider is down\)/,
+      /^Tube mails has been paused since .*\d\d:\d\d.*, 1[12] min ago, until .*\d\d:\d\d.*, in 1[78] min \(the mail provider is down\)/,
     );
     expect(await why.innerText()).not.toMatch(/UTC|Z\b/);
     const time = page.locator('dl time').first();

@@ -163,14 +163,14 @@ export function job(more: Partial<JobView> = {}): JobView {
     payload: { shown: true, text, bytes: text.length, cut: false },
     why: [
       [
-        'Tube mails is paused since ',
+        'Tube mails has been paused since ',
         inMinutes(-12),
         ', until ',
         inMinutes(18),
         ' (the mail provider is down): no job of it starts.',
       ],
       `Its node ${NODES[2]} did not answer; its other copies suffice.`,
-      ['It has not started yet. It is due since ', inMinutes(-11), '.'],
+      ['It has not started yet. It has been due since ', inMinutes(-11), '.'],
     ],
     history: history().entries.slice(0, 2),
     ...more,

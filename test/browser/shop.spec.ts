@@ -116,7 +116,7 @@ describePage('the page of an application', () => {
     await page.getByRole('link', { name: 'Look up a job' }).click();
     await page.getByLabel('Handle').fill(handle);
     await page.getByLabel('Handle').press('Enter');
-    await page.getByText('Tube orders is paused since').waitFor();
+    await page.getByText('Tube orders has been paused since').waitFor();
     await page.getByText('the bank is down').first().waitFor();
     await photograph(page, 'shop-why-paused');
     await expectAccessible(page);

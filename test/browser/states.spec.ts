@@ -21,7 +21,7 @@ const READ: readonly (readonly [string, string, string, string])[] = [
   ['tubes with dead letters', '#/dead', 'tubes', 'about 4'],
   ['schedules', '#/schedules', 'schedules', 'every day at 02:30'],
   ['a key', '#/keys?tube=orders&key=order:48211', 'key', 'order-48211'],
-  ['a job', '#/job?handle=n1', 'job', 'Tube mails is paused since'],
+  ['a job', '#/job?handle=n1', 'job', 'Tube mails has been paused since'],
   ['nodes', '#/nodes', 'nodes', NODES[1]],
 ];
 
@@ -264,7 +264,7 @@ describePage('what is shown is what it is', () => {
   it('a key says why its job has not run, and one without a job where it may be', async () => {
     const page = await bed.open('#/keys?tube=orders&key=order%3A48211');
     await page.getByRole('heading', { name: 'Why it has not run' }).waitFor();
-    await page.getByText('Tube mails is paused since').waitFor();
+    await page.getByText('Tube mails has been paused since').waitFor();
     bed.stub.show('key', () => ({ ...key(), job: null }));
     await page.getByRole('button', { name: 'Look up' }).click();
     await page.getByText('it has run, became a dead letter, was cancelled, or never was').waitFor();

@@ -47,7 +47,7 @@ describe('a job has not run', () => {
     const { why, state, payload } = await jobOf(app, handle);
     expect([state, payload]).toEqual(['scheduled', { shown: true, text: '{\n  "total": 7\n}', bytes: 16, cut: false }]);
     expect(plain(why[0])).toMatch(
-      /^Tube orders is paused since \S+Z, until somebody resumes it \(the bank is down\): no job of it starts\.$/,
+      /^Tube orders has been paused since \S+Z, until somebody resumes it \(the bank is down\): no job of it starts\.$/,
     );
     await app.inspector.resume('orders');
     await clear(app);
@@ -66,11 +66,11 @@ describe('a job has not run', () => {
     const byHandle = await jobOf(app, next?.handle ?? '');
     expect([byHandle.id, byHandle.state, byHandle.payload?.shown]).toEqual([next?.id, 'scheduled', true]);
     expect(byHandle.copies?.length).toBeGreaterThan(0);
-    expect(plain(why[1])).toMatch(/^When it is due: Tube orders is paused since /);
+    expect(plain(why[1])).toMatch(/^When it is due: Tube orders has been paused since /);
     const unknown = await byId(later.split(',').at(-1) ?? '');
     expect(unknown.state).toBe('unknown');
     expect(unknown.why.map(plain)).toEqual([
-      expect.stringMatching(/^If it waits: Tube orders is paused since /),
+      expect.stringMatching(/^If it waits: Tube orders has been paused since /),
       'No claim knows it: it waits for its first attempt, ended longer ago than is kept, or never existed. Its handle tells more.',
     ]);
     await app.inspector.resume('orders');
@@ -92,7 +92,7 @@ describe('a job has not run', () => {
     const handle = await app.producer('orders').delay({}, 0, { id: 'order-1' });
     const { why } = await jobOf(app, handle);
     expect(why[0]).toMatch(/^No process takes jobs of tube orders: none is connected to a node to wait for them\./);
-    expect(why[1]).toEqual(['It has not started yet. It is due since ', expect.any(Number), '.']);
+    expect(why[1]).toEqual(['It has not started yet. It has been due since ', expect.any(Number), '.']);
     expect((await app.view<TubesView>('/dq/api/tubes')).tubes[0]).toMatchObject({ consumers: 0, here: null });
     await bed.servers.wipe();
   });
