@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { compileShim, ShimControl } from '../../../faults/shim/shim.js';
 import type { Finding, Level } from '../../../lib/cli/doctor/finding.js';
 import { Beanstalkd, RedisServer } from '../../../scripts/servers.mjs';
+import { askRedis } from '../../support/ask-redis.js';
 import { HostileServer } from '../../support/hostile-server.js';
 import { type Census, countResources, expectNoLeaks } from '../../support/leaks.js';
 import { type SpecBed, specBed } from '../../support/spec-bed.js';
@@ -38,15 +39,8 @@ interface Patient {
 }
 
 /** Asks a Redis of a test something. */
-export async function on<T>(server: Pick<RedisServer, 'url'>, use: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis(server.url, { retryStrategy: () => null });
-  redis.on('error', () => undefined);
-  try {
-    return await use(redis);
-  } finally {
-    redis.disconnect();
-  }
-}
+export const on = <T>({ url }: Pick<RedisServer, 'url'>, use: (redis: Redis) => Promise<T>): Promise<T> =>
+  askRedis(url, use);
 
 /** A Redis and a node that are well, and servers of a test that need not be. */
 export class DoctorBed implements SpecBed {

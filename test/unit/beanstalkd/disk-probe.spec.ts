@@ -26,32 +26,30 @@ beforeEach(() => {
   probe = new DiskProbe(connection, clock);
 });
 
-/** Asks so often at once. */
-function ask(times = 1): void {
+/** Asks so often at once, and lets so much time go by. */
+async function ask(times = 1, ms = 0): Promise<void> {
   for (let at = 0; at < times; at++) probe.ask((writes) => told.push(writes));
+  await clock.advance(ms);
 }
 
 const sizes = (): number[] => node.puts.map(({ byteLength }) => byteLength);
 
 describe('a probe of a disk', () => {
   it('takes far more than what may follow on its answer: 84 bytes for each act', async () => {
-    ask(1_000);
-    await clock.settle();
+    await ask(1_000);
     const [bytes] = sizes();
     expect(told.length / sizes().length).toBeLessThanOrEqual(64);
     expect(bytes).toBeGreaterThan(3 * 64 * 84);
   });
 
   it('is shared by those who ask at once', async () => {
-    ask(64);
-    await clock.settle();
+    await ask(64);
     expect(told).toEqual(Array(64).fill(true));
     expect(sizes()).toHaveLength(1);
   });
 
   it('is not asked any more, leaves no timer and nobody waiting, once it is closed', async () => {
-    ask(65);
-    await clock.settle();
+    await ask(65);
     expect(clock.timers).toBe(1);
     probe.close();
     expect(clock.timers).toBe(0);
@@ -60,13 +58,11 @@ describe('a probe of a disk', () => {
   });
 
   it('is asked anew for those who are too many, or come later (control)', async () => {
-    ask(65);
-    await clock.settle();
+    await ask(65);
     expect([told.length, sizes().length]).toEqual([64, 1]);
     await clock.advance(20);
     expect([told.length, sizes().length]).toEqual([65, 2]);
-    ask();
-    await clock.advance(20);
+    await ask(1, 20);
     expect([told.length, sizes().length]).toEqual([66, 3]);
     expect(clock.timers).toBe(0);
   });
@@ -83,16 +79,13 @@ describe('a probe of a disk', () => {
     const usual = node.answers;
     node.answers = (command) =>
       command.name === 'peek-ready' ? { kind: 'FOUND', id: 99, body: left } : usual(command);
-    ask();
-    await clock.advance(20);
-    ask();
-    await clock.settle();
+    await ask(1, 20);
+    await ask();
     return node.named('delete').map(({ args: [number] }) => number);
   }
 
   it('clears away, once, one that was left on the node', async () => {
-    ask();
-    await clock.settle();
+    await ask();
     const left = Buffer.from(node.puts[0]!.body);
     probe = new DiskProbe(connection, clock);
     expect(await deletedBeside(left)).toEqual([1, 2, 99, 3]);
@@ -105,8 +98,7 @@ describe('a probe of a disk', () => {
   it('says nothing on a connection that dies, or from a node that drains', async () => {
     for (const reply of [lost(true), { kind: 'DRAINING' } as const]) {
       node.answers = () => reply;
-      ask();
-      await clock.advance(20);
+      await ask(1, 20);
     }
     expect(told).toEqual([true, true]);
   });
@@ -114,10 +106,8 @@ describe('a probe of a disk', () => {
   it('is small on a node that takes no larger jobs', async () => {
     const usual = node.answers;
     node.answers = (command) => ((command.put?.byteLength ?? 0) > 1_000 ? { kind: 'JOB_TOO_BIG' } : usual(command));
-    ask();
-    await clock.advance(20);
-    ask();
-    await clock.settle();
+    await ask(1, 20);
+    await ask();
     expect(told).toEqual([true, true]);
     expect(sizes().slice(1)).toEqual([SMALL, SMALL]);
   });
@@ -126,54 +116,43 @@ describe('a probe of a disk', () => {
 describe('a disk that was found full', () => {
   it.each(['OUT_OF_MEMORY', 'BURIED', 'INTERNAL_ERROR'] as const)('by a probe answered %s', async (kind) => {
     node.answers = () => (kind === 'BURIED' ? { kind, id: 1 } : { kind });
-    ask(3);
-    await clock.settle();
+    await ask(3);
     expect(told).toEqual([false, false, false]);
   });
 
   it('is not asked again for half a second, and then with a small one first', async () => {
     room = SMALL - 1;
-    ask();
-    await clock.settle();
-    ask(100);
-    await clock.advance(499);
-    ask();
-    await clock.settle();
+    await ask();
+    await ask(100, 499);
+    await ask();
     expect(told).toEqual(Array(102).fill(false));
     expect(sizes()).toHaveLength(1);
     await clock.advance(1);
-    ask();
-    await clock.settle();
+    await ask();
     expect(told).toHaveLength(103);
     expect(sizes().slice(1)).toEqual([SMALL]);
   });
 
   it('stays so while there is only room for a small one', async () => {
     room = SMALL;
-    ask();
-    await clock.advance(500);
-    ask();
-    await clock.settle();
+    await ask(1, 500);
+    await ask();
     expect(told).toEqual([false, false]);
     expect(sizes()).toEqual([sizes()[0], SMALL, sizes()[0]]);
   });
 
   it('has room again when a large one was taken', async () => {
     room = 0;
-    ask();
-    await clock.advance(500);
+    await ask(1, 500);
     room = Infinity;
-    ask();
-    await clock.advance(20);
-    ask();
-    await clock.settle();
+    await ask(1, 20);
+    await ask();
     expect(told).toEqual([false, true, true]);
     expect(sizes()[3]).toBe(sizes()[0]);
   });
 
   it('may be found so by an act: then all who wait are told at once', async () => {
-    ask(65);
-    await clock.settle();
+    await ask(65);
     probe.refused();
     expect(told.slice(63)).toEqual([true, false]);
     await clock.advance(100);
@@ -182,11 +161,9 @@ describe('a disk that was found full', () => {
 
   it('stays so while it drains, which says nothing of it', async () => {
     room = 0;
-    ask();
-    await clock.advance(500);
+    await ask(1, 500);
     node.answers = () => ({ kind: 'DRAINING' });
-    ask();
-    await clock.settle();
+    await ask();
     expect(told).toEqual([false, false]);
   });
 });

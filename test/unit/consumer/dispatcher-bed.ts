@@ -113,6 +113,12 @@ export class DispatcherBed {
     return job;
   }
 
+  /** So many jobs are due, and are asked for. */
+  ask(count: number): void {
+    this.add(count);
+    this.starts.claim();
+  }
+
   /** Claims what is due; the store has not answered yet. */
   async claims(): Promise<void> {
     this.starts.claim();

@@ -15,8 +15,7 @@ describe('starts', () => {
     'count a lease from when its claim was sent: answered after %i ms, %i start and %i go back',
     async (ms, start, back) => {
       const bed = new DispatcherBed();
-      bed.add(1);
-      bed.starts.claim();
+      bed.ask(1);
       await bed.answered(ms);
       expect([bed.started.length, bed.givenBack.length]).toEqual([start, back]);
     },
@@ -63,16 +62,14 @@ describe('a grant that is older than a second', () => {
     [GRANT_GOOD_MS + 1, 0, 2],
   ])('answered after %i ms: %i start, after %i claims', async (ms, started, claims) => {
     const bed = slow();
-    bed.add(1);
-    bed.starts.claim();
+    bed.ask(1);
     await bed.answered(ms);
     expect([bed.started.length, bed.starts.asked, bed.givenBack]).toEqual([started, claims, []]);
   });
 
   it('is asked for again, and begins with the answer to that', async () => {
     const bed = slow();
-    bed.add(1);
-    bed.starts.claim();
+    bed.ask(1);
     await bed.answered(1_500);
     await bed.answered(10);
     expect([bed.started.length, bed.starts.asked, bed.givenBack, bed.starts.idle]).toEqual([1, 2, [], true]);
@@ -81,8 +78,7 @@ describe('a grant that is older than a second', () => {
   it('is not begun behind a handler that held the event loop: each turn begins one at least', async () => {
     const bed = slow(3);
     bed.block(1_500);
-    bed.add(3);
-    bed.starts.claim();
+    bed.ask(3);
     const starts = [];
     for (let turn = 0; turn < 3; turn++) {
       await bed.answered(10);
@@ -93,8 +89,7 @@ describe('a grant that is older than a second', () => {
 
   it('begins all the same where the store has taken longer than a second three times in a row', async () => {
     const bed = slow();
-    bed.add(1);
-    bed.starts.claim();
+    bed.ask(1);
     for (let answer = 0; answer < 2; answer++) await bed.answered(1_500);
     expect(bed.started).toHaveLength(0);
     await bed.answered(1_500);
@@ -103,20 +98,17 @@ describe('a grant that is older than a second', () => {
 
   it('does not begin where one of them came in time (control)', async () => {
     const bed = slow(3);
-    bed.add(1);
-    bed.starts.claim();
+    bed.ask(1);
     for (const ms of [1_500, 1_500]) await bed.answered(ms);
     await bed.answered(10);
-    bed.add(1);
-    bed.starts.claim();
+    bed.ask(1);
     await bed.answered(1_500);
     expect([bed.started.length, bed.starts.asked]).toEqual([1, 5]);
   });
 
   it('leaves the attempt with the job where its tube is paused by then, so that it is given back', async () => {
     const bed = slow();
-    bed.add(1);
-    bed.starts.claim();
+    bed.ask(1);
     await bed.answered(1_500);
     bed.store.told = [{ kind: 'paused' }];
     await bed.answered(10);

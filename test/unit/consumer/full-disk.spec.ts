@@ -81,6 +81,20 @@ class Bed implements LaneOwner, BeatOwner {
     });
   }
 
+  /** One that is held is let go for `ms`; so much time goes by. */
+  async release(ms: number, passMs = 0): Promise<void> {
+    const [job] = await this.hold(1);
+    this.acknowledger.release(job!, ms);
+    await this.clock.advance(passMs);
+  }
+
+  /** The same of one that is given up. */
+  async bury(passMs = 0): Promise<void> {
+    const [job] = await this.hold(1);
+    this.acknowledger.bury(job!, 'no luck', true);
+    await this.clock.advance(passMs);
+  }
+
   /** What the first node was told to release, as [number, delay]. */
   get released(): unknown[] {
     return this.stubs[0]!.named('release').map(({ args: [number, , delay] }) => [number, delay]);
@@ -121,9 +135,7 @@ beforeEach(() => {
 describe('a copy that is to wait, on a node with a full disk', () => {
   it('goes to a node that has room, with a header that counts it', async () => {
     bed.full = new Set(['a:1']);
-    const [job] = await bed.hold(1);
-    bed.acknowledger.release(job!, 10_000);
-    await bed.clock.settle();
+    await bed.release(10_000);
     expect(bed.moved).toEqual([{ copies: 4, delay: 9 }]);
     expect(bed.stubs[0]!.named('delete').map(({ args }) => args)).toContainEqual([1]);
     expect(bed.released).toEqual([]);
@@ -131,17 +143,13 @@ describe('a copy that is to wait, on a node with a full disk', () => {
   });
 
   it('is released as usual where the disk has room (control)', async () => {
-    const [job] = await bed.hold(1);
-    bed.acknowledger.release(job!, 10_000);
-    await bed.clock.settle();
+    await bed.release(10_000);
     expect([bed.released, bed.moved]).toEqual([[[1, 9]], []]);
   });
 
   it('is released without a delay once its time has come, when no node has room: that works on a full disk', async () => {
     bed.full = new Set(['a:1', 'b:1']);
-    const [job] = await bed.hold(1);
-    bed.acknowledger.release(job!, 10_000);
-    await bed.clock.advance(8_000);
+    await bed.release(10_000, 8_000);
     expect(bed.released).toEqual([]);
     await bed.clock.advance(2_000);
     expect(bed.released).toEqual([[1, 0]]);
@@ -151,9 +159,7 @@ describe('a copy that is to wait, on a node with a full disk', () => {
 
   it('waits for what is left of its time when a node gets room later', async () => {
     bed.full = new Set(['a:1', 'b:1']);
-    const [job] = await bed.hold(1);
-    bed.acknowledger.release(job!, 60_000);
-    await bed.clock.advance(30_500);
+    await bed.release(60_000, 30_500);
     bed.full = new Set(['a:1']);
     await bed.clock.advance(1_000);
     expect(bed.moved.at(-1)!.delay).toBeLessThan(30);
@@ -192,17 +198,13 @@ describe('a copy of which its node lost hold, since the probe took the last room
   });
 
   it('is written to another node, due as it was to be, with a header that counts both', async () => {
-    const [job] = await bed.hold(1);
-    bed.acknowledger.release(job!, 10_000);
-    await bed.clock.settle();
+    await bed.release(10_000);
     expect([bed.released, bed.moved]).toEqual([[[1, 9]], [{ copies: 4, delay: 9 }]]);
   });
 
   it('is offered until a node has room, for what is left of its time', async () => {
     bed.full = new Set(['b:1']);
-    const [job] = await bed.hold(1);
-    bed.acknowledger.release(job!, 60_000);
-    await bed.clock.advance(30_500);
+    await bed.release(60_000, 30_500);
     expect(bed.moved).toEqual([]);
     bed.full = new Set(['a:1']);
     await bed.clock.advance(1_000);
@@ -212,9 +214,7 @@ describe('a copy of which its node lost hold, since the probe took the last room
 
   it('is written to its own node where no other has room', async () => {
     bed.full = new Set(['b:1']);
-    const [job] = await bed.hold(1);
-    bed.acknowledger.release(job!, 60_000);
-    await bed.clock.advance(5_500);
+    await bed.release(60_000, 5_500);
     bed.probeFills = false;
     bed.full = new Set(['b:1']);
     await bed.clock.advance(1_000);
@@ -239,9 +239,7 @@ describe('a copy of which its node lost hold, since the probe took the last room
   });
 
   it('was to be buried: goes where another consumer finds it, and buries it', async () => {
-    const [job] = await bed.hold(1);
-    bed.acknowledger.bury(job!, 'no luck', true);
-    await bed.clock.settle();
+    await bed.bury();
     expect(bed.stubs[0]!.named('bury')).toHaveLength(1);
     expect(bed.moved).toEqual([{ copies: 4, delay: 0 }]);
     expect(bed.events.map(({ type }) => type)).toEqual(['node-full']);
@@ -277,9 +275,7 @@ describe('between the answer of a probe and the release that relies on it', () =
 describe('a dead letter on a node with a full disk', () => {
   it('is buried once there is room, and until then not let go of', async () => {
     bed.full = new Set(['a:1', 'b:1']);
-    const [job] = await bed.hold(1);
-    bed.acknowledger.bury(job!, 'no luck', true);
-    await bed.clock.advance(5_000);
+    await bed.bury(5_000);
     expect([bed.stubs[0]!.named('bury'), bed.lane.held]).toEqual([[], 1]);
     bed.full = new Set();
     await bed.clock.advance(1_000);

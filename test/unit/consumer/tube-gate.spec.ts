@@ -36,6 +36,13 @@ async function pause(): Promise<void> {
   await store.pauses.pause(TUBE, { forMs: undefined, reason: '' });
 }
 
+/** The gate of a tube, which may be paused then, has looked at it. */
+async function started({ paused = false } = {}): Promise<void> {
+  if (paused) await pause();
+  gate.start();
+  await clock.settle();
+}
+
 async function beats(count: number): Promise<void> {
   for (let beat = 0; beat < count; beat++) {
     await clock.advance(BEAT_MS);
@@ -70,8 +77,7 @@ describe('the gate of a tube', () => {
   });
 
   it('shuts as soon as a claim is refused, and asks why once for all that are', async () => {
-    gate.start();
-    await clock.settle();
+    await started();
     await pause();
     store.calls.length = 0;
     for (let claim = 0; claim < 50; claim++) gate.refused();
@@ -81,16 +87,14 @@ describe('the gate of a tube', () => {
   });
 
   it('opens again without a word where the pause was over before it was seen', async () => {
-    gate.start();
-    await clock.settle();
+    await started();
     gate.refused();
     await clock.settle();
     expect([gate.open, told]).toEqual([true, ['shut', 'opened']]);
   });
 
   it('stays shut while one of the two reasons holds: the store is back, and the tube was paused meanwhile', async () => {
-    gate.start();
-    await clock.settle();
+    await started();
     store.away = true;
     gate.failed();
     await beats(3);
@@ -104,9 +108,7 @@ describe('the gate of a tube', () => {
   });
 
   it('stays shut while one of the two reasons holds: the store goes while the tube is paused, and comes back', async () => {
-    await pause();
-    gate.start();
-    await clock.settle();
+    await started({ paused: true });
     store.away = true;
     await beats(4);
     expect([gate.away, gate.paused]).toEqual([true, true]);
@@ -116,9 +118,7 @@ describe('the gate of a tube', () => {
   });
 
   it('opens where the store comes back and has forgotten the pause', async () => {
-    await pause();
-    gate.start();
-    await clock.settle();
+    await started({ paused: true });
     store.away = true;
     await beats(4);
     store.away = false;
@@ -147,9 +147,7 @@ describe('the gate of a tube', () => {
   });
 
   it('asks nothing any more once it is closed while the tube is paused and the store away', async () => {
-    await pause();
-    gate.start();
-    await clock.settle();
+    await started({ paused: true });
     gate.failed();
     gate.close();
     await beats(5);
@@ -157,9 +155,7 @@ describe('the gate of a tube', () => {
   });
 
   it('asks one question at a time, however long its answer takes', async () => {
-    await pause();
-    gate.start();
-    await clock.settle();
+    await started({ paused: true });
     let answer!: () => void;
     store.answering = new Promise((resolve) => (answer = resolve));
     await beats(10);
@@ -171,8 +167,7 @@ describe('the gate of a tube', () => {
 
   it('looks at a store that may lose writes every two seconds while there is something to tell it, and at no pause', async () => {
     Object.assign(store, { onLoss: () => () => {} });
-    gate.start();
-    await clock.settle();
+    await started();
     store.calls.length = 0;
     await beats(20);
     expect(asked()).toEqual([]);

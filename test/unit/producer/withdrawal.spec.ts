@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Reply } from '../../../lib/core/cluster/node-connection.js';
 import type { DqQuorumError } from '../../../lib/core/errors/quorum.error.js';
 import { resolveTube } from '../../../lib/core/options/resolve-tube.js';
@@ -12,7 +12,9 @@ import { WriteBed } from '../cluster/write-bed.js';
 
 const TUBE = resolveTube('orders');
 let bed: WriteBed;
+let store: StubClaimStore;
 
+beforeEach(() => void (store = new StubClaimStore()));
 afterEach(() => {
   expect(bed.close()).toBe(0);
 });
@@ -22,9 +24,14 @@ function node(put: Reply, deleted: Reply = { kind: 'DELETED' }): StubAnswers {
   return ({ name }) => (name === 'put' ? put : deleted);
 }
 
+const deletes = (): unknown[] =>
+  bed
+    .stub(1)
+    .named('delete')
+    .map(({ args }) => args);
+
 async function withdrawn(
   nodes: readonly StubAnswers[],
-  store: StubClaimStore,
   job: { readonly id?: string; readonly key?: string } = {},
 ): Promise<DqQuorumError> {
   bed = new WriteBed(nodes);
@@ -44,36 +51,25 @@ const INSERTED: Reply = { kind: 'INSERTED', id: 41 };
 
 describe('a withdrawal', () => {
   it('deletes what was written, by the number and on the connection that wrote it', async () => {
-    const store = new StubClaimStore();
-    const error = await withdrawn([node(INSERTED), node({ kind: 'DRAINING' })], store);
+    const error = await withdrawn([node(INSERTED), node({ kind: 'DRAINING' })]);
     expect(error.fate).toBe('withdrawn');
     expect(error.nodes).toEqual([
       { endpoint: 'node-1:11300', outcome: 'withdrawn', reason: 'INSERTED, then deleted' },
       { endpoint: 'node-2:11300', outcome: 'refused', reason: 'DRAINING' },
     ]);
-    expect(
-      bed
-        .stub(1)
-        .named('delete')
-        .map(({ args }) => args),
-    ).toEqual([[41]]);
+    expect(deletes()).toEqual([[41]]);
     expect(bed.stub(1).connections).toHaveLength(1);
     expect(bed.stub(2).named('delete')).toEqual([]);
   });
 
   it('of a job with a key gives up its place there, also when no node has a copy', async () => {
-    const store = new StubClaimStore();
-    await withdrawn([node({ kind: 'DRAINING' })], store, { key: 'order-1' });
+    await withdrawn([node({ kind: 'DRAINING' })], { key: 'order-1' });
     expect(store.calls).toMatchObject([{ name: 'revoke', request: { slot: 'dq:{orders}@order-1' } }]);
   });
 
   it('needs no tombstone when every node is known to hold nothing', async () => {
-    const store = new StubClaimStore();
     const refusals: readonly Reply[] = [{ kind: 'OUT_OF_MEMORY' }, { kind: 'JOB_TOO_BIG' }, lost(false)];
-    const error = await withdrawn(
-      refusals.map((reply) => node(reply)),
-      store,
-    );
+    const error = await withdrawn(refusals.map((reply) => node(reply)));
     expect(store.calls).toEqual([]);
     expect(error.fate).toBe('withdrawn');
   });
@@ -90,8 +86,7 @@ describe('a withdrawal', () => {
     ['the answer to the delete was lost', node(INSERTED, lost(true)), 'not deleted: LOST'],
     ['a buried copy could not be deleted', node({ kind: 'BURIED', id: 9 }, { kind: 'NOT_FOUND' }), 'BURIED, then not'],
   ])('puts a tombstone when a node may hold a copy: %s', async (_what, doubtful, reason) => {
-    const store = new StubClaimStore();
-    const error = await withdrawn([doubtful, node({ kind: 'DRAINING' })], store);
+    const error = await withdrawn([doubtful, node({ kind: 'DRAINING' })]);
     expect(error.nodes[0]).toMatchObject({ outcome: 'unknown' });
     expect(error.nodes[0]?.reason).toContain(reason);
     expect(store.asked('revoke')).toHaveLength(1);
@@ -99,20 +94,13 @@ describe('a withdrawal', () => {
   });
 
   it('deletes a copy that was buried at once, when it knows its number', async () => {
-    const store = new StubClaimStore();
-    const error = await withdrawn([node({ kind: 'BURIED', id: 9 }), node({ kind: 'DRAINING' })], store);
-    expect(
-      bed
-        .stub(1)
-        .named('delete')
-        .map(({ args }) => args),
-    ).toEqual([[9]]);
+    const error = await withdrawn([node({ kind: 'BURIED', id: 9 }), node({ kind: 'DRAINING' })]);
+    expect(deletes()).toEqual([[9]]);
     expect(error.nodes[0]).toMatchObject({ outcome: 'withdrawn', reason: 'BURIED, then deleted' });
   });
 
   it('tells the claim store which job, when it was due, and how many copies may be out', async () => {
-    const store = new StubClaimStore();
-    await withdrawn([node(lost(true)), node(lost(true)), node({ kind: 'DRAINING' })], store);
+    await withdrawn([node(lost(true)), node(lost(true)), node({ kind: 'DRAINING' })]);
     const [revoke] = store.calls;
     expect(revoke).toMatchObject({
       name: 'revoke',
@@ -124,11 +112,10 @@ describe('a withdrawal', () => {
   it.each(['running', 'done', 'dead'] as const)(
     'says that the job was taken when its claim says %s, and leaves the copies: its consumer may die and another need them',
     async (verdict) => {
-      const store = new StubClaimStore();
       store.verdict = verdict;
-      const error = await withdrawn([node(INSERTED), node({ kind: 'DRAINING' })], store);
+      const error = await withdrawn([node(INSERTED), node({ kind: 'DRAINING' })]);
       expect(error.fate).toBe('taken');
-      expect(bed.stub(1).named('delete')).toEqual([]);
+      expect(deletes()).toEqual([]);
       expect(error.nodes).toMatchObject([
         { outcome: 'unknown', reason: 'INSERTED, and left there' },
         { outcome: 'refused' },
@@ -137,38 +124,34 @@ describe('a withdrawal', () => {
   );
 
   it('deletes nothing before the store has answered', async () => {
-    const store = new StubClaimStore();
     let deletes: number | undefined;
     store.revoke = async () => {
       deletes = bed.stub(1).named('delete').length;
       return Promise.resolve('revoked');
     };
-    await withdrawn([node(INSERTED), node({ kind: 'DRAINING' })], store);
+    await withdrawn([node(INSERTED), node({ kind: 'DRAINING' })]);
     expect([deletes, bed.stub(1).named('delete').length]).toEqual([0, 1]);
   });
 
   it("leaves the copies of a caller's own id while the store is away: the caller will ask again", async () => {
-    const store = new StubClaimStore();
     store.away = true;
-    const error = await withdrawn([node(INSERTED), node(lost(false))], store, { id: 'order-1' });
+    const error = await withdrawn([node(INSERTED), node(lost(false))], { id: 'order-1' });
     expect(error.fate).toBe('unknown');
     expect(error.cause).toMatchObject({ code: 'DQ_CLAIM_STORE' });
-    expect(bed.stub(1).named('delete')).toEqual([]);
+    expect(deletes()).toEqual([]);
   });
 
   it('says that nothing is known when the store fails too, and why', async () => {
-    const store = new StubClaimStore();
     store.away = true;
-    const error = await withdrawn([node(lost(true)), node(INSERTED)], store);
+    const error = await withdrawn([node(lost(true)), node(INSERTED)]);
     expect(error.fate).toBe('unknown');
     expect(error.cause).toMatchObject({ code: 'DQ_CLAIM_STORE' });
     expect(error.nodes[1]).toMatchObject({ outcome: 'withdrawn' });
   });
 
   it('is certain without the store when it needs none, even while that is away (control)', async () => {
-    const store = new StubClaimStore();
     store.away = true;
-    const error = await withdrawn([node(lost(false)), node(INSERTED)], store);
+    const error = await withdrawn([node(lost(false)), node(INSERTED)]);
     expect([error.fate, error.cause]).toEqual(['withdrawn', undefined]);
   });
 });
