@@ -83,8 +83,7 @@ export function connectionRules(lab: NodeLab): void {
     });
 
     it('answers in order, each command once, never before its method has returned', async () => {
-      const tube = newTube();
-      const client = await lab.dial(tube);
+      const { tube, client } = await lab.watching();
       const seen: string[] = [];
       const command = { tube, priority: 1, delaySeconds: 0, ttrSeconds: 60, body: 'x', byteLength: 1 };
       let returned = false;
@@ -108,16 +107,14 @@ export function connectionRules(lab: NodeLab): void {
     });
 
     it('takes many reserves at once, and answers with jobs as far as they go', async () => {
-      const tube = newTube();
-      const client = await lab.dial(tube);
+      const { tube, client } = await lab.watching();
       for (let at = 0; at < 3; at++) await client.put(tube, `job ${at}`);
       const answers = await Promise.all(Array.from({ length: 5 }, () => client.reserve()));
       expect(answers).toEqual(['job 0', 'job 1', 'job 2', 'TIMED_OUT', 'TIMED_OUT']);
     });
 
     it('destroyed answers LOST to what is pending and to what comes later, and says so once', async () => {
-      const tube = newTube();
-      const client = await lab.dial(tube);
+      const { client } = await lab.watching();
       const pending = [
         client.ask((node, done) => node.reserve(60, done)),
         client.ask((node, done) => node.stats(done)),
@@ -137,8 +134,7 @@ export function connectionRules(lab: NodeLab): void {
 
   describe('statistics', () => {
     it('count the jobs of a tube by state, tell where a job is, and which server it is', async () => {
-      const tube = newTube();
-      const client = await lab.dial(tube);
+      const { tube, client } = await lab.watching();
       const buried = await client.put(tube, 'buried');
       await client.reserve();
       await client.expect('BURIED', (node, done) => node.bury(buried, 0, done));

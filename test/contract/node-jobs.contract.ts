@@ -5,8 +5,7 @@ import { newTube, type NodeLab } from './node-lab.js';
 export function jobRules(lab: NodeLab): void {
   describe('a job', () => {
     it('is put, reserved with its bytes, and gone when deleted', async () => {
-      const tube = newTube();
-      const client = await lab.dial(tube);
+      const { tube, client } = await lab.watching();
       const bodies = ['text', 'ümläut €', '', Buffer.from([0, 13, 10, 255]), 'x'.repeat(60_000)];
       for (const body of bodies) {
         const number = await client.put(tube, body);
@@ -20,8 +19,7 @@ export function jobRules(lab: NodeLab): void {
     });
 
     it('goes out by priority, then by number, whatever became of it before', async () => {
-      const tube = newTube();
-      const client = await lab.dial(tube);
+      const { tube, client } = await lab.watching();
       await client.put(tube, 'third', { priority: 7 });
       const first = await client.put(tube, 'first', { priority: 0 });
       await client.put(tube, 'fourth', { priority: 7 });
@@ -36,8 +34,7 @@ export function jobRules(lab: NodeLab): void {
     });
 
     it('is not given out before its delay is over', async () => {
-      const tube = newTube();
-      const client = await lab.dial(tube);
+      const { tube, client } = await lab.watching();
       await client.put(tube, 'later', { delaySeconds: 1 });
       expect(await client.reserve()).toBe('TIMED_OUT');
       await lab.fixture.pass(1_050);
@@ -53,8 +50,7 @@ export function jobRules(lab: NodeLab): void {
     });
 
     it('is released with a delay and a new priority', async () => {
-      const tube = newTube();
-      const client = await lab.dial(tube);
+      const { tube, client } = await lab.watching();
       await client.put(tube, 'other', { priority: 5 });
       const number = await client.put(tube, 'released', { priority: 1 });
       expect(await client.reserveNumber()).toBe(number);
@@ -66,8 +62,7 @@ export function jobRules(lab: NodeLab): void {
     });
 
     it('is buried and kicked; buried it is for nobody', async () => {
-      const tube = newTube();
-      const client = await lab.dial(tube);
+      const { tube, client } = await lab.watching();
       const number = await client.put(tube, 'buried');
       await client.reserve();
       await client.expect('BURIED', (node, done) => node.bury(number, 3, done));
@@ -78,8 +73,7 @@ export function jobRules(lab: NodeLab): void {
     });
 
     it('that is delayed becomes ready by a kick: an operator can make a job early', async () => {
-      const tube = newTube();
-      const client = await lab.dial(tube);
+      const { tube, client } = await lab.watching();
       const number = await client.put(tube, 'early', { delaySeconds: 60 });
       await client.expect('KICKED', (node, done) => node.kickJob(number, done));
       expect(await client.reserve()).toBe('early');
@@ -111,8 +105,7 @@ export function jobRules(lab: NodeLab): void {
     });
 
     it('can be taken by its number, whatever its state', async () => {
-      const tube = newTube();
-      const client = await lab.dial(tube);
+      const { tube, client } = await lab.watching();
       const delayed = await client.put(tube, 'delayed', { delaySeconds: 60 });
       expect((await client.expect('RESERVED', (node, done) => node.reserveJob(delayed, done))).id).toBe(delayed);
       const other = await lab.dial();
@@ -120,8 +113,7 @@ export function jobRules(lab: NodeLab): void {
     });
 
     it('is shown by number and by state, without being taken', async () => {
-      const tube = newTube();
-      const client = await lab.dial(tube);
+      const { tube, client } = await lab.watching();
       const delayed = await client.put(tube, 'delayed', { delaySeconds: 60 });
       const peek = async (state: 'ready' | 'delayed' | 'buried'): Promise<number | undefined> => {
         const reply = await client.ask((node, done) => node.peekFirst(tube, state, done));

@@ -102,6 +102,12 @@ export class NodeLab {
     return client;
   }
 
+  /** The same, of a new tube. */
+  async watching(): Promise<{ readonly tube: string; readonly client: Client }> {
+    const tube = newTube();
+    return { tube, client: await this.dial(tube) };
+  }
+
   hangUp(): void {
     for (const { connection } of this.#clients.splice(0)) connection.destroy();
   }
