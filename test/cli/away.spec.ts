@@ -14,8 +14,7 @@ function run(...args: readonly string[]): Promise<Ran> {
 
 describe('a node that hangs', () => {
   it('is shown as not known in time, and what others say with it', async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const { producer, tube } = bed.idle();
     const handle = await bed.naming(() => producer.delay('x', '1h', { id: 'mine' }));
     await bed.cluster.node(1).pause();
     const counts = await run('counts');
@@ -69,8 +68,7 @@ describe('a node that comes and goes while its counts are watched', () => {
 
 describe('a Redis that hangs or is away', () => {
   it('ends a command that needs it with 3 in time, and leaves what nodes say', async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const { producer, tube } = bed.idle();
     const handle = await producer.delay('x', '1h');
     for (const stop of ['pause', 'kill'] as const) {
       await bed.cluster.redis[stop]();

@@ -21,8 +21,7 @@ describe('counts', () => {
   });
 
   it('shows all tubes that are on the nodes where none is named, and names those that it cannot count', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     await app.producer(tube).delay('x', '1h');
     await bed.raw(0, (client) => client.put('x', { tube: 'theirs/own', delay: 60 }));
     const foreign = { err: 'Tubes of other programs, not counted: theirs/own\n' };
@@ -34,8 +33,7 @@ describe('counts', () => {
   });
 
   it('shows which tubes are paused', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     await app.runtime.inspector.pause(tube);
     const { out } = await dq.run(['counts', tube, bed.tube()]);
     expect(stable(bed, out).split('\n').slice(0, 2)).toEqual([

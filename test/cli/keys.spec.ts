@@ -7,8 +7,7 @@ const dq = new Commands(bed);
 
 describe('key', () => {
   it('finds, moves and cancels what waits under a key', async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const { producer, tube } = bed.idle();
     const handle = await producer.delay({ a: 1 }, '1h', { key: 'order 42' });
     const id = handle.split(',').at(-1);
     expect(await dq.said('key', 'find', tube, 'order 42')).toBe(

@@ -48,8 +48,7 @@ describe('next', () => {
 
 describe('peek and status', () => {
   it('show what is in a job, where its copies are, and what became of it', async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const { producer, tube } = bed.idle();
     const options = { id: 'mine', headers: { traceparent: '00-1' }, attempts: 3 };
     const handle = await bed.naming(() => producer.delay({ a: 'é' }, '1h', options));
     const nodes = handle
@@ -92,8 +91,7 @@ describe('peek and status', () => {
   });
 
   it('by an id alone say of the job that is due next that it waits, and of another what that may mean', async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const { producer, tube } = bed.idle();
     const [soon, late] = [await producer.delay('x', '1h'), await producer.delay('x', '2h')];
     const idOf = (handle: string): string => handle.split(',').at(-1) as string;
     expect(await dq.said('next', tube)).toContain(idOf(soon));
@@ -142,8 +140,7 @@ describe('peek and status', () => {
 
 describe('revoke', () => {
   it('asks before it takes back more than one, and says what became of each', async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const { producer } = bed.idle();
     const handles = [await producer.delay('a', '1h'), await producer.delay('b', '1h')];
     const revoke = ['revoke', ...handles];
     await dq.refuses(revoke, /--yes/);

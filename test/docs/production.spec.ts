@@ -51,8 +51,7 @@ describe('a node that drains', () => {
   const sumOf = ({ delayed, ready }: { readonly delayed: number; readonly ready: number }): number => delayed + ready;
 
   it('takes no new jobs, and gives out those that it has', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     await app.producer(tube).delay('before', 1_000);
     const on = async (node: number): Promise<number> => sumOf(await bed.copies(node, tube));
     await until(async () => (await on(0)) === 1);
@@ -148,8 +147,7 @@ describe('the rights that are listed', () => {
   });
 
   it('are enough for recurring jobs', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], redis: await as([EVERYBODY, RECURRING]) });
+    const { app, tube } = bed.idle({ redis: await as([EVERYBODY, RECURRING]) });
     await schedule(app.runtime.parts.store.schedules, tube);
     expect(await refused()).toEqual([]);
   });

@@ -86,9 +86,7 @@ describe('close', () => {
   });
 
   it('settles what producers have under way, then refuses', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
-    const producer = app.producer(tube);
+    const { app, producer } = bed.idle();
     const writes = Array.from({ length: 100 }, (_, at) => producer.delay(at, '1m'));
     const closing = app.close();
     expect((await Promise.allSettled(writes)).every(({ status }) => status === 'fulfilled')).toBe(true);

@@ -157,8 +157,7 @@ describe('a job costs', () => {
   });
 
   it('when it runs: one reserve and one delete a copy, few scripts and writes', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     await schedule(app.producer(tube), dueSoon());
     app.handle(tube, () => undefined, { concurrency: 100 });
     const before = promises;

@@ -31,8 +31,7 @@ const fail = (): never => {
 
 describe('a job is given up', () => {
   it('when its last attempt has failed', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube, fail, { attempts: 3, backoff: { type: 'fixed', delay: 20 } });
+    const { app, tube } = bed.running(fail, { attempts: 3, backoff: { type: 'fixed', delay: 20 } });
     await app.producer(tube).delay('x', 0);
     await expectDead(app, tube, 3, /attempt 3 of 3 failed: no luck/);
     expect(app.runs.all.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
@@ -40,8 +39,7 @@ describe('a job is given up', () => {
   });
 
   it('when the attempts that it carries itself are over', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube, fail, { attempts: 9 });
+    const { app, tube } = bed.running(fail, { attempts: 9 });
     await app.producer(tube).delay('x', 0, { attempts: 1 });
     await expectDead(app, tube, 1, /attempt 1 of 1/);
     await bed.wipe();
@@ -56,8 +54,7 @@ describe('a job is given up', () => {
       },
     ],
   ])('when its handler has %s DqGiveUp, at once', async (_how, handler) => {
-    const tube = bed.tube();
-    const app = bed.handling(tube, handler);
+    const { app, tube } = bed.running(handler);
     await app.producer(tube).delay('x', 0);
     await expectDead(app, tube, 1, /gave it up: the account is closed/);
     expect(app.runs.all).toHaveLength(1);
@@ -83,8 +80,7 @@ describe('a job is given up', () => {
 
 describe('a dead letter', () => {
   it("is not run by an operator's kick: its claim still says that it was given up", async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube, () => new DqGiveUp('no'));
+    const { app, tube } = bed.running(() => new DqGiveUp('no'));
     await app.producer(tube).delay('x', 0);
     await app.event('copy-buried', 3);
     for (const node of bed.cluster.nodes) expect(await bed.raw(node, (client) => client.kick(tube, 10))).toBe(1);
@@ -94,8 +90,7 @@ describe('a dead letter', () => {
   });
 
   it('takes in the copy of a node that was away', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     await app.producer(tube).delay('x', 0);
     await bed.cluster.node(0).kill();
     app.handle(tube, () => new DqGiveUp('no')).start();

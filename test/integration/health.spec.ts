@@ -81,8 +81,7 @@ describe('a process whose servers are away', () => {
   const bed = testBed();
 
   it('is alive and ready by quorum with a hung node, and answers without asking anybody', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     await until(() => app.runtime.health.check().ready);
     await bed.cluster.node(0).pause();
     const report = await until(() => {
@@ -120,8 +119,7 @@ describe('a process whose servers are away', () => {
   });
 
   it('is not ready while a job has been due for longer than it may, and nobody has taken it', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube, () => gate, { concurrency: 1 });
+    const { app, tube } = bed.running(() => gate, { concurrency: 1 });
     let release = (): void => {};
     const gate = new Promise<void>((resolve) => (release = resolve));
     const producer = app.producer(tube);
@@ -143,9 +141,7 @@ describe('a process whose servers are away', () => {
   });
 
   it('is ready while jobs wait for another attempt, or were put off', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(
-      tube,
+    const { app, tube } = bed.running(
       (data) => {
         if (data === 'again') return new DqAgain('1h');
         throw new Error('told to fail');

@@ -122,8 +122,7 @@ describe.each(['on servers', 'embedded'])('the status of a job, %s', (where) => 
 
 describe('the status of a job on servers', () => {
   it('is pending while the call that writes it waits for the nodes', async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const { producer } = bed.idle();
     await Promise.all(bed.cluster.nodes.map((node) => node.pause()));
     const writing = producer.delay('x', '1h', { id: 'order-7' });
     await until(async () => (await producer.status({ id: 'order-7' })).state !== 'unknown');
@@ -148,8 +147,7 @@ describe('the status of a job on servers', () => {
 
 describe('the status of a job while servers are away', () => {
   it('counts copies on nodes that are away as unknown, and says so when only those may have it', async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube], commandDeadline: 500 }).producer(tube);
+    const { producer } = bed.idle({ commandDeadline: 500 });
     const handle = await producer.delay('x', '1h');
     // Under load the third copy may come too late for the handle to name it.
     const [first, ...others] = bed.cluster.nodes.filter(({ endpoint }) => handle.includes(endpoint));
@@ -168,8 +166,7 @@ describe('the status of a job while servers are away', () => {
   });
 
   it('is refused while Redis is away', async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube], commandDeadline: 500 }).producer(tube);
+    const { producer } = bed.idle({ commandDeadline: 500 });
     const handle = await producer.delay('x', '1h');
     await bed.cluster.redis.kill();
     await expect(producer.status(handle)).rejects.toMatchObject({ code: 'DQ_CLAIM_STORE' });

@@ -2,10 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { DqPastTimeError } from '../../lib/core/errors/argument.errors.js';
 import { Gate } from '../support/gate.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
-import { keyBed } from './key-bed.js';
 
-const bed = keyBed();
+const bed = testBed();
 
 describe('cancel', () => {
   it('keeps what waits from running, and frees the key', async () => {

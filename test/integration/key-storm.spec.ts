@@ -15,8 +15,7 @@ async function puts(tube: string): Promise<number> {
 
 describe('many calls at once', () => {
   it('of two processes that are killed in between leave one job for each key, the one admitted last', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     const rounds = 50;
     const first = await bed.producing(tube);
     const order = { tube, keys: KEYS, rounds, delay: 3_600_000 };

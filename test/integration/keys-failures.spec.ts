@@ -21,8 +21,7 @@ const dataOf = (app: App): string[] => app.runs.all.map(({ data }) => data as st
 
 describe('a producer that is killed', () => {
   it('after it has reserved, leaves what stood', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     const proxies = await Promise.all(bed.cluster.nodes.map((node) => bed.proxy(node)));
     const producer = await bed.producing(tube, { beanstalks: proxies.map(({ endpoint }) => endpoint) });
     const one = await app.producer(tube).upsert('k', 'one', { delay: 3_000 });
@@ -34,13 +33,11 @@ describe('a producer that is killed', () => {
     expect(await app.producer(tube).find('k')).toMatchObject({ id: one.id, state: 'scheduled' });
     app.handle(tube).start();
     expect((await app.runs.next())[0]).toMatchObject({ id: one.id, data: 'one' });
-    await bed.drained();
-    expect(dataOf(app)).toEqual(['one']);
+    expect(await bed.ran(app)).toEqual(['one']);
   });
 
   it('after its copies, before they are committed, is made up for when they come due: it replaces, and runs once', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     const proxies = await Promise.all(bed.cluster.nodes.map((node) => bed.proxy(node)));
     const producer = await bed.producing(tube, { beanstalks: proxies.map(({ endpoint }) => endpoint) });
     producer.upsert({ tube, keys: ['warm'], rounds: 1, delay: 0, name: 'warm' });
@@ -70,9 +67,7 @@ describe('a producer that is killed', () => {
 
 describe('a call with a key', () => {
   it('that meets too few nodes leaves what stood, and may be repeated', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], commandDeadline: 500 });
-    const producer = app.producer(tube);
+    const { app, producer, tube } = bed.idle({ commandDeadline: 500 });
     const one = await producer.upsert('k', 'one', { delay: 2_500 });
     await Promise.all([bed.cluster.node(0).pause(), bed.cluster.node(1).pause()]);
     await expect(producer.upsert('k', 'two', { delay: 100 })).rejects.toThrow(DqQuorumError);
@@ -86,14 +81,11 @@ describe('a call with a key', () => {
     bed.cluster.node(1).resume();
     app.handle(tube).start();
     await app.runs.next();
-    await bed.drained();
-    expect(dataOf(app)).toEqual(['one']);
+    expect(await bed.ran(app)).toEqual(['one']);
   });
 
   it('without Redis changes nothing, and says so; a job without a key is taken', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], commandDeadline: 500 });
-    const producer = app.producer(tube);
+    const { app, producer, tube } = bed.idle({ commandDeadline: 500 });
     const one = await producer.upsert('k', 'one', { delay: 3_000 });
     await bed.cluster.redis.kill();
     const calls = [
@@ -141,9 +133,7 @@ describe('a call with a key', () => {
   });
 
   it('of which a later release wrote the slot is refused alone, and its uncommitted job holds up no other', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
-    const producer = app.producer(tube);
+    const { app, producer, tube } = bed.idle();
     const { id } = await producer.upsert('later', 'later', { delay: 0 });
     const ago = Date.now() - 60_000;
     await bed.redis(async (redis) => {
@@ -169,9 +159,7 @@ describe('a call with a key', () => {
   });
 
   it('to run earlier needs a node that shows the job: without one nothing is changed', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], commandDeadline: 500 });
-    const producer = app.producer(tube);
+    const { producer } = bed.idle({ commandDeadline: 500 });
     const one = await producer.upsert('k', 'one', { delay: '1h' });
     await Promise.all(bed.cluster.nodes.map((node) => node.kill()));
     await expect(producer.reschedule('k', { delay: 0 })).rejects.toThrow(DqConnectionError);
@@ -182,9 +170,7 @@ describe('a call with a key', () => {
   });
 
   it('after Redis has lost all: jobs are not lost, the key is not known, and a handle still revokes', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
-    const producer = app.producer(tube);
+    const { app, producer, tube } = bed.idle();
     const one = await producer.upsert('one', 'one', { delay: 1_000 });
     const two = await producer.upsert('two', 'two', { delay: 1_000 });
     await bed.redis((redis) => redis.flushall());
@@ -193,8 +179,7 @@ describe('a call with a key', () => {
     expect(await producer.revoke(two.handle)).toBe('revoked');
     app.handle(tube).start();
     expect((await app.runs.next())[0]).toMatchObject({ id: one.id, data: 'one' });
-    await bed.drained();
-    expect(dataOf(app)).toEqual(['one']);
+    expect(await bed.ran(app)).toEqual(['one']);
   });
 });
 
@@ -240,7 +225,6 @@ describe('a node that is away while keys change', () => {
     await bed.cluster.node(0).restart();
     app.handle(tube).start();
     await app.runs.next(4 * KEYS.length);
-    await bed.drained();
-    expect(dataOf(app)).toEqual(expect.arrayContaining(['old cancelled 0', 'old replaced 0']));
+    expect(await bed.ran(app)).toEqual(expect.arrayContaining(['old cancelled 0', 'old replaced 0']));
   }, 60_000);
 });

@@ -2,10 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { DqGiveUp } from '../../lib/core/consumer/outcome.js';
 import { Gate } from '../support/gate.js';
+import { testBed } from '../support/test-bed.js';
 import { until } from '../support/wait.js';
-import { keyBed } from './key-bed.js';
 
-const bed = keyBed();
+const bed = testBed();
 
 describe('a call with a key', () => {
   it('replaces what waits: it alone runs, at its own moment, and its handler is told the key', async () => {

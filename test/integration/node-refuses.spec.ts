@@ -14,8 +14,7 @@ async function drain(node: number): Promise<void> {
 
 describe('a node in drain mode', () => {
   it('gets no new copies, and serves those it has', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     await app.producer(tube).delay('before', 0);
     await drain(0);
     const handle = await app.producer(tube).delay('after', 0);
@@ -28,8 +27,7 @@ describe('a node in drain mode', () => {
   });
 
   it('beside another: too few are left, each says so, and nothing stays behind', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     await Promise.all([drain(0), drain(1)]);
     const error = (await app
       .producer(tube)

@@ -14,8 +14,7 @@ async function serverId(node: number): Promise<string | undefined> {
 
 describe('two names of one server', () => {
   it('do not hold a job twice: it is refused from the first one on, and nothing stays behind', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], beanstalks: [byNumber(0), byName(0)] });
+    const { app, tube } = bed.idle({ beanstalks: [byNumber(0), byName(0)] });
     for (const data of ['the first', 'the second']) {
       const error: unknown = await app
         .producer(tube)
@@ -37,8 +36,7 @@ describe('two names of one server', () => {
   });
 
   it('beside another server: both servers get each job, which runs once', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], beanstalks: [byNumber(0), byName(0), byNumber(1)] });
+    const { app, tube } = bed.idle({ beanstalks: [byNumber(0), byName(0), byNumber(1)] });
     await app.producer(tube).delay('the first', '1s');
     await app.event('nodes-are-one');
     const handle = await app.producer(tube).delay('the second', '1s');
@@ -51,8 +49,7 @@ describe('two names of one server', () => {
   });
 
   it('are met anew after the server was restarted', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], beanstalks: [byNumber(0), byName(0)] });
+    const { app, tube } = bed.idle({ beanstalks: [byNumber(0), byName(0)] });
     await expect(app.producer(tube).delay('x', '1m')).rejects.toThrow(DqQuorumError);
     await bed.cluster.node(0).restart();
     await expect(app.producer(tube).delay('x', '1m')).rejects.toThrow(DqQuorumError);

@@ -61,8 +61,7 @@ describe('own id', () => {
     const handle = await until(() => producer.delay('second', '2s', { id: 'order-1' }).catch(() => undefined));
     expect(handle).toMatch(/,order-1$/);
     expect((await app.runs.next())[0]).toMatchObject({ id: 'order-1', data: 'second' });
-    await bed.drained();
-    expect(app.runs.all.map(({ data }) => data)).toEqual(['warm', 'second']);
+    expect(await bed.ran(app)).toEqual(['warm', 'second']);
   });
 
   it('that was acknowledged is not harmed by a second call that meets too few nodes', async () => {
@@ -79,9 +78,7 @@ describe('own id', () => {
   });
 
   it('is revoked by its handle, with its nodes there and with them away, and stays taken', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], commandDeadline: 500 });
-    const producer = app.producer(tube);
+    const { app, producer, tube } = bed.idle({ commandDeadline: 500 });
     const here = await producer.delay('here', 1_500, { id: 'here' });
     const away = await producer.delay('away', 1_500, { id: 'away' });
     expect(await producer.revoke(here)).toBe('revoked');
@@ -96,8 +93,7 @@ describe('own id', () => {
   });
 
   it('needs Redis: without it nothing is written, within the deadline', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], commandDeadline: 500 });
+    const { app, tube } = bed.idle({ commandDeadline: 500 });
     await bed.cluster.redis.kill();
     await expect(app.producer(tube).delay('x', 0, { id: 'order-1' })).rejects.toThrow(DqClaimStoreError);
     expect((await bed.copies(0, tube)).ready).toBe(0);

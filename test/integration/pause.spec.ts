@@ -182,8 +182,7 @@ describe(`${HERE + PROCESSES} consumers with ${JOBS} due jobs`, () => {
 });
 
 it('nothing is looked at while nothing is paused', async () => {
-  const tube = bed.tube();
-  const app = bed.handling(tube);
+  const { app, tube } = bed.running();
   await app.producer(tube).delay('x', 0);
   await app.runs.next(1);
   await bed.drained();

@@ -5,8 +5,7 @@ const bed = testBed();
 
 describe('peek', () => {
   it('shows what is in a job and where its copies are, and changes nothing', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     const options = { key: 'order 42', headers: { traceparent: '00-1' }, attempts: 2 };
     const handle = await bed.naming(() => app.runtime.producer(tube).delay({ a: 1 }, '1h', options));
     const { copies, job, ...rest } = await app.runtime.inspector.peek(handle);
@@ -37,8 +36,7 @@ describe('peek', () => {
   });
 
   it('knows nothing of a copy on a node that hangs, and says so in time', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     const handle = await bed.naming(() => app.runtime.producer(tube).delay('x', '1h'));
     await bed.cluster.node(1).pause();
     const { copies, job } = await app.runtime.inspector.peek(handle, { deadline: 1_000 });
@@ -54,8 +52,7 @@ describe('peek', () => {
   });
 
   it('takes a number that a restarted node gave to another job for gone', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     const other = await bed.naming(() => app.runtime.producer(tube).delay('other', '1h'));
     const handle = await app.runtime.producer(tube).delay('mine', '1h');
     // The numbers of the other job, with this one's id.

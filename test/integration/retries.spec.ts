@@ -13,9 +13,7 @@ const every = (delay: number): DqBackoff => ({ type: 'fixed', delay });
 
 describe('a handler that fails', () => {
   it('is tried again after the backoff until it succeeds', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(
-      tube,
+    const { app, tube } = bed.running(
       (_data, job) => {
         if (job.attempt < 3) throw new Error(`attempt ${job.attempt}`);
       },
@@ -53,9 +51,7 @@ describe('a handler that fails', () => {
   });
 
   it('waits for more than two seconds on the nodes, not in memory', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(
-      tube,
+    const { app, tube } = bed.running(
       (_data, job) => {
         if (job.attempt === 1) throw new Error('not yet');
       },
@@ -73,8 +69,7 @@ describe('a handler that fails', () => {
   });
 
   it('waits as the job says, where the job says it', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     const failTwice: Handler = (_data, job) => {
       if (job.attempt < 3) throw new Error('no');
     };
@@ -100,9 +95,7 @@ describe('a handler that fails', () => {
   });
 
   it('is not held against DqAgain: returned or thrown, it does not count', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(
-      tube,
+    const { app, tube } = bed.running(
       () => {
         const { length } = app.runs.all;
         if (length === 1) return new DqAgain(50);

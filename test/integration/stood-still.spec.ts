@@ -9,8 +9,7 @@ const bed = testBed();
 
 describe('a write while the event loop stood still', () => {
   it('asks no other node: those that it asked have answered long since', async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube], copies: 2 }).producer(tube);
+    const { producer } = bed.idle({ copies: 2 });
     // Each job goes to two of the nodes by chance; a node that none has gone to is not connected to yet.
     while ((await bed.copiesOnEach()).some(({ delayed }) => delayed === 0)) await producer.delay('warm', '1h');
     await bed.wipe();
@@ -26,8 +25,7 @@ describe('a write while the event loop stood still', () => {
 
 describe('a revoke while the event loop stood still', () => {
   it('hears what its nodes have shown before it decides without them', async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const { producer } = bed.idle();
     const handle = await producer.delay('x', '1h');
     const cut = producer.revoke(handle.slice(0, -1));
     const refused = expect(cut).rejects.toThrow(DqHandleError);

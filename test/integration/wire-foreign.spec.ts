@@ -27,8 +27,7 @@ const foreign: readonly (readonly [string, string | Buffer, RegExp])[] = [
 
 describe('a body that is no job', () => {
   it.each(foreign)('is buried: %s', async (_what, body, reason) => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     const number = await bed.raw(1, (client) => client.put(body, { tube }));
     const buried = await app.event('copy-buried');
     expect(buried).toMatchObject({ tube, node: bed.cluster.node(1).endpoint, number });
@@ -45,8 +44,7 @@ describe('a body that is no job', () => {
   });
 
   it('never shows its bytes in an event', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     await bed.raw(0, (client) => client.put('card 4111 1111 1111 1111', { tube }));
     await app.event('copy-buried');
     expect(JSON.stringify(app.events)).not.toContain('4111');
@@ -54,8 +52,7 @@ describe('a body that is no job', () => {
   });
 
   it('is buried again when an operator kicks it', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     await bed.raw(0, (client) => client.put('hello', { tube }));
     await app.event('copy-buried');
     expect(await bed.raw(0, (client) => client.kick(tube, 10))).toBe(1);
@@ -67,8 +64,7 @@ describe('a body that is no job', () => {
 
 describe('a job that this consumer cannot run', () => {
   it('becomes a dead letter on all its nodes when its payload cannot be decoded', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     const body = `${nanos}/not json`;
     for (const node of bed.cluster.nodes) await bed.raw(node, (client) => client.put(body, { tube }));
     await app.event('copy-buried', 3);
@@ -115,8 +111,7 @@ describe('a body that is larger than this process takes', () => {
 
 describe('a body without a due time that carries the id of a job', () => {
   it('is buried too, although the job has just ended here: it is no copy of it', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     const handle = await app.producer(tube).delay('x', 0);
     await app.runs.next();
     await bed.drained();

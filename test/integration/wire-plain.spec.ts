@@ -99,8 +99,7 @@ describe('job of a Go producer', () => {
   });
 
   it('is left to the Go consumer that holds its lock, and its copies are deleted', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     const [taken, free] = [`${nanos(Date.now(), 1)}/"taken"`, `${nanos(Date.now(), 2)}/"free"`];
     expect(await lockAsGo(md5(taken))).toBe(true);
     await putAsGo(tube, taken);
@@ -115,13 +114,11 @@ describe('job of a Go producer', () => {
     expect((await claim())!.value).toBe('f00dFACEf00dFACE');
 
     await bed.cluster.node(2).restart();
-    await bed.drained();
-    expect(app.runs.all.map(({ data }) => data)).toEqual(['free']);
+    expect(await bed.ran(app)).toEqual(['free']);
   });
 
   it('that ran here finds a Go consumer locked out', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     const body = `${nanos(Date.now())}/"ours"`;
     await putAsGo(tube, body);
     await bed.drained();

@@ -13,8 +13,7 @@ const bed = testBed();
 
 describe('while a Redis Cluster moves the slot of a tube', () => {
   it('an own id is refused, also when it was taken before the move began, and the move goes on to its end', async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube], redis: slots.source }).producer(tube);
+    const { producer, tube } = bed.idle({ redis: slots.source });
     await producer.delay('first', '1h', { id: 'before' });
     const move = await slots.beginMove(tube);
     await expect(producer.delay('second', '1h', { id: 'before' })).rejects.toThrow(DqDuplicateIdError);
@@ -29,8 +28,7 @@ describe('while a Redis Cluster moves the slot of a tube', () => {
   });
 
   it('own ids of many calls at once are told apart', async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube], redis: slots.source }).producer(tube);
+    const { producer, tube } = bed.idle({ redis: slots.source });
     const ids = Array.from({ length: 12 }, (_, at) => `order-${at}`);
     const ask = () => Promise.allSettled(ids.map((id) => producer.delay('x', '1h', { id })));
     await Promise.all(ids.slice(0, 6).map((id) => producer.delay('x', '1h', { id })));
@@ -86,8 +84,7 @@ describe('while a Redis Cluster moves the slot of a tube', () => {
   });
 
   it('an own id is held for a job that waits, when its claim is on one master and its admission on the other', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], redis: slots.source });
+    const { app, tube } = bed.idle({ redis: slots.source });
     let ends = (): void => {};
     const ended = new Promise<void>((resolve) => (ends = resolve));
     app.consume(tube, async () => {
@@ -116,8 +113,7 @@ describe('while a Redis Cluster moves the slot of a tube', () => {
   });
 
   it('a revoke by an id alone finds the claim that the id leads to', async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube], redis: slots.source, commandDeadline: 1_000 }).producer(tube);
+    const { producer, tube } = bed.idle({ redis: slots.source, commandDeadline: 1_000 });
     const handles = await Promise.all(['before', 'during'].map((id) => producer.delay('x', '1h', { id })));
     const move = await slots.beginMove(tube);
     await move.moveKeys((key) => key.includes('during'));

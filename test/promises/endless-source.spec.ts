@@ -64,8 +64,7 @@ const backends: readonly (readonly [string, () => Opened])[] = [
   [
     'on servers',
     () => {
-      const tube = bed.tube();
-      const app = bed.app({ tubes: [tube] });
+      const { app, tube } = bed.idle();
       return { producer: app.producer(tube), close: () => app.close() };
     },
   ],
@@ -172,8 +171,7 @@ describe('a bulk whose source gives nothing more', () => {
   }
 
   it('does not keep the application from closing, and is rejected with the report of what was taken', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], commandDeadline: 300 });
+    const { app, tube } = bed.idle({ commandDeadline: 300 });
     const source = new Stuck();
     const bulk = app.producer(tube).delayMany(source);
     const outcome = bulk.catch((error: unknown) => error);
@@ -210,8 +208,7 @@ describe('a bulk whose source gives nothing more', () => {
   });
 
   it('since it throws after the close is rejected with what it threw (control)', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     const cause = new Error('the database went away');
     async function* broken(): AsyncGenerator<Job> {
       yield { data: 1, delay: '1h' };

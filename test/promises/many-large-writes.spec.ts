@@ -73,8 +73,7 @@ describe('more jobs at once than connections take', () => {
   );
 
   it('in a bulk that has them all under way are all written', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     const jobs = times(MANY, () => ({ data: LARGE, delay: '1h' }));
     expect(await app.producer(tube).delayMany(jobs, { inFlight: 5_000 })).toMatchObject({ scheduled: MANY, failed: 0 });
     await expectCopies(tube, MANY);
@@ -94,8 +93,7 @@ describe('more jobs at once than connections take', () => {
   }, 90_000);
 
   it('take little memory beside their bodies, which the callers have', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     await app.producer(tube).delay('warm', '1h');
     const before = await bytesInUse();
     const calls = times(MANY, () => app.producer(tube).delay(LARGE, '1h'));
@@ -106,8 +104,7 @@ describe('more jobs at once than connections take', () => {
   }, 90_000);
 
   it('that are small, and are made in one turn that takes longer than the deadline, are all written', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], commandDeadline: 500 });
+    const { app, tube } = bed.idle({ commandDeadline: 500 });
     await app.producer(tube).delay('warm', '1h');
     const calls = times(10_000, (at) => app.producer(tube).delay(at, '1h'));
     standStill(700);
@@ -118,8 +115,7 @@ describe('more jobs at once than connections take', () => {
   }, 90_000);
 
   it('that are small, fifty thousand of them in one turn, are all written', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     expect(await refusals(times(50_000, (at) => app.producer(tube).delay(at, '1h')))).toEqual({});
     await expectCopies(tube, 50_000);
     expect(lost(app)).toEqual([]);
@@ -142,8 +138,7 @@ describe('more jobs at once than connections take, while a node', () => {
   }, 120_000);
 
   it('hangs: it is found by its deadline, and all are written to the others', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], commandDeadline: 2_000 });
+    const { app, tube } = bed.idle({ commandDeadline: 2_000 });
     await app.producer(tube).delay('warm', '1h');
     await bed.cluster.node(1).pause();
     expect(await refusals(times(MANY, () => app.producer(tube).delay(LARGE, '1h')))).toEqual({});
@@ -156,8 +151,7 @@ describe('more jobs at once than connections take, while a node', () => {
   }, 120_000);
 
   it('and another one hang: every call settles, and says which nodes took nothing', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], commandDeadline: 1_000 });
+    const { app, tube } = bed.idle({ commandDeadline: 1_000 });
     await app.producer(tube).delay('warm', '1h');
     await Promise.all([bed.cluster.node(0).pause(), bed.cluster.node(1).pause()]);
     const results = await Promise.allSettled(times(MANY, () => app.producer(tube).delay(LARGE, '1h')));

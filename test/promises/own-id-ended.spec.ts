@@ -25,8 +25,7 @@ describe('asked for again, an own id says', () => {
     ['two hours', 2 * HOUR_MS],
     ['six days', 6 * DAY_MS],
   ])('done, %s after its job has run', async (_when, ms) => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     const dueMs = Date.now() + 100;
     await app.producer(tube).at('charge', dueMs, { id: 'charge-42' });
     await bed.drained();
@@ -47,8 +46,7 @@ describe('asked for again, an own id says', () => {
   });
 
   it('done, after a revoke by its handle as well, which says the same', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     const handle = await app.producer(tube).delay('charge', 100, { id: 'charge-42' });
     await bed.drained();
     await accounted(1);
@@ -58,8 +56,7 @@ describe('asked for again, an own id says', () => {
   });
 
   it('revoked, six days after its job was taken back', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     const handle = await app.producer(tube).delay('charge', '1h', { id: 'charge-42' });
     expect(await app.producer(tube).revoke(handle)).toBe('revoked');
     await bed.drained();
@@ -70,8 +67,7 @@ describe('asked for again, an own id says', () => {
   });
 
   it('dead, six days after its job was given up', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube, fail, { attempts: 1 });
+    const { app, tube } = bed.running(fail, { attempts: 1 });
     await app.producer(tube).delay('charge', 0, { id: 'charge-42' });
     await app.event('copy-buried', 3);
     await pass(6 * DAY_MS);
@@ -80,8 +76,7 @@ describe('asked for again, an own id says', () => {
   });
 
   it("that its job is over, once a revoke has seen that Go's Revoke had deleted its copies", async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const { producer, tube } = bed.idle();
     const handle = await producer.delay('charge', '1h', { id: 'charge-42' });
     await until(async () => (await bed.copiesOnEach(tube)).every(({ delayed }) => delayed === 1));
     const copies = handle.split(',').slice(0, -1);
@@ -100,8 +95,7 @@ describe('asked for again, an own id says', () => {
   });
 
   it('done, when its producer was killed before it had told that the job is written', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     await app.producer(tube).delay('charge', 500, { id: 'charge-42' });
     // What a producer leaves that dies between the write and its word to Redis.
     await bed.redis(async (redis) => {

@@ -28,8 +28,7 @@ describe('an own id is refused', () => {
     ['fails and is tried again after seven days', fail],
     ['asks to be run again in 30 days', () => new DqAgain('30d')],
   ])('while its job, which %s, waits for that', async (_what, handler) => {
-    const tube = bed.tube();
-    const app = bed.handling(tube, handler, { backoff: { type: 'fixed', delay: '7d' } });
+    const { app, tube } = bed.running(handler, { backoff: { type: 'fixed', delay: '7d' } });
     const charge = (delay: number | string) => app.producer(tube).delay('charge', delay, { id: 'charge-42' });
     await charge(0);
     await waitsInRedis();
@@ -103,8 +102,7 @@ describe('an own id is refused', () => {
   });
 
   it('and costs a job without one nothing: no key, and no command more', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube, fail, { backoff: { type: 'fixed', delay: '7d' } });
+    const { app, tube } = bed.running(fail, { backoff: { type: 'fixed', delay: '7d' } });
     await app.producer(tube).delay('charge', 0);
     await waitsInRedis();
     expect((await bed.claims()).map(({ key }) => key)).toEqual([expect.stringMatching(/^dq:\{tube-\d+\}:[^#]+$/)]);

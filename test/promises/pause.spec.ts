@@ -30,8 +30,7 @@ describe('a tube that is paused', () => {
   });
 
   it('goes on by itself when its time is over', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     await app.runtime.inspector.pause(tube, { for: 2_500 });
     const from = Date.now();
     await app.producer(tube).delay('x', 0);
@@ -43,9 +42,7 @@ describe('a tube that is paused', () => {
   });
 
   it('tries no job again until it is resumed', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(
-      tube,
+    const { app, tube } = bed.running(
       (_, { attempt }) => {
         if (attempt < 3) throw new Error('not yet');
       },
@@ -63,8 +60,7 @@ describe('a tube that is paused', () => {
   });
 
   it('lets what comes too late expire when it is resumed', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     await app.runtime.inspector.pause(tube);
     await app.producer(tube).delay('x', 0, { expires: { after: 500, action: 'skip' } });
     await sleep(1_000);
@@ -117,8 +113,7 @@ describe('a tube that is paused', () => {
   });
 
   it('is left by a consumer that stops with nothing reserved', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     const { runtime } = bed.app({ tubes: [tube] });
     await runtime.inspector.pause(tube);
     await Promise.all(Array.from({ length: 50 }, (_, at) => app.producer(tube).delay(at, 0)));
@@ -137,8 +132,7 @@ describe('a tube that is paused', () => {
   });
 
   it('stays paused while a node dies and comes back', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     await app.runtime.inspector.pause(tube);
     await Promise.all(Array.from({ length: 30 }, (_, at) => app.producer(tube).delay(at, 0)));
     await bed.cluster.node(0).kill();

@@ -93,8 +93,7 @@ describe('a claim that is not understood', () => {
     expect(await bed.redis((redis) => redis.get(ours!))).toBe('dq1:Q:1');
     await bed.redis((redis) => redis.del(ours!));
     await app.runs.next();
-    await bed.drained();
-    expect(app.runs.all.map(({ data }) => data)).toEqual(['ours']);
+    expect(await bed.ran(app)).toEqual(['ours']);
   });
 
   it('refuses the result of a run, and its renewals, and stands', async () => {
@@ -118,8 +117,7 @@ describe('a claim that is not understood', () => {
   });
 
   it.each(UNKNOWN)('such as %p is not revoked: the call rejects, and no tombstone stands over it', async (value) => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const { producer, tube } = bed.idle();
     const handle = await producer.delay('x', '1h');
     const key = `dq:{${tube}}:${idOf(handle)}`;
     await bed.redis((redis) => redis.set(key, value, 'PX', 60_000));
@@ -132,9 +130,7 @@ describe('a claim that is not understood', () => {
   });
 
   it('leaves its dead letter buried, whatever an operator asks for', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(
-      tube,
+    const { app, tube } = bed.running(
       () => {
         throw new Error('no luck');
       },
@@ -161,8 +157,7 @@ describe('a claim that is not understood', () => {
   });
 
   it('keeps its id taken, as does an admission that is not understood', async () => {
-    const tube = bed.tube();
-    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const { producer } = bed.idle();
     await producer.delay('x', '1h', { id: 'order-1' });
     const admission = (await bed.claims()).find(({ key }) => key.endsWith('order-1#'))!;
     const generation = admission.value.split(':')[2]!;

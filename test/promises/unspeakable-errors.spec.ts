@@ -60,9 +60,7 @@ describe('what a handler throws, on servers', () => {
   const bed = testBed();
 
   it('is a failed attempt with a reason, and every dead letter tells it', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(
-      tube,
+    const { app, tube } = bed.running(
       (data) => {
         throw UNSPEAKABLE[data as string]?.();
       },

@@ -36,8 +36,7 @@ async function written(tube: string, jobs = 1): Promise<void> {
 
 describe('a handle without an id', () => {
   it("on a native tube is refused, and the job that has the numbers now, a stranger's, stays", async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     const handle = await app.producer(tube).delay("a stranger's", '1h');
     await written(tube);
     for (const cut of [withoutId(handle), copiesOf(handle)[0]!, copiesOf(handle).slice(0, 2).join(',')])
@@ -68,8 +67,7 @@ describe('a handle without an id', () => {
 
 describe('a handle with copies', () => {
   it('on a node that is not of this installation is refused, and says which nodes are; an id alone revokes nothing', async () => {
-    const tube = bed.tube();
-    const app = bed.handling(tube);
+    const { app, tube } = bed.running();
     const handle = await app.producer(tube).delay('a reminder', 1_500, { id: 'reminder-42' });
     const stranger = 'x:1/' + tube + '/1';
     for (const copies of [[stranger], [...copiesOf(handle), stranger], [stranger, copiesOf(handle)[0]!]]) {
@@ -83,8 +81,7 @@ describe('a handle with copies', () => {
   });
 
   it('twice on one node is refused', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     const handle = await app.producer(tube).delay('x', '1h');
     const [copy] = copiesOf(handle);
     const id = handle.split(',').at(-1)!;
@@ -94,8 +91,7 @@ describe('a handle with copies', () => {
   });
 
   it.each([1_600_000, 40_000_000])('of %d characters is refused before it is read', async (length) => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube] });
+    const { app, tube } = bed.idle();
     const copy = `${bed.cluster.node(0).endpoint}/${tube}/1,`;
     const message = await refusal(app, tube, `${copy.repeat(length / copy.length)}job`);
     expect(message).toMatch(/of at most \d{4} characters here, got \d+\. Store it whole/);
@@ -141,8 +137,7 @@ describe('a handle with copies', () => {
 
 describe('a tombstone', () => {
   it('of an id that nobody knows has an end, whether its nodes say that there is no such job or say nothing', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], commandDeadline: 500 });
+    const { app, tube } = bed.idle({ commandDeadline: 500 });
     const handleOf = (id: string): string =>
       bed.cluster.endpoints.map((node) => `${node}/${tube}/99999`).join(',') + `,${id}`;
     expect(await app.producer(tube).revoke(handleOf('never-was'))).toBe('done');
@@ -158,8 +153,7 @@ describe('a tombstone', () => {
   });
 
   it('of a job that no node can show holds for a year and the retention, also once one does', async () => {
-    const tube = bed.tube();
-    const app = bed.app({ tubes: [tube], commandDeadline: 500 });
+    const { app, tube } = bed.idle({ commandDeadline: 500 });
     const handle = await app.producer(tube).delay('taken back', 3_000);
     await Promise.all(bed.cluster.nodes.map((node) => node.kill()));
     expect(await app.producer(tube).revoke(handle)).toBe('revoked');

@@ -1,17 +1,17 @@
 import type { Redis } from 'ioredis';
-import { identify } from '../../lib/core/claims/job-identity.js';
 import type { Handler } from '../../lib/core/consumer/run.js';
 import type { DqOptions, DqRunOptions } from '../../lib/core/options/dq-options.js';
-import { PROBE_TUBE } from '../../lib/core/wire/tube-name.js';
+import type { DqProducer } from '../../lib/core/producer/producer.js';
 import type { Beanstalkd } from '../../scripts/servers.mjs';
 import { App } from './app.js';
 import { askRedis } from './ask-redis.js';
+import { deleteBlameless } from './blameless-copies.js';
 import { type ClusterOptions, EVERY_WRITE_KEPT, startCluster, type TestCluster } from './cluster.js';
 import { ConsumerProcess, type ConsumerSetup } from './consumer-process.js';
 import { EmbeddedApp } from './embedded-app.js';
 import { GoConsumer } from './go-consumer.js';
 import { type Census, countResources, expectNoLeaks } from './leaks.js';
-import { type CopyCount, RawClient, type RawJob } from './raw-client.js';
+import { type CopyCount, RawClient } from './raw-client.js';
 import { type SpecBed, specBed } from './spec-bed.js';
 import { TcpProxy } from './tcp-proxy.js';
 import { until } from './wait.js';
@@ -94,7 +94,18 @@ export class TestBed implements SpecBed {
     return app;
   }
 
-  /** The same, which takes the jobs of this tube from now on. */
+  /** A tube, and an application of it alone that runs nothing yet. */
+  idle(options: Partial<DqOptions> = {}): {
+    readonly app: App;
+    readonly producer: DqProducer;
+    readonly tube: string;
+  } {
+    const tube = this.tube();
+    const app = this.app({ tubes: [tube], ...options });
+    return { app, producer: app.producer(tube), tube };
+  }
+
+  /** One that takes the jobs of this tube from now on. */
   handling(tube: string, handler?: Handler, own?: DqRunOptions): App {
     return this.app({ tubes: [tube] }).consume(tube, handler, own);
   }
@@ -112,6 +123,13 @@ export class TestBed implements SpecBed {
     const consumer = await GoConsumer.start(ports, tube, this.cluster.redisUrl);
     this.later(() => consumer.stop());
     return consumer;
+  }
+
+  /** A tube, and an application of it alone that takes its jobs from now on. */
+  running(handler?: Handler, own?: DqRunOptions): ReturnType<TestBed['idle']> {
+    const idle = this.idle();
+    idle.app.consume(idle.tube, handler, own);
+    return idle;
   }
 
   /** A consumer of these tubes in a process of its own that the end of the test kills. */
@@ -189,12 +207,18 @@ export class TestBed implements SpecBed {
     return Promise.all(this.cluster.nodes.map((node) => this.copies(node, tube)));
   }
 
+  /** What has run once all copies are gone, in the order of the starts. */
+  async ran(app: App): Promise<unknown[]> {
+    await this.drained();
+    return app.runs.all.map(({ data }) => data);
+  }
+
   /** Waits until no node has a copy in any state. */
   async drained(): Promise<void> {
     let last = '';
     const lateAfter = performance.now() + 2_000;
     const empty = async (): Promise<boolean> => {
-      if (performance.now() > lateAfter) await this.#deleteBlameless();
+      if (performance.now() > lateAfter) await deleteBlameless(this.cluster.nodes, this.cluster.redisUrl);
       const counts = await this.copiesOnEach();
       last = JSON.stringify(counts);
       return counts.every((count) => Object.values(count).every((copies) => copies === 0));
@@ -202,33 +226,6 @@ export class TestBed implements SpecBed {
     await until(empty, { timeout: 15_000 }).catch((error: unknown) => {
       throw new Error(`copies are left on the nodes: ${last}`, { cause: error });
     });
-  }
-
-  /**
-   * Deletes what nobody is to blame for. The probe of a disk stays for a minute when its process was killed. A copy that was acknowledged too
-   * late for its handle to name it stays when its job is revoked, until it comes up; a job that still has two was not revoked as it should be.
-   */
-  async #deleteBlameless(): Promise<void> {
-    const found: { readonly node: Beanstalkd; readonly tube: string; readonly job: RawJob }[] = [];
-    /** A node shows the first of them alone. */
-    const crowded = new Set<string>();
-    for (const node of this.cluster.nodes) {
-      await this.raw(node, async (client) => {
-        for (const tube of await client.listTubes()) {
-          const job = await client.peekNext('delayed', tube);
-          if (tube === PROBE_TUBE && job !== undefined) await client.delete(job.id);
-          else if (job !== undefined) found.push({ node, tube, job });
-          if ((await client.copies(tube)).delayed > 1) crowded.add(tube);
-        }
-      });
-    }
-    const keys = found.map(({ tube, job }) => keyOf(tube, job));
-    for (const [at, { node, tube, job }] of found.entries()) {
-      const key = keys[at];
-      if (key === undefined || crowded.has(tube) || keys.filter((other) => other === key).length > 1) continue;
-      const claim = await this.redis((redis) => redis.get(key));
-      if (claim?.startsWith('dq1:V:')) await this.raw(node, (client) => client.delete(job.id));
-    }
   }
 
   /** Resumes and restarts whatever a test stopped. */
@@ -262,14 +259,5 @@ async function wipeNode(client: RawClient): Promise<void> {
         job = await client.peekNext(state, tube);
       }
     }
-  }
-}
-
-/** Of its claim; undefined for what is no job. */
-function keyOf(tube: string, { body }: RawJob): string | undefined {
-  try {
-    return identify(tube, body).key;
-  } catch {
-    return undefined;
   }
 }
