@@ -182,6 +182,23 @@ describe('Redis Cluster', () => {
     }
   });
 
+  it('lets a tube be paused while the master with the names of paused tubes is away', async () => {
+    // In the braces of a claim's key it is what that key goes by.
+    const names = 'dq:#paused';
+    let tube = bed.tube();
+    while ((await masters.masterOf(tube)) === (await masters.masterOf(names))) tube = bed.tube();
+    await withStores(1_000, async (mine, others) => {
+      for (const store of [mine, others]) await store.ping(tube);
+      await masters.killMasterOf(names);
+      try {
+        await mine.pauses.pause(tube, { forMs: undefined, reason: 'a bad night' });
+        expect(await others.claim(tube, B, [asking(nativeClaimKey(tube, 'a'))])).toEqual([{ kind: 'paused' }]);
+      } finally {
+        await masters.restart();
+      }
+    });
+  });
+
   it('runs the jobs of other tubes while one master hangs, and those of its own when it goes on', async () => {
     const here = bed.tube();
     const hanging = await masters.masterOf(here);

@@ -17,9 +17,9 @@ export class RedisPauses implements PauseClaims {
 
   async pause(tube: string, { forMs = 0, reason }: PauseRequest): Promise<KnownPause> {
     const { scripts, connection } = this.#parts;
+    // Two slots: the name may stand there without a pause. The other way round only where its master is away, which keeps no tube from being stopped.
+    if (connection.isCluster) await scripts.call('dqNotePaused', [PAUSED_TUBES_KEY], [tube]).catch(() => undefined);
     const parameters = [forMs, reason, await this.#goodUntil(tube), tube];
-    // Two slots: the name may stand there without a pause, never the other way round.
-    if (connection.isCluster) await scripts.call('dqNotePaused', [PAUSED_TUBES_KEY], [tube]);
     const answer = (await scripts.call('dqPause', this.#keys(tube), parameters)) as readonly string[];
     const [since, until] = answer;
     if (since === undefined) throw new DqClaimStoreError(LATE);
