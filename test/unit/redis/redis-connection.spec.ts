@@ -50,6 +50,9 @@ function connect(clock: Clock, deadline = DEADLINE): RedisConnection {
 
 const set = (): Promise<unknown> => connection.call('a trial', () => connection.client.set('key', '1'));
 const outcome = (call: Promise<unknown>): Promise<unknown> => call.catch((error: unknown) => (error as Error).name);
+/** Who asks now whether Redis is ready, and who sends a SET. */
+const asking = (): Promise<Socket> => until(() => asked.pop());
+const setting = (): Promise<Socket> => until(() => sets.pop());
 
 describe('a call that waits for Redis to become ready', () => {
   it('fails alone at its deadline, and does not cut off those that were sent with it', async () => {
@@ -77,13 +80,11 @@ describe('a call that waits for Redis to become ready', () => {
     const clock = new ManualClock();
     connect(clock);
     const first = outcome(set());
-    await until(() => asked.length === 1);
-    asked[0]!.write(READY);
-    await until(() => sets.length === 1);
-    sets[0]!.write('+OK\r\n');
+    (await asking()).write(READY);
+    (await setting()).write('+OK\r\n');
     expect(await first).toBe('OK');
     const second = outcome(set());
-    await until(() => sets.length === 2);
+    await until(() => sets.length === 1);
     clock.pass(DEADLINE);
     expect(await second).toBe('DqClaimStoreError');
     await until(() => server.accepted === 2);
@@ -92,11 +93,9 @@ describe('a call that waits for Redis to become ready', () => {
   it('is waited for when the event loop stood still meanwhile: it has only just been sent', async () => {
     connect(systemClock, 200);
     const first = outcome(set());
-    await until(() => asked.length === 1);
-    asked[0]!.write(READY);
+    (await asking()).write(READY);
     standStill(300);
-    await until(() => sets.length === 1);
-    sets[0]!.write('+OK\r\n');
+    (await setting()).write('+OK\r\n');
     expect(await first).toBe('OK');
     expect([server.accepted, events]).toEqual([1, []]);
   });
@@ -104,8 +103,7 @@ describe('a call that waits for Redis to become ready', () => {
   it('is answered when the event loop stood still again after that: the answer lies in the socket', async () => {
     connect(systemClock, 200);
     const first = outcome(set());
-    await until(() => asked.length === 1);
-    asked[0]!.write(READY);
+    (await asking()).write(READY);
     standStill(300);
     await until(() => sets.length === 1);
     // Timers come next from here, and what a socket has only behind them.
@@ -120,10 +118,8 @@ describe('a call that waits for Redis to become ready', () => {
 describe('a loss of Redis', () => {
   async function ready(): Promise<void> {
     const sent = set();
-    await until(() => asked.length > 0);
-    asked.pop()!.write(READY);
-    await until(() => sets.length > 0);
-    sets.pop()!.write('+OK\r\n');
+    (await asking()).write(READY);
+    (await setting()).write('+OK\r\n');
     await sent;
   }
   const reasons = (): unknown[] => events.flatMap((event) => (event.type === 'store-lost' ? [event.reason] : []));
@@ -132,8 +128,7 @@ describe('a loss of Redis', () => {
     connect(systemClock);
     await ready();
     const sent = set().catch((error: unknown) => (error as Error).message);
-    await until(() => sets.length > 0);
-    sets.pop()!.end();
+    (await setting()).end();
     expect(await sent).toContain('to answer a trial, but: the connection is lost: it closed the connection.');
     await until(() => events.length > 0);
     expect(events).toEqual([
@@ -145,13 +140,11 @@ describe('a loss of Redis', () => {
     connect(systemClock);
     await ready();
     const sent = set().catch(() => undefined);
-    await until(() => sets.length > 0);
-    sets.pop()!.resetAndDestroy();
+    (await setting()).resetAndDestroy();
     await sent;
     await ready();
     const again = set().catch(() => undefined);
-    await until(() => sets.length > 0);
-    sets.pop()!.end();
+    (await setting()).end();
     await again;
     await until(() => reasons().length === 2);
     expect(reasons()).toEqual([
