@@ -42,26 +42,28 @@ export function idLifeRules(lab: ClaimLab): void {
       await lab.store.conclude(TUBE, [{ key: id, generation: GENERATION, dueMs: lab.fixture.now(), written: true }]);
     return job;
   };
+  const begun = async (): Promise<OwnJob> => {
+    const job = await scheduled();
+    await claim(lab.store, A, job.key);
+    return job;
+  };
   const askedAgain = (job: OwnJob): Promise<Admission> => admit(job, 'two', lab.fixture.now());
   const account = (key: string, gone: number): Promise<void> => lab.store.account(TUBE, [{ key, copies: 3, gone }]);
 
   describe('the own id of a job that lives is taken for as long as its claim is kept: one that', () => {
     const lives: Readonly<Record<string, () => Promise<OwnJob>>> = {
       'waits for another attempt': async () => {
-        const job = await scheduled();
-        await claim(lab.store, A, job.key);
+        const job = await begun();
         await settle(lab.store, A, job.key, 1, again(30 * DAY_MS));
         return job;
       },
       'asked to be run again': async () => {
-        const job = await scheduled();
-        await claim(lab.store, A, job.key);
+        const job = await begun();
         await settle(lab.store, A, job.key, 1, again(30 * DAY_MS, false));
         return job;
       },
       'waits once more': async () => {
-        const job = await scheduled();
-        await claim(lab.store, A, job.key);
+        const job = await begun();
         await settle(lab.store, A, job.key, 1, again(0));
         await claim(lab.other, B, job.key);
         await settle(lab.other, B, job.key, 2, again(30 * DAY_MS));
@@ -73,8 +75,7 @@ export function idLifeRules(lab: ClaimLab): void {
         return job;
       },
       'is renewed': async () => {
-        const job = await scheduled();
-        await claim(lab.store, A, job.key);
+        const job = await begun();
         await lab.fixture.pass(1_500);
         await renew(lab.store, A, job.key);
         return job;
@@ -88,8 +89,7 @@ export function idLifeRules(lab: ClaimLab): void {
       },
       'is due far ahead': () => scheduled(lab.fixture.now() + 100 * DAY_MS),
       'was a dead letter': async () => {
-        const job = await scheduled();
-        await claim(lab.store, A, job.key);
+        const job = await begun();
         await settle(lab.store, A, job.key, 1, DEAD);
         await lab.fixture.pass(1_500);
         await lab.store.resolveDead(TUBE, [job.key], 'retry');
@@ -133,8 +133,7 @@ export function idLifeRules(lab: ClaimLab): void {
 
   describe('what became of a job is told for as long as its id is taken', () => {
     it('done, also when all copies are gone and its claim too', async () => {
-      const job = await scheduled();
-      await claim(lab.store, A, job.key);
+      const job = await begun();
       await settle(lab.store, A, job.key, 1, DONE);
       await account(job.key, 2);
       await account(job.key, 1);
@@ -182,8 +181,7 @@ export function idLifeRules(lab: ClaimLab): void {
     });
 
     it('revoked, after a wait of another attempt was taken back', async () => {
-      const job = await scheduled();
-      await claim(lab.store, A, job.key);
+      const job = await begun();
       await settle(lab.store, A, job.key, 1, again(30 * DAY_MS));
       expect(await lab.store.revoke(TUBE, { key: job.key, copies: 3, dueMs: lab.fixture.now() })).toBe('revoked');
       await account(job.key, 3);

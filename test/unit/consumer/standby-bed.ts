@@ -106,6 +106,18 @@ export class StandbyBed implements LaneOwner {
     return this.job!;
   }
 
+  /** The job is over. */
+  async ends(job: HeldJob): Promise<void> {
+    this.book.forget(job);
+    this.acknowledger.delete(job);
+    await this.clock.settle();
+  }
+
+  async goesBack(job: HeldJob, ms: number): Promise<void> {
+    this.book.giveBack(job, ms);
+    await this.clock.settle();
+  }
+
   /** What both nodes were told by these names. */
   told(...names: readonly string[]): unknown[] {
     return this.stubs.flatMap(({ endpoint, commands }) =>

@@ -3,6 +3,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { LEASE_SECONDS, StandbyBed } from './standby-bed.js';
 
 const RESTED = ['a:1', 'release', 7, LEASE_SECONDS];
+/** A copy on each node. */
+const BOTH = { 'a:1': 7, 'b:1': 9 };
 
 let bed: StandbyBed;
 
@@ -18,26 +20,22 @@ describe('a job that is held for more than a second', () => {
     expect(copies).toHaveLength(1);
   });
 
-  it('not before (control)', async () => {
-    await bed.runs({ 'a:1': 7, 'b:1': 9 });
-    await bed.beatAfter(999);
-    expect(bed.told('release')).toEqual([]);
-  });
-
-  it('not while it waits for its time, or to be tried again', async () => {
-    await bed.comesUp({ 'a:1': 7, 'b:1': 9 });
-    await bed.beatAfter(1_001);
-    expect(bed.told('release')).toEqual([]);
-  });
-
-  it('not when it has one copy here, which alone brings it back at once when this process ends', async () => {
-    await bed.runs({ 'a:1': 7 });
-    await bed.beatAfter(1_001);
+  it.each<[string, () => Promise<void>, number]>([
+    ['before (control)', () => bed.runs(BOTH), 999],
+    ['while it waits for its time, or to be tried again', () => bed.comesUp(BOTH), 1_001],
+    [
+      'when it has one copy here, which alone brings it back at once when this process ends',
+      () => bed.runs({ 'a:1': 7 }),
+      1_001,
+    ],
+  ])('not %s', async (_when, comes, ms) => {
+    await comes();
+    await bed.beatAfter(ms);
     expect(bed.told('release')).toEqual([]);
   });
 
   it('not when another consumer runs it', async () => {
-    await bed.runs({ 'a:1': 7, 'b:1': 9 });
+    await bed.runs(BOTH);
     bed.job!.setAside(true);
     await bed.beatAfter(1_001);
     expect(bed.told('release')).toEqual([]);
@@ -66,13 +64,11 @@ describe('a job that is held for more than a second', () => {
   });
 
   it('not when it ended while the node was asked', async () => {
-    await bed.runs({ 'a:1': 7, 'b:1': 9 });
+    await bed.runs(BOTH);
     await bed.clock.advance(1_001);
     const job = bed.job!;
     bed.standby.onBeat();
-    bed.book.forget(job);
-    bed.acknowledger.delete(job);
-    await bed.clock.settle();
+    await bed.ends(job);
     expect(bed.told('release')).toEqual([]);
   });
 });
@@ -80,9 +76,7 @@ describe('a job that is held for more than a second', () => {
 describe('a copy that rests', () => {
   it('is deleted with the others', async () => {
     const job = await bed.rest();
-    bed.book.forget(job);
-    bed.acknowledger.delete(job);
-    await bed.clock.settle();
+    await bed.ends(job);
     expect(bed.told('delete')).toEqual([
       ['a:1', 'delete', 7],
       ['b:1', 'delete', 9],
@@ -95,16 +89,13 @@ describe('a copy that rests', () => {
     bed.stubs[0]!.die();
     await bed.clock.advance(1_000);
     expect(bed.stubs[0]!.connections.length).toBeGreaterThan(1);
-    bed.book.forget(job);
-    bed.acknowledger.delete(job);
-    await bed.clock.settle();
+    await bed.ends(job);
     expect(bed.told('delete', 'kick-job')).toEqual([['b:1', 'delete', 9]]);
   });
 
   it('comes up at once when its job is given back', async () => {
     const job = await bed.rest();
-    bed.book.giveBack(job, 0);
-    await bed.clock.settle();
+    await bed.goesBack(job, 0);
     expect(bed.told('release', 'kick-job')).toEqual([RESTED, ['a:1', 'kick-job', 7], ['b:1', 'release', 9, 0]]);
   });
 
@@ -119,15 +110,13 @@ describe('a copy that rests', () => {
 
   it('comes up at once when its job is to run before it would, and one copy alone was left to bring it in time', async () => {
     const job = await bed.rest();
-    bed.book.giveBack(job, 10_000);
-    await bed.clock.settle();
+    await bed.goesBack(job, 10_000);
     expect(bed.told('kick-job')).toEqual([['a:1', 'kick-job', 7]]);
   });
 
   it('is left to rest when its job is to run later', async () => {
     const job = await bed.rest();
-    bed.book.giveBack(job, 60_000);
-    await bed.clock.settle();
+    await bed.goesBack(job, 60_000);
     expect(bed.told('kick-job')).toEqual([]);
   });
 

@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { kinds, NodeBed, TUBE } from './node-bed.js';
+import { dialed, kinds, NodeBed, TUBE } from './node-bed.js';
 
 const HOUR_MS = 3_600_000;
 
 describe('a node in memory', () => {
   it('that is killed drops its connections, refuses new ones, and comes back with what its log has', async () => {
-    const bed = new NodeBed();
-    const client = await bed.dial();
+    const { bed, client } = await dialed();
     const [ready, delayed] = [await client.put(TUBE, 'ready'), await client.put(TUBE, 'later', { delaySeconds: 10 })];
     await client.reserve();
     const waiting = bed.tell(client, (to, done) => to.reserve(60, done));
@@ -70,8 +69,7 @@ describe('a node in memory', () => {
   });
 
   it('whose log is gone begins with nothing and with number 1', async () => {
-    const bed = new NodeBed();
-    const client = await bed.dial();
+    const { bed, client } = await dialed();
     await client.put(TUBE, 'gone');
     bed.node.comeBack({ keep: 'nothing' });
     expect([...bed.node.jobs()]).toEqual([]);
@@ -79,8 +77,7 @@ describe('a node in memory', () => {
   });
 
   it('gives a number out again once the job that had it is gone, if its numbers begin anew', async () => {
-    const bed = new NodeBed();
-    const client = await bed.dial();
+    const { bed, client } = await dialed();
     const [left, gone] = [await client.put(TUBE, 'left'), await client.put(TUBE, 'gone')];
     await client.expect('DELETED', (to, done) => to.delete(gone, done));
     bed.node.comeBack({ ids: 'from-one' });
@@ -90,8 +87,7 @@ describe('a node in memory', () => {
   });
 
   it('with a full disk refuses puts, and loses what it should bury or delay until a restart', async () => {
-    const bed = new NodeBed();
-    const client = await bed.dial();
+    const { bed, client } = await dialed();
     const [first, second, third] = [
       await client.put(TUBE, '1'),
       await client.put(TUBE, '2'),
@@ -124,8 +120,7 @@ describe('a node in memory', () => {
   });
 
   it('whose wall clock is set ahead makes delayed jobs ready; set back, it keeps them', async () => {
-    const bed = new NodeBed();
-    const client = await bed.dial();
+    const { bed, client } = await dialed();
     await client.put(TUBE, 'in an hour', { delaySeconds: 3_600 });
     bed.clock.step(HOUR_MS + 1);
     expect(await client.reserve()).toBe('in an hour');
@@ -138,8 +133,7 @@ describe('a node in memory', () => {
   });
 
   it('is kicked by an operator: buried jobs if there are any, else delayed ones', async () => {
-    const bed = new NodeBed();
-    const client = await bed.dial();
+    const { bed, client } = await dialed();
     const buried = await client.put(TUBE, 'buried');
     await client.reserve();
     await client.expect('BURIED', (to, done) => to.bury(buried, 0, done));
@@ -171,8 +165,7 @@ describe('a node in memory', () => {
   });
 
   it('has a timer only while somebody waits for a job, and one then', async () => {
-    const bed = new NodeBed();
-    const client = await bed.dial();
+    const { bed, client } = await dialed();
     await bed.clock.advance(10_000);
     await client.put(TUBE, 'in a year', { delaySeconds: 31_536_000 });
     await client.put(TUBE, 'held');
@@ -193,8 +186,7 @@ describe('a node in memory', () => {
   });
 
   it('tells its log what a restart is to bring back, and takes it in again', async () => {
-    const bed = new NodeBed();
-    const client = await bed.dial();
+    const { bed, client } = await dialed();
     const buried = await client.put(TUBE, 'buried', { priority: 3 });
     await client.reserve();
     await client.expect('BURIED', (to, done) => to.bury(buried, 4, done));
@@ -214,8 +206,7 @@ describe('a node in memory', () => {
   });
 
   it('hands out bytes that are the receiver’s own', async () => {
-    const bed = new NodeBed();
-    const client = await bed.dial();
+    const { client } = await dialed();
     const number = await client.put(TUBE, Buffer.from('mine'));
     const { body } = await client.expect('FOUND', (to, done) => to.peek(number, done));
     body.fill(0);

@@ -38,3 +38,9 @@ export class NodeBed {
 }
 
 export const kinds = (replies: readonly Reply[]): string[] => replies.map(({ kind }) => kind);
+
+/** A node with a connection to it. */
+export async function dialed(): Promise<{ readonly bed: NodeBed; readonly client: Client }> {
+  const bed = new NodeBed();
+  return { bed, client: await bed.dial() };
+}
