@@ -4,7 +4,7 @@ import type { ActionBody } from './action-body.js';
 import { failureOf } from './failure.js';
 import type { SchedulesViews } from './schedules-view.js';
 import { sentence } from './sentence.js';
-import type { ActionView } from './wire.js';
+import type { ActionView } from './wire-actions.js';
 
 /** An action, as the log and `onEvent` tell of it. Never a payload. */
 interface Deed {

@@ -3,7 +3,6 @@ import { describe, expect, it } from '@jest/globals';
 import { DqGiveUp, DqHandler, DqProducer } from 'nestjs-dq';
 import { DqCron, DqCronModule, DqScheduler } from 'nestjs-dq/cron';
 import type {
-  ActionView,
   DeadView,
   FailureView,
   HistoryView,
@@ -16,6 +15,7 @@ import type {
   SchedulesView,
   TubesView,
 } from '../../lib/dashboard/wire.js';
+import type { ActionView } from '../../lib/dashboard/wire-actions.js';
 import { until } from '../support/wait.js';
 import { embeddedDashboards, type OpenDashboard, PLATFORMS } from './dashboard-bed.js';
 

@@ -4,7 +4,7 @@ import { adviceOn } from './failure.js';
 import { say } from './notices.js';
 import { asFailure, refresh } from './poll.js';
 
-/** @typedef {import('../wire.js').ActionView} ActionView */
+/** @typedef {import('../wire-actions.js').ActionView} ActionView */
 
 /** An action that was not answered may have been done all the same. */
 const UNKNOWN = 'Whether it was done is not known: look before you try again.';

@@ -2,7 +2,7 @@ import { noteServerTime } from './clock.js';
 import { answered, lost } from './connection.js';
 import { Failure } from './failure.js';
 
-/** @typedef {import('../wire.js').ActionView} ActionView */
+/** @typedef {import('../wire-actions.js').ActionView} ActionView */
 
 /** This file is at `assets/<hash>/api.js` below the dashboard's own path, however the page's address ends. */
 const base = new URL('../../api/', import.meta.url);

@@ -12,7 +12,7 @@ import { Time } from './time.js';
 
 /**
  * @typedef {import('../wire.js').DeadRow} DeadRow
- * @typedef {import('../wire.js').ActionView} ActionView
+ * @typedef {import('../wire-actions.js').ActionView} ActionView
  */
 
 /**

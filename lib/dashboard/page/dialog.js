@@ -4,7 +4,7 @@ import { Field } from './fields.js';
 import { html } from './html.js';
 import { spelt } from './text.js';
 
-/** @typedef {import('../wire.js').ActionView} ActionView */
+/** @typedef {import('../wire-actions.js').ActionView} ActionView */
 
 /**
  * A question in front of an action. The browser keeps the focus inside, closes it with Escape and gives the focus back.

@@ -3,7 +3,7 @@ import { Confirm } from './dialog.js';
 import { Field } from './fields.js';
 import { html } from './html.js';
 
-/** @typedef {import('../wire.js').PauseAction} PauseAction */
+/** @typedef {import('../wire-actions.js').PauseAction} PauseAction */
 
 /** @param {{ tube: string, onClose: () => void }} props */
 export function PauseDialog({ tube, onClose }) {
