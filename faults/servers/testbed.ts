@@ -119,7 +119,7 @@ export class Testbed extends Processes {
    * Waits until no node has a copy that could still run, or until nothing has moved for a while: then what is left is left.
    */
   async drained(): Promise<void> {
-    const [patience, longest] = [this.pick(25_000, 10_000), this.pick(180_000, 40_000)];
+    const [patience, longest] = [this.pick(25_000, 20_000), this.pick(180_000, 90_000)];
     const from = performance.now();
     let moved = from;
     let last = '';

@@ -41,7 +41,8 @@ describe('one node of three killed', () => {
   it('control: a copy that comes back without its claim runs again', async () => {
     const tube = bed.tube();
     const first = bed.handling(tube);
-    await first.producer(tube).delay('again', 1_000);
+    await first.producer(tube).delay('again', 3_000);
+    await bed.onEach(tube, 1);
     await bed.cluster.node(0).kill();
     await first.runs.next();
     await first.close();

@@ -9,7 +9,8 @@ describe('an operator', () => {
   it('kicks delayed jobs: they go back for the rest of their time, and run when they are due', async () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [tube] });
-    await app.producer(tube).delay('x', 5_000);
+    await app.producer(tube).delay('x', 8_000);
+    await bed.onEach(tube, 1);
     const kick = async (): Promise<number[]> =>
       Promise.all(bed.cluster.nodes.map((node) => bed.raw(node, (client) => client.kick(tube, 10))));
     expect(await kick()).toEqual([1, 1, 1]);
@@ -32,6 +33,7 @@ describe('an operator', () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [tube] });
     await app.producer(tube).delay('x', 1_200);
+    await bed.onEach(tube, 1);
     for (const node of [0, 1]) {
       const job = await bed.raw(node, (client) => client.peekNext('delayed', tube));
       expect(await bed.raw(node, (client) => client.delete(job!.id))).toBe(true);
@@ -45,7 +47,8 @@ describe('an operator', () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [tube] });
     await app.producer(tube).delay('x', 0);
-    expect(await bed.raw(0, (client) => client.pauseTube(tube, 2))).toBe(true);
+    await bed.onEach(tube, 1);
+    expect(await bed.raw(0, (client) => client.pauseTube(tube, 5))).toBe(true);
     app.handle(tube).start();
     await app.runs.next();
     expect((await bed.copies(0, tube)).ready).toBe(1);

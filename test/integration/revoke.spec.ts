@@ -105,7 +105,7 @@ describe('revoke of a job', () => {
   it('by the handle of dq, without id, on a plain tube: revoked', async () => {
     const tube = bed.tube();
     const app = bed.app({ tubes: [{ name: tube, format: 'plain' }] });
-    const handle = withoutId(await app.producer(tube).delay('x', 1_500));
+    const handle = withoutId(await bed.naming(() => app.producer(tube).delay('x', 3_000)));
     expect(handle.split(',')).toHaveLength(3);
     expect(await app.producer(tube).revoke(handle)).toBe('revoked');
     await bed.drained();

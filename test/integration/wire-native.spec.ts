@@ -34,10 +34,8 @@ describe('native job on the wire', () => {
 
   it('gets a handle of three copies and its id, each copy where the handle says', async () => {
     const tube = bed.tube();
-    const handle = await bed
-      .app({ tubes: [tube] })
-      .producer(tube)
-      .delay('here', '1m', { id: 'mine' });
+    const producer = bed.app({ tubes: [tube] }).producer(tube);
+    const handle = await bed.naming(() => producer.delay('here', '1m', { id: 'mine' }));
     const parts = handle.split(',');
     expect(parts).toHaveLength(4);
     expect(parts.pop()).toBe('mine');

@@ -53,7 +53,7 @@ describe('SIGTERM', () => {
     app.signal('SIGTERM');
     expect(await app.ended).toEqual({ code: null, signal: 'SIGTERM' });
     expect(app.lines.slice(2)).toEqual(['done', 'destroyed', 'shut down by SIGTERM']);
-    await until(async () => (await bed.copies(0, 'dq-default')).delayed === 1);
+    expect(await bed.waiting('dq-default')).toBeGreaterThanOrEqual(2);
     expect(await bed.claims()).toHaveLength(1);
   });
 

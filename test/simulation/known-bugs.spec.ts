@@ -61,5 +61,5 @@ describe('a protection taken out', () => {
     const broken = await hunt(name);
 
     expect(BROKEN[name].filter((rule) => broken.has(rule))).not.toEqual([]);
-  });
+  }, 240_000);
 });

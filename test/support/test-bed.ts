@@ -202,7 +202,19 @@ export class TestBed implements SpecBed {
     }
   }
 
-  /** The same on each node, in the order of the nodes. */
+  /** Waits until each node has so many copies of that tube: a job is scheduled before the last of them is acknowledged. */
+  async onEach(tube: string, count: number): Promise<void> {
+    await until(async () =>
+      (await this.copiesOnEach(tube)).every(({ ready, reserved, delayed }) => ready + reserved + delayed === count),
+    );
+  }
+
+  /** Copies that wait on all nodes together. A job that was acknowledged has two at least, and a third unless its producer ended first. */
+  async waiting(tube: string): Promise<number> {
+    return (await this.copiesOnEach(tube)).reduce((sum, { ready, delayed }) => sum + ready + delayed, 0);
+  }
+
+  /** The copies of one tube, or of all, on each node, in the order of the nodes. */
   async copiesOnEach(tube?: string): Promise<CopyCount[]> {
     return Promise.all(this.cluster.nodes.map((node) => this.copies(node, tube)));
   }
