@@ -26,9 +26,9 @@ function among(
 
 /** Longer than the row: no copy comes back because its time to run is over, which beanstalkd forgets now and then. */
 const TTR = '10m';
-const HANDLER_MS = 6_000;
+const HANDLER_MS = 9_000;
 const LOOK_MS = 100;
-const REST_WITHIN_MS = 5_000;
+const REST_WITHIN_MS = 7_000;
 /** A reserve that waited when its process was stopped is over by then, and takes no job any more. */
 const DEAF_AFTER_MS = 2_000;
 

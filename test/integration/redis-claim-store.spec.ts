@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DqClaimStoreError } from '../../lib/core/errors/connection.errors.js';
 import type { RedisClaimStore } from '../../lib/core/redis/redis-claim-store.js';
 import { asking, type ClaimStoreFixture, newKey, TUBE } from '../contract/claim-lab.js';
+import type { ClaimVerdict } from '../../lib/core/claims/claim-store.js';
 import { claimStoreContract } from '../contract/claim-store.contract.js';
 import { EVERY_WRITE_KEPT, startCluster, type TestCluster } from '../support/cluster.js';
 import { keepAsking } from '../support/keep-asking.js';
@@ -29,6 +30,14 @@ async function warm(...stores: readonly RedisClaimStore[]): Promise<void> {
   await Promise.all(stores.map((store) => store.ping(TUBE)));
   await settleIn(TUBE, ...stores);
   await Promise.all(stores.map((store) => store.claim(TUBE, holder('warm', 1), request(newKey()))));
+}
+
+/** Takes over what it may. Where this machine has stood still, it has to hear Redis for a while anew. */
+async function granted(store: RedisClaimStore, leaseMs: number, key: string): Promise<ClaimVerdict> {
+  return until(
+    async () => (await store.claim(TUBE, holder('b', leaseMs), request(key))).find(({ kind }) => kind === 'granted'),
+    { timeout: 30_000 },
+  );
 }
 
 async function openFixture(): Promise<ClaimStoreFixture> {
@@ -75,7 +84,7 @@ describe('claims on a real Redis', () => {
     expect(await store.claim(TUBE, holder('b', 50), request(key))).toEqual([{ kind: 'running', ms: 1 }]);
     // The control: once it has stood for a while, it does.
     await warm(store);
-    expect(await store.claim(TUBE, holder('b', 50), request(key))).toEqual([{ kind: 'granted', attempt: 2 }]);
+    expect(await granted(store, 50, key)).toEqual({ kind: 'granted', attempt: 2 });
     await store.close();
   });
 
@@ -109,7 +118,7 @@ describe('claims on a real Redis', () => {
     expect(await mine.renew(TUBE, holder('a', 1_500), [{ key, attempt: 1 }])).toEqual([true]);
     // The control: once it has heard Redis for a while, it does.
     await warm(others);
-    expect(await others.claim(TUBE, holder('b', 1_500), request(key))).toEqual([{ kind: 'granted', attempt: 2 }]);
+    expect(await granted(others, 1_500, key)).toEqual({ kind: 'granted', attempt: 2 });
     await mine.close();
     await others.close();
   });
@@ -128,7 +137,7 @@ describe('claims on a real Redis', () => {
     expect(await mine.renew(TUBE, holder('a', 1_500), [{ key, attempt: 1 }])).toEqual([true]);
     // The control: once it has stood for a while, it does.
     await warm(others);
-    expect(await others.claim(TUBE, holder('b', 1_500), request(key))).toEqual([{ kind: 'granted', attempt: 2 }]);
+    expect(await granted(others, 1_500, key)).toEqual({ kind: 'granted', attempt: 2 });
     await mine.close();
     await others.close();
   });

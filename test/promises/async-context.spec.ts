@@ -198,7 +198,7 @@ function holds(open: Open): void {
         await bytesInUse();
         return kept?.deref() === undefined;
       },
-      { what: 'the store of the request to be gone' },
+      { what: 'the store of the request to be gone', timeout: 40_000 },
     );
     for (const handle of handles) expect(await producerOf(app).revoke(handle)).toBe('revoked');
   });
