@@ -57,9 +57,13 @@ describe('a protection taken out', () => {
     expect(missed).toEqual(expect.arrayContaining(Object.keys(sabotages)));
   });
 
-  it.each(Object.keys(BROKEN) as Hunted[])('%s is found', async (name) => {
-    const broken = await hunt(name);
+  it.each(Object.keys(BROKEN) as Hunted[])(
+    '%s is found',
+    async (name) => {
+      const broken = await hunt(name);
 
-    expect(BROKEN[name].filter((rule) => broken.has(rule))).not.toEqual([]);
-  }, 240_000);
+      expect(BROKEN[name].filter((rule) => broken.has(rule))).not.toEqual([]);
+    },
+    240_000,
+  );
 });
