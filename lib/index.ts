@@ -41,7 +41,7 @@ export type { DqDeadLetter } from './core/inspector/found-letter.js';
 export type { DqPause, DqPauseOptions } from './core/inspector/pauses.js';
 export type { DqNextJob } from './core/inspector/next-job.js';
 export type { DqOldestRun, DqRunning } from './core/base/vital-signs.js';
-export type { DqLookOptions } from './core/inspector/in-time.js';
+export type { DqLookOptions } from './core/inspector/look-options.js';
 export type { DqPeek, DqPeekedCopy, DqPeekedJob } from './core/inspector/peek.js';
 export type { DqTubeNames } from './core/inspector/tube-names.js';
 export type { DqNodeState } from './core/inspector/node-state.js';

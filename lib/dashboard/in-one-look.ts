@@ -1,5 +1,5 @@
 import { afterReading, type Clock } from '../core/base/clock.js';
-import { inTime } from '../core/inspector/in-time.js';
+import { inTime } from '../core/base/in-time.js';
 import { Refusal } from './failure.js';
 
 /** Somebody looks at the page: an answer that takes longer than a second is none. */

@@ -1,5 +1,5 @@
 import type { DqEvent } from '../../core/base/events.js';
-import { inTime } from '../../core/inspector/in-time.js';
+import { inTime } from '../../core/base/in-time.js';
 import type { DqInspector } from '../../core/inspector/inspector.js';
 import type { DqTubeOptions } from '../../core/options/dq-options.js';
 import type { ResolvedOptions } from '../../core/options/resolved-options.js';

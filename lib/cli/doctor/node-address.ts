@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { textOf } from '../../core/errors/shown.js';
-import { inTime } from '../../core/inspector/in-time.js';
+import { inTime } from '../../core/base/in-time.js';
 import type { Endpoint } from '../../core/wire/endpoint.js';
 import type { Findings } from './finding.js';
 import type { ServerSetting } from './setting.js';

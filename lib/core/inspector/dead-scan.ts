@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../base/clock.js';
 import type { Node } from '../cluster/node.js';
 import { BuriedCopies } from './buried-copies.js';
 import { FoundLetter } from './found-letter.js';
-import { inTime } from './in-time.js';
+import { inTime } from '../base/in-time.js';
 
 /** What a scan looks for. */
 export interface ScanAim {

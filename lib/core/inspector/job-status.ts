@@ -5,7 +5,7 @@ import type { TubeSettings } from '../options/resolved-options.js';
 import { checkJobId } from '../wire/job-id.js';
 import { CopySearch, type FoundCopy } from './copy-search.js';
 import { claimKeysOf, declaredHandle, type LookParts } from './declared-handle.js';
-import { inTime } from './in-time.js';
+import { inTime } from '../base/in-time.js';
 
 /** How many copies of a job a look at its nodes has shown. */
 export interface DqCopiesSeen {

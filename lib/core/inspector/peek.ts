@@ -1,6 +1,6 @@
 import { CopySearch, type FoundCopy, notAgreed, type Read } from './copy-search.js';
 import { declaredHandle, type LookParts } from './declared-handle.js';
-import { inTime } from './in-time.js';
+import { inTime } from '../base/in-time.js';
 
 /** Where a handle says that a copy was put, and what its node says of it. */
 export interface DqPeekedCopy {

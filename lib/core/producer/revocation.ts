@@ -4,7 +4,7 @@ import type { ClaimStore, RevokeVerdict } from '../claims/claim-store.js';
 import type { TubeSettings } from '../options/resolved-options.js';
 import { CopySearch, type FoundCopy } from '../inspector/copy-search.js';
 import { claimKeysOf, declaredHandle, type LookParts } from '../inspector/declared-handle.js';
-import { inTime } from '../inspector/in-time.js';
+import { inTime } from '../base/in-time.js';
 
 /** How long a revoke waits for nodes that do not answer, once it knows enough. */
 const PATIENCE_MS = 50;

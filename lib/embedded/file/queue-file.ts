@@ -2,7 +2,7 @@ import { DqFileError } from '../../core/errors/file.errors.js';
 import type { Clock } from '../../core/base/clock.js';
 import type { Report } from '../../core/base/events.js';
 import { Presence } from '../../core/base/presence.js';
-import { inTime } from '../../core/inspector/in-time.js';
+import { inTime } from '../../core/base/in-time.js';
 import type { ClaimChange } from '../claims/claim-record.js';
 import type { KeptJob } from '../node/kept-job.js';
 import { type DiskWaiter, FileBatch } from './file-batch.js';

@@ -1,4 +1,3 @@
-import { afterReading, type Clock, type Timer } from '../base/clock.js';
 import type { DqDuration } from '../options/duration.js';
 import { duration } from '../options/option-checks.js';
 
@@ -17,17 +16,4 @@ export interface DqLookOptions {
 /** @throws DqOptionsError */
 export function deadlineOf({ deadline = USUAL_MS }: DqLookOptions): number {
   return duration(deadline, 'deadline', 1);
-}
-
-/** The answer, or `otherwise` after so many milliseconds. A late answer is of no use to anybody. */
-export async function inTime<T>(clock: Clock, ms: number, answer: Promise<T>, otherwise: T): Promise<T> {
-  let timer: Timer | undefined;
-  const late = new Promise<T>((resolve) => {
-    timer = afterReading(clock, ms, () => resolve(otherwise));
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    timer?.cancel();
-  }
 }
