@@ -24,25 +24,31 @@ export function payloadView(
   }
 }
 
+/** As people read it, and of how many bytes it is without what makes it readable. */
+type Readable = Pick<Extract<PayloadView, { readonly shown: true }>, 'text' | 'bytes'>;
+
 function shown(data: unknown): PayloadView {
-  const text = textOf(data);
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= MOST_BYTES) return { shown: true, text, bytes, cut: false };
+  const { text, bytes } = readable(data);
+  if (Buffer.byteLength(text) <= MOST_BYTES) return { shown: true, text, bytes, cut: false };
   // Not in the middle of a character.
   const cut = new TextDecoder().decode(Buffer.from(text).subarray(0, MOST_BYTES)).replace(/\uFFFD$/, '');
   return { shown: true, text: cut, bytes, cut: true };
 }
 
-function textOf(data: unknown): string {
-  if (typeof data === 'string') return data;
-  if (Buffer.isBuffer(data)) return textOfBytes(data);
+function readable(data: unknown): Readable {
+  if (typeof data === 'string') return plain(data);
+  if (Buffer.isBuffer(data)) return { text: textOfBytes(data), bytes: data.length };
   try {
-    const json = JSON.stringify(data, null, 2) as string | undefined;
-    if (json !== undefined) return json;
+    const json = JSON.stringify(data) as string | undefined;
+    if (json !== undefined) return { text: JSON.stringify(data, null, 2), bytes: Buffer.byteLength(json) };
   } catch {
     // What JSON has no word for, such as a bigint or a circle.
   }
-  return inspect(data, { maxStringLength: MOST_BYTES });
+  return plain(inspect(data, { maxStringLength: MOST_BYTES }));
+}
+
+function plain(text: string): Readable {
+  return { text, bytes: Buffer.byteLength(text) };
 }
 
 function textOfBytes(bytes: Buffer): string {

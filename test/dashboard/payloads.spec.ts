@@ -31,12 +31,14 @@ async function shown(setup: DashboardSetup, data: unknown): Promise<unknown> {
 
 describe.each(PLATFORMS)('on %s', (platform) => {
   it.each([
-    ['<script>alert(1)</script>', '<script>alert(1)</script>'],
-    ['javascript:alert(1)', 'javascript:alert(1)'],
-    [{ '</script>': '\u2028\u0000' }, '{\n  "</script>": "\u2028\\u0000"\n}'],
-    ['a'.repeat(65_537 - 6), 'a'.repeat(65_537 - 6)],
-  ])('the payload %.40j is text', async (data, text) => {
-    const payload = { shown: true, text, bytes: Buffer.byteLength(text), cut: false };
+    ['<script>alert(1)</script>', '<script>alert(1)</script>', 25],
+    ['javascript:alert(1)', 'javascript:alert(1)', 19],
+    // Without the indents.
+    [{ '</script>': '\u2028\u0000' }, '{\n  "</script>": "\u2028\\u0000"\n}', 25],
+    [Buffer.from([255, 0, 255]), 'base64: /wD/', 3],
+    ['a'.repeat(65_537 - 6), 'a'.repeat(65_537 - 6), 65_531],
+  ])('the payload %.40j is text', async (data, text, bytes) => {
+    const payload = { shown: true, text, bytes, cut: false };
     expect(await shown({ platform, queue: UNCUT }, data)).toEqual(payload);
   });
 });

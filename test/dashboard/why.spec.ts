@@ -45,7 +45,7 @@ describe('a job has not run', () => {
     await app.inspector.pause('orders', { reason: 'the bank is down' });
     const handle = await app.producer('orders').delay({ total: 7 }, 0, { id: 'order-1' });
     const { why, state, payload } = await jobOf(app, handle);
-    expect([state, payload]).toEqual(['scheduled', { shown: true, text: '{\n  "total": 7\n}', bytes: 16, cut: false }]);
+    expect([state, payload]).toEqual(['scheduled', { shown: true, text: '{\n  "total": 7\n}', bytes: 11, cut: false }]);
     expect(plain(why[0])).toMatch(
       /^Tube orders has been paused since \S+Z, until somebody resumes it \(the bank is down\): no job of it starts\.$/,
     );
