@@ -154,7 +154,7 @@ describe('a tombstone', () => {
 
   it('of a job that no node can show holds for a year and the retention, also once one does', async () => {
     const { app, tube } = bed.idle({ commandDeadline: 500 });
-    const handle = await app.producer(tube).delay('taken back', 3_000);
+    const handle = await bed.naming(() => app.producer(tube).delay('taken back', 3_000));
     await Promise.all(bed.cluster.nodes.map((node) => node.kill()));
     expect(await app.producer(tube).revoke(handle)).toBe('revoked');
     const [open] = await bed.claims();
