@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/core/base/clock.js';
-import type { ConnectionSettings } from '../../lib/core/beanstalkd/connection.js';
+import type { ConnectionSettings } from '../../lib/core/beanstalkd/connection-settings.js';
 import type { ClaimRequest, ClaimStore } from '../../lib/core/claims/claim-store.js';
 import type { NodeConnection, NodeDialer } from '../../lib/core/cluster/node-connection.js';
 import type { DqOptions, DqTubeOptions } from '../../lib/core/options/dq-options.js';

@@ -6,6 +6,7 @@ import { DqError } from '../errors/dq.error.js';
 import { textOf } from '../errors/shown.js';
 import type { Endpoint } from '../wire/endpoint.js';
 import { AnswerDeadline } from './answer-deadline.js';
+import type { ConnectionSettings } from './connection-settings.js';
 import { DiskGuard } from './disk-guard.js';
 import * as expected from './expected-replies.js';
 import { openSocket } from './fivebeans-socket.js';
@@ -14,15 +15,6 @@ import { ReplyParser, type WireReply } from './reply-parser.js';
 import { jobStats, nodeStats, tubeNames, tubeStats } from './stats.js';
 import { type OnWireReply, Unanswered } from './unanswered.js';
 import { WaitingPuts } from './waiting-puts.js';
-
-export interface ConnectionSettings {
-  /** Milliseconds a node has to answer; also the time to connect. */
-  readonly commandDeadline: number;
-  /** The largest body a node may announce, in bytes. */
-  readonly maxBodyBytes: number;
-  /** Its disk is taken to write whatever it is told to keep. @default false */
-  readonly trustsDisk?: boolean;
-}
 
 /**
  * One connection to one beanstalkd. It is opening, then open, then closed, and nothing leads back. Everything that ends it goes

@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.js';
 import type { ConnectionListeners, NodeConnection, NodeDialer } from '../cluster/node-connection.js';
 import type { Endpoint } from '../wire/endpoint.js';
-import { BeanstalkdConnection, type ConnectionSettings } from './connection.js';
+import type { ConnectionSettings } from './connection-settings.js';
+import { BeanstalkdConnection } from './connection.js';
 
 /** Opens connections to one beanstalkd. */
 export class BeanstalkdDialer implements NodeDialer {

@@ -73,14 +73,13 @@ export function uncheckedRedis(url: string): RedisSettings {
 }
 
 /**
- * A Redis Cluster, not connected, of which the URL names one node. A URL has no other way to say so. ioredis would ask one master, any, whether
- * all are well, and hang up where that one is gone; and it would grumble at a user who may not use INFO.
+ * A Redis Cluster, not connected, of which the URL names one node. A URL has no other way to say so. Of each
+ * node ioredis would ask INFO, and grumble at a user who may not.
  */
 export function clusterAt(url: string): Cluster {
   const { host = 'localhost', port = 6379, path: _, db: __, ...redisOptions } = readRedisUrl(url);
   return new Cluster([{ host, port }], {
     lazyConnect: true,
-    enableReadyCheck: false,
     // Far away one second is too short; what is asked has its own deadline.
     slotsRefreshTimeout: SLOTS_MS,
     // A certificate is for a name.
